@@ -1,0 +1,135 @@
+"""The config's own sections: input, decoder overrides, resize policy, execution."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field, WithJsonSchema
+
+from unetgen.errors import Problem, Wrong
+from unetgen.parts.activation import ActivationField
+from unetgen.parts.blocks import BlockField
+from unetgen.parts.dropout import DropoutField
+from unetgen.parts.norms import NormField
+from unetgen.parts.part import Part
+from unetgen.parts.recipe import Element
+from unetgen.parts.values import Counts, Filters, Multiples, Spatial, each, nonempty, whole
+
+ELEMENTS: tuple[Element, ...] = ("conv", "norm", "activation", "dropout")
+
+
+def _shape(value: object) -> object:
+    sizes = each(nonempty(value), whole)
+    if len(sizes) > 3:
+        raise Wrong.of(
+            "has more than 3 spatial axes",
+            got=list(sizes),
+            hint="leave batch and channels out; `channels` is a field of its own",
+        )
+    return sizes
+
+
+def _order(value: object) -> object:
+    items = nonempty(value)
+    problems = [
+        Problem(f"must be one of {', '.join(ELEMENTS)}", path=(index,), got=item)
+        for index, item in enumerate(items)
+        if item not in ELEMENTS
+    ]
+    problems += [
+        Problem("stands twice", path=(index,), got=item)
+        for index, item in enumerate(items)
+        if item in items[:index]
+    ]
+    if "conv" not in items and not problems:
+        problems.append(Problem("has no conv", got=list(items), hint="name `conv` once"))
+    if problems:
+        raise Wrong(problems)
+    return tuple(items)
+
+
+Order = Annotated[
+    tuple[Element, ...],
+    BeforeValidator(_order),
+    WithJsonSchema(
+        {"type": "array", "items": {"enum": list(ELEMENTS)}, "uniqueItems": True, "contains": {"const": "conv"}}
+    ),
+]
+
+Shape = Annotated[
+    tuple[int, ...],
+    BeforeValidator(_shape),
+    WithJsonSchema(
+        {"type": "array", "items": {"type": "integer", "minimum": 1}, "minItems": 1, "maxItems": 3}
+    ),
+]
+
+
+class InputSpec(Part):
+    """The network's input."""
+
+    shape: Shape
+    """Spatial size, one number per axis: 1 to 3 of them, without batch and channels."""
+    channels: int = Field(1, ge=1, le=2**20)
+    """Channels of the input (modalities, colours)."""
+    data_format: Literal["channels_last", "channels_first"] = "channels_last"
+    """Where the channels stand in the model's input and output."""
+
+
+class Decoder(Part):
+    """What differs on the way up; null means as on the way down. Lists per level leave out the bottom."""
+
+    convs: Counts = None
+    """Convolutions per block, or one number per level."""
+    conv_widths: Multiples = None
+    """One block's convolutions as multiples of filters(level); null: each as wide as the last one of the
+    same encoder level."""
+    filters: Filters = None
+    """Per level: the filters of every convolution, or a list with those of each."""
+    kernel: Spatial | None = None
+    """Kernel, as the config's own `kernel`."""
+    block: BlockField | None = None
+    """Block of the decoder."""
+    norm: NormField | None = None
+    """Normalization of the decoder."""
+    activation: ActivationField | None = None
+    """Activation of the decoder."""
+    order: Order | None = None
+    """Order of convolution, norm, activation and dropout in the decoder."""
+    dropout: DropoutField | None = None
+    """Dropout of the decoder."""
+    use_bias: bool | None = None
+    """A bias in the decoder's convolutions."""
+
+
+POLICIES = ("refuse", "pad_and_crop", "resize_to_skip", "centre_crop")
+
+
+def _expand(value: object) -> object:
+    return {"policy": value} if isinstance(value, str) else value
+
+
+class Resize(Part):
+    """What happens to sizes that do not divide by the factors of the downs; a bare name is the `policy`."""
+
+    policy: Literal["refuse", "pad_and_crop", "resize_to_skip", "centre_crop"] = "refuse"
+    """`refuse` them with the nearest legal sizes; `pad_and_crop`: zero-pad the input to the next legal
+    size and crop the output back; `resize_to_skip`: resize every up-sampled tensor to its skip;
+    `centre_crop`: crop every skip to the up-sampled tensor (the output is smaller than the input)."""
+    interpolation: Literal["nearest", "linear"] = "nearest"
+    """Of `resize_to_skip`."""
+
+
+ResizeField = Annotated[Resize, BeforeValidator(_expand, json_schema_input_type=Resize | Literal[POLICIES])]  # type: ignore[valid-type]
+
+
+class Execution(Part):
+    """How the model computes, at equal results: nothing here changes the architecture."""
+
+    layout: Literal["declared", "channels_last"] = "declared"
+    """Layout inside the model. `channels_last` keeps the declared interface, with one permutation at each
+    end; on a CPU a channels_first network is several times faster that way."""
+    precision: Literal["float32", "float64", "mixed_bfloat16", "mixed_float16"] = "float32"
+    """Keras's dtype policy of every layer; the output is float32 at least."""
+    remat: Literal["none"] = "none"
+    """Recomputation of activations in the backward pass: not yet."""

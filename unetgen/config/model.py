@@ -1,0 +1,124 @@
+"""UNetConfig: the whole config language. One value of it describes one U-Net."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from unetgen.config.fields import ELEMENTS, Decoder, Execution, InputSpec, Order, Resize, ResizeField
+from unetgen.parts.activation import FAMILY as ACTIVATION_FAMILY
+from unetgen.parts.activation import ActivationChoice, ActivationField
+from unetgen.parts.blocks import BlockField
+from unetgen.parts.blocks.plain import PlainBlock
+from unetgen.parts.downs import DownField
+from unetgen.parts.downs.max_pool import MaxPool
+from unetgen.parts.dropout import Dropout, DropoutField
+from unetgen.parts.heads import Head
+from unetgen.parts.keras_names import INITIALIZERS, REGULARIZERS
+from unetgen.parts.norms import NormField
+from unetgen.parts.norms.none import NoNorm
+from unetgen.parts.options import KerasChoice, OneOf
+from unetgen.parts.part import Part
+from unetgen.parts.skips import SkipField
+from unetgen.parts.skips.concat import ConcatSkip
+from unetgen.parts.topologies import TopologyField
+from unetgen.parts.topologies.unet import UNet
+from unetgen.parts.training import Training
+from unetgen.parts.ups import UpField
+from unetgen.parts.ups.nearest import NearestUp
+from unetgen.parts.values import LARGEST, Filters, Multiples, Spatial
+
+
+class UNetConfig(Part):
+    """One U-Net. Only `input`, `depth`, `base_filters` and `num_classes` have no default."""
+
+    name: str = Field("unet", pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=100)
+    """Name of the config and of the Keras model; by default the file's name."""
+    source: str | None = Field(None, max_length=500)
+    """Where the architecture comes from: a paper, a page. Free text."""
+    input: InputSpec
+    """The network's input: {shape, channels, data_format}."""
+    depth: int = Field(ge=2, le=64)
+    """Levels of resolution, the bottom included: depth - 1 steps down."""
+    base_filters: int | None = Field(None, ge=1, le=LARGEST)
+    """filters(level) = base_filters * filter_growth**level, rounded, at most max_filters. Needed unless
+    `filters` says them outright."""
+    filter_growth: float = Field(2, gt=0, le=1024)
+    """Factor of the filters from one level to the next."""
+    max_filters: int | None = Field(None, ge=1, le=LARGEST)
+    """Upper limit of filters(level)."""
+    conv_widths: Multiples = None
+    """One block's convolutions as multiples of filters(level); null: [1, 1], or as many 1 as
+    `block.convs` says."""
+    filters: Filters = None
+    """Filters outright, in place of base_filters, filter_growth, max_filters and conv_widths: per level, or
+    per level and convolution."""
+    kernel: Spatial = 3
+    """Kernel of the blocks' convolutions: a number, one per axis, or a list of such lists, one per level."""
+    padding: Literal["same", "valid", "torch"] = "same"
+    """`same` as TensorFlow pads, `valid` not at all (skips are centre-cropped), `torch` symmetrically as
+    PyTorch networks do (the two differ for strided convolutions)."""
+    activation: ActivationField = ActivationChoice.parse(ACTIVATION_FAMILY, "relu")
+    """Activation after (or before, see `order`) every convolution: a name, or {kind, options}."""
+    norm: NormField = NoNorm()
+    """Normalization around every convolution."""
+    order: Order = ELEMENTS
+    """Order of convolution, norm, activation and dropout; what is not used may be left out."""
+    dropout: DropoutField = Dropout()
+    """Dropout: a rate, one rate per level, or {kind, rate, place}."""
+    use_bias: bool = True
+    """A bias in every convolution."""
+    kernel_initializer: Annotated[KerasChoice, OneOf(INITIALIZERS)] = KerasChoice.parse(
+        INITIALIZERS, "glorot_uniform"
+    )
+    """Initial kernels: a Keras initializer's name, or {kind, options}."""
+    kernel_regularizer: Annotated[KerasChoice, OneOf(REGULARIZERS)] | None = None
+    """Penalty on the kernels: null, a Keras regularizer's name, or {kind, options}."""
+    block: BlockField = PlainBlock()
+    """What stands at each level."""
+    down: DownField = MaxPool()
+    """From a level to the next, coarser one; its `size` is the factor."""
+    up: UpField = NearestUp()
+    """From a level to the next, finer one, by the same factor."""
+    skip: SkipField = ConcatSkip()
+    """How the encoder's output joins the decoder."""
+    topology: TopologyField = UNet()
+    """How levels, skips and heads are wired."""
+    decoder: Decoder | None = None
+    """What differs on the way up; null: the mirror of the way down, each convolution as wide as the last
+    one of the same encoder level."""
+    num_classes: int = Field(ge=1, le=2**20)
+    """Classes, that is channels of the output."""
+    head: Head = Head()
+    """From the features to the classes."""
+    resize: ResizeField = Resize()
+    """What happens to sizes that do not divide."""
+    compile: Training = Training()
+    """Loss, optimizer and metrics."""
+    execution: Execution = Execution()
+    """How the model computes."""
+    seed: int = Field(0, ge=0, lt=2**31)
+    """Of the initial weights and of dropout; each layer's own seed follows from it and the layer's name."""
+
+    @property
+    def dims(self) -> int:
+        """Number of spatial axes."""
+        return len(self.input.shape)
+
+    @property
+    def class_axis(self) -> int:
+        """The class axis of the output, counting the batch: 1 or -1."""
+        return 1 if self.input.data_format == "channels_first" else -1
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data that validates back to an equal config."""
+        return self.model_dump(mode="json")
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of all that a run depends on: everything but the config's name and source."""
+        data = {key: value for key, value in self.to_dict().items() if key not in ("name", "source")}
+        return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()

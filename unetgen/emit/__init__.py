@@ -1,0 +1,1 @@
+"""Emitters: pure functions of a plan. They see nothing of the config."""

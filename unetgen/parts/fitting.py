@@ -1,0 +1,48 @@
+"""Making two tensors meet that should have one spatial size: crop, resize, or note that they do not."""
+
+from __future__ import annotations
+
+from unetgen.parts.recipe import Recipe
+from unetgen.plan.builder import Builder
+from unetgen.plan.graph import Node
+from unetgen.plan.ops import Crop, Pad, Resize
+from unetgen.plan.ops.base import Axes
+
+
+def centre_crop(b: Builder, x: Node, spatial: Axes) -> Node:
+    """`x` cropped evenly to `spatial`; the odd one is cut at the end. Nothing where it fits."""
+    return _cut(b, x, spatial, name="crop")
+
+
+def _cut(b: Builder, x: Node, spatial: Axes, name: str) -> Node:
+    surplus = [size - wanted for size, wanted in zip(x.spec.spatial, spatial, strict=True)]
+    for axis, amount in enumerate(surplus):
+        if amount < 0:
+            b.fail(axis, f"{x.spec.spatial[axis]} positions cannot be cropped to {spatial[axis]}")
+    if not any(amount > 0 for amount in surplus):
+        return x
+    amounts = tuple((max(n, 0) // 2, max(n, 0) - max(n, 0) // 2) for n in surplus)
+    return b.add(Crop(amounts), x, name=name)
+
+
+def meet(b: Builder, up: Node, skip: Node, recipe: Recipe) -> tuple[Node, Node]:
+    """The up-sampled tensor and the skip, at one size, by the config's padding and `resize` policy."""
+    if up.spec.spatial == skip.spec.spatial:
+        return up, skip
+    if recipe.fit == "resize_to_skip":
+        return b.add(Resize(skip.spec.spatial, recipe.interpolation), up, name="resize"), skip
+    if recipe.fit == "centre_crop" or recipe.encoder[0].conv.padding == "valid":
+        smaller = tuple(map(min, up.spec.spatial, skip.spec.spatial))
+        return _cut(b, up, smaller, name="crop_up"), centre_crop(b, skip, smaller)
+    for axis, (a, c) in enumerate(zip(up.spec.spatial, skip.spec.spatial, strict=True)):
+        if a != c:
+            b.fail(axis, f"{a} up-sampled positions meet {c} of the skip")
+    return up, skip
+
+
+def pad_evenly(b: Builder, x: Node, multiples: Axes) -> Node:
+    """`x` zero-padded on both sides to the next multiples; the odd one is added at the end."""
+    missing = [-size % multiple for size, multiple in zip(x.spec.spatial, multiples, strict=True)]
+    if not any(missing):
+        return x
+    return b.add(Pad(tuple((n // 2, n - n // 2) for n in missing)), x, name="pad")

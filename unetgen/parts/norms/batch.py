@@ -1,0 +1,23 @@
+"""Batch normalization."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from unetgen.parts.part import Part
+from unetgen.plan.ops import Norm
+
+
+class BatchNorm(Part):
+    """Normalization over batch and space (Ioffe and Szegedy 2015, arXiv 1502.03167)."""
+
+    kind: Literal["batch"] = "batch"
+    epsilon: float = Field(1e-3, gt=0, le=1)
+    """Added to the variance."""
+    momentum: float = Field(0.99, ge=0, lt=1)
+    """Of the moving averages, as Keras counts it (PyTorch's is 1 minus this)."""
+    affine: bool = True
+    """Learn a scale and an offset per channel."""
+
+    def op(self) -> Norm:
+        return Norm("batch", self.epsilon, momentum=self.momentum, affine=self.affine)

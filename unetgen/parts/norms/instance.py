@@ -1,0 +1,21 @@
+"""Instance normalization."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from unetgen.parts.part import Part
+from unetgen.plan.ops import Norm
+
+
+class InstanceNorm(Part):
+    """Normalization over space, per sample and channel (Ulyanov 2016, arXiv 1607.08022)."""
+
+    kind: Literal["instance"] = "instance"
+    epsilon: float = Field(1e-3, gt=0, le=1)
+    """Added to the variance; part of the architecture (PyTorch's default is 1.0e-5)."""
+    affine: bool = True
+    """Learn a scale and an offset per channel."""
+
+    def op(self) -> Norm:
+        return Norm("instance", self.epsilon, affine=self.affine)

@@ -1,0 +1,21 @@
+"""Layer normalization."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from unetgen.parts.part import Part
+from unetgen.plan.ops import Norm
+
+
+class LayerNorm(Part):
+    """Normalization over the channels at each position (as in ConvNeXt, arXiv 2201.03545)."""
+
+    kind: Literal["layer"] = "layer"
+    epsilon: float = Field(1e-3, gt=0, le=1)
+    """Added to the variance."""
+    affine: bool = True
+    """Learn a scale and an offset per channel."""
+
+    def op(self) -> Norm:
+        return Norm("layer", self.epsilon, affine=self.affine)

@@ -1,0 +1,280 @@
+"""A Keras object in a config: a bare name, or a mapping with the name and options, checked against a table.
+
+Both forms become the same frozen `KerasChoice` with every option filled in. Nothing is converted but
+whole numbers where Keras takes any number, and nothing is evaluated: names are looked up in the table.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Self
+
+from pydantic_core import CoreSchema, core_schema
+
+from unetgen.errors import Path, Problem
+from unetgen.parts.keras_names import REQUIRED, Family, Option
+from unetgen.plan.call import Call
+from unetgen.spelling import did_you_mean
+
+
+class Wrong(ValueError):  # noqa: N818 - read as "raise Wrong(problems)"
+    """Raised inside a field's validation; the problems' paths are relative to the field."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+@dataclass(frozen=True)
+class KerasChoice:
+    """One object of a family with all of its options, in the table's order.
+
+    >>> from unetgen.parts.keras_names import REGULARIZERS
+    >>> KerasChoice.parse(REGULARIZERS, {"kind": "l2", "l2": 1.0e-4}).call().arguments
+    {'l2': 0.0001}
+    """
+
+    family: Family
+    name: str
+    options: tuple[tuple[str, Any], ...] = ()
+
+    def __getitem__(self, option: str) -> Any:
+        return dict(self.options)[option]
+
+    def get(self, option: str, default: Any = None) -> Any:
+        return dict(self.options).get(option, default)
+
+    @classmethod
+    def parse(cls, family: Family, value: object) -> Self:
+        """The choice that a config's value means; raises `Wrong` with everything that is wrong with it."""
+        name = _name_in(family, value)
+        given = value if isinstance(value, Mapping) else {}
+        table = family.objects[name].options
+        found: list[Problem] = []
+        options: list[tuple[str, Any]] = []
+        for key in given:
+            if key not in table and key != family.key:
+                hint = did_you_mean(str(key), table) if table else f"`{name}` has no options"
+                found.append(Problem(f"unknown option of {name}", (key,), hint=hint or None))
+        for key, option in table.items():
+            try:
+                taken = _checked(option, given[key]) if key in given else _default(option, name)
+                options.append((key, taken))
+            except Wrong as error:
+                found += [_inside((key,), problem) for problem in error.problems]
+        if found:
+            raise Wrong(found)
+        return cls(family, name, tuple(options))
+
+    def dump(self) -> dict[str, Any]:
+        """The mapping, of plain data, that parses back to an equal choice."""
+        return {self.family.key: self.name} | {key: _plain(value) for key, value in self.options}
+
+    def call(self, always: Iterable[str] = (), **more: Any) -> Call:
+        """The object to construct: what differs from Keras's defaults, what `always` names, and `more`."""
+        entry = self.family.objects[self.name]
+        arguments = {
+            key: value.call() if isinstance(value, KerasChoice) else _plain(value)
+            for key, value in self.options
+            if key in always or value != entry.options[key].default
+        }
+        return Call(entry.target, arguments | more)
+
+
+@dataclass(frozen=True)
+class OneOf:
+    """Pydantic annotation of a field that holds a choice: ``Annotated[KerasChoice, OneOf(INITIALIZERS)]``."""
+
+    family: Family
+    into: type[KerasChoice] = KerasChoice
+    check: Callable[[Any], Iterable[Problem]] = lambda _: ()
+
+    def parse(self, value: object) -> KerasChoice:
+        if isinstance(value, KerasChoice) and value.family is self.family:
+            return value
+        choice = self.into.parse(self.family, value)
+        if problems := tuple(self.check(choice)):
+            raise Wrong(problems)
+        return choice
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: object) -> CoreSchema:
+        dump = core_schema.plain_serializer_function_ser_schema(KerasChoice.dump)
+        return core_schema.no_info_plain_validator_function(self.parse, serialization=dump)
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: object) -> dict[str, Any]:
+        return json_schema(self.family)
+
+
+def json_schema(family: Family) -> dict[str, Any]:
+    """What an editor may offer: a bare name where no option is required, or one mapping per name."""
+    bare = [
+        name
+        for name, entry in family.objects.items()
+        if all(option.default is not REQUIRED for option in entry.options.values())
+    ]
+    shorthand = [{"enum": bare, "description": f"A {family.noun} with its defaults."}] if bare else []
+    return {"anyOf": [*shorthand, *(_mapping_schema(family, name) for name in family.objects)]}
+
+
+def _mapping_schema(family: Family, name: str) -> dict[str, Any]:
+    entry = family.objects[name]
+    required = [key for key, option in entry.options.items() if option.default is REQUIRED]
+    return {
+        "type": "object",
+        "title": name,
+        "description": f"{entry.target} with options.",
+        "properties": {
+            family.key: {"const": name, "description": f"Which {family.noun}."},
+            **{key: _option_schema(option) for key, option in entry.options.items()},
+        },
+        "required": [family.key, *required],
+        "additionalProperties": False,
+    }
+
+
+_JSON_TYPES = {
+    "float": "number", "int": "integer", "bool": "boolean", "str": "string",
+    "floats": "number", "ints": "integer", "strs": "string",
+}  # fmt: skip
+_BOUNDS = {"low": "minimum", "above": "exclusiveMinimum", "high": "maximum", "below": "exclusiveMaximum"}
+
+
+def _option_schema(option: Option) -> dict[str, Any]:
+    bounds = {word: getattr(option, name) for name, word in _BOUNDS.items()}
+    schema: dict[str, Any] = {"type": _JSON_TYPES[option.type]}
+    schema |= {word: bound for word, bound in bounds.items() if bound is not None}
+    schema |= {"enum": list(option.choices)} if option.choices else {}
+    if _is_list(option):
+        schema = {"type": "array", "items": schema}
+    others = [json_schema(option.nested)] if option.nested else []
+    others += [{"type": "null"}] if option.optional else []
+    schema = {"anyOf": [schema, *others]} if others else schema
+    default = {} if option.default is REQUIRED else {"default": option.default}
+    return schema | {"description": f"{option.about[0].upper()}{option.about[1:]}."} | default
+
+
+def _name_in(family: Family, value: object) -> str:
+    """The legal name in a bare name or in a mapping."""
+    noun, key = family.noun, family.key
+    if isinstance(value, str):
+        return _known(family, value, ())
+    if not isinstance(value, Mapping):
+        raise Wrong([Problem(f"must be the name of a {noun}, or a mapping with `{key}`", got=value)])
+    if key not in value:
+        other = next((name for name in ("name", "kind", "class_name") if name in value), None)
+        hint = f"write `{key}` for `{other}`" if other else f"add `{key}`"
+        raise Wrong([Problem(f"a {noun} needs `{key}`", hint=hint)])
+    name = value[key]
+    if not isinstance(name, str):
+        raise Wrong([Problem(f"must be the name of a {noun}", (key,), got=name)])
+    return _known(family, name, (key,))
+
+
+def _known(family: Family, name: str, path: Path) -> str:
+    if name in family.objects:
+        return name
+    for refused, reason in family.not_offered.items():
+        if _letters(refused) == _letters(name):
+            raise Wrong([Problem(f"{family.noun} that is not offered", path, got=name, hint=reason)])
+    hint = did_you_mean(name, family.objects)
+    raise Wrong([Problem(f"unknown {family.noun}", path, got=name, hint=hint or None)])
+
+
+def _letters(name: str) -> str:
+    return name.replace("_", "").casefold()
+
+
+def _default(option: Option, name: str) -> object:
+    if option.default is REQUIRED:
+        raise Wrong([Problem(f"{name} needs it", hint=f"{option.about}: {expected(option)}")])
+    return _checked(option, option.default)
+
+
+def _checked(option: Option, value: object) -> object:
+    """The value in its one form, a list as a tuple; raises `Wrong` where it is illegal."""
+    if value is None and option.optional:
+        return None
+    if option.nested and (isinstance(value, Mapping) or (isinstance(value, str) and not _number_in(value))):
+        if isinstance(value, str) and value not in option.nested.objects:
+            hint = did_you_mean(value, option.nested.objects)
+            raise Wrong([Problem(f"must be {expected(option)}", got=value, hint=hint or None)])
+        return KerasChoice.parse(option.nested, value)
+    if _is_list(option):
+        if isinstance(value, (list, tuple)) and all(_fits(option, entry) for entry in value):
+            return tuple(float(entry) if option.type == "floats" else entry for entry in value)
+    elif _fits(option, value):
+        return float(value) if option.type == "float" else value  # type: ignore[arg-type]
+    number = _number_in(value) if option.type == "float" else None
+    advice = f"write {number}" if number else None
+    raise Wrong([Problem(f"must be {expected(option)}", got=value, hint=advice)])
+
+
+def _fits(option: Option, value: object) -> bool:
+    if option.type in ("bool", "str", "strs"):
+        wanted = bool if option.type == "bool" else str
+        return isinstance(value, wanted) and (not option.choices or value in option.choices)
+    numbers = (int, float) if option.type in ("float", "floats") else int
+    if isinstance(value, bool) or not isinstance(value, numbers):
+        return False
+    return (
+        math.isfinite(value)
+        and (option.low is None or value >= option.low)
+        and (option.above is None or value > option.above)
+        and (option.high is None or value <= option.high)
+        and (option.below is None or value < option.below)
+    )
+
+
+_NOUNS = {
+    "float": "a number", "int": "an integer", "bool": "true or false", "str": "a string",
+    "floats": "a list of numbers", "ints": "a list of integers", "strs": "a list of strings",
+}  # fmt: skip
+
+
+def expected(option: Option) -> str:
+    """What an option takes, in words.
+
+    >>> expected(Option("float", None, "", low=0, below=1, optional=True))
+    'a number in [0, 1), or null'
+    """
+    noun = f"one of {', '.join(option.choices)}" if option.choices else _NOUNS[option.type]
+    start = "(" if option.low is None else "["
+    end = ")" if option.high is None else "]"
+    low = option.above if option.low is None else option.low
+    high = option.below if option.high is None else option.high
+    if low is not None and high is not None:
+        noun += f" in {start}{low:g}, {high:g}{end}"
+    elif low is not None:
+        noun += f" above {low:g}" if start == "(" else f" of at least {low:g}"
+    elif high is not None:
+        noun += f" below {high:g}" if end == ")" else f" of at most {high:g}"
+    nested = f", or a {option.nested.noun}" if option.nested else ""
+    return noun + nested + (", or null" if option.optional else "")
+
+
+def _number_in(value: object) -> str | None:
+    """How YAML writes the number in a string such as ``1e-5``, which YAML 1.1 does not take for one."""
+    try:
+        number = float(value) if isinstance(value, str) else math.nan
+    except ValueError:
+        return None
+    if not math.isfinite(number):
+        return None
+    text = repr(number)
+    return text if "e" not in text or "." in text else text.replace("e", ".0e")
+
+
+def _is_list(option: Option) -> bool:
+    return option.type in ("floats", "ints", "strs")
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, KerasChoice):
+        return value.dump()
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _inside(path: Path, problem: Problem) -> Problem:
+    return replace(problem, path=path + problem.path)

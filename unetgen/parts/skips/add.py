@@ -1,0 +1,37 @@
+"""The additive skip."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from unetgen.errors import Wrong
+from unetgen.parts.convolution import convolve
+from unetgen.parts.fitting import meet
+from unetgen.parts.part import Part
+from unetgen.parts.recipe import Recipe, Stage
+from unetgen.plan.builder import Builder
+from unetgen.plan.graph import Node
+from unetgen.plan.ops import Add
+
+
+class AddSkip(Part):
+    """Elementwise sum of the up-sampled tensor and the encoder's (LinkNet, arXiv 1707.03718)."""
+
+    kind: Literal["add"] = "add"
+    projection: Literal["when_needed", "never"] = "when_needed"
+    """A 1x1 convolution on the up-sampled tensor where its channels differ from the skip's, or an error."""
+
+    def lower(self, b: Builder, up: Node, skip: Node, stage: Stage, recipe: Recipe) -> Node:
+        """The two added, cropped or resized to meet where the config says so."""
+        if up.spec.channels != skip.spec.channels:
+            if self.projection == "never":
+                raise Wrong.of(
+                    f"the up-sampled tensor has {up.spec.channels} channels and the skip of level "
+                    f"{stage.level} has {skip.spec.channels}; they cannot be added",
+                    hint="set `up.filters: skip`, or `skip.projection: when_needed`",
+                    path=("skip", "projection"),
+                )
+            ones = (1,) * up.spec.dims
+            up = convolve(b, up, skip.spec.channels, stage.conv, kernel=ones, name="projection")
+        up, skip = meet(b, up, skip, recipe)
+        return b.add(Add(), up, skip)

@@ -1,0 +1,63 @@
+"""Accuracies: the share of voxels whose class is right, on the class axis of the data format."""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from unetgen.errors import Problem
+from unetgen.parts.training.base import Metric, Targets, sparse_problems
+from unetgen.parts.training.context import OutputContext
+from unetgen.plan.call import Call
+
+Probability = Annotated[float, Field(gt=0, lt=1)]
+
+
+def threshold_on_output(probability: float, context: OutputContext) -> float:
+    """The output's value at a probability: a linear head's is its logit."""
+    return math.log(probability / (1 - probability)) if context.logits else probability
+
+
+class CategoricalAccuracy(Metric):
+    """Share of voxels whose largest output is at the target's class, with one-hot targets."""
+
+    kind: Literal["categorical_accuracy"] = Field("categorical_accuracy", description="Which metric.")
+
+    def calls(self, context: OutputContext) -> list[Call]:
+        # Keras's own always compares along the last axis.
+        if context.axis == -1:
+            return [Call("keras.metrics.CategoricalAccuracy", {"name": self.kind})]
+        return [Call("unetgen.layers.CategoricalAccuracy", {"axis": context.axis, "name": self.kind})]
+
+
+class SparseCategoricalAccuracy(Metric):
+    """Share of voxels whose largest output is at the target's class, with class numbers as targets."""
+
+    kind: Literal["sparse_categorical_accuracy"] = Field(
+        "sparse_categorical_accuracy", description="Which metric."
+    )
+
+    @property
+    def targets(self) -> Targets:
+        return "indices"
+
+    def calls(self, context: OutputContext) -> list[Call]:
+        if context.axis == -1:
+            return [Call("keras.metrics.SparseCategoricalAccuracy", {"name": self.kind})]
+        return [Call("unetgen.layers.SparseCategoricalAccuracy", {"axis": context.axis, "name": self.kind})]
+
+    def problems(self, context: OutputContext) -> list[Problem]:
+        return sparse_problems(("kind",), context)
+
+
+class BinaryAccuracy(Metric):
+    """Share of outputs on the target's side of the threshold, each class on its own."""
+
+    kind: Literal["binary_accuracy"] = Field("binary_accuracy", description="Which metric.")
+    threshold: Probability = Field(0.5, description="Probability from which on an output counts as 1.")
+
+    def calls(self, context: OutputContext) -> list[Call]:
+        arguments = {"name": self.kind, "threshold": threshold_on_output(self.threshold, context)}
+        return [Call("keras.metrics.BinaryAccuracy", arguments)]

@@ -1,0 +1,92 @@
+"""The bases of the losses and metrics that a config can name, and what several of them share."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Annotated, Literal
+
+from pydantic import ConfigDict, Field, Strict
+
+from unetgen.errors import Path, Problem
+from unetgen.parts.part import Part
+from unetgen.parts.training.context import OutputContext
+from unetgen.plan.call import Call
+
+Targets = Literal["one_hot", "indices"]
+"""What a data set has to yield: as many channels as the output has, or class numbers."""
+
+ClassWeights = Annotated[
+    Annotated[tuple[Annotated[float, Field(ge=0)], ...], Strict(False)] | None,
+    Field(description="One factor per class, in the order of the classes, null for all equal."),
+]
+FromLogits = Annotated[
+    bool | None,
+    Field(description="Whether the output is raw scores; null: exactly if head.activation is linear."),
+]
+Sparse = Annotated[
+    bool, Field(description="Targets are class numbers with one channel (true) or one-hot (false).")
+]
+
+
+class Objective(Part, ABC):
+    """What losses and metrics have in common. `kind` is the name that a config uses."""
+
+    # Descriptions are Field(description=...) here, since reading docstrings from source costs 10 ms at import.
+    # Deferred: a config names two or three of the twenty kinds, and each takes half a millisecond to build.
+    model_config = ConfigDict(use_attribute_docstrings=False, defer_build=True)
+
+    kind: str
+
+    @property
+    def targets(self) -> Targets:
+        return "one_hot"
+
+    def problems(self, context: OutputContext) -> list[Problem]:  # noqa: ARG002
+        """What does not fit the output, with paths relative to this object."""
+        return []
+
+
+class Loss(Objective, ABC):
+    """A loss; in a list of several, the sum of all, each times its weight, is minimised."""
+
+    weight: float = Field(1.0, gt=0, description="Factor of this loss in the sum of several.")
+
+    @abstractmethod
+    def call(self, context: OutputContext) -> Call:
+        """The Keras loss, without `weight`."""
+
+
+class Metric(Objective, ABC):
+    """A metric: one or more numbers that are logged in training and evaluation."""
+
+    @abstractmethod
+    def calls(self, context: OutputContext) -> list[Call]:
+        """The Keras metrics, each with an explicit name."""
+
+
+def class_weighted(
+    loss: Call, weights: tuple[float, ...] | None, context: OutputContext, sparse: bool
+) -> Call:
+    """The loss with each voxel's value times the weight of its class."""
+    if weights is None:
+        return loss
+    arguments = {"loss": loss, "class_weights": list(weights), "axis": context.axis, "sparse": sparse}
+    return Call("unetgen.layers.ClassWeightedLoss", arguments)
+
+
+def class_weights_problems(weights: tuple[float, ...] | None, context: OutputContext) -> list[Problem]:
+    """One factor per class, and something has to be left."""
+    if weights is None:
+        return []
+    if len(weights) != context.num_classes:
+        message = f"needs one weight per class, {context.num_classes} in all"
+        return [Problem(message, ("class_weights",), got=list(weights))]
+    return [] if any(weights) else [Problem("must not be all zero", ("class_weights",), got=list(weights))]
+
+
+def sparse_problems(path: Path, context: OutputContext) -> list[Problem]:
+    """Class numbers say nothing about a single class."""
+    if context.num_classes > 1:
+        return []
+    hint = "num_classes: 2 with softmax, or targets with one channel of 0 and 1"
+    return [Problem("class numbers as targets need at least 2 classes", path, hint=hint)]

@@ -1,0 +1,26 @@
+"""OutputContext: what a loss or metric has to know about the network's output."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+PROBABILITIES = frozenset({"softmax", "sigmoid", "sparsemax", "hard_sigmoid", "sparse_sigmoid"})
+"""Head activations whose values lie in [0, 1]."""
+
+
+@dataclass(frozen=True)
+class OutputContext:
+    """The output's classes, the class axis counting the batch (1 or -1), and the head's activation."""
+
+    num_classes: int
+    axis: int
+    activation: str
+
+    @property
+    def logits(self) -> bool:
+        """True where the head puts out raw scores."""
+        return self.activation == "linear"
+
+    @property
+    def probabilities(self) -> bool:
+        return self.activation in PROBABILITIES

@@ -1,0 +1,84 @@
+"""Focal cross-entropies (Lin et al. 2017, arXiv:1708.02002): voxels that are already right count less."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from unetgen.errors import Problem
+from unetgen.parts.training.base import (
+    ClassWeights,
+    FromLogits,
+    Loss,
+    class_weighted,
+    class_weights_problems,
+)
+from unetgen.parts.training.context import OutputContext
+from unetgen.parts.training.crossentropy import keras_smoothed, logits_argument, output_problems
+from unetgen.plan.call import Call
+
+Gamma = Annotated[float, Field(ge=0, description="Exponent: the larger, the less easy voxels count.")]
+
+
+class CategoricalFocalCrossentropy(Loss):
+    """Focal cross-entropy over exclusive classes, with one-hot targets."""
+
+    kind: Literal["categorical_focal_crossentropy"] = Field(
+        "categorical_focal_crossentropy", description="Which loss."
+    )
+    # Keras also takes one alpha per class, but along the last axis only: class_weights says that.
+    alpha: float = Field(0.25, gt=0, description="Factor of the whole loss.")
+    gamma: Gamma = 2.0
+    label_smoothing: float = Field(
+        0.0, ge=0, lt=1, description="Share of each target spread over all classes."
+    )
+    class_weights: ClassWeights = None
+    from_logits: FromLogits = None
+
+    def call(self, context: OutputContext) -> Call:
+        arguments = {
+            "axis": context.axis,
+            "from_logits": logits_argument(self.from_logits, context),
+            "alpha": self.alpha,
+            "gamma": self.gamma,
+            "label_smoothing": self.label_smoothing,
+        }
+        target = keras_smoothed("CategoricalFocalCrossentropy", self.label_smoothing, context)
+        return class_weighted(Call(target, arguments), self.class_weights, context, sparse=False)
+
+    def problems(self, context: OutputContext) -> list[Problem]:
+        return [
+            *output_problems(self.from_logits, context),
+            *class_weights_problems(self.class_weights, context),
+        ]
+
+
+class BinaryFocalCrossentropy(Loss):
+    """Focal cross-entropy of each class on its own: classes may overlap."""
+
+    kind: Literal["binary_focal_crossentropy"] = Field("binary_focal_crossentropy", description="Which loss.")
+    alpha: float = Field(
+        0.25, gt=0, lt=1, description="Weight of 1 under apply_class_balancing; 0 gets the rest."
+    )
+    gamma: Gamma = 2.0
+    apply_class_balancing: bool = Field(False, description="Weight 1 by alpha and 0 by 1 - alpha.")
+    class_weights: ClassWeights = None
+    from_logits: FromLogits = None
+
+    def call(self, context: OutputContext) -> Call:
+        arguments = {
+            "axis": context.axis,
+            "from_logits": logits_argument(self.from_logits, context),
+            "alpha": self.alpha,
+            "gamma": self.gamma,
+            "apply_class_balancing": self.apply_class_balancing,
+        }
+        loss = Call("keras.losses.BinaryFocalCrossentropy", arguments)
+        return class_weighted(loss, self.class_weights, context, sparse=False)
+
+    def problems(self, context: OutputContext) -> list[Problem]:
+        return [
+            *output_problems(self.from_logits, context),
+            *class_weights_problems(self.class_weights, context),
+        ]

@@ -1,0 +1,75 @@
+"""The losses that a config can name. A new one: a class in its family's file, and a line here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Annotated, Any
+
+from pydantic import TypeAdapter
+
+from unetgen.errors import Problem
+from unetgen.parts.options import Wrong
+from unetgen.parts.part import kind_of
+from unetgen.parts.training.base import Loss
+from unetgen.parts.training.context import OutputContext
+from unetgen.parts.training.crossentropy import (
+    BinaryCrossentropy,
+    CategoricalCrossentropy,
+    SparseCategoricalCrossentropy,
+)
+from unetgen.parts.training.focal import BinaryFocalCrossentropy, CategoricalFocalCrossentropy
+from unetgen.parts.training.named import ByKind
+from unetgen.parts.training.overlap import Dice, FocalTversky, GeneralizedDice, Tversky
+from unetgen.parts.training.regression import Huber, MeanAbsoluteError, MeanSquaredError
+from unetgen.plan.call import Call
+
+LossKind = (
+    CategoricalCrossentropy
+    | BinaryCrossentropy
+    | SparseCategoricalCrossentropy
+    | CategoricalFocalCrossentropy
+    | BinaryFocalCrossentropy
+    | Dice
+    | GeneralizedDice
+    | Tversky
+    | FocalTversky
+    | MeanSquaredError
+    | MeanAbsoluteError
+    | Huber
+)
+LOSSES: dict[str, type[Loss]] = {kind_of(model): model for model in LossKind.__args__}
+
+LossField = Annotated[LossKind, ByKind("loss", LOSSES)]
+"""One loss: a bare name or a mapping with `kind`."""
+
+_ONE: TypeAdapter[LossKind] = TypeAdapter(LossField)
+_SEVERAL: TypeAdapter[tuple[LossKind, ...]] = TypeAdapter(tuple[LossField, ...])
+
+
+def parse_losses(value: Any) -> LossKind | tuple[LossKind, ...] | None:
+    """Null, one loss, or a list of them; a list of one is that one."""
+    if value is None:
+        return None
+    if not isinstance(value, (list, tuple)):
+        return _ONE.validate_python(value)
+    if not value:
+        raise Wrong([Problem("must name at least one loss", got=[], hint="null: what suits the head")])
+    several = _SEVERAL.validate_python(value)
+    return several if len(several) > 1 else several[0]
+
+
+def default_loss(context: OutputContext) -> LossKind:
+    """What suits the head: cross-entropy, binary for overlapping classes or a single one."""
+    if context.num_classes == 1 or context.activation == "sigmoid":
+        return BinaryCrossentropy()
+    return CategoricalCrossentropy()
+
+
+def loss_call(losses: Iterable[LossKind], context: OutputContext) -> Call:
+    """One loss as it is, several or a weighted one as their weighted sum."""
+    terms = tuple(losses)
+    calls = [term.call(context) for term in terms]
+    weights = [term.weight for term in terms]
+    if weights == [1.0]:
+        return calls[0]
+    return Call("unetgen.layers.WeightedSum", {"losses": calls, "weights": weights})

@@ -1,0 +1,135 @@
+"""Overlap losses: Dice, generalized Dice, Tversky. They need probabilities, hence no linear head."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from unetgen.errors import Problem
+from unetgen.parts.options import Wrong
+from unetgen.parts.training.base import (
+    ClassWeights,
+    Loss,
+    Sparse,
+    Targets,
+    class_weights_problems,
+    sparse_problems,
+)
+from unetgen.parts.training.context import OutputContext
+from unetgen.plan.call import Call
+
+PerSample = Annotated[
+    bool, Field(description="Overlap of each sample, then the mean (true), or of the whole batch (false).")
+]
+Smooth = Annotated[
+    float, Field(gt=0, description="Added above and below: a class absent from target and output scores 1.")
+]
+Background = Annotated[bool, Field(description="Whether class 0 counts.")]
+
+
+class Overlap(Loss):
+    """What the overlap losses share."""
+
+    per_sample: PerSample = True
+    smooth: Smooth = 1e-5
+    sparse: Sparse = False
+
+    @property
+    def targets(self) -> Targets:
+        return "indices" if self.sparse else "one_hot"
+
+    def shared(self, context: OutputContext) -> dict[str, Any]:
+        """The arguments of every overlap loss; raises `Wrong` where the output is no probability."""
+        if problems := probability_problems(context):
+            raise Wrong(problems)
+        return {
+            "axis": context.axis,
+            "per_sample": self.per_sample,
+            "smooth": self.smooth,
+            "sparse": self.sparse,
+        }
+
+    def problems(self, context: OutputContext) -> list[Problem]:
+        sparse = sparse_problems(("sparse",), context) if self.sparse else []
+        return probability_problems(context) + sparse
+
+
+class PerClassOverlap(Overlap):
+    """What the overlap losses share that treat each class on its own."""
+
+    include_background: Background = True
+    class_weights: ClassWeights = None
+
+    def shared(self, context: OutputContext) -> dict[str, Any]:
+        weights = None if self.class_weights is None else list(self.class_weights)
+        own = {"class_weights": weights, "include_background": self.include_background}
+        return super().shared(context) | own
+
+    def problems(self, context: OutputContext) -> list[Problem]:
+        found = super().problems(context) + class_weights_problems(self.class_weights, context)
+        if not self.include_background and context.num_classes == 1:
+            message = "leaves nothing to compare: the only class would be the background"
+            found.append(Problem(message, ("include_background",), got=False))
+        elif not self.include_background and self.class_weights and not any(self.class_weights[1:]):
+            message = "must not be all zero for the classes that count"
+            found.append(Problem(message, ("class_weights",), got=list(self.class_weights)))
+        return found
+
+
+class Dice(PerClassOverlap):
+    """1 - Dice coefficient, the mean over the classes."""
+
+    kind: Literal["dice"] = Field("dice", description="Which loss.")
+    squared: bool = Field(
+        False, description="Square the terms of the denominator, as V-Net does (Milletari et al. 2016)."
+    )
+
+    def call(self, context: OutputContext) -> Call:
+        return Call("unetgen.layers.DiceLoss", self.shared(context) | {"squared": self.squared})
+
+
+class GeneralizedDice(Overlap):
+    """1 - generalized Dice: classes weigh one over their squared volume (Sudre et al. 2017)."""
+
+    kind: Literal["generalized_dice"] = Field("generalized_dice", description="Which loss.")
+
+    def call(self, context: OutputContext) -> Call:
+        return Call("unetgen.layers.GeneralizedDiceLoss", self.shared(context))
+
+
+FalsePositives = Annotated[float, Field(ge=0, description="Weight of the false positives.")]
+FalseNegatives = Annotated[float, Field(ge=0, description="Weight of the false negatives.")]
+
+
+class Tversky(PerClassOverlap):
+    """1 - Tversky index (Salehi et al. 2017); alpha and beta of 1/2 make it Dice."""
+
+    kind: Literal["tversky"] = Field("tversky", description="Which loss.")
+    alpha: FalsePositives = 0.5
+    beta: FalseNegatives = 0.5
+
+    def call(self, context: OutputContext) -> Call:
+        own = {"alpha": self.alpha, "beta": self.beta, "gamma": 1.0}
+        return Call("unetgen.layers.TverskyLoss", self.shared(context) | own)
+
+
+class FocalTversky(PerClassOverlap):
+    """(1 - Tversky index) ** gamma (Abraham and Khan 2019)."""
+
+    kind: Literal["focal_tversky"] = Field("focal_tversky", description="Which loss.")
+    alpha: FalsePositives = 0.3
+    beta: FalseNegatives = 0.7
+    gamma: float = Field(0.75, gt=0, description="Exponent; below 1, hard examples count more near the end.")
+
+    def call(self, context: OutputContext) -> Call:
+        own = {"alpha": self.alpha, "beta": self.beta, "gamma": self.gamma}
+        return Call("unetgen.layers.TverskyLoss", self.shared(context) | own)
+
+
+def probability_problems(context: OutputContext) -> list[Problem]:
+    """An overlap of raw scores means nothing."""
+    if context.probabilities:
+        return []
+    hint = f"head.activation: softmax or sigmoid, not {context.activation}"
+    return [Problem("needs probabilities", ("kind",), hint=hint)]

@@ -1,0 +1,111 @@
+"""Training: a config's `compile:` section, and the arguments of Keras's compile that it comes to."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Annotated, Any, Literal
+
+from pydantic import ConfigDict, Field, Strict, WrapValidator
+
+from unetgen.errors import Path, Problem
+from unetgen.parts.options import Wrong
+from unetgen.parts.part import Part
+from unetgen.parts.training.base import Objective
+from unetgen.parts.training.context import OutputContext
+from unetgen.parts.training.losses import LossField, LossKind, default_loss, loss_call, parse_losses
+from unetgen.parts.training.metrics import MetricField
+from unetgen.parts.training.optimizer import OptimizerField, default_optimizer
+from unetgen.plan.call import Call
+
+
+class Training(Part):
+    """What the model is compiled with."""
+
+    model_config = ConfigDict(use_attribute_docstrings=False)
+
+    loss: Annotated[
+        LossField | tuple[LossField, ...] | None, WrapValidator(lambda value, _: parse_losses(value))
+    ] = Field(
+        None,
+        description="A loss, or a list of them that are added, each times its `weight`; null: the "
+        "cross-entropy that suits the head, binary for sigmoid or one class and categorical otherwise.",
+    )
+    optimizer: OptimizerField = Field(
+        default_factory=default_optimizer, description="An optimizer; its learning rate may be a schedule."
+    )
+    metrics: Annotated[tuple[MetricField, ...], Strict(False)] = Field(
+        (), description="What is logged besides the loss."
+    )
+    jit_compile: Literal["auto", True, False] = Field(
+        "auto", description="Compile the training step with XLA; auto leaves that to Keras."
+    )
+
+    def default_loss(self, context: OutputContext) -> LossKind:
+        """The loss where none is named."""
+        return default_loss(context)
+
+    def losses(self, context: OutputContext) -> tuple[LossKind, ...]:
+        """The losses to be added, one or more."""
+        if self.loss is None:
+            return (self.default_loss(context),)
+        return self.loss if isinstance(self.loss, tuple) else (self.loss,)
+
+    def resolved(self, context: OutputContext) -> Training:
+        """The same with the loss said outright."""
+        return self if self.loss is not None else self.model_copy(update={"loss": default_loss(context)})
+
+    def problems(self, context: OutputContext) -> list[Problem]:
+        """What does not fit the output, with paths relative to this section."""
+        found = []
+        if context.num_classes == 1 and context.activation in ("softmax", "sparsemax"):
+            hint = "head.activation: sigmoid, or num_classes: 2"
+            found.append(Problem(f"{context.activation} over one class is always 1", hint=hint))
+        placed = self._placed(context)
+        for path, objective in placed:
+            found += [replace(problem, path=path + problem.path) for problem in objective.problems(context)]
+        return found + _target_problems(placed) + self._name_problems(context)
+
+    def compile_arguments(self, context: OutputContext) -> dict[str, Any]:
+        """The keyword arguments of ``keras.Model.compile``, as calls; raises `Wrong` with all problems."""
+        if problems := self.problems(context):
+            raise Wrong(problems)
+        return {
+            "optimizer": self.optimizer.keras(),
+            "loss": loss_call(self.losses(context), context),
+            "metrics": self.metric_calls(context),
+            "jit_compile": self.jit_compile,
+        }
+
+    def metric_calls(self, context: OutputContext) -> list[Call]:
+        return [call for metric in self.metrics for call in metric.calls(context)]
+
+    def _placed(self, context: OutputContext) -> list[tuple[Path, Objective]]:
+        several = isinstance(self.loss, tuple)
+        losses: list[tuple[Path, Objective]] = [
+            (("loss", index) if several else ("loss",), loss)
+            for index, loss in enumerate(self.losses(context))
+        ]
+        return losses + [(("metrics", index), metric) for index, metric in enumerate(self.metrics)]
+
+    def _name_problems(self, context: OutputContext) -> list[Problem]:
+        """Two metrics of one name would overwrite each other in the logs."""
+        found: list[Problem] = []
+        seen: set[str] = set()
+        for index, metric in enumerate(self.metrics):
+            names = {call.arguments["name"] for call in metric.calls(context)}
+            if twice := sorted(names & seen):
+                found.append(Problem("logged twice", ("metrics", index), got=twice[0]))
+            seen |= names
+        return found
+
+
+def _target_problems(placed: list[tuple[Path, Objective]]) -> list[Problem]:
+    """Losses and metrics see the same targets: class numbers or one-hot, not both."""
+    words = {"one_hot": "one-hot targets", "indices": "class numbers as targets"}
+    _, first = placed[0]
+    hint = "set `sparse` or choose the form whose name begins with sparse_, in all of them or in none"
+    return [
+        Problem(f"takes {words[other.targets]}, {first.kind} takes {words[first.targets]}", path, hint=hint)
+        for path, other in placed
+        if other.targets != first.targets
+    ]

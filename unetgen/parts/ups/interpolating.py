@@ -1,0 +1,43 @@
+"""The base of the ups that interpolate: no weights of their own, a convolution after them on request."""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+from pydantic import model_validator
+
+from unetgen.errors import Wrong
+from unetgen.parts.part import Part
+from unetgen.parts.recipe import Step
+from unetgen.parts.ups.up import FilterPolicy, UpConvField, filters_by
+from unetgen.plan.builder import Builder
+from unetgen.plan.graph import Node
+from unetgen.plan.ops import Upsample
+
+
+class InterpolatingUp(Part):
+    """Up-sampling by interpolation."""
+
+    filters: FilterPolicy = "keep"
+    """Channels after `conv`: `keep`, `half`, as the `skip`, or a number. Without `conv` only `keep`."""
+    conv: UpConvField = None
+    """A convolution after it: null, a kernel, or {kernel, norm, activation}."""
+
+    @model_validator(mode="after")
+    def _filters_need_a_convolution(self) -> Self:
+        if self.conv is None and self.filters != "keep":
+            raise Wrong.of(
+                "interpolation alone cannot change the channels",
+                got=self.filters,
+                hint="add `conv: 3` for a convolution after it, or `filters: keep`",
+                path=("filters",),
+            )
+        return self
+
+    def interpolate(
+        self, b: Builder, x: Node, skip: Node, step: Step, interpolation: Literal["nearest", "linear"]
+    ) -> Node:
+        """`x` at the size of the finer level."""
+        filters = filters_by(self.filters, x, skip)
+        x = b.add(Upsample(step.strides, interpolation), x)
+        return x if self.conv is None else self.conv.lower(b, x, filters, step)

@@ -1,0 +1,74 @@
+"""Builder: parts lower themselves into it, scope by scope, and it hands out the verified plan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from unetgen.plan.graph import Node, Plan, verify
+from unetgen.plan.ops import Input, Op
+from unetgen.plan.tensor import TensorSpec
+
+
+@dataclass(frozen=True)
+class SizeFailure:
+    """An axis of the input on which the network does not fit: where, and why."""
+
+    axis: int
+    scope: str
+    reason: str
+
+
+class Builder:
+    """Collects nodes. `TensorSpec`s that cannot be do not stop it: it notes the axis and goes on.
+
+    So one lowering tells every axis that does not fit, and trying other sizes is cheap.
+    """
+
+    def __init__(self, spec_in: TensorSpec) -> None:
+        self._nodes: dict[str, Node] = {}
+        self._path: list[str] = []
+        self.failures: list[SizeFailure] = []
+        self.input = self.add(Input(spec_in), name="input")
+
+    @property
+    def scope_path(self) -> str:
+        return "/".join(self._path)
+
+    @property
+    def nodes(self) -> tuple[Node, ...]:
+        """The nodes so far, in order."""
+        return tuple(self._nodes.values())
+
+    @contextmanager
+    def scope(self, name: str) -> Iterator[None]:
+        """Nodes added inside stand under `name`; slashes nest."""
+        self._path.append(name)
+        try:
+            yield
+        finally:
+            self._path.pop()
+
+    def add(self, op: Op, *inputs: Node, name: str = "") -> Node:
+        """Append a node named after the scope and `name`; the scope's main node needs no name."""
+        spec = op.infer(tuple(node.spec for node in inputs))
+        if min(spec.spatial) < 1:
+            for axis, size in enumerate(spec.spatial):
+                if size < 1:
+                    self.fail(axis, f"only {inputs[0].spec.spatial[axis]} positions are left, too few")
+            spec = TensorSpec(tuple(max(size, 1) for size in spec.spatial), spec.channels)
+        full = "_".join(filter(None, [*self._path, name])).replace("/", "_")
+        if full in self._nodes:
+            raise ValueError(f"two nodes named {full!r}")
+        node = Node(full, op, tuple(source.name for source in inputs), spec, self.scope_path)
+        self._nodes[full] = node
+        return node
+
+    def fail(self, axis: int, reason: str) -> None:
+        """Note that the input does not fit on `axis`, at the present scope."""
+        self.failures.append(SizeFailure(axis, self.scope_path, reason))
+
+    def finish(self, *outputs: Node) -> Plan:
+        """The verified plan. Only for a builder without failures."""
+        return verify(Plan(self.nodes, tuple(node.name for node in outputs)))

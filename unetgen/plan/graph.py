@@ -1,0 +1,130 @@
+"""Node and Plan: the network as a flat list in topological order, and what makes it valid."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, fields
+from functools import cached_property
+from typing import Any
+
+from unetgen.errors import UnetgenError
+from unetgen.plan.ops import Add, Concat, Input, Op, PixelShuffle, Weight
+from unetgen.plan.ops.base import Specs
+from unetgen.plan.tensor import TensorSpec
+
+
+class PlanError(UnetgenError):
+    """A plan that breaks its own rules: a fault of the builder or of a rewrite, not of a config."""
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One operation of a plan.
+
+    `name` is unique and a legal Keras layer name; `inputs` are names of earlier nodes; `scope` is a
+    path such as ``encoder/level1/conv2``.
+    """
+
+    name: str
+    op: Op
+    inputs: tuple[str, ...]
+    spec: TensorSpec
+    scope: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A network: nodes in topological order, and the names of those that are its outputs."""
+
+    nodes: tuple[Node, ...]
+    outputs: tuple[str, ...]
+
+    @cached_property
+    def by_name(self) -> dict[str, Node]:
+        return {node.name: node for node in self.nodes}
+
+    def input_specs(self, node: Node) -> Specs:
+        """The specs of a node's inputs, in order."""
+        return tuple(self.by_name[name].spec for name in node.inputs)
+
+    def weights(self, node: Node) -> tuple[Weight, ...]:
+        return node.op.weights(self.input_specs(node))
+
+    @property
+    def input(self) -> Node:
+        return self.nodes[0]
+
+    @cached_property
+    def output_shapes(self) -> tuple[tuple[int, ...], ...]:
+        """Shapes of the outputs of one sample, channels last."""
+        return tuple(self.by_name[name].spec.shape("channels_last") for name in self.outputs)
+
+    @cached_property
+    def trainable_params(self) -> int:
+        return sum(w.size for node in self.nodes for w in self.weights(node) if w.trainable)
+
+    @cached_property
+    def non_trainable_params(self) -> int:
+        return sum(w.size for node in self.nodes for w in self.weights(node) if not w.trainable)
+
+    @property
+    def params(self) -> int:
+        """All parameters, the statistics of batch normalization included."""
+        return self.trainable_params + self.non_trainable_params
+
+    @cached_property
+    def macs(self) -> int:
+        """Multiply-accumulates of one sample's forward pass (convolutions)."""
+        return sum(node.op.macs(self.input_specs(node)) for node in self.nodes)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 of the architecture: ops, shapes and order; not of names, scopes or initial values."""
+        place = {node.name: index for index, node in enumerate(self.nodes)}
+        rows = [
+            [type(node.op).__name__, _architecture(node.op), [place[name] for name in node.inputs]]
+            for node in self.nodes
+        ]
+        text = json.dumps([rows, [place[name] for name in self.outputs]], sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _architecture(op: Op) -> dict[str, Any]:
+    kept = (item for item in fields(op) if item.metadata.get("architecture", True))  # type: ignore[arg-type]
+    return {item.name: _plain(getattr(op, item.name)) for item in kept}
+
+
+def _plain(value: Any) -> Any:
+    return asdict(value) if isinstance(value, TensorSpec) else value
+
+
+def verify(plan: Plan) -> Plan:
+    """Return `plan`, or raise `PlanError` naming the node that breaks a rule."""
+    seen: dict[str, Node] = {}
+    for index, node in enumerate(plan.nodes):
+        _require(node.name not in seen, node, "its name is taken")
+        _require("/" not in node.name, node, "its name is not a Keras layer name")
+        _require(all(name in seen for name in node.inputs), node, "an input does not stand before it")
+        _require(isinstance(node.op, Input) == (index == 0), node, "the input is the first node, and only it")
+        inputs = tuple(seen[name].spec for name in node.inputs)
+        _require(node.op.infer(inputs) == node.spec, node, "its spec is not what its op gives")
+        _require(min(*node.spec.spatial, node.spec.channels) >= 1, node, f"it is empty: {node.spec}")
+        if isinstance(node.op, Concat):
+            _require(len({spec.spatial for spec in inputs}) == 1, node, f"inputs differ in size: {inputs}")
+        if isinstance(node.op, Add):
+            _require(len(set(inputs)) == 1, node, f"inputs differ: {inputs}")
+        if isinstance(node.op, PixelShuffle):
+            _require(node.spec.elements == inputs[0].elements, node, "channels do not divide")
+        seen[node.name] = node
+    if not plan.outputs or any(name not in seen for name in plan.outputs):
+        raise PlanError(f"outputs {plan.outputs} are not all nodes of the plan")
+    used = {name for node in plan.nodes for name in node.inputs} | set(plan.outputs)
+    for node in plan.nodes:
+        _require(node.name in used, node, "nothing uses it")
+    return plan
+
+
+def _require(holds: bool, node: Node, message: str) -> None:
+    if not holds:
+        raise PlanError(f"node {node.name!r}: {message}")

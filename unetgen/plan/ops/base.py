@@ -1,0 +1,77 @@
+"""Op: what every primitive operation knows about itself."""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from enum import Enum
+
+from unetgen.plan.tensor import TensorSpec
+
+Specs = tuple[TensorSpec, ...]
+Axes = tuple[int, ...]
+"""One number per spatial axis: a kernel, strides, factors."""
+
+
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """One weight array of an op: its Keras name and its shape, channels last as Keras keeps them."""
+
+    name: str
+    shape: tuple[int, ...]
+    trainable: bool = True
+
+    @property
+    def size(self) -> int:
+        return math.prod(self.shape)
+
+
+class Kept(Enum):
+    """What the backward pass of an op needs of its forward pass."""
+
+    NOTHING = "nothing"
+    INPUTS = "inputs"
+    OUTPUT = "output"
+    BOTH = "both"
+
+
+class Op(ABC):
+    """One primitive operation. Leaves are frozen dataclasses; facts about an op are its methods.
+
+    Every method takes the specs of the op's inputs, in order. Work is in multiply-accumulates for one
+    sample; windows are inclusive intervals of positions on one spatial axis.
+    """
+
+    __slots__ = ()
+
+    kept: Kept = Kept.NOTHING
+
+    @abstractmethod
+    def infer(self, inputs: Specs) -> TensorSpec:
+        """The output's spec. A spatial size below 1 means that the input is too small."""
+
+    @abstractmethod
+    def window(self, axis: int, low: int, high: int, inputs: Specs) -> tuple[int, int]:
+        """The input positions ``low..high`` that the output positions ``low..high`` see on `axis`.
+
+        Positions may lie outside the input, as if it were endless. An empty interval (low > high)
+        means that these outputs see nothing.
+        """
+
+    def weights(self, inputs: Specs) -> tuple[Weight, ...]:  # noqa: ARG002
+        """The op's weight arrays, in Keras's order."""
+        return ()
+
+    def macs(self, inputs: Specs) -> int:  # noqa: ARG002
+        """Multiply-accumulates of one forward pass; only convolutions count, as is usual."""
+        return 0
+
+
+class SamePosition(Op):
+    """An op whose output at a position sees its inputs at that position only."""
+
+    __slots__ = ()
+
+    def window(self, axis: int, low: int, high: int, inputs: Specs) -> tuple[int, int]:  # noqa: ARG002
+        return low, high

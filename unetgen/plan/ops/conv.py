@@ -1,0 +1,101 @@
+"""Convolutions."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import Literal
+
+from unetgen.plan.call import Call
+from unetgen.plan.ops.base import Axes, Kept, Op, Specs, Weight
+from unetgen.plan.tensor import TensorSpec
+
+Padding = Literal["same", "valid"]
+
+
+def _apart() -> object:
+    """A field that is not part of the architecture: the fingerprint leaves it out."""
+    return field(default=None, metadata={"architecture": False})
+
+
+@dataclass(frozen=True, slots=True)
+class Conv(Op):
+    """A convolution; ``same`` pads as TensorFlow does (the odd one after), ``valid`` not at all."""
+
+    filters: int
+    kernel: Axes
+    strides: Axes
+    dilation: Axes
+    padding: Padding = "same"
+    use_bias: bool = True
+    kernel_initializer: Call | None = _apart()  # type: ignore[assignment]
+    kernel_regularizer: Call | None = _apart()  # type: ignore[assignment]
+
+    kept = Kept.INPUTS
+
+    def infer(self, inputs: Specs) -> TensorSpec:
+        sizes = inputs[0].spatial
+        if self.padding == "same":
+            out = tuple(-(-size // stride) for size, stride in zip(sizes, self.strides, strict=True))
+        else:
+            out = tuple(
+                (size - extent) // stride + 1
+                for size, extent, stride in zip(sizes, self.extents, self.strides, strict=True)
+            )
+        return TensorSpec(out, self.filters)
+
+    @property
+    def extents(self) -> Axes:
+        """The kernel's reach per axis, dilation included."""
+        return tuple((k - 1) * d + 1 for k, d in zip(self.kernel, self.dilation, strict=True))
+
+    def window(self, axis: int, low: int, high: int, inputs: Specs) -> tuple[int, int]:
+        stride, extent = self.strides[axis], self.extents[axis]
+        before = 0
+        if self.padding == "same":
+            size = inputs[0].spatial[axis]
+            before = max((-(-size // stride) - 1) * stride + extent - size, 0) // 2
+        return low * stride - before, high * stride - before + extent - 1
+
+    def weights(self, inputs: Specs) -> tuple[Weight, ...]:
+        kernel = Weight("kernel", (*self.kernel, inputs[0].channels, self.filters))
+        return (kernel, Weight("bias", (self.filters,))) if self.use_bias else (kernel,)
+
+    def macs(self, inputs: Specs) -> int:
+        return self.infer(inputs).elements * inputs[0].channels * math.prod(self.kernel)
+
+
+@dataclass(frozen=True, slots=True)
+class TransposedConv(Op):
+    """A transposed convolution; ``same`` gives size * stride, ``valid`` (size - 1) * stride + kernel."""
+
+    filters: int
+    kernel: Axes
+    strides: Axes
+    padding: Padding = "same"
+    use_bias: bool = True
+    kernel_initializer: Call | None = _apart()  # type: ignore[assignment]
+    kernel_regularizer: Call | None = _apart()  # type: ignore[assignment]
+
+    kept = Kept.INPUTS
+
+    def infer(self, inputs: Specs) -> TensorSpec:
+        # Under ``valid`` Keras fills up to at least size * stride where the kernel is smaller than that.
+        grow = (0,) * len(self.kernel)
+        if self.padding == "valid":
+            grow = tuple(max(k - s, 0) for k, s in zip(self.kernel, self.strides, strict=True))
+        sizes = zip(inputs[0].spatial, self.strides, grow, strict=True)
+        return TensorSpec(tuple(size * stride + more for size, stride, more in sizes), self.filters)
+
+    def window(self, axis: int, low: int, high: int, inputs: Specs) -> tuple[int, int]:  # noqa: ARG002
+        stride, kernel = self.strides[axis], self.kernel[axis]
+        before = max(kernel - stride, 0) // 2 if self.padding == "same" else 0
+        return -(-(low + before - kernel + 1) // stride), (high + before) // stride
+
+    def weights(self, inputs: Specs) -> tuple[Weight, ...]:
+        kernel = Weight("kernel", (*self.kernel, self.filters, inputs[0].channels))
+        return (kernel, Weight("bias", (self.filters,))) if self.use_bias else (kernel,)
+
+    def macs(self, inputs: Specs) -> int:
+        # Counted at the input: each position is scattered kernel**n times.
+        return inputs[0].elements * self.filters * math.prod(self.kernel)

@@ -1,0 +1,86 @@
+"""Operations that keep the spatial size: normalization, activation, dropout."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from unetgen.plan.ops.base import Kept, SamePosition, Specs, Weight
+from unetgen.plan.tensor import TensorSpec
+
+
+@dataclass(frozen=True, slots=True)
+class Norm(SamePosition):
+    """A normalization, with Keras's arguments.
+
+    `groups` counts the groups of channels of a group normalization (instance: one channel a group);
+    `momentum` belongs to batch normalization. The window ignores statistics over space, as receptive
+    fields are usually given.
+    """
+
+    method: Literal["batch", "instance", "group", "layer"]
+    epsilon: float
+    momentum: float | None = None
+    groups: int | None = None
+    affine: bool = True
+
+    kept = Kept.INPUTS
+
+    def infer(self, inputs: Specs) -> TensorSpec:
+        return inputs[0]
+
+    def weights(self, inputs: Specs) -> tuple[Weight, ...]:
+        shape = (inputs[0].channels,)
+        scale = (Weight("gamma", shape), Weight("beta", shape)) if self.affine else ()
+        if self.method != "batch":
+            return scale
+        moving = (Weight("moving_mean", shape, trainable=False), Weight("moving_variance", shape, False))
+        return scale + moving
+
+
+@dataclass(frozen=True, slots=True)
+class Activation(SamePosition):
+    """An activation by Keras's name, with the options that its Keras layer takes."""
+
+    name: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    kept = Kept.OUTPUT
+
+    def infer(self, inputs: Specs) -> TensorSpec:
+        (source,) = inputs
+        if self.name == "glu":  # a gated linear unit halves the channels
+            return TensorSpec(source.spatial, source.channels // 2)
+        return source
+
+
+@dataclass(frozen=True, slots=True)
+class PRelu(SamePosition):
+    """A ReLU with a learned slope: one for each channel, or one for each channel and position."""
+
+    shared: Literal["channel", "element"] = "channel"
+    initial_slope: float = 0.25
+
+    kept = Kept.INPUTS
+
+    def infer(self, inputs: Specs) -> TensorSpec:
+        return inputs[0]
+
+    def weights(self, inputs: Specs) -> tuple[Weight, ...]:
+        (source,) = inputs
+        spatial = (1,) * source.dims if self.shared == "channel" else source.spatial
+        return (Weight("alpha", (*spatial, source.channels)),)
+
+
+@dataclass(frozen=True, slots=True)
+class Dropout(SamePosition):
+    """Dropout of single values, or (`spatial`) of whole channels."""
+
+    rate: float
+    spatial: bool = False
+
+    kept = Kept.OUTPUT
+
+    def infer(self, inputs: Specs) -> TensorSpec:
+        return inputs[0]

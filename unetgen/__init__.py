@@ -1,0 +1,78 @@
+"""unetgen: one YAML file describes one U-Net; everything else is made from it.
+
+    import unetgen
+    config = unetgen.load("unet3d_depth2", overrides=["depth=4"])
+    plan = unetgen.plan(config)  # exact shapes, parameters and cost, without TensorFlow
+    model = unetgen.build(config)  # a compiled keras.Model
+
+Importing this package imports neither TensorFlow nor Keras. As soon as Keras is imported, before or
+after, the layers, losses and metrics of `unetgen.layers` are registered with it, so that a saved model
+loads without ``custom_objects``.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+# The package `unetgen.plan` first: importing it later would hide the function of that name below.
+import unetgen.plan as _plan_package  # noqa: F401
+from unetgen.errors import ConfigError, UnetgenError
+from unetgen.registration import register_with_keras
+
+if TYPE_CHECKING:
+    import keras
+
+    from unetgen.config.model import UNetConfig
+    from unetgen.plan.graph import Plan
+
+__version__ = "0.1.0"
+__all__ = ["ConfigError", "UNetConfig", "UnetgenError", "build", "load", "plan"]
+
+
+def load(config: str | os.PathLike[str], overrides: Iterable[str] = ()) -> UNetConfig:
+    """The checked config in a file or of a bundled name, with `overrides` in Hydra's grammar.
+
+    Raises `ConfigError` with every problem of the file and the overrides, each with its place.
+
+    >>> load("unet3d_depth2", overrides=["depth=4"]).depth
+    4
+    """
+    from unetgen.config.loader import load as load_config
+
+    return load_config(config, overrides)
+
+
+def plan(config: UNetConfig) -> Plan:
+    """The plan of `config`: every layer with its exact shape and parameters, without TensorFlow.
+
+    Raises `ConfigError` where the parts of the config do not fit together.
+
+    >>> plan(load("unet3d_depth2")).params
+    833507
+    """
+    from unetgen.config.lowering import lower
+
+    return lower(config)
+
+
+def build(config: UNetConfig) -> keras.Model:
+    """The compiled Keras model of `config`.
+
+    Every layer is named after its node in the plan; losses and metrics work on the class axis of the
+    config's data format. Equal configs give equal initial weights.
+    """
+    from unetgen.building import build_model
+
+    return build_model(config)
+
+
+def __getattr__(name: str) -> Any:
+    if name == "UNetConfig":
+        return import_module("unetgen.config.model").UNetConfig
+    raise AttributeError(f"module 'unetgen' has no attribute {name!r}")
+
+
+register_with_keras()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import subprocess
 import sys
 
@@ -53,6 +54,7 @@ def test_loss_config_round_trips(name, axis):
     loss = LOSSES[name][0](axis)
     again = type(loss).from_config(loss.get_config())
     assert again.get_config() == loss.get_config()
+    assert loss.get_config().keys() >= inspect.signature(type(loss)).parameters.keys() - {"dtype"}
     stored = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(loss))
     assert type(stored) is type(loss)
     assert stored.get_config() == loss.get_config()
@@ -63,6 +65,7 @@ def test_metric_config_round_trips(sparse):
     for metric in METRICS[sparse](1):
         again = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(metric))
         assert type(again) is type(metric)
+        assert metric.get_config().keys() == inspect.signature(type(metric)).parameters.keys()
         assert again.get_config() == metric.get_config()
 
 

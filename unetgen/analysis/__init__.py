@@ -1,0 +1,1 @@
+"""What a plan costs and sees, computed without TensorFlow."""

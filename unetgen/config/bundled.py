@@ -37,7 +37,7 @@ def find(config: str | os.PathLike[str]) -> tuple[Path, str]:
     bundled = bundled_configs()
     if text in bundled:
         return bundled[text], f"{text}.yaml"
-    if os.sep in text or "/" in text and not text.startswith("zoo/"):
+    if os.sep in text or ("/" in text and not text.startswith("zoo/")):
         return Path(text), text
     hint = did_you_mean(text, bundled) or "`unetgen list` shows them"
     raise ConfigError([Problem("no such file and no such bundled config", got=text, hint=hint)])

@@ -7,10 +7,12 @@ and the others still run, so that a user sees all problems of a file at once.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from typing import Any
 
 from unetgen.config.model import UNetConfig
 from unetgen.config.spread import decoder_filters, encoder_filters, step_factors
-from unetgen.errors import Problem, Wrong
+from unetgen.errors import Path, Problem, Wrong
 from unetgen.parts.training import OutputContext
 from unetgen.parts.values import LARGEST, per_axis, per_level, per_level_axes
 
@@ -64,7 +66,9 @@ def _filters_fit(config: UNetConfig) -> Iterator[Problem]:
 
 
 def _order(config: UNetConfig) -> Iterator[Problem]:
-    rows = [((), config.order, config.norm, config.activation, config.dropout)]
+    rows: list[tuple[Path, Any, Any, Any, Any]] = [
+        ((), config.order, config.norm, config.activation, config.dropout)
+    ]
     if (decoder := config.decoder) is not None:
         rows.append(
             (
@@ -112,7 +116,8 @@ def _resize(config: UNetConfig) -> Iterator[Problem]:
 
 
 def _training(config: UNetConfig) -> Iterator[Problem]:
-    yield from config.compile.problems(output_context(config))
+    for problem in config.compile.problems(output_context(config)):
+        yield replace(problem, path=("compile", *problem.path))
 
 
 def output_context(config: UNetConfig) -> OutputContext:
@@ -131,13 +136,29 @@ CHECKS: tuple[tuple[frozenset[str], Check], ...] = (
     (frozenset({"skip", "input"}), _skip_axis),
     (
         frozenset(
-            "input depth base_filters filter_growth max_filters conv_widths filters kernel dropout block down "
-            "up decoder head".split()
+            [
+                "input",
+                "depth",
+                "base_filters",
+                "filter_growth",
+                "max_filters",
+                "conv_widths",
+                "filters",
+                "kernel",
+                "dropout",
+                "block",
+                "down",
+                "up",
+                "decoder",
+                "head",
+            ]
         ),
         _spreading,
     ),
     (
-        frozenset({"depth", "base_filters", "filter_growth", "max_filters", "conv_widths", "filters", "block"}),
+        frozenset(
+            {"depth", "base_filters", "filter_growth", "max_filters", "conv_widths", "filters", "block"}
+        ),
         _filters_fit,
     ),
     (frozenset({"order", "norm", "activation", "dropout", "decoder"}), _order),

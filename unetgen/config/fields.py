@@ -52,7 +52,12 @@ Order = Annotated[
     tuple[Element, ...],
     BeforeValidator(_order),
     WithJsonSchema(
-        {"type": "array", "items": {"enum": list(ELEMENTS)}, "uniqueItems": True, "contains": {"const": "conv"}}
+        {
+            "type": "array",
+            "items": {"enum": list(ELEMENTS)},
+            "uniqueItems": True,
+            "contains": {"const": "conv"},
+        }
     ),
 ]
 
@@ -120,7 +125,7 @@ class Resize(Part):
     """Of `resize_to_skip`."""
 
 
-ResizeField = Annotated[Resize, BeforeValidator(_expand, json_schema_input_type=Resize | Literal[POLICIES])]  # type: ignore[valid-type]
+ResizeField = Annotated[Resize, BeforeValidator(_expand, json_schema_input_type=Resize | Literal[POLICIES])]
 
 
 class Execution(Part):

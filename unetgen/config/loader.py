@@ -11,7 +11,6 @@ from unetgen.config import overrides as overriding
 from unetgen.config.bundled import find
 from unetgen.config.model import UNetConfig
 from unetgen.config.references import resolve
-from unetgen.config.resolved import with_defaults
 from unetgen.config.source import Source
 from unetgen.config.validation import validate
 from unetgen.config.yaml_tree import read_yaml
@@ -30,7 +29,7 @@ def load(config: str | os.PathLike[str], overrides: Iterable[str] = ()) -> UNetC
 def load_with_plan(config: str | os.PathLike[str], overrides: Iterable[str] = ()) -> tuple[UNetConfig, Plan]:
     """The checked config and its plan: checking sizes makes the plan anyway."""
     file, label = find(config)
-    return settle(read_source(file, label, tuple(overrides)))
+    return validate(read_source(file, label, tuple(overrides)))
 
 
 def read_source(file: Path, label: str, overrides: tuple[str, ...]) -> Source:
@@ -50,15 +49,9 @@ def read_source(file: Path, label: str, overrides: tuple[str, ...]) -> Source:
     return source
 
 
-def settle(source: Source) -> tuple[UNetConfig, Plan]:
-    """The config and plan of `source`, what its nulls stand for filled in."""
-    config, plan = validate(source)
-    return with_defaults(config), plan
-
-
 def from_dict(data: dict[str, Any], label: str = "config") -> UNetConfig:
     """The checked config of plain data, as a YAML file would hold it."""
-    return settle(Source(label, dict(data)))[0]
+    return validate(Source(label, dict(data)))[0]
 
 
 def _refuse_hydra(source: Source) -> None:
@@ -66,5 +59,8 @@ def _refuse_hydra(source: Source) -> None:
         hint = "they belong to `unetgen sweep`, which runs trusted files only"
         where = source.where(("hydra",), key=True)
         raise ConfigError(
-            [*source.problems, Problem("`hydra` settings are refused here", ("hydra",), hint=hint, where=where)]
+            [
+                *source.problems,
+                Problem("`hydra` settings are refused here", ("hydra",), hint=hint, where=where),
+            ]
         )

@@ -7,6 +7,7 @@ from itertools import count, islice
 
 from unetgen.config.checks import cross_problems
 from unetgen.config.model import UNetConfig
+from unetgen.config.resolved import with_defaults
 from unetgen.config.spread import recipe_of
 from unetgen.errors import ConfigError, Problem, Wrong
 from unetgen.parts.recipe import Recipe
@@ -24,6 +25,7 @@ TRIALS = 600
 
 def lower(config: UNetConfig) -> Plan:
     """The verified plan of `config`; raises `ConfigError` with every problem, paths from the top."""
+    config = with_defaults(config)
     if problems := cross_problems(config):
         raise ConfigError(problems)
     recipe = recipe_of(config)

@@ -57,9 +57,7 @@ def apply(source: Source, overrides: Iterable[Any]) -> None:
     """Apply Hydra override objects to `source`, in order; raises `ConfigError` with all that do not fit."""
     problems = []
     for override in overrides:
-        path: Path = tuple(
-            int(part) if part.isdigit() else part for part in override.key_or_group.split(".")
-        )
+        path: Path = tuple(int(part) if part.isdigit() else part for part in override.key_or_group.split("."))
         problem = _delete(source, path, override) if override.is_delete() else _set(source, path, override)
         if problem is not None:
             problems.append(problem)

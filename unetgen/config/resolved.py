@@ -13,13 +13,8 @@ def with_defaults(config: UNetConfig) -> UNetConfig:
     """`config` with the head's activation and the loss chosen, where it left them open."""
     head = config.head
     if head.activation is None:
-        head = head.model_copy(
-            update={"activation": ActivationChoice.parse(FAMILY, head_activation(config))}
-        )
-    compile_ = config.compile
-    if compile_.loss is None:
-        loss = compile_.default_loss(output_context(config))
-        compile_ = compile_.model_copy(update={"loss": loss})
+        head = head.model_copy(update={"activation": ActivationChoice.parse(FAMILY, head_activation(config))})
+    compile_ = config.compile.resolved(output_context(config))
     if head is config.head and compile_ is config.compile:
         return config
     return config.model_copy(update={"head": head, "compile": compile_})

@@ -74,9 +74,9 @@ class Source:
 def value_at(data: Any, path: Path) -> Any:
     """The value under `path`, or ``...`` where there is none."""
     for part in path:
-        if isinstance(data, Mapping) and part in data:
-            data = data[part]
-        elif isinstance(data, list | tuple) and isinstance(part, int) and -len(data) <= part < len(data):
+        if (isinstance(data, Mapping) and part in data) or (
+            isinstance(data, list | tuple) and isinstance(part, int) and -len(data) <= part < len(data)
+        ):
             data = data[part]
         else:
             return ...

@@ -89,9 +89,7 @@ def decoder_filters(config: UNetConfig, encoder: tuple[tuple[int, ...], ...]) ->
         return tuple(
             _multiples(config, level, decoder.conv_widths, convs[level], path) for level in range(levels)
         )
-    return tuple(
-        (encoder[level][-1],) * (given or len(encoder[level])) for level, given in enumerate(convs)
-    )
+    return tuple((encoder[level][-1],) * (given or len(encoder[level])) for level, given in enumerate(convs))
 
 
 def _outright(filters: Any, convs: tuple[int | None, ...], levels: int) -> tuple[tuple[int, ...], ...]:

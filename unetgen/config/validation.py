@@ -10,8 +10,10 @@ from typing import Annotated, Any, Union, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 
 from unetgen.config.checks import cross_problems
+from unetgen.config.documentation import field_docs
 from unetgen.config.lowering import lower
 from unetgen.config.model import UNetConfig
+from unetgen.config.resolved import with_defaults
 from unetgen.config.source import Source, value_at
 from unetgen.errors import ConfigError, Path, Problem, Wrong
 from unetgen.parts.part import kind_of
@@ -46,6 +48,7 @@ def validate(source: Source) -> tuple[UNetConfig, Plan]:
     if problems:
         problems += [source.located(problem) for problem in cross_problems(config, frozenset(wrong))]
         raise ConfigError(_in_order(problems))
+    config = with_defaults(config)
     try:
         return config, lower(config)
     except ConfigError as error:
@@ -70,7 +73,7 @@ def _was_dropped(source: Source, path: Path) -> bool:
 
 def _in_order(problems: Iterable[Problem]) -> list[Problem]:
     """Each problem once, by place: files in order of appearance, then line and column."""
-    unique = list(dict.fromkeys(problems))
+    unique = list({str(problem): problem for problem in problems}.values())
     files: dict[str, int] = {}
 
     def key(problem: Problem) -> tuple[int, int, int]:
@@ -216,7 +219,6 @@ def UNION_KINDS(path: Path, data: Any) -> str:  # noqa: N802
 
 def _missing_hint(path: Path, data: Any) -> str | None:
     for model in models_at(path[:-1], data):
-        info = model.model_fields.get(str(path[-1]))
-        if info is not None and info.description:
-            return "it is needed: " + info.description.split(".")[0].rstrip(":").replace("\n", " ")
+        if meaning := field_docs(model).get(str(path[-1])):
+            return f"it is needed: {meaning}"
     return None

@@ -135,8 +135,8 @@ def _upsample(op: Upsample, inputs: Specs, e: Emission) -> Call:
         return Call(f"keras.layers.UpSampling{dims}D", {"size": size, "data_format": e.data_format})
     if op.interpolation == "nearest" and e.data_format == "channels_last":
         return Call("keras.layers.UpSampling1D", {"size": size[0]})
-    if op.interpolation == "linear" and dims == 2:
-        arguments = {"size": size, "data_format": e.data_format, "interpolation": "bilinear"}
+    if op.interpolation == "linear" and dims == 2 and e.data_format == "channels_last":
+        arguments = {"size": size, "interpolation": "bilinear", "data_format": e.data_format}
         return Call("keras.layers.UpSampling2D", arguments)
     arguments = {"size": size, "interpolation": op.interpolation, "data_format": e.data_format}
     return Call("unetgen.layers.Upsampling", arguments)

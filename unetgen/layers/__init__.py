@@ -7,6 +7,7 @@ Only Keras's public API and ``keras.ops``, so they run on every backend. A saved
 from __future__ import annotations
 
 from unetgen.layers.accuracy import CategoricalAccuracy, SparseCategoricalAccuracy
+from unetgen.layers.activation_with_options import ActivationWithOptions
 from unetgen.layers.axis_activation import AxisActivation
 from unetgen.layers.class_weighted_loss import ClassWeightedLoss
 from unetgen.layers.cropping import Cropping
@@ -25,6 +26,7 @@ from unetgen.layers.upsampling import Upsampling
 from unetgen.layers.weighted_sum import WeightedSum
 
 __all__ = [
+    "ActivationWithOptions",
     "AxisActivation",
     "CategoricalAccuracy",
     "CategoricalCrossentropy",

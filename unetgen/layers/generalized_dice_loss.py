@@ -66,7 +66,5 @@ def _inverse_squared(volumes: Tensor) -> Tensor:
     present = volumes > 0
     largest = ops.max(volumes, axis=-1, keepdims=True)
     smallest = ops.min(ops.where(present, volumes, largest), axis=-1, keepdims=True)
-    ratio = ops.where(
-        present, smallest / ops.where(present, volumes, ops.ones_like(volumes)), ops.ones_like(volumes)
-    )
+    ratio = ops.where(present, ops.divide_no_nan(smallest, volumes), ops.ones_like(volumes))
     return ratio * ratio

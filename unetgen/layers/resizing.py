@@ -36,7 +36,7 @@ class Resizing(SpatialLayer):
         self.spatial = positive_ints(spatial, "spatial")
         self.interpolation = checked_interpolation(interpolation)
 
-    def infer(self, spatial: tuple[int, ...], channels: int) -> tuple[tuple[int, ...], int]:  # noqa: ARG002
+    def infer(self, spatial: tuple[int, ...], channels: int) -> tuple[tuple[int, ...], int]:
         return self.spatial, channels
 
     def call(self, inputs: Tensor) -> Tensor:

@@ -15,7 +15,7 @@ PRELU = KerasObject(
         "shared": Option(
             "str",
             "channel",
-            "one slope per channel, or one per channel and position (which ties the weights to the input size)",
+            "one slope per channel, or one per channel and position (tied to the input size)",
             choices=("channel", "element"),
         ),
         "initial_slope": Option("float", 0.25, "slope below zero before training", low=0, high=1),

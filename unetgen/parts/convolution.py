@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 from unetgen.errors import Wrong
 from unetgen.parts.recipe import Convolution, Element
 from unetgen.plan.builder import Builder
 from unetgen.plan.graph import Node
-from unetgen.plan.ops import Conv, Dropout, Pad
+from unetgen.plan.ops import Conv, Dropout, Op, Pad
 from unetgen.plan.ops.base import Axes
 
 
@@ -32,7 +33,7 @@ def convolve(
     kernel = kernel or conv.kernel
     ones = (1,) * x.spec.dims
     strides = strides or ones
-    padding = "valid" if conv.padding == "valid" else "same"
+    padding: Literal["same", "valid"] = "valid" if conv.padding == "valid" else "same"
     if conv.padding == "torch" and not (strides == ones and all(k % 2 for k in kernel)):
         if strides == ones:
             raise Wrong.of(
@@ -59,6 +60,7 @@ def convolve(
 
 def surround(b: Builder, x: Node, elements: Sequence[Element], conv: Convolution, name: str = "") -> Node:
     """Apply the norm, activation and dropout among `elements`, in their order."""
+    op: Op | None
     for element in elements:
         if element == "norm":
             op = conv.norm.op()

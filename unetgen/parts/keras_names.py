@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from types import MappingProxyType
 from typing import Literal
 
 REQUIRED = ...
@@ -54,13 +53,17 @@ class Family:
     not_offered: Mapping[str, str] = field(default_factory=dict)  # public in Keras, but not here: why
 
 
-def _family(noun: str, key: str, module: str, objects: Mapping[str, tuple[str, Mapping[str, Option]]],
-            not_offered: Mapping[str, str] = MappingProxyType({})) -> Family:  # fmt: skip
+def _family(
+    noun: str,
+    key: str,
+    module: str,
+    objects: Mapping[str, tuple[str, Mapping[str, Option]]],
+    not_offered: Mapping[str, str] | None = None,
+) -> Family:
     entries = {
-        name: KerasObject(f"{module}.{target}", MappingProxyType(dict(options)))
-        for name, (target, options) in objects.items()
+        name: KerasObject(f"{module}.{target}", dict(options)) for name, (target, options) in objects.items()
     }
-    return Family(noun, key, MappingProxyType(entries), not_offered)
+    return Family(noun, key, entries, not_offered or {})
 
 
 # --- activations ---
@@ -106,7 +109,7 @@ ACTIVATIONS = _family(
     },
 )
 
-ACTIVATION_ALIASES: Mapping[str, str] = MappingProxyType({"swish": "silu", "hard_swish": "hard_silu"})
+ACTIVATION_ALIASES: Mapping[str, str] = {"swish": "silu", "hard_swish": "hard_silu"}
 """Second names of one function -> its first name."""
 
 AXIS_ACTIVATIONS = frozenset({"glu", "log_softmax", "softmax", "sparsemax"})
@@ -191,9 +194,7 @@ _COMMON: Mapping[str, Option] = {
     "weight_decay": _WEIGHT_DECAY,
     "clipnorm": _CLIP,
     "clipvalue": Option("float", None, "largest entry of a gradient", above=0, optional=True),
-    "global_clipnorm": Option(
-        "float", None, "largest norm of all gradients", above=0, optional=True
-    ),
+    "global_clipnorm": Option("float", None, "largest norm of all gradients", above=0, optional=True),
     "use_ema": Option("bool", False, "also keep an exponential moving average of the weights"),
     "ema_momentum": Option("float", 0.99, "share of the average that is kept per step", low=0, high=1),
     "ema_overwrite_frequency": Option(
@@ -294,9 +295,7 @@ OPTIMIZERS = _family(
 
 # --- initializers and regularizers ---
 
-_SEED = Option(
-    "int", None, "seed of this weight, null for the config's", low=0, optional=True
-)
+_SEED = Option("int", None, "seed of this weight, null for the config's", low=0, optional=True)
 _SEEDED = {"seed": _SEED}
 _MEAN = Option("float", 0.0, "mean of the distribution")
 _STDDEV = Option("float", 0.05, "standard deviation of the distribution", low=0)

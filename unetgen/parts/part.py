@@ -13,7 +13,7 @@ class Part(BaseModel):
     model_config = ConfigDict(
         frozen=True,
         extra="forbid",
-        use_attribute_docstrings=True,
+        defer_build=True,
         allow_inf_nan=False,
         strict=True,
     )

@@ -55,6 +55,7 @@ def each(values: Sequence[object], check: Callable[[Any], T]) -> tuple[T, ...]:
 
 
 def nonempty(value: object) -> Sequence[object]:
+    """`value` if it is a list with something in it, else `Wrong`."""
     if not isinstance(value, list | tuple) or not value:
         raise Wrong.of("must be a list with at least one item", got=value)
     return value

@@ -17,7 +17,9 @@ class MaxPool(Down):
 
     kind: Literal["max_pool"] = "max_pool"
 
-    def lower(self, b: Builder, x: Node, step: Step, stage: Stage, recipe: Recipe) -> tuple[Node, Axes | None]:
+    def lower(
+        self, b: Builder, x: Node, step: Step, stage: Stage, recipe: Recipe
+    ) -> tuple[Node, Axes | None]:
         """`x` at the next level's size, and no strides left for the next block."""
         require_whole(b, x, step.strides, step.strides, recipe.fit)
         return b.add(Pool("max", step.strides), x), None

@@ -28,7 +28,9 @@ class StridedConv(Down):
     activation: bool = True
     """Apply the config's `activation` after it."""
 
-    def lower(self, b: Builder, x: Node, step: Step, stage: Stage, recipe: Recipe) -> tuple[Node, Axes | None]:
+    def lower(
+        self, b: Builder, x: Node, step: Step, stage: Stage, recipe: Recipe
+    ) -> tuple[Node, Axes | None]:
         """`x` at the next level's size, or `x` itself and the strides for the next block."""
         kernel = stage.conv.kernel if self.into_block else self._kernel(step.strides)
         taken = kernel if step.conv.padding == "valid" else step.strides

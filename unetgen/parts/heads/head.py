@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field
 
 from unetgen.errors import Wrong
-from unetgen.parts.activation import ActivationChoice, ActivationField
+from unetgen.parts.activation import ActivationField
 from unetgen.parts.convolution import convolve
 from unetgen.parts.fitting import centre_crop
 from unetgen.parts.part import Part
@@ -29,7 +29,7 @@ def _weights(value: object) -> object:
 
 
 class DeepSupervision(Part):
-    """Further heads on the coarser decoder levels (Lee et al. 2015, arXiv 1409.5185); a bare number is `levels`."""
+    """Heads on coarser decoder levels (Lee et al. 2015, arXiv 1409.5185); a bare number is `levels`."""
 
     levels: int = Field(1, ge=1, le=64)
     """How many of the coarser decoder levels get a head, from the finest of them down."""
@@ -88,9 +88,10 @@ class Head(Part):
         x = convolve(b, x, recipe.num_classes, conv, kernel=per_axis(self.kernel or 1, recipe.dims))
         if main is not None:
             x = _to_size(b, x, main)
-        activation: ActivationChoice | None = self.activation
-        op = activation.op() if activation else None
-        if op is not None and op != Activation("linear"):
+        if self.activation is None:
+            raise ValueError("the head's activation is still open")
+        op = self.activation.op()
+        if op != Activation("linear"):
             x = b.add(op, x, name="activation")
         return centre_crop(b, x, recipe.input.spatial) if recipe.fit == "pad_and_crop" else x
 

@@ -40,7 +40,7 @@ class ConcatSkip(Part):
             hint=f"use `axis: {meant}`{also} or `axis: channels`",
         )
 
-    def lower(self, b: Builder, up: Node, skip: Node, stage: Stage, recipe: Recipe) -> Node:  # noqa: ARG002
+    def lower(self, b: Builder, up: Node, skip: Node, stage: Stage, recipe: Recipe) -> Node:
         """The two joined, cropped or resized to meet where the config says so."""
         up, skip = meet(b, up, skip, recipe)
         return b.add(Concat(), *((up, skip) if self.order == "up_first" else (skip, up)))

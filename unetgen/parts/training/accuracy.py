@@ -21,11 +21,17 @@ def threshold_on_output(probability: float, context: OutputContext) -> float:
 
 
 class CategoricalAccuracy(Metric):
-    """Share of voxels whose largest output is at the target's class, with one-hot targets."""
+    """Share of voxels whose largest output is at the target's class, with one-hot targets.
+
+    With a single class, the share of voxels on the target's side of the probability 0.5.
+    """
 
     kind: Literal["categorical_accuracy"] = Field("categorical_accuracy", description="Which metric.")
 
     def calls(self, context: OutputContext) -> list[Call]:
+        if context.num_classes == 1:
+            arguments = {"name": self.kind, "threshold": threshold_on_output(0.5, context)}
+            return [Call("keras.metrics.BinaryAccuracy", arguments)]
         # Keras's own always compares along the last axis.
         if context.axis == -1:
             return [Call("keras.metrics.CategoricalAccuracy", {"name": self.kind})]

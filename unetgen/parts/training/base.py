@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Field, Strict
+from pydantic import Field, Strict
 
 from unetgen.errors import Path, Problem
 from unetgen.parts.part import Part
@@ -31,17 +31,13 @@ Sparse = Annotated[
 class Objective(Part, ABC):
     """What losses and metrics have in common. `kind` is the name that a config uses."""
 
-    # Descriptions are Field(description=...) here, since reading docstrings from source costs 10 ms at import.
-    # Deferred: a config names two or three of the twenty kinds, and each takes half a millisecond to build.
-    model_config = ConfigDict(use_attribute_docstrings=False, defer_build=True)
-
     kind: str
 
     @property
     def targets(self) -> Targets:
         return "one_hot"
 
-    def problems(self, context: OutputContext) -> list[Problem]:  # noqa: ARG002
+    def problems(self, context: OutputContext) -> list[Problem]:
         """What does not fit the output, with paths relative to this object."""
         return []
 

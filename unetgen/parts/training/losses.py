@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from typing import Annotated, Any
 
 from pydantic import TypeAdapter
+from typing_extensions import TypeAliasType
 
-from unetgen.errors import Problem
-from unetgen.parts.options import Wrong
+from unetgen.errors import Problem, Wrong
 from unetgen.parts.part import kind_of
 from unetgen.parts.training.base import Loss
 from unetgen.parts.training.context import OutputContext
@@ -39,7 +39,7 @@ LossKind = (
 )
 LOSSES: dict[str, type[Loss]] = {kind_of(model): model for model in LossKind.__args__}
 
-LossField = Annotated[LossKind, ByKind("loss", LOSSES)]
+LossField = TypeAliasType("LossField", Annotated[LossKind, ByKind("loss", LOSSES)])
 """One loss: a bare name or a mapping with `kind`."""
 
 _ONE: TypeAdapter[LossKind] = TypeAdapter(LossField)

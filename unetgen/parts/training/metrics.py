@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated
 
+from typing_extensions import TypeAliasType
+
 from unetgen.parts.part import kind_of
 from unetgen.parts.training.accuracy import BinaryAccuracy, CategoricalAccuracy, SparseCategoricalAccuracy
 from unetgen.parts.training.base import Metric
@@ -22,5 +24,5 @@ MetricKind = (
 )
 METRICS: dict[str, type[Metric]] = {kind_of(model): model for model in MetricKind.__args__}
 
-MetricField = Annotated[MetricKind, ByKind("metric", METRICS)]
+MetricField = TypeAliasType("MetricField", Annotated[MetricKind, ByKind("metric", METRICS)])
 """One metric: a bare name or a mapping with `kind`."""

@@ -12,8 +12,7 @@ from typing import Any
 
 from pydantic_core import CoreSchema, core_schema
 
-from unetgen.errors import Problem
-from unetgen.parts.options import Wrong
+from unetgen.errors import Problem, Wrong
 from unetgen.parts.part import Part
 from unetgen.spelling import did_you_mean
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from itertools import pairwise
-from types import MappingProxyType
 from typing import Annotated
 
 from unetgen.errors import Problem
@@ -13,24 +12,10 @@ from unetgen.parts.keras_names import OPTIMIZERS
 from unetgen.parts.options import KerasChoice, OneOf
 from unetgen.plan.call import Call
 
-SLOTS: Mapping[str, int] = MappingProxyType(
-    {
-        "adadelta": 2,
-        "adafactor": 1,
-        "adagrad": 1,
-        "adam": 2,
-        "adamax": 2,
-        "adamw": 2,
-        "ftrl": 2,
-        "lamb": 2,
-        "lion": 1,
-        "muon": 2,
-        "nadam": 2,
-        "rmsprop": 1,
-        "schedule_free_adamw": 2,
-        "sgd": 0,
-    }
-)
+SLOTS: Mapping[str, int] = {
+    "adadelta": 2, "adafactor": 1, "adagrad": 1, "adam": 2, "adamax": 2, "adamw": 2, "ftrl": 2, "lamb": 2,
+    "lion": 1, "muon": 2, "nadam": 2, "rmsprop": 1, "schedule_free_adamw": 2, "sgd": 0,
+}  # fmt: skip
 """Copies of each trainable weight that an optimizer keeps with its default options."""
 
 SLOT_OPTIONS = ("amsgrad", "centered", "use_ema", "gradient_accumulation_steps")

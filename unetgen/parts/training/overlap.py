@@ -6,8 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from unetgen.errors import Problem
-from unetgen.parts.options import Wrong
+from unetgen.errors import Problem, Wrong
 from unetgen.parts.training.base import (
     ClassWeights,
     Loss,

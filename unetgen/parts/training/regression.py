@@ -16,7 +16,7 @@ class MeanSquaredError(Loss):
 
     kind: Literal["mean_squared_error"] = Field("mean_squared_error", description="Which loss.")
 
-    def call(self, context: OutputContext) -> Call:  # noqa: ARG002
+    def call(self, context: OutputContext) -> Call:
         return Call("keras.losses.MeanSquaredError")
 
 
@@ -25,7 +25,7 @@ class MeanAbsoluteError(Loss):
 
     kind: Literal["mean_absolute_error"] = Field("mean_absolute_error", description="Which loss.")
 
-    def call(self, context: OutputContext) -> Call:  # noqa: ARG002
+    def call(self, context: OutputContext) -> Call:
         return Call("keras.losses.MeanAbsoluteError")
 
 
@@ -35,7 +35,7 @@ class Huber(Loss):
     kind: Literal["huber"] = Field("huber", description="Which loss.")
     delta: float = Field(1.0, gt=0, description="Difference, in the target's unit, where it turns linear.")
 
-    def call(self, context: OutputContext) -> Call:  # noqa: ARG002
+    def call(self, context: OutputContext) -> Call:
         return Call("keras.losses.Huber", {"delta": self.delta})
 
 
@@ -44,7 +44,7 @@ class MeanSquaredErrorMetric(Metric):
 
     kind: Literal["mean_squared_error"] = Field("mean_squared_error", description="Which metric.")
 
-    def calls(self, context: OutputContext) -> list[Call]:  # noqa: ARG002
+    def calls(self, context: OutputContext) -> list[Call]:
         return [Call("keras.metrics.MeanSquaredError", {"name": self.kind})]
 
 
@@ -53,5 +53,5 @@ class MeanAbsoluteErrorMetric(Metric):
 
     kind: Literal["mean_absolute_error"] = Field("mean_absolute_error", description="Which metric.")
 
-    def calls(self, context: OutputContext) -> list[Call]:  # noqa: ARG002
+    def calls(self, context: OutputContext) -> list[Call]:
         return [Call("keras.metrics.MeanAbsoluteError", {"name": self.kind})]

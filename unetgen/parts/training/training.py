@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field, Strict, WrapValidator
+from pydantic import BeforeValidator, Field, Strict, WrapValidator
 
-from unetgen.errors import Path, Problem
-from unetgen.parts.options import Wrong
+from unetgen.errors import Path, Problem, Wrong
 from unetgen.parts.part import Part
 from unetgen.parts.training.base import Objective
 from unetgen.parts.training.context import OutputContext
@@ -18,13 +17,19 @@ from unetgen.parts.training.optimizer import OptimizerField, default_optimizer
 from unetgen.plan.call import Call
 
 
+def _no_number(value: object) -> object:
+    """1 equals true in Python, and a literal takes what is equal."""
+    if value == "auto" or isinstance(value, bool):
+        return value
+    raise Wrong([Problem("must be auto, true or false", got=value)])
+
+
 class Training(Part):
     """What the model is compiled with."""
 
-    model_config = ConfigDict(use_attribute_docstrings=False)
-
     loss: Annotated[
-        LossField | tuple[LossField, ...] | None, WrapValidator(lambda value, _: parse_losses(value))
+        LossField | Annotated[tuple[LossField, ...], Field(min_length=1)] | None,
+        WrapValidator(lambda value, _: parse_losses(value)),
     ] = Field(
         None,
         description="A loss, or a list of them that are added, each times its `weight`; null: the "
@@ -36,7 +41,7 @@ class Training(Part):
     metrics: Annotated[tuple[MetricField, ...], Strict(False)] = Field(
         (), description="What is logged besides the loss."
     )
-    jit_compile: Literal["auto", True, False] = Field(
+    jit_compile: Annotated[Literal["auto", True, False], BeforeValidator(_no_number)] = Field(
         "auto", description="Compile the training step with XLA; auto leaves that to Keras."
     )
 

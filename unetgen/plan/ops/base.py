@@ -6,6 +6,7 @@ import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from enum import Enum
+from fractions import Fraction
 
 from unetgen.plan.tensor import TensorSpec
 
@@ -59,11 +60,15 @@ class Op(ABC):
         means that these outputs see nothing.
         """
 
-    def weights(self, inputs: Specs) -> tuple[Weight, ...]:  # noqa: ARG002
+    def step(self, axis: int) -> Fraction:
+        """How many input positions lie between two neighbouring output positions on `axis`."""
+        return Fraction(1)
+
+    def weights(self, inputs: Specs) -> tuple[Weight, ...]:
         """The op's weight arrays, in Keras's order."""
         return ()
 
-    def macs(self, inputs: Specs) -> int:  # noqa: ARG002
+    def macs(self, inputs: Specs) -> int:
         """Multiply-accumulates of one forward pass; only convolutions count, as is usual."""
         return 0
 
@@ -73,5 +78,5 @@ class SamePosition(Op):
 
     __slots__ = ()
 
-    def window(self, axis: int, low: int, high: int, inputs: Specs) -> tuple[int, int]:  # noqa: ARG002
+    def window(self, axis: int, low: int, high: int, inputs: Specs) -> tuple[int, int]:
         return low, high

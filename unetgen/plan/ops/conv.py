@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Literal
 
 from unetgen.plan.call import Call
@@ -13,9 +14,8 @@ from unetgen.plan.tensor import TensorSpec
 Padding = Literal["same", "valid"]
 
 
-def _apart() -> object:
-    """A field that is not part of the architecture: the fingerprint leaves it out."""
-    return field(default=None, metadata={"architecture": False})
+APART = {"architecture": False}
+"""Metadata of a field that is not part of the architecture: the fingerprint leaves it out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +28,8 @@ class Conv(Op):
     dilation: Axes
     padding: Padding = "same"
     use_bias: bool = True
-    kernel_initializer: Call | None = _apart()  # type: ignore[assignment]
-    kernel_regularizer: Call | None = _apart()  # type: ignore[assignment]
+    kernel_initializer: Call | None = field(default=None, metadata=APART)
+    kernel_regularizer: Call | None = field(default=None, metadata=APART)
 
     kept = Kept.INPUTS
 
@@ -57,6 +57,9 @@ class Conv(Op):
             before = max((-(-size // stride) - 1) * stride + extent - size, 0) // 2
         return low * stride - before, high * stride - before + extent - 1
 
+    def step(self, axis: int) -> Fraction:
+        return Fraction(self.strides[axis])
+
     def weights(self, inputs: Specs) -> tuple[Weight, ...]:
         kernel = Weight("kernel", (*self.kernel, inputs[0].channels, self.filters))
         return (kernel, Weight("bias", (self.filters,))) if self.use_bias else (kernel,)
@@ -74,8 +77,8 @@ class TransposedConv(Op):
     strides: Axes
     padding: Padding = "same"
     use_bias: bool = True
-    kernel_initializer: Call | None = _apart()  # type: ignore[assignment]
-    kernel_regularizer: Call | None = _apart()  # type: ignore[assignment]
+    kernel_initializer: Call | None = field(default=None, metadata=APART)
+    kernel_regularizer: Call | None = field(default=None, metadata=APART)
 
     kept = Kept.INPUTS
 
@@ -87,10 +90,13 @@ class TransposedConv(Op):
         sizes = zip(inputs[0].spatial, self.strides, grow, strict=True)
         return TensorSpec(tuple(size * stride + more for size, stride, more in sizes), self.filters)
 
-    def window(self, axis: int, low: int, high: int, inputs: Specs) -> tuple[int, int]:  # noqa: ARG002
+    def window(self, axis: int, low: int, high: int, inputs: Specs) -> tuple[int, int]:
         stride, kernel = self.strides[axis], self.kernel[axis]
         before = max(kernel - stride, 0) // 2 if self.padding == "same" else 0
         return -(-(low + before - kernel + 1) // stride), (high + before) // stride
+
+    def step(self, axis: int) -> Fraction:
+        return Fraction(1, self.strides[axis])
 
     def weights(self, inputs: Specs) -> tuple[Weight, ...]:
         kernel = Weight("kernel", (*self.kernel, self.filters, inputs[0].channels))

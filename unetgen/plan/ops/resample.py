@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Literal
 
 from unetgen.plan.ops.base import Axes, Kept, Op, SamePosition, Specs
@@ -18,7 +19,7 @@ class Input(SamePosition):
 
     spec: TensorSpec
 
-    def infer(self, inputs: Specs) -> TensorSpec:  # noqa: ARG002
+    def infer(self, inputs: Specs) -> TensorSpec:
         return self.spec
 
 
@@ -37,8 +38,11 @@ class Pool(Op):
             tuple(n // size for n, size in zip(source.spatial, self.size, strict=True)), source.channels
         )
 
-    def window(self, axis: int, low: int, high: int, inputs: Specs) -> tuple[int, int]:  # noqa: ARG002
+    def window(self, axis: int, low: int, high: int, inputs: Specs) -> tuple[int, int]:
         return low * self.size[axis], (high + 1) * self.size[axis] - 1
+
+    def step(self, axis: int) -> Fraction:
+        return Fraction(self.size[axis])
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +58,11 @@ class Upsample(Op):
             tuple(n * size for n, size in zip(source.spatial, self.size, strict=True)), source.channels
         )
 
-    def window(self, axis: int, low: int, high: int, inputs: Specs) -> tuple[int, int]:  # noqa: ARG002
+    def window(self, axis: int, low: int, high: int, inputs: Specs) -> tuple[int, int]:
         return _resized_window(low, high, 1, self.size[axis], self.interpolation)
+
+    def step(self, axis: int) -> Fraction:
+        return Fraction(1, self.size[axis])
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +102,11 @@ class PixelShuffle(Op):
         spatial = tuple(n * size for n, size in zip(source.spatial, self.size, strict=True))
         return TensorSpec(spatial, source.channels // math.prod(self.size))
 
-    def window(self, axis: int, low: int, high: int, inputs: Specs) -> tuple[int, int]:  # noqa: ARG002
+    def window(self, axis: int, low: int, high: int, inputs: Specs) -> tuple[int, int]:
         return low // self.size[axis], high // self.size[axis]
+
+    def step(self, axis: int) -> Fraction:
+        return Fraction(1, self.size[axis])
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +120,7 @@ class Pad(Op):
         spatial = tuple(n + sum(pair) for n, pair in zip(source.spatial, self.amounts, strict=True))
         return TensorSpec(spatial, source.channels)
 
-    def window(self, axis: int, low: int, high: int, inputs: Specs) -> tuple[int, int]:  # noqa: ARG002
+    def window(self, axis: int, low: int, high: int, inputs: Specs) -> tuple[int, int]:
         before = self.amounts[axis][0]
         return low - before, high - before
 
@@ -126,6 +136,6 @@ class Crop(Op):
         spatial = tuple(n - sum(pair) for n, pair in zip(source.spatial, self.amounts, strict=True))
         return TensorSpec(spatial, source.channels)
 
-    def window(self, axis: int, low: int, high: int, inputs: Specs) -> tuple[int, int]:  # noqa: ARG002
+    def window(self, axis: int, low: int, high: int, inputs: Specs) -> tuple[int, int]:
         before = self.amounts[axis][0]
         return low + before, high + before

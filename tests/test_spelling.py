@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from unetgen.config.spelling import MAX_LISTED, did_you_mean, nearest
+from unetgen.spelling import MAX_LISTED, did_you_mean, nearest
 
 FIELDS = (
     "name",

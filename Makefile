@@ -1,0 +1,53 @@
+# Everything runs in .venv, which `make setup` makes; nothing is installed outside the checkout.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+export TF_CPP_MIN_LOG_LEVEL ?= 3
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: setup demo test check format lint types docs bench clean
+
+setup: $(STAMP)
+
+$(STAMP): pyproject.toml requirements-dev.lock
+	$(PYTHON) -c 'import sys; v = sys.version_info; assert (3, 11) <= v[:2] <= (3, 13), f"Python 3.11 to 3.13 is needed, this is {v[0]}.{v[1]}; name one with PYTHON=..."'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --constraint requirements-dev.lock --editable '.[dev]'
+	touch $(STAMP)
+
+# The main job: the article's network, built, compiled, run forward and trained one step at full size.
+demo: setup
+	$(BIN)/python -m unetgen show unet3d_depth2
+	$(BIN)/python -m unetgen build unet3d_depth2 --out out/unet3d_depth2
+	$(BIN)/python docs/demo.py out/unet3d_depth2/model.keras
+
+test: setup
+	$(BIN)/python -m pytest -n 2 --dist worksteal
+
+check: setup
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -n 2 --dist worksteal
+
+format: setup
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lint: setup
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: setup
+	$(BIN)/mypy
+
+docs: setup
+	$(BIN)/python -m unetgen schema > configs/unetgen.schema.json
+	$(BIN)/python -m unetgen.config.reference > docs/config.md
+
+bench: setup
+	$(BIN)/python -m benchmarks
+
+clean:
+	rm -rf $(VENV) out .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,37 @@
+"""From a config to its compiled Keras model: where the config's side and the emitters meet."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from unetgen.config.checks import output_context
+from unetgen.config.lowering import lower
+from unetgen.config.model import UNetConfig
+from unetgen.plan.graph import Plan
+
+if TYPE_CHECKING:
+    import keras
+
+
+def build_model(config: UNetConfig, plan: Plan | None = None) -> keras.Model:
+    """The compiled model; `plan` is that of `config`, where the caller has it already."""
+    from unetgen.emit.keras_layers import Emission
+    from unetgen.emit.keras_model import CompileCalls, build, compile_model
+
+    plan = plan or lower(config)
+    emission = Emission(config.input.data_format, config.seed, config.execution.precision)
+    layout = None if config.execution.layout == "declared" else config.execution.layout
+    model = build(plan, config.name, emission, layout)
+    arguments = config.compile.compile_arguments(output_context(config))
+    deep = config.head.deep_supervision
+    outputs = len(plan.outputs)
+    return compile_model(
+        model,
+        CompileCalls(
+            optimizer=arguments["optimizer"],
+            losses=[arguments["loss"]] * outputs,
+            loss_weights=deep.loss_weights if deep else (1.0,),
+            metrics=[arguments["metrics"], *[[]] * (outputs - 1)],
+            jit_compile=arguments["jit_compile"],
+        ),
+    )

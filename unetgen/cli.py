@@ -1,0 +1,67 @@
+"""The command line. Exit codes: 0 fine, 1 a check that fails, 2 bad input or usage."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+from unetgen import __version__
+from unetgen.errors import UnetgenError
+
+COMMANDS = ("list", "validate", "show", "build", "diff", "schema", "check")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code; errors go to stderr, without a traceback."""
+    arguments = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        parsed = _parse(arguments)
+        return int(parsed.run(parsed))
+    except UnetgenError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except BrokenPipeError:  # the reader of our output has gone, as `unetgen show ... | head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return 130
+
+
+def _parse(arguments: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="unetgen",
+        description="U-Nets as declarative configs: one YAML file, one checked plan, one Keras model.",
+        epilog="`unetgen COMMAND --help` has examples.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"unetgen {__version__}")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True, dest="command")
+    for name in COMMANDS:
+        module = import_module(f"unetgen.commands.{name}")
+        command = commands.add_parser(
+            name,
+            help=module.HELP,
+            description=f"{module.HELP[0].upper()}{module.HELP[1:]}.",
+            epilog=module.EXAMPLE,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            allow_abbrev=False,
+        )
+        module.add_arguments(command)
+        command.set_defaults(run=module.run, parser=command)
+    parsed, leftover = parser.parse_known_args(arguments)
+    # Overrides that stand behind an option are left over; anything that begins with a dash is not one.
+    unknown = [text for text in leftover if text.startswith("-")]
+    takes = "overrides" if hasattr(parsed, "overrides") else "inputs" if hasattr(parsed, "inputs") else None
+    if unknown or (leftover and takes is None):
+        parsed.parser.error(f"unrecognized arguments: {' '.join(unknown or leftover)}")
+    if leftover and takes:
+        setattr(parsed, takes, [*getattr(parsed, takes), *leftover])
+    return parsed
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,43 @@
+"""`unetgen build`: the compiled Keras model, and the files that reproduce it."""
+
+from __future__ import annotations
+
+import argparse
+
+HELP = "write the compiled Keras model and the files that reproduce it"
+EXAMPLE = """\
+examples:
+  unetgen build unet3d_depth2 --out out/article
+  unetgen build my.yaml depth=4 seed=7 --out out/depth4
+
+files in DIR, each whole or not at all:
+  model.keras            loads with keras.saving.load_model after `import unetgen`
+  config.resolved.yaml   every field said outright; builds the same model again
+  unetgen.lock.json      fingerprint, digest, counts, overrides, seed and versions; see `unetgen check`
+  summary.txt            what `unetgen show` prints
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    from unetgen.commands.arguments import add_config
+
+    add_config(parser)
+    parser.add_argument("--out", metavar="DIR", required=True, help="folder for the files; made if missing")
+    parser.add_argument("-q", "--quiet", action="store_true", help="print nothing but errors")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    from pathlib import Path
+
+    from unetgen.commands.arguments import require_overrides
+    from unetgen.config.loader import load_with_plan
+    from unetgen.writing import write_build
+
+    overrides = require_overrides(arguments.overrides)
+    config, plan = load_with_plan(arguments.config, overrides)
+    files = write_build(config, plan, overrides, Path(arguments.out))
+    if not arguments.quiet:
+        print(f"{config.name}: {plan.params:,} parameters, fingerprint {plan.fingerprint[:12]}")
+        for file in files:
+            print(f"  {file}")
+    return 0

@@ -1,0 +1,40 @@
+"""`unetgen diff`: what differs between two configs: fields, layers, parameters and cost."""
+
+from __future__ import annotations
+
+import argparse
+
+HELP = "fields and layers that differ between two configs, parameters and MACs with the delta"
+EXAMPLE = """\
+examples:
+  unetgen diff unet3d_depth2 unet3d_depth3
+  unetgen diff unet2d_2015 my.yaml --json
+  unetgen diff unet3d_depth2 unet3d_depth2 --b depth=4 up=transposed
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    from unetgen.commands.arguments import add_json
+
+    parser.add_argument("a", metavar="A", help="a .yaml file, or the name of a bundled config")
+    parser.add_argument("b", metavar="B", help="the other one")
+    parser.add_argument("overrides", metavar="k=v", nargs="*", help="overrides for both, in Hydra's grammar")
+    parser.add_argument("--a", dest="of_a", metavar="k=v", nargs="+", default=[], help="overrides for A only")
+    parser.add_argument("--b", dest="of_b", metavar="k=v", nargs="+", default=[], help="overrides for B only")
+    add_json(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    from unetgen.commands.arguments import print_json, require_overrides
+    from unetgen.comparison import compare, comparison_text
+    from unetgen.config.loader import load_with_plan
+
+    both = require_overrides(arguments.overrides)
+    a = load_with_plan(arguments.a, (*both, *require_overrides(arguments.of_a)))
+    b = load_with_plan(arguments.b, (*both, *require_overrides(arguments.of_b)))
+    comparison = compare(a, b)
+    if arguments.json:
+        print_json(comparison)
+    else:
+        print(comparison_text(comparison))
+    return 0

@@ -1,0 +1,40 @@
+"""`unetgen show`: levels, layers, parameters, cost, memory and receptive field, without TensorFlow."""
+
+from __future__ import annotations
+
+import argparse
+
+HELP = "levels, layers, parameters, MACs, memory and receptive field; no TensorFlow"
+EXAMPLE = """\
+examples:
+  unetgen show unet3d_depth2
+  unetgen show unet3d_depth2 depth=4 base_filters=16 --batch 2
+  unetgen show my.yaml --json | jq .params.total
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    from unetgen.commands.arguments import add_config, add_json, positive
+
+    add_config(parser)
+    parser.add_argument(
+        "--batch", type=positive, default=1, metavar="N", help="batch of the memory figures (1)"
+    )
+    parser.add_argument("--levels", action="store_true", help="only the levels and totals, not every layer")
+    add_json(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    from unetgen.commands.arguments import print_json, require_overrides
+    from unetgen.config.loader import load_with_plan
+    from unetgen.description import describe
+
+    config, plan = load_with_plan(arguments.config, require_overrides(arguments.overrides))
+    description = describe(config, plan, arguments.batch)
+    if arguments.json:
+        print_json(description)
+        return 0
+    from unetgen.emit.report import report
+
+    print(report(plan, description, layers=not arguments.levels))
+    return 0

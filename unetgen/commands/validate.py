@@ -1,0 +1,43 @@
+"""`unetgen validate`: is this a config, and if not, everything that is wrong with it."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+HELP = "check configs; exit 2 with every problem's file, line and column"
+EXAMPLE = """\
+examples:
+  unetgen validate my.yaml
+  unetgen validate configs/*.yaml
+  unetgen validate unet3d_depth2 depth=4 'input.shape=[128,128,64]'
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "inputs", metavar="CONFIG", nargs="+", help="configs by path or bundled name, then overrides k=v"
+    )
+    parser.add_argument("-q", "--quiet", action="store_true", help="say nothing about configs that are valid")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    from unetgen.commands.arguments import is_override
+    from unetgen.config.loader import load_with_plan
+    from unetgen.errors import UnetgenError
+
+    overrides = [text for text in arguments.inputs if is_override(text)]
+    configs = [text for text in arguments.inputs if not is_override(text)]
+    if not configs:
+        raise UnetgenError("no CONFIG given, only overrides; name a file or a bundled config first")
+    code = 0
+    for config in configs:
+        try:
+            _, plan = load_with_plan(config, overrides)
+        except UnetgenError as error:
+            print(error, file=sys.stderr)
+            code = 2
+        else:
+            if not arguments.quiet:
+                print(f"{config}: valid, {plan.params:,} parameters")
+    return code

@@ -1,0 +1,33 @@
+"""What a config model says of its fields: the docstrings below them, read only where somebody asks.
+
+Pydantic can do the same at import, at a cost that every command would pay.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import textwrap
+
+from pydantic import BaseModel
+
+
+def field_docs(model: type[BaseModel]) -> dict[str, str]:
+    """The description of every field of `model`, its bases' fields included, each on one line."""
+    found: dict[str, str] = {}
+    for base in reversed(model.__mro__):
+        if issubclass(base, BaseModel) and base is not BaseModel:
+            found |= _own_docs(base)
+    described = {name: info.description for name, info in model.model_fields.items() if info.description}
+    return {name: " ".join(text.split()) for name, text in (found | described).items()}
+
+
+def _own_docs(model: type[BaseModel]) -> dict[str, str]:
+    (body,) = ast.parse(textwrap.dedent(inspect.getsource(model))).body
+    assert isinstance(body, ast.ClassDef)
+    docs: dict[str, str] = {}
+    for statement, after in zip(body.body, body.body[1:], strict=False):
+        is_field = isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name)
+        if is_field and isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant):
+            docs[statement.target.id] = str(after.value.value)  # type: ignore[union-attr]
+    return docs

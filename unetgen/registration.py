@@ -1,0 +1,56 @@
+"""Registers `unetgen.layers` with Keras as soon as Keras is there, without importing it.
+
+Keras deserializes classes of other packages only once they are registered, and a saved model has to load
+after ``import unetgen`` alone. A library for import hooks exists, but importing it takes as long as checking
+a whole config.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
+from importlib.util import find_spec
+from types import ModuleType
+
+
+def register_with_keras() -> None:
+    """Import `unetgen.layers` now if Keras is imported, else right after it will be."""
+    keras = sys.modules.get("keras")
+    if keras is not None and hasattr(keras, "saving"):
+        import_module("unetgen.layers")
+    else:
+        sys.meta_path.insert(0, _AfterKeras())
+
+
+class _AfterKeras(MetaPathFinder):
+    """Finds nothing by itself: it lets the others find Keras, and has its loader followed by ours."""
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        if fullname != "keras":
+            return None
+        sys.meta_path.remove(self)
+        spec = find_spec(fullname)
+        if spec is not None and spec.loader is not None:
+            spec.loader = _Followed(spec.loader)
+        return spec
+
+
+class _Followed(Loader):
+    """A loader that imports `unetgen.layers` once the module has run; all else is the original's."""
+
+    def __init__(self, original: Loader) -> None:
+        self._original = original
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
+        return self._original.create_module(spec)
+
+    def exec_module(self, module: ModuleType) -> None:
+        if module.__spec__ is not None:
+            module.__spec__.loader = self._original
+        self._original.exec_module(module)
+        import_module("unetgen.layers")

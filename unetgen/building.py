@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from unetgen.config.checks import output_context
 from unetgen.config.lowering import lower
 from unetgen.config.model import UNetConfig
+from unetgen.plan.call import Call
 from unetgen.plan.graph import Plan
 
 if TYPE_CHECKING:
@@ -25,10 +26,14 @@ def build_model(config: UNetConfig, plan: Plan | None = None) -> keras.Model:
     arguments = config.compile.compile_arguments(output_context(config))
     deep = config.head.deep_supervision
     outputs = len(plan.outputs)
+    optimizer = arguments["optimizer"]
+    if config.execution.precision == "mixed_float16":
+        # Keras scales the loss by itself only where the whole model has this policy, the outputs included.
+        optimizer = Call("keras.optimizers.LossScaleOptimizer", {"inner_optimizer": optimizer})
     return compile_model(
         model,
         CompileCalls(
-            optimizer=arguments["optimizer"],
+            optimizer=optimizer,
             losses=[arguments["loss"]] * outputs,
             loss_weights=deep.loss_weights if deep else (1.0,),
             metrics=[arguments["metrics"], *[[]] * (outputs - 1)],

@@ -38,9 +38,12 @@ def _totals(config: UNetConfig, plan: Plan) -> dict[str, Any]:
 
 
 def _differences(a: Mapping[str, Any], b: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What one side lacks altogether is left out of its row; null is a value."""
     keys = [*a, *(key for key in b if key not in a)]
     return [
-        {"path": key, "a": a.get(key), "b": b.get(key)} for key in keys if a.get(key, ...) != b.get(key, ...)
+        {"path": key} | {side: values[key] for side, values in (("a", a), ("b", b)) if key in values}
+        for key in keys
+        if a.get(key, ...) != b.get(key, ...)
     ]
 
 
@@ -68,20 +71,36 @@ def _layers(config: UNetConfig, plan: Plan) -> dict[str, Any]:
 def comparison_text(comparison: Mapping[str, Any]) -> str:
     """The differences as text."""
     a, b = comparison["a"], comparison["b"]
+    same_name = a["name"] == b["name"]
+    names = [f"{name} ({side})" if same_name else name for name, side in ((a["name"], "A"), (b["name"], "B"))]
     parts = []
     if comparison["fields"]:
-        rows = [[row["path"], _value(row["a"]), _value(row["b"])] for row in comparison["fields"]]
-        parts.append(table(["field", a["name"], b["name"]], rows))
+        rows = [[row["path"], *(_value(row.get(side, ...)) for side in "ab")] for row in comparison["fields"]]
+        parts.append(table(["field", *names], rows))
     if comparison["layers"]:
-        rows = [[row["path"], _layer(row["a"]), _layer(row["b"])] for row in comparison["layers"]]
-        parts.append(table(["layer", a["name"], b["name"]], rows))
-    same = "same architecture" if comparison["same_architecture"] else "different architectures"
+        rows = [[row["path"], *(_layer(row.get(side)) for side in "ab")] for row in comparison["layers"]]
+        parts.append(table(["layer", *names], rows))
     totals = [
-        [key, f"{a[key]:,}", f"{b[key]:,}", f"{b[key] - a[key]:+,}", _relative(a[key], b[key])]
-        for key in ("params", "macs")
+        ["parameters", f"{a['params']:,}", f"{b['params']:,}", f"{b['params'] - a['params']:+,}"],
+        ["MACs", short(a["macs"]), short(b["macs"]), _signed(b["macs"] - a["macs"])],
     ]
-    parts.append(table([same, a["name"], b["name"], "delta", ""], totals, right={1, 2, 3, 4}))
+    for row, key in zip(totals, ("params", "macs"), strict=True):
+        row.append(_relative(a[key], b[key]))
+    parts.append(table(["total", *names, "delta", ""], totals, right={1, 2, 3, 4}))
+    parts.append(_verdict(comparison))
     return "\n\n".join(parts)
+
+
+def _verdict(comparison: Mapping[str, Any]) -> str:
+    if not comparison["same_architecture"]:
+        return "different architectures"
+    if comparison["same_digest"]:
+        return "the same: architecture, training, execution and seed"
+    return "the same architecture, with other settings"
+
+
+def _signed(number: int) -> str:
+    return f"{'-' if number < 0 else '+'}{short(abs(number))}"
 
 
 def _relative(a: int, b: int) -> str:
@@ -89,6 +108,8 @@ def _relative(a: int, b: int) -> str:
 
 
 def _value(value: Any) -> str:
+    if value is ...:
+        return "-"
     text = "null" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
     return text if len(text) <= 40 else f"{text[:37]}..."
 

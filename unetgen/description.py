@@ -15,11 +15,13 @@ def describe(config: UNetConfig, plan: Plan, batch: int = 1) -> dict[str, Any]:
     """Sizes in the config's data format and without batch, bytes for `batch` samples."""
     data_format = config.input.data_format
     divides = config.resize.policy == "refuse"
+    layout = config.execution.layout
     needs = memory(
         plan,
         batch=batch,
         precision=config.execution.precision,
         slots_per_weight=config.compile.optimizer.slots_per_weight(),
+        data_format=data_format if layout == "declared" else layout,
     )
     return {
         "name": config.name,

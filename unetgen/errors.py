@@ -48,7 +48,7 @@ def _is_keyword(value: object) -> bool:
 def _path_part(part: str | int) -> str:
     """As it is, unless it would break the line (a quoted key may hold anything)."""
     text = str(part)
-    return text if text.isprintable() and len(text) <= 60 else shown(part)
+    return text if text and text.isprintable() and len(text) <= 60 else shown(part)
 
 
 class UnetgenError(Exception):

@@ -1,17 +1,21 @@
 """Writing files so that a folder holds either the old set or the new one, whatever interrupts.
 
-New files are written and synced in a folder of their own inside the target. One rename makes them
-final; only then do they replace the old ones. A process that is killed before that rename has changed
-nothing; of one killed after it, `recover` finishes the work.
+New files are written and synced in a staging folder inside the target. One rename makes them final; only
+then do they replace the old ones, each by a rename of its own. A process that is killed before the first
+rename has changed nothing; of one killed after it, `recover` finishes the work.
+
+Files of other names are never touched. One process at a time writes into a folder, the next one waits; a
+file system without locks gives no such order, but there too a set is published whole or not at all.
 """
 
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
+import re
 import shutil
 import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,59 +23,132 @@ from unetgen.errors import UnetgenError
 
 STAGING = ".unetgen-staging-"
 READY = ".unetgen-ready"
-STALE_SECONDS = 3600.0
-"""A staging folder this old was left by a process that was killed."""
+UNFINISHED = f"the new files are whole in {READY}, the next build or check moves them into place"
 
 
 @contextlib.contextmanager
 def publishing(folder: Path) -> Iterator[Path]:
     """A staging folder whose files replace those of `folder` at the end, all or none.
 
-    Raises `UnetgenError` where the system refuses; `folder` is then as it was.
+    `folder` and its parents are made where missing. Raises `UnetgenError` where the system refuses;
+    `folder` is then as it was, and what was made is gone again.
     """
-    made = not folder.exists()
-    staging: Path | None = None
+    if folder.exists() and not folder.is_dir():
+        raise UnetgenError(f"{folder}: is a file, not a folder; nothing was changed")
+    made = [place for place in (folder, *folder.parents) if not place.exists()]
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        recover(folder)
-        _sweep(folder)
-        staging = Path(tempfile.mkdtemp(prefix=STAGING, dir=folder))
-        yield staging
-        for file in staging.iterdir():
-            _sync(file)
-        staging.rename(folder / READY)
-        recover(folder)
-    except OSError as error:
-        reason = error.strerror or str(error).splitlines()[0]
-        raise UnetgenError(f"{folder}: cannot be written: {reason}; nothing was changed") from error
+        with _refusals(folder, "nothing was changed"):
+            folder.mkdir(parents=True, exist_ok=True)
+            with _alone(folder):
+                _move_into_place(folder)
+                _sweep(folder)
+                staging = Path(tempfile.mkdtemp(prefix=STAGING, dir=folder))
+                try:
+                    yield staging
+                    _commit(staging, folder)
+                finally:
+                    shutil.rmtree(staging, ignore_errors=True)
+                with _refusals(folder, UNFINISHED):
+                    _move_into_place(folder)
     finally:
-        if staging is not None and staging.exists():
-            shutil.rmtree(staging, ignore_errors=True)
-        if made and folder.is_dir() and not any(folder.iterdir()):
-            folder.rmdir()
+        for place in made:
+            with contextlib.suppress(OSError):  # it holds the new files
+                place.rmdir()
 
 
 def recover(folder: Path) -> None:
-    """Finish a set of files that is complete but was not moved into place, if there is one."""
+    """Finish a set of files that is whole but was not moved into place, if there is one."""
+    if (folder / READY).is_dir():
+        with _refusals(folder, UNFINISHED), _alone(folder):
+            _move_into_place(folder)
+
+
+def _commit(staging: Path, folder: Path) -> None:
+    files = list(staging.iterdir())
+    for file in files:
+        if (folder / file.name).is_dir():
+            raise UnetgenError(f"{folder / file.name}: is a folder, not a file; nothing was changed")
+        with file.open("rb") as stream:
+            os.fsync(stream.fileno())
+    _sync(staging)
+    staging.rename(folder / READY)
+    _sync(folder)
+
+
+def _move_into_place(folder: Path) -> None:
     ready = folder / READY
     if not ready.is_dir():
         return
     for file in sorted(ready.iterdir()):
-        os.replace(file, folder / file.name)  # noqa: PTH105
+        with contextlib.suppress(FileNotFoundError):  # another process has moved it: no locks here
+            file.replace(folder / file.name)
+    _sync(folder)
     ready.rmdir()
-    if os.name == "posix":
-        _sync(folder)
 
 
 def _sweep(folder: Path) -> None:
+    """Remove what killed processes left: nobody else is writing here now."""
     for left in folder.glob(f"{STAGING}*"):
-        if time.time() - left.stat().st_mtime > STALE_SECONDS:
-            shutil.rmtree(left, ignore_errors=True)
+        shutil.rmtree(left, ignore_errors=True)
 
 
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
+@contextlib.contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Wait for other processes in `folder`, then keep them waiting; the lock dies with its process."""
+    if os.name != "posix":
+        yield
+        return
+    import fcntl
+
+    handle = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(handle)
+        with contextlib.suppress(OSError):  # some network file systems have no such locks
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
     finally:
         os.close(handle)
+
+
+def _sync(folder: Path) -> None:
+    """Bring renames in `folder` to the disk, where the system can."""
+    if os.name == "posix":
+        handle = os.open(folder, os.O_RDONLY)
+        with contextlib.suppress(OSError):
+            os.fsync(handle)
+        os.close(handle)
+
+
+@contextlib.contextmanager
+def _refusals(folder: Path, state: str) -> Iterator[None]:
+    """What the system refuses, as a `UnetgenError` that says why and in what `state` the folder is."""
+    try:
+        yield
+    except UnetgenError:
+        raise
+    except Exception as error:
+        reason = _reason(error)
+        if reason is None:
+            raise
+        raise UnetgenError(f"{folder}: cannot be written: {reason}; {state}") from None
+
+
+WRITE_FAILURES = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
+_HDF5_ERRNO = re.compile(r"\berrno = (\d+)")
+
+
+def _reason(error: BaseException) -> str | None:
+    """Why the system refused to write, or None for an error of another sort.
+
+    h5py and zipfile raise errors of their own on top of the system's, or with its number in their text.
+    """
+    link: BaseException | None = error
+    while link is not None:
+        numbers = [link.errno] if isinstance(link, OSError) else []
+        numbers += [int(number) for number in _HDF5_ERRNO.findall(str(link))]
+        for number in numbers:
+            if number in WRITE_FAILURES:
+                return os.strerror(number)
+        link = link.__cause__ or link.__context__
+    if isinstance(error, OSError):
+        return error.strerror or str(error).partition("\n")[0]
+    return None

@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from importlib import import_module
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
-from importlib.util import find_spec
 from types import ModuleType
+from typing import Any
 
 
 def register_with_keras() -> None:
@@ -26,31 +26,41 @@ def register_with_keras() -> None:
 
 
 class _AfterKeras(MetaPathFinder):
-    """Finds nothing by itself: it lets the others find Keras, and has its loader followed by ours."""
+    """Finds nothing by itself: it lets the others find Keras, and has its loader followed by ours.
+
+    It stays until Keras is loaded: finding is no loading, and TensorFlow's import does the first only.
+    """
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         if fullname != "keras":
             return None
-        sys.meta_path.remove(self)
-        spec = find_spec(fullname)
+        others = (finder for finder in sys.meta_path if finder is not self and hasattr(finder, "find_spec"))
+        found = (finder.find_spec(fullname, path, target) for finder in others)
+        spec = next((spec for spec in found if spec is not None), None)
         if spec is not None and spec.loader is not None:
-            spec.loader = _Followed(spec.loader)
+            spec.loader = _Followed(spec.loader, self)
         return spec
 
 
 class _Followed(Loader):
     """A loader that imports `unetgen.layers` once the module has run; all else is the original's."""
 
-    def __init__(self, original: Loader) -> None:
+    def __init__(self, original: Loader, finder: _AfterKeras) -> None:
         self._original = original
+        self._finder = finder
 
     def create_module(self, spec: ModuleSpec) -> ModuleType | None:
         return self._original.create_module(spec)
 
     def exec_module(self, module: ModuleType) -> None:
         if module.__spec__ is not None:
-            module.__spec__.loader = self._original
+            module.__spec__.loader = module.__loader__ = self._original
         self._original.exec_module(module)
+        if self._finder in sys.meta_path:
+            sys.meta_path.remove(self._finder)
         import_module("unetgen.layers")
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._original, name)

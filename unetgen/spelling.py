@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 MAX_LISTED = 12
 """Longer lists of legal names do not fit into an error message."""
 
 _MAX_WORD = 64  # a longer "name" is no misspelling, and comparing it would take quadratic time
 _NEARNESS = 0.7  # of difflib's ratio: `depht` is near `depth` (0.8), `no` is not near `norm` (0.67)
+_VERY_NEAR = 0.88  # `filter` and `filters` (0.92); `float16` is rather part of `mixed_float16` than `float64`
+_MIN_PART = 4  # letters that name something by themselves
+_MAX_HOLDING = 6
 
 
 def nearest(word: str, legal: Iterable[str]) -> str | None:
@@ -17,20 +20,30 @@ def nearest(word: str, legal: Iterable[str]) -> str | None:
     >>> nearest("LeakyReLU", ["relu", "leaky_relu"]), nearest("colour", ["depth"])
     ('leaky_relu', None)
     """
+    found = _candidates(word, legal)
+    return found[0] if found else None
+
+
+def _candidates(word: str, legal: Iterable[str]) -> list[str]:
+    """The one name that is meant, or several that hold the word: `crossentropy`."""
     by_letters: dict[str, str] = {}
     for name in legal:
         if name == word:
-            return name
+            return [name]
         by_letters.setdefault(_letters(name), name)
     letters = _letters(word)
     if letters in by_letters:
-        return by_letters[letters]
+        return [by_letters[letters]]
     if not letters or len(letters) > _MAX_WORD:
-        return None
+        return []
     from difflib import get_close_matches  # needed for errors only
 
-    found = get_close_matches(letters, by_letters, n=1, cutoff=_NEARNESS)
-    return by_letters[found[0]] if found else None
+    near = get_close_matches(letters, by_letters, n=1, cutoff=_VERY_NEAR)
+    holding = [known for known in by_letters if len(letters) >= _MIN_PART and letters in known]
+    if not near and 0 < len(holding) <= _MAX_HOLDING:
+        near = holding
+    near = near or get_close_matches(letters, by_letters, n=1, cutoff=_NEARNESS)
+    return [by_letters[known] for known in near]
 
 
 def did_you_mean(word: str, legal: Iterable[str]) -> str:
@@ -42,10 +55,19 @@ def did_you_mean(word: str, legal: Iterable[str]) -> str:
     'one of: depth, seed'
     """
     names = tuple(legal)
-    name = nearest(word, names)
-    if name is not None:
-        return f"did you mean `{name}`?"
+    if found := _candidates(word, names):
+        return f"did you mean {one_of([f'`{name}`' for name in found])}?"
     return f"one of: {', '.join(names)}" if 0 < len(names) <= MAX_LISTED else ""
+
+
+def one_of(words: Sequence[object]) -> str:
+    """Words as a choice.
+
+    >>> one_of([1, 2, 4])
+    '1, 2 or 4'
+    """
+    *others, last = map(str, words)
+    return f"{', '.join(others)} or {last}" if others else last
 
 
 def _letters(name: str) -> str:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from collections.abc import Iterable
 from pathlib import Path
+from zipfile import ZipFile, ZipInfo
 
 from unetgen.building import build_model
-from unetgen.config.lock import lock_of
+from unetgen.config.lock import git_state, lock_of
 from unetgen.config.model import UNetConfig
-from unetgen.config.resolved import to_yaml
+from unetgen.config.resolved import to_yaml, with_defaults
 from unetgen.description import describe
 from unetgen.emit.report import report
 from unetgen.files import publishing
@@ -19,16 +21,29 @@ from unetgen.plan.graph import Plan
 MODEL, CONFIG, SUMMARY, LOCK = "model.keras", "config.resolved.yaml", "summary.txt", "unetgen.lock.json"
 
 
-def write_build(config: UNetConfig, plan: Plan, overrides: Iterable[str], folder: Path) -> list[Path]:
-    """Build the model and write all four files into `folder`, together or not at all."""
+def write_build(
+    config: UNetConfig,
+    plan: Plan,
+    overrides: Iterable[str],
+    folder: Path,
+    config_file: Path | None = None,
+) -> list[Path]:
+    """Build the model and write all four files into `folder`, together or not at all.
+
+    `config_file` is where the config came from; the lock names the commit of its repository.
+    """
+    config = with_defaults(config)
+    git = None if config_file is None else git_state(config_file)
     with publishing(folder) as staging:
-        model = build_model(config, plan)
-        model.save(staging / MODEL)
-        (staging / CONFIG).write_text(to_yaml(config), encoding="utf-8")
-        (staging / SUMMARY).write_text(report(plan, describe(config, plan)) + "\n", encoding="utf-8")
+        text = to_yaml(config)
+        written = staging / f"written-{MODEL}"
+        build_model(config, plan).save(written)
+        _finish(written, staging / MODEL, {CONFIG: text})
+        written.unlink()
+        _write(staging / CONFIG, text)
+        _write(staging / SUMMARY, report(plan, describe(config, plan)) + "\n")
         files = {name: sha256(staging / name) for name in (MODEL, CONFIG, SUMMARY)}
-        lock = lock_of(config, plan, overrides, files, folder)
-        (staging / LOCK).write_text(json.dumps(lock, indent=2) + "\n", encoding="utf-8")
+        _write(staging / LOCK, json.dumps(lock_of(config, plan, overrides, files, git), indent=2) + "\n")
     return [folder / name for name in (MODEL, CONFIG, LOCK, SUMMARY)]
 
 
@@ -36,3 +51,33 @@ def sha256(file: Path) -> str:
     """The SHA-256 of a file's content."""
     with file.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _write(file: Path, text: str) -> None:
+    file.write_text(text, encoding="utf-8", newline="\n")
+
+
+def _finish(saved: Path, finished: Path, members: dict[str, str]) -> None:
+    """Copy a .keras archive, with `members` added and without the time of saving, which the lock has.
+
+    Keras reads its own members by name and leaves others alone. Without the time, equal builds are equal
+    files: archives get the format's first date, as reproducible builds do.
+    """
+    with ZipFile(saved) as source, ZipFile(finished, "w") as target:
+        for entry in source.infolist():
+            info = _undated(entry.filename, entry.file_size)
+            if entry.filename == "metadata.json":
+                metadata = json.loads(source.read(entry))
+                target.writestr(info, json.dumps({**metadata, "date_saved": "1980-01-01@00:00:00"}))
+                continue
+            with source.open(entry) as reading, target.open(info, "w") as writing:
+                shutil.copyfileobj(reading, writing, 2**20)
+        for name, text in members.items():
+            target.writestr(_undated(name, 0), text)
+
+
+def _undated(name: str, size: int) -> ZipInfo:
+    info = ZipInfo(name)  # dated 1980-01-01
+    info.file_size = size
+    info.external_attr = 0o600 << 16
+    return info

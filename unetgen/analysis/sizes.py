@@ -20,5 +20,7 @@ def size_multiple(plan: Plan) -> tuple[int, ...]:
 def _coarsest(plan: Plan, axis: int) -> int:
     steps = {plan.input.name: Fraction(1)}
     for node in plan.nodes[1:]:
-        steps[node.name] = steps[node.inputs[0]] * node.op.step(axis)
-    return math.lcm(*(math.ceil(step) for step in steps.values()))
+        step = node.op.step(axis)
+        before = steps[node.inputs[0]]
+        steps[node.name] = before if step == 1 else before * step
+    return math.lcm(*{math.ceil(step) for step in steps.values()})

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import re
 import sys
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import Any
 
 from unetgen.errors import UnetgenError
@@ -27,6 +27,7 @@ def add_config(parser: argparse.ArgumentParser) -> None:
 
 
 def add_json(parser: argparse.ArgumentParser) -> None:
+    """The option of every command that has results for a program."""
     parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
 
 
@@ -39,7 +40,7 @@ def positive(text: str) -> int:
 
 def is_override(text: str) -> bool:
     """Whether an argument is an override rather than a config."""
-    return bool(_OVERRIDE.match(text)) and not Path(text).exists()
+    return bool(_OVERRIDE.match(text)) and not os.path.exists(text)  # noqa: PTH110  (never raises)
 
 
 def require_overrides(texts: Iterable[str]) -> tuple[str, ...]:
@@ -49,6 +50,18 @@ def require_overrides(texts: Iterable[str]) -> tuple[str, ...]:
     if wrong:
         raise UnetgenError("\n".join(f"{text!r} is no override; write key=value" for text in wrong))
     return texts
+
+
+def say(text: str) -> None:
+    """Print `text`, in characters that standard output can show."""
+    encoding = sys.stdout.encoding or "utf-8"
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        from unetgen.emit.tables import in_ascii
+
+        text = in_ascii(text).encode(encoding, "backslashreplace").decode(encoding)
+    print(text)
 
 
 def print_json(data: Mapping[str, Any]) -> None:

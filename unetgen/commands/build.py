@@ -10,15 +10,17 @@ examples:
   unetgen build unet3d_depth2 --out out/article
   unetgen build my.yaml depth=4 seed=7 --out out/depth4
 
-files in DIR, each whole or not at all:
-  model.keras            loads with keras.saving.load_model after `import unetgen`
+files in DIR, all of them or none, others are not touched:
+  model.keras            loads with keras.saving.load_model after `import unetgen`;
+                         `unzip -p model.keras config.resolved.yaml` shows what it was built from
   config.resolved.yaml   every field said outright; builds the same model again
-  unetgen.lock.json      fingerprint, digest, counts, overrides, seed and versions; see `unetgen check`
+  unetgen.lock.json      fingerprint, digest, counts, overrides, seed, versions; see `unetgen check`
   summary.txt            what `unetgen show` prints
 """
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
     from unetgen.commands.arguments import add_config
 
     add_config(parser)
@@ -27,17 +29,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
+    """Run the command and return its exit code."""
     from pathlib import Path
 
     from unetgen.commands.arguments import require_overrides
+    from unetgen.config.bundled import find
     from unetgen.config.loader import load_with_plan
     from unetgen.writing import write_build
 
     overrides = require_overrides(arguments.overrides)
     config, plan = load_with_plan(arguments.config, overrides)
-    files = write_build(config, plan, overrides, Path(arguments.out))
+    file, _ = find(arguments.config)
+    files = write_build(config, plan, overrides, Path(arguments.out), config_file=file)
     if not arguments.quiet:
         print(f"{config.name}: {plan.params:,} parameters, fingerprint {plan.fingerprint[:12]}")
-        for file in files:
-            print(f"  {file}")
+        for written in files:
+            print(f"  {written}")
     return 0

@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import argparse
 import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from unetgen.checking import Checked
 
 HELP = "exit 1 where a lock no longer reproduces"
 EXAMPLE = """\
 examples:
   unetgen check out/article/unetgen.lock.json
   unetgen check out/*/unetgen.lock.json --plan-only
+
+It rebuilds the model and compares architecture, counts and initial weights, and the files beside the lock.
+Versions that differ between then and now are printed, but are no failure.
 """
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
     from unetgen.commands.arguments import add_json
 
     parser.add_argument("locks", metavar="LOCK", nargs="+", help="a file that `unetgen build` wrote")
@@ -24,19 +32,39 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
+    """Run the command and return its exit code."""
     from pathlib import Path
 
     from unetgen.checking import check_lock
     from unetgen.commands.arguments import print_json
+    from unetgen.errors import UnetgenError
 
-    results = {lock: check_lock(Path(lock), build=not arguments.plan_only) for lock in arguments.locks}
+    results: dict[str, Checked] = {}
+    unreadable: list[str] = []
+    for lock in arguments.locks:
+        try:
+            results[lock] = check_lock(Path(lock), build=not arguments.plan_only)
+        except UnetgenError as error:
+            unreadable.append(str(error))
+            continue
+        if not arguments.json:
+            _print(lock, results[lock])
     if arguments.json:
-        print_json(
-            {"locks": {lock: {"reproduces": not found, "problems": found} for lock, found in results.items()}}
-        )
-    else:
-        for lock, found in results.items():
-            print(f"{lock}: {'reproduces' if not found else 'does not reproduce'}")
-            for line in found:
-                print(f"  {line}", file=sys.stderr)
-    return 1 if any(results.values()) else 0
+        print_json({"locks": {lock: _described(result) for lock, result in results.items()}})
+    for line in unreadable:
+        print(line, file=sys.stderr)
+    if unreadable:
+        return 2
+    return 1 if any(result.problems for result in results.values()) else 0
+
+
+def _print(lock: str, result: Checked) -> None:
+    print(f"{lock}: {'does not reproduce' if result.problems else 'reproduces'}", flush=True)
+    for line in result.notes:
+        print(f"  note: {line}", flush=True)
+    for line in result.problems:
+        print(f"  {line}", file=sys.stderr)
+
+
+def _described(result: Checked) -> dict[str, object]:
+    return {"reproduces": not result.problems, "problems": result.problems, "notes": result.notes}

@@ -14,6 +14,7 @@ examples:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
     from unetgen.commands.arguments import add_json
 
     parser.add_argument("a", metavar="A", help="a .yaml file, or the name of a bundled config")
@@ -25,7 +26,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from unetgen.commands.arguments import print_json, require_overrides
+    """Run the command and return its exit code."""
+    from unetgen.commands.arguments import print_json, require_overrides, say
     from unetgen.comparison import compare, comparison_text
     from unetgen.config.loader import load_with_plan
 
@@ -36,5 +38,5 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print_json(comparison)
     else:
-        print(comparison_text(comparison))
+        say(comparison_text(comparison))
     return 0

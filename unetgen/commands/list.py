@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import sys
+from typing import Any
 
 HELP = "the bundled configs: name, dimensions, parameters, source"
 EXAMPLE = """\
@@ -13,19 +15,28 @@ examples:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
     from unetgen.commands.arguments import add_json
 
     add_json(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from unetgen.commands.arguments import print_json
+    """Run the command and return its exit code."""
+    from unetgen.commands.arguments import print_json, say
     from unetgen.config.bundled import bundled_configs
     from unetgen.config.loader import load_with_plan
+    from unetgen.emit.tables import sizes, table
+    from unetgen.errors import UnetgenError
 
-    rows = []
+    rows: list[dict[str, Any]] = []
+    wrong: list[UnetgenError] = []
     for name in bundled_configs():
-        config, plan = load_with_plan(name)
+        try:
+            config, plan = load_with_plan(name)
+        except UnetgenError as error:
+            wrong.append(error)
+            continue
         rows.append(
             {
                 "name": name,
@@ -37,9 +48,13 @@ def run(arguments: argparse.Namespace) -> int:
         )
     if arguments.json:
         print_json({"configs": rows})
-        return 0
-    from unetgen.emit.tables import table
-
-    cells = [[r["name"], f"{r['dimensions']}D", f"{r['params']:,}", r["source"] or ""] for r in rows]
-    print(table(["name", "dims", "trainable", "source"], cells, right={2}))
-    return 0
+    else:
+        shape = [sizes(row["input_shape"]) for row in rows]
+        cells = [
+            [r["name"], f"{r['dimensions']}D", size, f"{r['params']:,}", r["source"] or ""]
+            for r, size in zip(rows, shape, strict=True)
+        ]
+        say(table(["name", "dims", "input", "trainable", "source"], cells, right={2, 3}))
+    for each in wrong:
+        print(each, file=sys.stderr)
+    return 2 if wrong else 0

@@ -14,6 +14,7 @@ examples:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
     from unetgen.commands.arguments import add_config, add_json, positive
 
     add_config(parser)
@@ -25,7 +26,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from unetgen.commands.arguments import print_json, require_overrides
+    """Run the command and return its exit code."""
+    from unetgen.commands.arguments import print_json, require_overrides, say
     from unetgen.config.loader import load_with_plan
     from unetgen.description import describe
 
@@ -36,5 +38,5 @@ def run(arguments: argparse.Namespace) -> int:
         return 0
     from unetgen.emit.report import report
 
-    print(report(plan, description, layers=not arguments.levels))
+    say(report(plan, description, layers=not arguments.levels))
     return 0

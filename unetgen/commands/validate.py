@@ -15,6 +15,7 @@ examples:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
     parser.add_argument(
         "inputs", metavar="CONFIG", nargs="+", help="configs by path or bundled name, then overrides k=v"
     )
@@ -22,7 +23,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from unetgen.commands.arguments import is_override
+    """Run the command and return its exit code."""
+    from unetgen.commands.arguments import is_override, say
     from unetgen.config.loader import load_with_plan
     from unetgen.errors import UnetgenError
 
@@ -39,5 +41,5 @@ def run(arguments: argparse.Namespace) -> int:
             code = 2
         else:
             if not arguments.quiet:
-                print(f"{config}: valid, {plan.params:,} parameters")
+                say(f"{config}: valid, {plan.params:,} parameters")
     return code

@@ -15,6 +15,9 @@ VARIABLE = "UNETGEN_CONFIG_DIR"
 def config_dir() -> Path:
     """The folder of bundled configs: $UNETGEN_CONFIG_DIR, the installed package's, or the checkout's."""
     if given := os.environ.get(VARIABLE):
+        if not Path(given).is_dir():
+            hint = "unset it, or name a folder of configs"
+            raise ConfigError([Problem("is not a folder", got=given, hint=hint, where=VARIABLE)])
         return Path(given)
     package = Path(__file__).parents[1]
     installed = package / "configs"
@@ -33,11 +36,12 @@ def find(config: str | os.PathLike[str]) -> tuple[Path, str]:
     text = os.fspath(config)
     is_name = not text.endswith((".yaml", ".yml")) and not os.path.exists(text)  # noqa: PTH110
     if not is_name:
-        return Path(text), text
+        return Path(text), text if text.isprintable() else repr(text)
     bundled = bundled_configs()
     if text in bundled:
         return bundled[text], f"{text}.yaml"
     if os.sep in text or ("/" in text and not text.startswith("zoo/")):
         return Path(text), text
-    hint = did_you_mean(text, bundled) or "`unetgen list` shows them"
+    beside = f"{text}.yaml" if text and os.path.isfile(f"{text}.yaml") else None  # noqa: PTH113  (never raises)
+    hint = f"did you mean {beside}?" if beside else did_you_mean(text, bundled) or "`unetgen list` shows them"
     raise ConfigError([Problem("no such file and no such bundled config", got=text, hint=hint)])

@@ -6,52 +6,62 @@ and the others still run, so that a user sees all problems of a file at once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+from unetgen.config.list_checks import FILTERS, LIST_CHECKS, Check
 from unetgen.config.model import UNetConfig
-from unetgen.config.spread import decoder_filters, encoder_filters, step_factors
+from unetgen.config.spread import encoder_filters
 from unetgen.errors import Path, Problem, Wrong
+from unetgen.parts.keras_names import CHANNEL_CHANGING_ACTIVATIONS
 from unetgen.parts.training import OutputContext
-from unetgen.parts.values import LARGEST, per_axis, per_level, per_level_axes
-
-Check = Callable[[UNetConfig], Iterable[Problem]]
+from unetgen.parts.values import LARGEST, counted
 
 
 def _skip_axis(config: UNetConfig) -> Iterator[Problem]:
     axis_problem = getattr(config.skip, "axis_problem", None)
-    if axis_problem and (problem := axis_problem(config.input.data_format, config.dims)):
+    if axis_problem and (problem := axis_problem(config.input.data_format, config.input.shape)):
         yield problem
 
 
-def _spreading(config: UNetConfig) -> Iterator[Problem]:
-    def spreads() -> Iterator[tuple[tuple[str, ...], Callable[[], object]]]:
-        depth, dims, decoder = config.depth, config.dims, config.decoder
-        yield ("kernel",), lambda: per_level_axes(config.kernel, depth, dims)
-        yield ("dropout", "rate"), lambda: per_level(config.dropout.rate, depth)
-        yield ("head", "kernel"), lambda: config.head.kernel and per_axis(config.head.kernel, dims)
-        yield (), lambda: step_factors(config)
-        yield ("down", "kernel"), lambda: _kernel(getattr(config.down, "kernel", None), dims)
-        yield ("up", "kernel"), lambda: _kernel(getattr(config.up, "kernel", None), dims)
-        up_conv = getattr(config.up, "conv", None)
-        yield ("up", "conv", "kernel"), lambda: _kernel(getattr(up_conv, "kernel", None), dims)
-        if decoder and decoder.kernel is not None:
-            yield ("decoder", "kernel"), lambda: per_level_axes(decoder.kernel, depth - 1, dims)
-        if decoder and decoder.dropout is not None:
-            yield ("decoder", "dropout", "rate"), lambda: per_level(decoder.dropout.rate, depth - 1)  # type: ignore[union-attr]
-        yield (), lambda: decoder_filters(config, encoder_filters(config))
-
-    for path, spread in spreads():
-        try:
-            spread()
-        except Wrong as wrong:
-            yield from wrong.under(*path).problems
+def _filters_are_given(config: UNetConfig) -> Iterator[Problem]:
+    if config.base_filters is None and config.filters is None:
+        hint = "say how many filters the first level has"
+        yield Problem("missing", path=("base_filters",), hint=hint)
 
 
-def _kernel(kernel: int | tuple[int, ...] | None, dims: int) -> None:
-    if kernel is not None:
-        per_axis(kernel, dims)
+def _symmetric_kernels(config: UNetConfig) -> Iterator[Problem]:
+    """Even kernels have no symmetric padding; those of strided and transposed convolutions are no matter."""
+    if config.padding != "torch":
+        return
+    up_conv = getattr(config.up, "conv", None)
+    kernels: dict[Path, Any] = {
+        ("kernel",): config.kernel,
+        ("decoder", "kernel"): config.decoder and config.decoder.kernel,
+        ("head", "kernel"): config.head.kernel,
+        ("up", "conv", "kernel"): up_conv and up_conv.kernel,
+        ("up", "kernel"): config.up.kernel if config.up.kind == "pixel_shuffle" else None,
+    }
+    for path, kernel in kernels.items():
+        rows = enumerate(kernel) if isinstance(kernel, tuple) else [(None, kernel)]
+        nested = isinstance(kernel, tuple) and isinstance(kernel[0], tuple)
+        found = [place for place, row in rows if any(k % 2 == 0 for k in (row if nested else [row or 1]))]
+        if found:
+            place = (found[0],) if found[0] is not None else ()
+            yield Problem(
+                "an even kernel has no symmetric padding",
+                path=(*path, *place),
+                got=kernel[found[0]] if found[0] is not None else kernel,
+                hint="with `padding: torch` use odd kernels",
+            )
+
+
+def _head(config: UNetConfig) -> Iterator[Problem]:
+    name = head_activation(config)
+    if name in CHANNEL_CHANGING_ACTIVATIONS:
+        message = "changes the number of channels, and the output has one for each class"
+        yield Problem(message, path=("head", "activation"), got=name, hint="use softmax, sigmoid or linear")
 
 
 def _filters_fit(config: UNetConfig) -> Iterator[Problem]:
@@ -61,7 +71,7 @@ def _filters_fit(config: UNetConfig) -> Iterator[Problem]:
         return
     if widest > LARGEST:
         hint = "set max_filters, or a smaller depth, base_filters or filter_growth"
-        message = f"the widest convolution would have {widest:,} filters"
+        message = f"the widest convolution would have more than {LARGEST:,} filters"
         yield Problem(message, path=("base_filters",), got=config.base_filters, hint=hint)
 
 
@@ -98,11 +108,14 @@ def _deep_supervision(config: UNetConfig) -> Iterator[Problem]:
         return
     most = config.depth - 2
     if deep.levels > most:
-        message = f"a network of depth {config.depth} has {most} coarser decoder levels"
-        yield Problem(message, path=(*path, "levels"), got=deep.levels)
+        levels = counted(most, "coarser decoder level") if most else "no coarser decoder level"
+        hint = "leave it out, or set a larger depth" if not most else None
+        message = f"a network of depth {config.depth} has {levels}"
+        yield Problem(message, path=(*path, "levels"), got=deep.levels, hint=hint)
     if deep.weights is not None and len(deep.weights) != deep.levels + 1:
-        message = f"has {len(deep.weights)} weights for {deep.levels + 1} outputs"
-        yield Problem(message, path=(*path, "weights"), got=list(deep.weights))
+        message = f"has {counted(len(deep.weights), 'weight')} for {deep.levels + 1} outputs"
+        hint = "the main head's first, then one per level"
+        yield Problem(message, path=(*path, "weights"), got=list(deep.weights), hint=hint)
     if config.resize.policy == "pad_and_crop" and not deep.upsample:
         hint = "set `upsample: true`, or another `resize` policy"
         yield Problem("heads of coarser levels cannot be cropped back to the input", path=path, hint=hint)
@@ -117,7 +130,14 @@ def _resize(config: UNetConfig) -> Iterator[Problem]:
 
 def _training(config: UNetConfig) -> Iterator[Problem]:
     for problem in config.compile.problems(output_context(config)):
-        yield replace(problem, path=("compile", *problem.path))
+        if config.compile.loss is None and problem.path[:1] == ("loss",):
+            if not any(_head(config)):  # which says more
+                message = f"the default loss {problem.message}"
+                yield replace(problem, message=message, path=("head", "activation"))
+        elif not problem.path:  # about the output as a whole
+            yield replace(problem, path=("head", "activation"))
+        else:
+            yield replace(problem, path=("compile", *problem.path))
 
 
 def output_context(config: UNetConfig) -> OutputContext:
@@ -134,34 +154,12 @@ def head_activation(config: UNetConfig) -> str:
 
 CHECKS: tuple[tuple[frozenset[str], Check], ...] = (
     (frozenset({"skip", "input"}), _skip_axis),
-    (
-        frozenset(
-            [
-                "input",
-                "depth",
-                "base_filters",
-                "filter_growth",
-                "max_filters",
-                "conv_widths",
-                "filters",
-                "kernel",
-                "dropout",
-                "block",
-                "down",
-                "up",
-                "decoder",
-                "head",
-            ]
-        ),
-        _spreading,
-    ),
-    (
-        frozenset(
-            {"depth", "base_filters", "filter_growth", "max_filters", "conv_widths", "filters", "block"}
-        ),
-        _filters_fit,
-    ),
+    *LIST_CHECKS,
+    (frozenset({"base_filters", "filters"}), _filters_are_given),
+    (FILTERS, _filters_fit),
+    (frozenset({"padding", "kernel", "decoder", "head", "up"}), _symmetric_kernels),
     (frozenset({"order", "norm", "activation", "dropout", "decoder"}), _order),
+    (frozenset({"head"}), _head),
     (frozenset({"head", "depth", "resize"}), _deep_supervision),
     (frozenset({"padding", "resize"}), _resize),
     (frozenset({"compile", "num_classes", "head", "input"}), _training),

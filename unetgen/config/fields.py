@@ -111,6 +111,8 @@ POLICIES = ("refuse", "pad_and_crop", "resize_to_skip", "centre_crop")
 
 
 def _expand(value: object) -> object:
+    if not isinstance(value, str | dict | Resize):
+        raise Wrong.of("must be the name of a policy, or a mapping with `policy`", got=value)
     return {"policy": value} if isinstance(value, str) else value
 
 

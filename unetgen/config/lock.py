@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import subprocess
 from collections.abc import Iterable, Mapping
@@ -18,11 +19,16 @@ PACKAGES = ("unetgen", "keras", "tensorflow", "numpy", "pydantic", "hydra-core")
 
 
 def lock_of(
-    config: UNetConfig, plan: Plan, overrides: Iterable[str], files: Mapping[str, str], folder: Path
+    config: UNetConfig,
+    plan: Plan,
+    overrides: Iterable[str],
+    files: Mapping[str, str],
+    git: Mapping[str, Any] | None,
 ) -> dict[str, Any]:
     """The lock as plain data; `files` maps the names of the other files to their SHA-256.
 
-    What another machine or another day would change stands under ``volatile`` and in no hash.
+    What another machine or another day would change stands under ``volatile`` and in no hash; nothing in
+    it is a path.
     """
     data_format = config.input.data_format
     return {
@@ -30,11 +36,7 @@ def lock_of(
         "name": config.name,
         "fingerprint": plan.fingerprint,
         "digest": config.digest,
-        "params": {
-            "total": plan.params,
-            "trainable": plan.trainable_params,
-            "non_trainable": plan.non_trainable_params,
-        },
+        "params": params_of(plan),
         "macs": plan.macs,
         "input_shape": plan.input.spec.shape(data_format),
         "output_shapes": [plan.by_name[name].spec.shape(data_format) for name in plan.outputs],
@@ -44,11 +46,28 @@ def lock_of(
         "files": dict(files),
         "volatile": {
             "created": datetime.now(UTC).isoformat(timespec="seconds"),
-            "python": platform.python_version(),
             "platform": f"{platform.system()} {platform.machine()}",
-            "versions": {package: found for package in PACKAGES if (found := _version(package))},
-            "git": git_state(folder),
+            "versions": versions(),
+            "git": None if git is None else dict(git),
         },
+    }
+
+
+def params_of(plan: Plan) -> dict[str, int]:
+    """The parameter counts as the lock has them."""
+    return {
+        "total": plan.params,
+        "trainable": plan.trainable_params,
+        "non_trainable": plan.non_trainable_params,
+    }
+
+
+def versions() -> dict[str, str]:
+    """The versions of Python and of the installed packages that a build depends on."""
+    found = {package: _version(package) for package in PACKAGES}
+    return {
+        "python": platform.python_version(),
+        **{package: number for package, number in found.items() if number},
     }
 
 
@@ -59,17 +78,34 @@ def _version(package: str) -> str | None:
         return None
 
 
-def git_state(folder: Path) -> dict[str, Any] | None:
-    """Commit and dirty flag of the repository around `folder`; None outside of one or without git."""
+def git_state(file: Path) -> dict[str, Any] | None:
+    """The commit of the repository that holds `file`, and whether anything differs from it.
+
+    ``dirty`` means, as in ``git describe --dirty``, that a tracked file was changed, or that `file` itself
+    is not tracked. None outside of a repository, in one that ignores the file, and without git.
+    """
+    folder, name = file.resolve().parent, file.resolve().name
     try:
-        commit = _git(folder, "rev-parse", "HEAD")
-        return {"commit": commit, "dirty": bool(_git(folder, "status", "--porcelain"))}
+        commit = _git(folder, "rev-parse", "--verify", "HEAD")
+        listed = _git(folder, "status", "--porcelain", "--untracked-files=no", "--ignore-submodules=none")
+        if _git(folder, "ls-files", "--", f":(literal){name}"):
+            return {"commit": commit, "dirty": bool(listed)}
+        is_ignored = not _git(folder, "ls-files", "-o", "--exclude-standard", "--", f":(literal){name}")
+        return None if is_ignored else {"commit": commit, "dirty": True}
     except (OSError, subprocess.SubprocessError):
         return None
 
 
 def _git(folder: Path, *arguments: str) -> str:
+    # A hook's GIT_DIR would be that of another repository.
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
     done = subprocess.run(
-        ["git", *arguments], cwd=folder, capture_output=True, text=True, check=True, timeout=20
+        ["git", "--no-optional-locks", *arguments],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=20,
     )
     return done.stdout.strip()

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import count, islice
 
 from unetgen.config.checks import cross_problems
+from unetgen.config.limits import size_problems
 from unetgen.config.model import UNetConfig
 from unetgen.config.resolved import with_defaults
 from unetgen.config.spread import recipe_of
@@ -13,70 +15,64 @@ from unetgen.errors import ConfigError, Problem, Wrong
 from unetgen.parts.recipe import Recipe
 from unetgen.parts.topologies.unet import total_strides
 from unetgen.plan.builder import Builder, SizeFailure
-from unetgen.plan.graph import Node, Plan
+from unetgen.plan.graph import Plan
 from unetgen.plan.ops.base import Axes
 from unetgen.plan.tensor import TensorSpec
 
-LARGEST_BYTES = 2**40
-"""A tebibyte in float32: no single tensor and no set of weights of a network that fits a machine is larger."""
 TRIALS = 600
 """How many other sizes are tried at most for the nearest legal ones."""
 
 
 def lower(config: UNetConfig) -> Plan:
     """The verified plan of `config`; raises `ConfigError` with every problem, paths from the top."""
-    config = with_defaults(config)
     if problems := cross_problems(config):
         raise ConfigError(problems)
+    config = with_defaults(config)
     recipe = recipe_of(config)
     builder = Builder(recipe.input)
     try:
         outputs = config.topology.lower(builder, recipe)
     except Wrong as wrong:
         if not builder.failures:
-            raise ConfigError(wrong.problems) from None
+            last = builder.nodes[-1].scope
+            raise ConfigError(_placed(config, last, problem) for problem in wrong.problems) from None
     if builder.failures:
-        raise ConfigError(_size_problems(config, recipe, builder.failures))
-    if problems := tuple(_too_large(builder)):
+        raise ConfigError(_misfits(config, recipe, builder.failures))
+    if problems := tuple(size_problems(builder.nodes)):
         raise ConfigError(problems)
     return builder.finish(*outputs)
 
 
-def _too_large(builder: Builder) -> Iterator[Problem]:
-    nodes: dict[str, Node] = {node.name: node for node in builder.nodes}
-    weights = 0
-    for node in builder.nodes:
-        if node.spec.elements * 4 > LARGEST_BYTES:
-            tib = node.spec.elements * 4 / 2**40
-            yield Problem(
-                f"the tensor of {node.scope or node.name} would take {tib:,.1f} TiB in float32",
-                path=("input", "shape"),
-                hint="use a smaller input or fewer filters",
-            )
-            return
-        inputs = tuple(nodes[name].spec for name in node.inputs)
-        weights += sum(weight.size for weight in node.op.weights(inputs))
-    if weights * 4 > LARGEST_BYTES:
-        yield Problem(
-            f"the weights would take {weights * 4 / 2**40:,.1f} TiB in float32",
-            path=("base_filters",),
-            hint="use fewer filters, a smaller kernel or a smaller depth",
-        )
+def _placed(config: UNetConfig, scope: str, problem: Problem) -> Problem:
+    """`problem` under `decoder`, where it is about a field that the decoder at `scope` has of its own."""
+    parts, field = scope.split("/"), str(problem.path[0])
+    of_decoder = parts[0] == "decoder" and parts[2:3] != ["up"]
+    if of_decoder and config.decoder is not None and getattr(config.decoder, field, None) is not None:
+        return replace(problem, path=("decoder", *problem.path))
+    return problem
 
 
-def _size_problems(config: UNetConfig, recipe: Recipe, failures: list[SizeFailure]) -> Iterator[Problem]:
+def _misfits(config: UNetConfig, recipe: Recipe, failures: list[SizeFailure]) -> Iterator[Problem]:
     first: dict[int, SizeFailure] = {}
     for failure in failures:
         first.setdefault(failure.axis, failure)
     legal = _nearest_legal(config, recipe, tuple(first))
-    policies = "" if config.padding == "valid" else ", or set `resize` to handle it"
+    may_resize = config.padding != "valid" and config.resize.policy == "refuse"
     for axis, failure in sorted(first.items()):
-        near = " or ".join(str(size) for size in legal[axis])
+        given, sizes = recipe.input.spatial[axis], legal[axis]
+        advice = "no size near it is legal"
+        if sizes:
+            noun = "size is" if len(sizes) == 1 else "sizes are"
+            advice = f"the nearest legal {noun} {' and '.join(str(size) for size in sizes)}"
+        if may_resize:
+            advice += ", and `resize: pad_and_crop` takes any"
+        if not sizes or min(sizes) > given:
+            advice += "; or use a smaller depth"
         yield Problem(
             f"does not fit {failure.scope or 'the network'}: {failure.reason}",
             path=("input", "shape", axis),
-            got=recipe.input.spatial[axis],
-            hint=f"the nearest legal sizes are {near}{policies}" if near else "no size near it is legal",
+            got=given,
+            hint=advice,
         )
 
 

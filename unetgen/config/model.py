@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -38,24 +39,24 @@ class UNetConfig(Part):
     name: str = Field("unet", pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=100)
     """Name of the config and of the Keras model; by default the file's name."""
     source: str | None = Field(None, max_length=500)
-    """Where the architecture comes from: a paper, a page. Free text."""
+    """Where the architecture comes from: a paper, a page; free text, null for nothing to say."""
     input: InputSpec
     """The network's input: {shape, channels, data_format}."""
     depth: int = Field(ge=2, le=64)
     """Levels of resolution, the bottom included: depth - 1 steps down."""
     base_filters: int | None = Field(None, ge=1, le=LARGEST)
-    """filters(level) = base_filters * filter_growth**level, rounded, at most max_filters. Needed unless
-    `filters` says them outright."""
+    """filters(level) = base_filters * filter_growth**level, rounded, at most max_filters; null only
+    where `filters` says them outright."""
     filter_growth: float = Field(2, gt=0, le=1024)
     """Factor of the filters from one level to the next."""
     max_filters: int | None = Field(None, ge=1, le=LARGEST)
-    """Upper limit of filters(level)."""
+    """Upper limit of filters(level); null: none."""
     conv_widths: Multiples = None
     """One block's convolutions as multiples of filters(level); null: [1, 1], or as many 1 as
     `block.convs` says."""
     filters: Filters = None
     """Filters outright, in place of base_filters, filter_growth, max_filters and conv_widths: per level, or
-    per level and convolution."""
+    per level and convolution; null: by those."""
     kernel: Spatial = 3
     """Kernel of the blocks' convolutions: a number, one per axis, or a list of such lists, one per level."""
     padding: Literal["same", "valid", "torch"] = "same"
@@ -120,5 +121,10 @@ class UNetConfig(Part):
     @property
     def digest(self) -> str:
         """SHA-256 of all that a run depends on: everything but the config's name and source."""
-        data = {key: value for key, value in self.to_dict().items() if key not in ("name", "source")}
-        return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()
+        return digest_of(self.to_dict())
+
+
+def digest_of(data: Mapping[str, Any]) -> str:
+    """The digest of a config given as plain data; old data may lack fields that a config has by now."""
+    kept = {key: value for key, value in data.items() if key not in ("name", "source")}
+    return hashlib.sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()

@@ -1,143 +1,180 @@
 """Overrides such as ``depth=4`` or ``up.kind=transposed``, in Hydra's grammar, on plain data.
 
-A value replaces the one under its path; a mapping merges into a mapping, as in Hydra, unless it names
-another ``kind``, whose fields would be left behind otherwise. No ``+`` is needed for a field that the
-file leaves at its default.
+As in Hydra a value replaces the one under its path and a mapping merges into a mapping, by the rules of
+`merging`. No ``+`` is needed for a field that the file leaves at its default: it is there, so that
+``down.size=3`` sets the size of the default down.
 """
 
 from __future__ import annotations
 
-import copy
+import re
 from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
-from unetgen.config.source import Source, value_at
+from unetgen.config.merging import expand_in, put
+from unetgen.config.source import Source, paths_in, value_at
+from unetgen.config.yaml_file import CONTROL, code_of
+from unetgen.config.yaml_nodes import MAX_DEPTH
 from unetgen.errors import ConfigError, Path, Problem
+from unetgen.spelling import did_you_mean
 
 
 def parse(texts: Iterable[str]) -> list[Any]:
-    """Hydra's override objects; raises `ConfigError` with all that are not in its grammar."""
-    from hydra.core.override_parser.overrides_parser import OverridesParser
-    from hydra.errors import HydraException
-
-    parser = OverridesParser.create()
-    parsed, problems = [], []
-    for text in texts:
-        try:
-            override = parser.parse_override(text)
-        except HydraException as error:
-            reason = str(error).splitlines()[0].rstrip(".")
-            hint = "write key=value, as in Hydra"
-            problems.append(Problem(f"cannot be read: {reason}", hint=hint, where=origin(text)))
-            continue
-        if problem := _unusable(override, text):
-            problems.append(problem)
-        else:
-            parsed.append(override)
-    if problems:
+    """Hydra's override objects; raises `ConfigError` with all that cannot be used."""
+    parsed = [_parsed(text) for text in texts]
+    if problems := [found for found in parsed if isinstance(found, Problem)]:
         raise ConfigError(problems)
     return parsed
 
 
 def origin(text: str) -> str:
     """How errors name the place of an override."""
-    return f"override '{text}'"
+    return f"override '{text}'" if text.isprintable() else f"override {text!r}"
 
 
-def _unusable(override: Any, text: str) -> Problem | None:
+def _parsed(text: str) -> Any:
+    """The override in `text`, or what is wrong with it."""
+    from hydra.errors import HydraException
+
     where = origin(text)
+    if control := CONTROL.search(text):
+        return Problem(f"holds the control character {code_of(control[0])}", where=where)
+    try:
+        override = _parser().parse_override(text)
+    except HydraException as error:
+        reason = str(error).splitlines()[0].rstrip(".")
+        hint = "write key=value, as in Hydra, and quote text that has special characters"
+        return Problem(f"cannot be read: {reason}", hint=hint, where=where)
+    except RecursionError:
+        return Problem(f"nested deeper than {MAX_DEPTH} levels", where=where)
+    if not override.key_or_group:
+        return Problem("has no key", hint="write key=value, as in Hydra", where=where)
     if override.is_sweep_override():
-        return Problem("gives several values", hint="only `unetgen sweep` takes them", where=where)
-    if override.key_or_group.split(".")[0] == "hydra":
+        hint = "only `unetgen sweep` takes them; a list is key=[a,b]"
+        return Problem("gives several values", hint=hint, where=where)
+    if re.split(r"[./]", override.key_or_group)[0] == "hydra":
         return Problem("`hydra` settings belong to `unetgen sweep`", where=where)
-    return None
+    path = _parts(override)
+    if max(len(inner) for inner in paths_in(override.value(), path)) > MAX_DEPTH:
+        return Problem(f"nested deeper than {MAX_DEPTH} levels", where=where)
+    return override
+
+
+@cache
+def _parser() -> Any:
+    from hydra.core.override_parser.overrides_parser import OverridesParser
+
+    return OverridesParser.create()
 
 
 def apply(source: Source, overrides: Iterable[Any]) -> None:
-    """Apply Hydra override objects to `source`, in order; raises `ConfigError` with all that do not fit."""
-    problems = []
+    """Apply Hydra override objects to `source`, in order; those that do not fit become its problems."""
     for override in overrides:
-        path: Path = tuple(int(part) if part.isdigit() else part for part in override.key_or_group.split("."))
-        problem = _delete(source, path, override) if override.is_delete() else _set(source, path, override)
+        problem = _unfit(override) or (_delete if override.is_delete() else _set)(source, override)
         if problem is not None:
-            problems.append(problem)
-    if problems:
-        raise ConfigError(problems)
+            source.problems.append(problem)
+            source.dropped.add(_parts(override)[:1])
 
 
-def _set(source: Source, path: Path, override: Any) -> Problem | None:
+def _unfit(override: Any) -> Problem | None:
+    key, where = override.key_or_group, origin(override.input_line)
+    if override.package is not None:
+        hint = f"write {override.package}={override.input_line.partition('=')[2]}"
+        return Problem(f"chooses no config group: no defaults list has `{key}` there", where=where, hint=hint)
+    if "/" in key:
+        return Problem(f"chooses no config group: no defaults list has `{key}`", where=where)
+    return None
+
+
+def _set(source: Source, override: Any) -> Problem | None:
     where = origin(override.input_line)
-    value = _plain(override.value())
-    if override.is_add() and not override.is_force_add() and value_at(source.data, path) is not ...:
+    value = _with_text_keys(override.value())
+    path = _parent(source, _parts(override), where)
+    if isinstance(path, Problem):
+        return path
+    current = value_at(source.data, path)
+    if override.is_add() and current not in (..., None) and not isinstance(value, dict | list):
         hint = "leave out the `+`, no field needs it"
         return Problem("is already there, it cannot be added", path=path, where=where, hint=hint)
-    parent = _parent(source, path, where)
-    if isinstance(parent, Problem):
-        return parent
-    last = path[-1]
-    if isinstance(parent, list):
-        if not isinstance(last, int) or last >= len(parent):
-            return Problem(f"is a list of {len(parent)}", path=path[:-1], got=last, where=where)
-    current = value_at(parent, (last,))
-    if isinstance(value, dict) and isinstance(current, dict) and not _another_kind(value, current):
-        value = _merged(current, value)
-    else:
-        source.forget_below(path)
-    parent[last] = value
-    source.mark(path, where)
-    source.dropped = {known for known in source.dropped if known[: len(path)] != path}
+    put(source, path, value, Source(where, {}, dict.fromkeys(paths_in(value, path), where)))
     return None
 
 
-def _parent(source: Source, path: Path, where: str) -> Any:
-    """The collection that holds the last part of `path`; mappings on the way are made as needed."""
-    holder: Any = source.data
-    for length, part in enumerate(path[:-1], start=1):
-        below = value_at(holder, (part,))
-        if below is ... or below is None:
-            if isinstance(holder, list):
-                return Problem(f"is a list of {len(holder)}", path=path[: length - 1], got=part, where=where)
-            below = holder[part] = {}
-            source.mark(path[:length], where)
-        elif isinstance(below, str):  # a bare name stands for the kind with its defaults
-            below = holder[part] = {"kind": below}
-            source.mark((*path[:length], "kind"), source.where(path[:length]))
-        if not isinstance(below, dict | list):
+def _parent(source: Source, parts: tuple[str, ...], where: str) -> Path | Problem:
+    """The path of `parts`, made ready: what holds its last part is a mapping, or a list that has it."""
+    path: Path = ()
+    for index, part in enumerate(parts):
+        holder = value_at(source.data, path)
+        if holder in (..., None):
+            value_at(source.data, path[:-1])[path[-1]] = _default(path)
+            source.mark(path, where)
+        elif not isinstance(holder, list) or not part.isdecimal():
+            holder = expand_in(source, path) if path else holder
+        if isinstance(holder, list):
+            if not part.isdecimal() or int(part) >= len(holder):
+                hint = f"its items are 0 to {len(holder) - 1}" if holder else None
+                return Problem(f"is a list of {len(holder)}", path=path, got=part, hint=hint, where=where)
+            path = (*path, int(part))
+            continue
+        if holder not in (..., None) and not isinstance(holder, dict):
             message = "is a single value, nothing can be set inside it"
-            return Problem(message, path=path[:length], got=below, where=where)
-        holder = below
-    return holder
+            return Problem(message, path=path, got=holder, where=where)
+        path = (*path, part)
+        assert len(path) == index + 1
+    return path
 
 
-def _delete(source: Source, path: Path, override: Any) -> Problem | None:
+def _default(path: Path) -> dict[str, Any]:
+    """The kind of a field that the file leaves at its default, for a part of it to be set; or nothing."""
+    from unetgen.config.model import UNetConfig
+    from unetgen.parts.options import KerasChoice
+
+    name, *rest = path
+    field = UNetConfig.model_fields.get(str(name))
+    default: Any = field.get_default(call_default_factory=True) if field else None
+    for part in rest:
+        default = getattr(default, str(part), None)
+    if isinstance(default, KerasChoice):
+        return {default.family.key: default.name}
+    kind = getattr(default, "kind", None)
+    return {} if kind is None else {"kind": kind}
+
+
+def _delete(source: Source, override: Any) -> Problem | None:
     where = origin(override.input_line)
-    current = value_at(source.data, path)
+    path = _path(source.data, _parts(override))
+    holder, current = value_at(source.data, path[:-1]), value_at(source.data, path)
     if current is ...:
-        return Problem("is not there to be deleted", path=path, where=where)
-    wanted = _plain(override.value()) if override.value() not in (None, "") else ...
-    if wanted is not ... and wanted != current:
+        names = [str(key) for key in holder] if isinstance(holder, dict) else []
+        hint = did_you_mean(str(path[-1]), names) or None
+        return Problem("is not there to be deleted", path=path, where=where, hint=hint)
+    if isinstance(holder, list):
+        hint = "give the whole list instead"
+        return Problem("is an item of a list, it cannot be deleted", path=path, where=where, hint=hint)
+    wanted = _with_text_keys(override.value())
+    if wanted is not None and wanted != current:
         return Problem(f"is not {wanted!r}, so it is not deleted", path=path, got=current, where=where)
-    del value_at(source.data, path[:-1])[path[-1]]
-    source.forget_below(path)
+    source.forget(path)
+    del holder[path[-1]]
     return None
 
 
-def _another_kind(value: dict[str, Any], current: dict[str, Any]) -> bool:
-    return any(key in value and value[key] != current.get(key) for key in ("kind", "name"))
+def _parts(override: Any) -> tuple[str, ...]:
+    return tuple(override.key_or_group.split("."))
 
 
-def _merged(current: dict[str, Any], value: dict[str, Any]) -> dict[str, Any]:
-    out = copy.copy(current)
-    for key, item in value.items():
-        both = isinstance(item, dict) and isinstance(out.get(key), dict)
-        out[key] = _merged(out[key], item) if both and not _another_kind(item, out[key]) else item
-    return out
+def _path(data: Any, parts: tuple[str, ...]) -> Path:
+    """`parts` with those that index a list as numbers."""
+    path: Path = ()
+    for part in parts:
+        is_index = part.isdecimal() and isinstance(value_at(data, path), list)
+        path = (*path, int(part) if is_index else part)
+    return path
 
 
-def _plain(value: Any) -> Any:
-    """Hydra's parsed value as plain data: its quoted strings become text."""
+def _with_text_keys(value: Any) -> Any:
+    """A value of Hydra's grammar with keys as YAML files have them, which are text only."""
     if isinstance(value, dict):
-        return {str(_plain(key)): _plain(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_plain(item) for item in value]
-    return getattr(value, "text", value)
+        return {str(key): _with_text_keys(item) for key, item in value.items()}
+    return [_with_text_keys(item) for item in value] if isinstance(value, list) else value

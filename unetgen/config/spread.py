@@ -15,7 +15,7 @@ from unetgen.config.model import UNetConfig
 from unetgen.errors import Wrong
 from unetgen.parts.dropout import Dropout
 from unetgen.parts.recipe import Convolution, Recipe, Stage, Step
-from unetgen.parts.values import per_level, per_level_axes
+from unetgen.parts.values import counted, per_level, per_level_axes
 from unetgen.plan.ops.base import Axes
 from unetgen.plan.tensor import TensorSpec
 
@@ -43,7 +43,7 @@ def recipe_of(config: UNetConfig) -> Recipe:
 
 def step_factors(config: UNetConfig) -> tuple[Axes, ...]:
     """The factor per axis of each step from a level to the next."""
-    return at(("down", "size"), per_level_axes, config.down.size, config.depth - 1, config.dims)
+    return at(("down", "size"), per_level_axes, config.down.size, config.depth - 1, config.dims, "step")
 
 
 def at(path: tuple[str, ...], spread: Callable[..., T], *arguments: Any) -> T:
@@ -80,10 +80,10 @@ def decoder_filters(config: UNetConfig, encoder: tuple[tuple[int, ...], ...]) ->
     own = decoder.convs
     if own is None and decoder.block is not None:
         own = decoder.block.convs
-    convs = at(("decoder", "convs"), per_level, own, levels)
+    convs = at(("decoder", "convs"), per_level, own, levels, "decoder level")
     if decoder.filters is not None:
         mirrored = tuple(given or len(encoder[level]) for level, given in enumerate(convs))
-        return at(("decoder", "filters"), _outright, decoder.filters, mirrored, levels)
+        return at(("decoder", "filters"), _outright, decoder.filters, mirrored, levels, "decoder level")
     if decoder.conv_widths is not None:
         path = ("decoder", "conv_widths")
         return tuple(
@@ -92,13 +92,16 @@ def decoder_filters(config: UNetConfig, encoder: tuple[tuple[int, ...], ...]) ->
     return tuple((encoder[level][-1],) * (given or len(encoder[level])) for level, given in enumerate(convs))
 
 
-def _outright(filters: Any, convs: tuple[int | None, ...], levels: int) -> tuple[tuple[int, ...], ...]:
+def _outright(
+    filters: Any, convs: tuple[int | None, ...], levels: int, noun: str = "level"
+) -> tuple[tuple[int, ...], ...]:
     found = []
-    for level, given in enumerate(per_level(filters, levels)):
+    for level, given in enumerate(per_level(filters, levels, noun)):
         wanted = convs[level]
         row = given if isinstance(given, tuple) else (given,) * (wanted or 2)
         if wanted is not None and len(row) != wanted:
-            message = f"has {len(row)} filters for the {wanted} convolutions of a block"
+            convolutions = counted(wanted, "convolution")
+            message = f"has {counted(len(row), 'filter count')} for a block of {convolutions}"
             raise Wrong.of(message, got=list(row), path=(level,))
         found.append(row)
     return tuple(found)
@@ -112,7 +115,7 @@ def _multiples(
     path: tuple[str, ...],
 ) -> tuple[int, ...]:
     if widths is not None and convs is not None and len(widths) != convs:
-        message = f"has {len(widths)} widths for the {convs} convolutions of a block"
+        message = f"has {counted(len(widths), 'width')} for a block of {counted(convs, 'convolution')}"
         raise Wrong.of(message, got=list(widths), path=path)
     base = level_filters(config, level)
     return tuple(max(round(base * width), 1) for width in widths or (1,) * (convs or 2))

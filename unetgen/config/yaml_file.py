@@ -21,6 +21,8 @@ def _contents(file: FilePath, source: str) -> bytes:
     try:
         if file.is_dir():
             refuse("is a folder, not a config file", source, hint="name one of its .yaml files")
+        if file.is_symlink() and not file.exists():
+            refuse("is a link that leads nowhere", source, hint="name the file itself")
         if not file.exists():
             refuse("no such file", source, hint=_sibling(file))
         if file.suffix == ".yml":

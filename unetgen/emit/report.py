@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import groupby
 from typing import Any
 
+from unetgen.emit.drawing import drawn
+from unetgen.emit.op_words import op_words
 from unetgen.emit.tables import bytes_text, short, sizes, table
-from unetgen.plan.graph import Node, Plan
-from unetgen.plan.ops import Add, Concat, Conv
-
-_LEVEL = re.compile(r"^(encoder|decoder)/level(\d+)(?:/(.*))?$")
+from unetgen.plan.graph import Plan
 
 
 def report(plan: Plan, description: Mapping[str, Any], layers: bool = True) -> str:
     """The whole report as text; `description` is what `unetgen show --json` prints of the same plan."""
-    parts = [_title(description), drawn_levels(plan)]
+    parts = [_title(description), drawn(plan)]
     if layers:
-        parts.append(_layers(description))
+        parts.append(_layers(plan, description))
     parts.append(_totals(description))
-    return "\n\n".join(parts)
+    return "\n\n".join(filter(None, parts))
 
 
 def _title(description: Mapping[str, Any]) -> str:
@@ -29,80 +28,49 @@ def _title(description: Mapping[str, Any]) -> str:
     return f"{description['name']}: {shape} to {outputs}, {description['data_format']}{source}"
 
 
-def drawn_levels(plan: Plan) -> str:
-    """One row a level: its size, the encoder's channels on the left, the decoder's on the right."""
-    rows = _chains(plan)
-    sizes_width = max(len(row["size"]) for row in rows.values())
-    left_width = max(2 * level + len(row["encoder"]) for level, row in rows.items())
-    lines = []
-    for level, row in sorted(rows.items()):
-        left = " " * (2 * level) + row["encoder"]
-        line = f"level {level}  {row['size']:>{sizes_width}}  {left}"
-        if row["decoder"]:
-            bar = "─" * (left_width - len(left) + 2 + 2 * (len(rows) - 1 - level))
-            line += f" {bar}▶ {row['decoder']}"
-        lines.append(line)
-    return "\n".join(lines)
+def _layers(plan: Plan, description: Mapping[str, Any]) -> str:
+    """Every layer, below its level; a level's own line has the sums."""
+    rows: list[list[str]] = []
+    pairs = zip(plan.nodes, description["layers"], strict=True)
+    for group, members in groupby(pairs, key=lambda pair: _group(pair[0].scope)):
+        inside = list(members)
+        if group:
+            sums = [sum(layer[key] for _, layer in inside) for key in ("params", "macs")]
+            rows.append([group.replace("/level", " level "), "", "", *_counts(*sums)])
+        for node, layer in inside:
+            name = node.name.removeprefix(group.replace("/", "_")).strip("_") or node.name
+            shape = sizes(layer["output_shape"])
+            counts = _counts(layer["params"], layer["macs"])
+            rows.append([f"  {name}" if group else name, op_words(node.op), shape, *counts])
+    return table(["layer", "operation", "output", "parameters", "MACs"], rows, right={2, 3, 4})
 
 
-def _chains(plan: Plan) -> dict[int, dict[str, str]]:
-    steps: dict[int, dict[str, list[str]]] = {}
-    spatial: dict[int, str] = {}
-    for node in plan.nodes:
-        match = _LEVEL.match(node.scope)
-        if match is None:
-            continue
-        side, level, inner = match[1], int(match[2]), match[3] or ""
-        chain = steps.setdefault(level, {"encoder": [], "decoder": []})[side]
-        if side == "encoder":
-            spatial[level] = sizes(node.spec.spatial)
-        chain += _step(plan, node, inner)
-    head = plan.by_name[plan.outputs[0]].spec.channels
-    steps.setdefault(0, {"encoder": [], "decoder": []})["decoder"].append(str(head))
-    steps[0]["encoder"].insert(0, str(plan.input.spec.channels))
-    return {
-        level: {"size": spatial.get(level, ""), **{side: " → ".join(chain) for side, chain in sides.items()}}
-        for level, sides in steps.items()
-    }
+def _group(scope: str) -> str:
+    """``encoder/level1`` of ``encoder/level1/conv2``; the input's is empty."""
+    parts = scope.split("/")
+    return "/".join(parts[:2]) if len(parts) > 1 and parts[1].startswith("level") else parts[0]
 
 
-def _step(plan: Plan, node: Node, inner: str) -> list[str]:
-    if inner == "skip" and isinstance(node.op, Concat | Add):
-        sign = "+" if isinstance(node.op, Concat) else "⊕"
-        return [sign.join(str(spec.channels) for spec in plan.input_specs(node))]
-    if isinstance(node.op, Conv) and re.fullmatch(r"conv\d+", inner):
-        return [str(node.spec.channels)]
-    return []
-
-
-def _layers(description: Mapping[str, Any]) -> str:
-    rows = [
-        [
-            layer["name"],
-            layer["op"],
-            sizes(layer["output_shape"]),
-            f"{layer['params']:,}" if layer["params"] else "",
-            short(layer["macs"]) if layer["macs"] else "",
-        ]
-        for layer in description["layers"]
-    ]
-    return table(["layer", "op", "output", "params", "MACs"], rows, right={2, 3, 4})
+def _counts(params: int, macs: int) -> list[str]:
+    return [f"{params:,}" if params else "", short(macs) if macs else ""]
 
 
 def _totals(description: Mapping[str, Any]) -> str:
+    rows = dict(_facts(description))
+    width = max(map(len, rows))
+    return "\n".join(f"{name:<{width}}  {value}" for name, value in rows.items())
+
+
+def _facts(description: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     params, needs = description["params"], description["memory"]
-    fixed = f", {params['non_trainable']:,} not trainable" if params["non_trainable"] else ""
-    rows = [
-        ["parameters", f"{params['total']:,}{fixed} ({bytes_text(needs['weights_bytes'])})"],
-        ["MACs", f"{short(description['macs'])} for one sample"],
-        [
-            "memory",
-            f"{bytes_text(needs['inference_bytes'])} inference, {bytes_text(needs['train_bytes'])} training, "
-            f"predicted for batch {needs['batch']}",
-        ],
-        ["receptive field", sizes(description["receptive_field"])],
-        ["size multiple", sizes(description["size_multiple"])],
-        ["fingerprint", description["fingerprint"]],
-        ["digest", description["digest"]],
-    ]
-    return "\n".join(f"{name:<15}  {value}" for name, value in rows)
+    fixed = f", {params['non_trainable']:,} of them not trainable" if params["non_trainable"] else ""
+    yield "parameters", f"{params['total']:,} ({bytes_text(needs['weights_bytes'])}){fixed}"
+    yield "MACs", f"{short(description['macs'])} for one sample"
+    inference, training = bytes_text(needs["inference_bytes"]), bytes_text(needs["train_bytes"])
+    yield "memory", f"{inference} inference, {training} training (predicted, batch of {needs['batch']})"
+    yield "receptive field", sizes(description["receptive_field"])
+    multiple = description["size_multiple"]
+    any_size = all(step == 1 for step in multiple)
+    yield "input sizes", "any" if any_size else f"in steps of {sizes(multiple)}"
+    yield "fingerprint", description["fingerprint"]
+    yield "digest", description["digest"]

@@ -50,7 +50,7 @@ def bytes_text(number: float) -> str:
 
 def _scaled(number: float, base: int, prefixes: Sequence[str]) -> str:
     step = 0
-    while number >= base and step < len(prefixes) - 1:
+    while round(number) >= base and step < len(prefixes) - 1:
         number, step = number / base, step + 1
     digits = 0 if step == 0 or number >= 100 else 1 if number >= 10 else 2
     return f"{number:.{digits}f} {prefixes[step]}".rstrip()
@@ -63,3 +63,17 @@ def sizes(values: Sequence[int]) -> str:
     '160×160×16'
     """
     return "×".join(str(value) for value in values)
+
+
+_ASCII = str.maketrans({
+    "×": "x", "→": ">", "─": "-", "▶": ">", "⇒": "=", "⊕": "&", "↓": "v", "↑": "^", "│": "|",
+})  # fmt: skip
+
+
+def in_ascii(text: str) -> str:
+    """`text` with drawing characters that every terminal has, one for one.
+
+    >>> in_ascii("4 → 32 ──▶ 64⊕64")
+    '4 > 32 --> 64&64'
+    """
+    return text.translate(_ASCII)

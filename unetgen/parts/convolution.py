@@ -9,7 +9,7 @@ from unetgen.errors import Wrong
 from unetgen.parts.recipe import Convolution, Element
 from unetgen.plan.builder import Builder
 from unetgen.plan.graph import Node
-from unetgen.plan.ops import Conv, Dropout, Op, Pad
+from unetgen.plan.ops import Activation, Conv, Dropout, Norm, Op, Pad
 from unetgen.plan.ops.base import Axes
 
 
@@ -71,8 +71,28 @@ def surround(b: Builder, x: Node, elements: Sequence[Element], conv: Convolution
         else:
             op = None
         if op is not None:
+            _require_divisible(op, x)
             x = b.add(op, x, name=_join(name, element))
     return x
+
+
+def _require_divisible(op: Op, x: Node) -> None:
+    """Raise `Wrong` where the channels of `x` do not split as `op` has to split them."""
+    channels = x.spec.channels
+    if isinstance(op, Norm) and op.groups is not None and channels % op.groups:
+        raise Wrong.of(
+            f"does not divide the {channels} channels of {x.name}",
+            got=op.groups,
+            hint="use a number that divides the filters of every level",
+            path=("norm", "groups"),
+        )
+    if isinstance(op, Activation) and op.name == "glu" and channels % 2:
+        raise Wrong.of(
+            f"halves its channels, and {x.name} has {channels}",
+            got=op.name,
+            hint="use even numbers of filters",
+            path=("activation",),
+        )
 
 
 def before_and_after(order: Sequence[Element]) -> tuple[Sequence[Element], Sequence[Element]]:

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator
 
+from unetgen.errors import Wrong
 from unetgen.parts.part import Part
 from unetgen.parts.values import Rates
 
@@ -28,6 +29,8 @@ class Dropout(Part):
 
 def _expand(value: object) -> object:
     is_rate = isinstance(value, int | float | list | tuple) and not isinstance(value, bool)
+    if not is_rate and not isinstance(value, dict | Dropout):
+        raise Wrong.of("must be a rate, a list of one per level, or a mapping with `rate`", got=value)
     return {"rate": value} if is_rate else value
 
 

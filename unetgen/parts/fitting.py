@@ -18,7 +18,7 @@ def _cut(b: Builder, x: Node, spatial: Axes, name: str) -> Node:
     surplus = [size - wanted for size, wanted in zip(x.spec.spatial, spatial, strict=True)]
     for axis, amount in enumerate(surplus):
         if amount < 0:
-            b.fail(axis, f"{x.spec.spatial[axis]} positions cannot be cropped to {spatial[axis]}")
+            b.fail(axis, f"a size of {x.spec.spatial[axis]} cannot be cropped to {spatial[axis]}")
     if not any(amount > 0 for amount in surplus):
         return x
     amounts = tuple((max(n, 0) // 2, max(n, 0) - max(n, 0) // 2) for n in surplus)
@@ -36,7 +36,7 @@ def meet(b: Builder, up: Node, skip: Node, recipe: Recipe) -> tuple[Node, Node]:
         return _cut(b, up, smaller, name="crop_up"), centre_crop(b, skip, smaller)
     for axis, (a, c) in enumerate(zip(up.spec.spatial, skip.spec.spatial, strict=True)):
         if a != c:
-            b.fail(axis, f"{a} up-sampled positions meet {c} of the skip")
+            b.fail(axis, f"an up-sampled size of {a} meets a skip of {c}")
     return up, skip
 
 

@@ -16,7 +16,7 @@ from pydantic_core import CoreSchema, core_schema
 from unetgen.errors import Path, Problem, Wrong
 from unetgen.parts.keras_names import REQUIRED, Family, KerasObject, Option
 from unetgen.plan.call import Call
-from unetgen.spelling import did_you_mean
+from unetgen.spelling import did_you_mean, nearest
 
 
 @dataclass(frozen=True)
@@ -49,10 +49,14 @@ class KerasChoice:
         for key in given:
             if key not in table and key != family.key:
                 hint = did_you_mean(str(key), table) if table else f"`{name}` has no options"
-                found.append(Problem(f"unknown option of {name}", (key,), hint=hint or None))
+                hint = hint or f"its options: {', '.join(table)}"
+                found.append(Problem(f"unknown option of {name}", (key,), hint=hint))
+        misspelled = {nearest(str(key), table) for key in given if key not in table}
         for key, option in table.items():
+            if key in misspelled and key not in given and option.default is REQUIRED:
+                continue  # one mistake, one problem
             try:
-                taken = _checked(option, given[key]) if key in given else _default(option, name)
+                taken = _checked(option, given[key]) if key in given else _default(option, name, key)
                 options.append((key, taken))
             except Wrong as error:
                 found += [_inside((key,), problem) for problem in error.problems]
@@ -196,9 +200,9 @@ def _letters(name: str) -> str:
     return name.replace("_", "").casefold()
 
 
-def _default(option: Option, name: str) -> object:
+def _default(option: Option, name: str, key: str) -> object:
     if option.default is REQUIRED:
-        raise Wrong([Problem(f"{name} needs it", hint=f"{option.about}: {expected(option)}")])
+        raise Wrong([Problem(f"{name} needs `{key}`", hint=f"{option.about}: {expected(option)}")])
     return _checked(option, option.default)
 
 
@@ -229,12 +233,19 @@ def _fits(option: Option, value: object) -> bool:
     if isinstance(value, bool) or not isinstance(value, numbers):
         return False
     return (
-        math.isfinite(value)
+        _finite(value)
         and (option.low is None or value >= option.low)
         and (option.above is None or value > option.above)
         and (option.high is None or value <= option.high)
         and (option.below is None or value < option.below)
     )
+
+
+def _finite(value: float) -> bool:
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # a whole number of more than 308 digits
+        return False
 
 
 _NOUNS = {

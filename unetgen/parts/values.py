@@ -178,35 +178,51 @@ def per_axis(value: int | tuple[int, ...], dims: int) -> Axes:
     if isinstance(value, int):
         return (value,) * dims
     if len(value) != dims:
-        raise Wrong.of(f"has {len(value)} numbers for {dims} spatial axes", got=list(value))
+        message = f"has {counted(len(value), 'number')} for {counted(dims, 'spatial axis', 'spatial axes')}"
+        raise Wrong.of(message, got=list(value))
     return value
 
 
-def per_level_axes(value: Any, levels: int, dims: int) -> tuple[Axes, ...]:
+def per_level_axes(value: Any, levels: int, dims: int, noun: str = "level") -> tuple[Axes, ...]:
     """One number per axis for each of `levels` levels.
 
     >>> per_level_axes(((1, 3), (3, 3)), levels=2, dims=2)
     ((1, 3), (3, 3))
     """
     if isinstance(value, tuple) and isinstance(value[0], tuple):
-        _require_levels(value, levels)
+        _require_levels(value, levels, noun)
         return each(value, lambda axes: per_axis(axes, dims))
     return (per_axis(value, dims),) * levels
 
 
-def per_level(value: T | tuple[T, ...], levels: int) -> tuple[T, ...]:
+def per_level(value: T | tuple[T, ...], levels: int, noun: str = "level") -> tuple[T, ...]:
     """One value for each of `levels` levels.
 
     >>> per_level(0.5, levels=2)
     (0.5, 0.5)
     """
     if isinstance(value, tuple):
-        _require_levels(value, levels)
+        _require_levels(value, levels, noun)
         return value
     return (value,) * levels
 
 
-def _require_levels(values: tuple[Any, ...], levels: int) -> None:
+def _require_levels(values: tuple[Any, ...], levels: int, noun: str) -> None:
     if len(values) != levels:
-        given = f"has {len(values)} {'entry' if len(values) == 1 else 'entries'}"
-        raise Wrong.of(f"{given} for {levels} {'level' if levels == 1 else 'levels'}")
+        given, wanted = counted(len(values), "entry", "entries"), counted(levels, noun)
+        raise Wrong.of(f"has {given} for {wanted}", hint=LEVEL_HINTS.get(noun))
+
+
+LEVEL_HINTS = {
+    "step": "there are depth - 1 steps from level to level",
+    "decoder level": "the bottom level belongs to the encoder",
+}
+
+
+def counted(number: int, noun: str, plural: str | None = None) -> str:
+    """A number with its noun.
+
+    >>> counted(1, "level"), counted(2, "axis", "axes")
+    ('1 level', '2 axes')
+    """
+    return f"{number} {noun if number == 1 else plural or f'{noun}s'}"

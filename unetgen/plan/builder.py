@@ -56,7 +56,7 @@ class Builder:
         if min(spec.spatial) < 1:
             for axis, size in enumerate(spec.spatial):
                 if size < 1:
-                    self.fail(axis, f"only {inputs[0].spec.spatial[axis]} positions are left, too few")
+                    self.fail(axis, f"a size of {inputs[0].spec.spatial[axis]} is too small")
             spec = TensorSpec(tuple(max(size, 1) for size in spec.spatial), spec.channels)
         full = "_".join(filter(None, [*self._path, name])).replace("/", "_")
         if full in self._nodes:

@@ -106,15 +106,15 @@ def verify(plan: Plan) -> Plan:
         _require(node.name not in seen, node, "its name is taken")
         _require("/" not in node.name, node, "its name is not a Keras layer name")
         _require(all(name in seen for name in node.inputs), node, "an input does not stand before it")
-        _require(isinstance(node.op, Input) == (index == 0), node, "the input is the first node, and only it")
+        _require((type(node.op) is Input) == (index == 0), node, "the input is the first node, and only it")
         inputs = tuple(seen[name].spec for name in node.inputs)
         _require(node.op.infer(inputs) == node.spec, node, "its spec is not what its op gives")
         _require(min(*node.spec.spatial, node.spec.channels) >= 1, node, f"it is empty: {node.spec}")
-        if isinstance(node.op, Concat):
+        if type(node.op) is Concat:
             _require(len({spec.spatial for spec in inputs}) == 1, node, f"inputs differ in size: {inputs}")
-        if isinstance(node.op, Add):
+        if type(node.op) is Add:
             _require(len(set(inputs)) == 1, node, f"inputs differ: {inputs}")
-        if isinstance(node.op, PixelShuffle):
+        if type(node.op) is PixelShuffle:
             _require(node.spec.elements == inputs[0].elements, node, "channels do not divide")
         seen[node.name] = node
     if not plan.outputs or any(name not in seen for name in plan.outputs):

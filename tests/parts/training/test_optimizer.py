@@ -130,7 +130,7 @@ BAD = [
     ({"name": "adamw", "weight_decay": None},
      "optimizer | weight_decay: must be a number of at least 0 (got null)"),
     (adam(learning_rate="cosine_decay"),
-     "optimizer | learning_rate.initial_learning_rate: cosine_decay needs it; "
+     "optimizer | learning_rate.initial_learning_rate: cosine_decay needs `initial_learning_rate`; "
      "learning rate at step 0: a number of at least 0"),
     (adam(learning_rate={"name": "cosine"}), "optimizer | learning_rate.name: unknown learning-rate schedule "
      "(got 'cosine'); "),

@@ -26,4 +26,4 @@ def require_whole(b: Builder, x: Node, taken: Axes, strides: Axes, fit: Fit) -> 
         return
     for axis, (size, first, stride) in enumerate(zip(x.spec.spatial, taken, strides, strict=True)):
         if (size - first) % stride:
-            b.fail(axis, f"{size} positions do not divide by {stride}")
+            b.fail(axis, f"a size of {size} does not divide by {stride}")

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
+from pydantic import BeforeValidator
+
+from unetgen.errors import Wrong
 from unetgen.parts.convolution import convolve, surround
 from unetgen.parts.downs.down import Down, require_whole
 from unetgen.parts.recipe import Element, Recipe, Stage, Step
-from unetgen.parts.values import PerAxis, per_axis
+from unetgen.parts.values import PerAxis, per_axis, whole
 from unetgen.plan.builder import Builder
 from unetgen.plan.graph import Node
 from unetgen.plan.ops.base import Axes
+
+
+def _filters(value: object) -> object:
+    if isinstance(value, int):
+        return whole(value)
+    if value not in ("keep", "next"):
+        raise Wrong.of("must be keep, next or a positive whole number", got=value)
+    return value
 
 
 class StridedConv(Down):
@@ -21,8 +32,8 @@ class StridedConv(Down):
     """Give the stride to the next block's first convolution, as nnU-Net does, instead of a layer more."""
     kernel: PerAxis = None
     """Of the layer of its own: a number or one per axis; null: the same as `size`."""
-    filters: Literal["keep", "next"] | int = "keep"
-    """Of the layer of its own: those of its input, those of the next block's first convolution, or a number."""
+    filters: Annotated[Literal["keep", "next"] | int, BeforeValidator(_filters)] = "keep"
+    """Of the layer of its own: its input's, those of the next block's first convolution, or a number."""
     norm: bool = True
     """Normalize after it, with the config's `norm`."""
     activation: bool = True

@@ -49,6 +49,8 @@ class DeepSupervision(Part):
 
 def _levels(value: Any) -> Any:
     is_count = isinstance(value, int) and not isinstance(value, bool)
+    if not is_count and not isinstance(value, dict | DeepSupervision | None):
+        raise Wrong.of("must be how many levels, or a mapping with `levels`", got=value)
     return {"levels": whole(value)} if is_count else value
 
 
@@ -63,7 +65,7 @@ class Head(Part):
     activation: ActivationField | None = None
     """Of the output: a name or {kind, ...}; null: softmax, or sigmoid for one class."""
     kernel: PerAxis = 1
-    """Kernel of the convolution to the classes: a number or one per axis."""
+    """Kernel of the convolution to the classes: a number or one per axis; null: 1."""
     use_bias: bool = True
     """A bias in the convolution to the classes."""
     deep_supervision: DeepSupervisionField = None

@@ -22,7 +22,7 @@ class PixelShuffleUp(Part):
     filters: FilterPolicy = "skip"
     """Channels after it: `keep`, `half`, as the `skip`, or a number."""
     kernel: PerAxis = 1
-    """Kernel of the convolution before the shuffle: a number or one per axis."""
+    """Kernel of the convolution before the shuffle: a number or one per axis; null: 1."""
     norm: bool = False
     """Normalize after it, with the config's `norm`."""
     activation: bool = False

@@ -45,7 +45,7 @@ class UpConv(Part):
     """A convolution after the up-sampling."""
 
     kernel: PerAxis = 3
-    """Kernel: a number or one per axis."""
+    """Kernel: a number or one per axis; null: 3."""
     norm: bool = True
     """Normalize after it, with the config's `norm`."""
     activation: bool = True
@@ -60,6 +60,8 @@ class UpConv(Part):
 
 def _expand_conv(value: Any) -> Any:
     is_kernel = isinstance(value, int | list) and not isinstance(value, bool)
+    if not is_kernel and not isinstance(value, dict | UpConv | None):
+        raise Wrong.of("must be a kernel, or a mapping with `kernel`", got=value)
     return {"kernel": value} if is_kernel else value
 
 

@@ -13,6 +13,7 @@ from unetgen.plan.tensor import TensorSpec
 Specs = tuple[TensorSpec, ...]
 Axes = tuple[int, ...]
 """One number per spatial axis: a kernel, strides, factors."""
+ONE = Fraction(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,8 @@ class Kept(Enum):
     INPUTS = "inputs"
     OUTPUT = "output"
     BOTH = "both"
+    MASK = "mask"
+    """One byte for each value of the output."""
 
 
 class Op(ABC):
@@ -46,7 +49,10 @@ class Op(ABC):
 
     __slots__ = ()
 
-    kept: Kept = Kept.NOTHING
+    @property
+    def kept(self) -> Kept:
+        """What the backward pass needs of the forward pass."""
+        return Kept.NOTHING
 
     @abstractmethod
     def infer(self, inputs: Specs) -> TensorSpec:
@@ -62,7 +68,7 @@ class Op(ABC):
 
     def step(self, axis: int) -> Fraction:
         """How many input positions lie between two neighbouring output positions on `axis`."""
-        return Fraction(1)
+        return ONE
 
     def weights(self, inputs: Specs) -> tuple[Weight, ...]:
         """The op's weight arrays, in Keras's order."""

@@ -39,6 +39,12 @@ class Norm(SamePosition):
         return scale + moving
 
 
+_GRADIENT_FROM_OUTPUT = frozenset(
+    {"elu", "exponential", "relu", "relu6", "selu", "sigmoid", "softmax", "tanh"}
+)
+"""Activations whose gradient TensorFlow computes from their output; of the others it keeps the input."""
+
+
 @dataclass(frozen=True, slots=True)
 class Activation(SamePosition):
     """An activation by Keras's name, with the options that its Keras layer takes."""
@@ -46,7 +52,11 @@ class Activation(SamePosition):
     name: str
     options: Mapping[str, Any] = field(default_factory=dict)
 
-    kept = Kept.OUTPUT
+    @property
+    def kept(self) -> Kept:
+        if self.name == "linear":
+            return Kept.NOTHING
+        return Kept.OUTPUT if self.name in _GRADIENT_FROM_OUTPUT else Kept.INPUTS
 
     def infer(self, inputs: Specs) -> TensorSpec:
         (source,) = inputs
@@ -80,7 +90,7 @@ class Dropout(SamePosition):
     rate: float
     spatial: bool = False
 
-    kept = Kept.OUTPUT
+    kept = Kept.MASK
 
     def infer(self, inputs: Specs) -> TensorSpec:
         return inputs[0]

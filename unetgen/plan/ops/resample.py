@@ -30,7 +30,9 @@ class Pool(Op):
     reduction: Literal["max", "average"]
     size: Axes
 
-    kept = Kept.BOTH
+    @property
+    def kept(self) -> Kept:
+        return Kept.BOTH if self.reduction == "max" else Kept.NOTHING
 
     def infer(self, inputs: Specs) -> TensorSpec:
         (source,) = inputs

@@ -1,0 +1,168 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+import unetgen
+from unetgen.analysis.memory import memory, play
+from unetgen.plan.builder import Builder
+from unetgen.plan.graph import Plan
+from unetgen.plan.ops import Activation, Add, Concat, Conv, Dropout, Norm, Pool, TransposedConv, Upsample
+from unetgen.plan.tensor import TensorSpec
+
+ROOT = Path(__file__).parent.parent.parent
+BUNDLED = ("quickstart2d", "unet2d_2015", "unet3d_2016", "unet3d_depth2", "unet3d_depth4")
+
+
+def _conv(filters: int, kernel: int, dims: int) -> Conv:
+    return Conv(filters, (kernel,) * dims, (1,) * dims, (1,) * dims, use_bias=False)
+
+
+def _chain() -> Plan:
+    builder = Builder(TensorSpec((10,), 2))
+    hidden = builder.add(_conv(4, 3, 1), builder.input, name="a")
+    hidden = builder.add(Activation("relu"), hidden, name="relu")
+    return builder.finish(builder.add(_conv(3, 1, 1), hidden, name="b"))
+
+
+def _unet(spatial: tuple[int, ...], depth: int, filters: int) -> Plan:
+    """A U-Net of ops that make new tensors and nothing on the way, with a relu after each convolution."""
+    dims = len(spatial)
+    builder = Builder(TensorSpec(spatial, 3))
+    node, skips = builder.input, []
+    for level in range(depth):
+        node = builder.add(_conv(filters << level, 3, dims), node, name=f"down{level}")
+        node = builder.add(Activation("relu"), node, name=f"down_relu{level}")
+        if level < depth - 1:
+            skips.append(node)
+            node = builder.add(Pool("max", (2,) * dims), node, name=f"pool{level}")
+    for level in reversed(range(depth - 1)):
+        up = TransposedConv(filters << level, (2,) * dims, (2,) * dims, use_bias=False)
+        node = builder.add(up, node, name=f"up{level}")
+        node = builder.add(Concat(), node, skips[level], name=f"concat{level}")
+        node = builder.add(_conv(filters << level, 3, dims), node, name=f"conv{level}")
+    return builder.finish(node)
+
+
+def _plan(name: str) -> Plan:
+    return unetgen.plan(unetgen.load(name))
+
+
+def _activations(plan: Plan, batch: int = 1, precision: str = "float32") -> int:
+    return play(plan, batch, precision, "channels_last").live_peak - 4 * plan.trainable_params
+
+
+@pytest.mark.parametrize("name", BUNDLED)
+def test_weights_take_four_bytes_each(name: str) -> None:
+    plan = _plan(name)
+    assert memory(plan).weights_bytes == 4 * plan.params
+    assert memory(plan, precision="float64").weights_bytes == 8 * plan.params
+
+
+@pytest.mark.parametrize("data_format", ["channels_last", "channels_first"])
+@pytest.mark.parametrize("name", BUNDLED)
+def test_twice_the_batch_needs_more_and_training_more_than_prediction(name: str, data_format: str) -> None:
+    plan = _plan(name)
+    one, two = (memory(plan, batch, data_format=data_format) for batch in (1, 2))
+    assert one.weights_bytes == two.weights_bytes < one.inference_bytes < one.train_bytes
+    assert one.inference_bytes < two.inference_bytes
+    assert one.train_bytes < two.train_bytes
+
+
+@pytest.mark.parametrize("name", BUNDLED)
+def test_activations_grow_with_the_batch_and_shrink_with_the_precision(name: str) -> None:
+    plan = _plan(name)
+    assert _activations(plan, batch=6) == 3 * _activations(plan, batch=2)
+    assert 2 * _activations(plan, precision="mixed_bfloat16") == _activations(plan)
+    assert _activations(plan, precision="float64") - 4 * plan.trainable_params == 2 * _activations(plan)
+
+
+@pytest.mark.parametrize("name", BUNDLED)
+def test_a_slot_adds_a_copy_of_every_trainable_weight(name: str) -> None:
+    plan = _plan(name)
+    peaks = [play(plan, 1, "float32", "channels_last", slots).live_peak for slots in range(4)]
+    assert {after - before for before, after in pairwise(peaks)} == {4 * plan.trainable_params}
+
+
+@pytest.mark.parametrize("spatial", [(16,), (8, 24), (8, 16, 8)])
+@pytest.mark.parametrize("depth", [1, 2, 3])
+def test_inference_peak_is_the_largest_set_of_live_tensors(spatial: tuple[int, ...], depth: int) -> None:
+    plan = _unet(spatial, depth, filters=5)
+    place = {node.name: index for index, node in enumerate(plan.nodes)}
+    # A relu writes over its convolution's output: one tensor, from the one's birth to the other's last use.
+    over = {node.inputs[0]: node.name for node in plan.nodes if isinstance(node.op, Activation)}
+    lives = []
+    for node in plan.nodes:
+        if isinstance(node.op, Activation):
+            continue
+        name = over.get(node.name, node.name)
+        last = max((place[user.name] for user in plan.nodes if name in user.inputs), default=len(plan.nodes))
+        lives.append((place[node.name], last, node.spec.elements))
+    steps = range(len(plan.nodes))
+    expected = max(sum(size for born, last, size in lives if born <= now <= last) for now in steps)
+    assert _activations(plan) == 4 * expected
+
+
+def test_inference_peak_of_a_chain_by_hand() -> None:
+    # Weights 24 + 12; at the first convolution the input (20) and its output (40), at the second 40 + 30.
+    assert play(_chain(), 1, "float32", "channels_last").live_peak == 4 * (36 + 40 + 30)
+
+
+def test_training_peak_of_a_chain_by_hand() -> None:
+    # Weights, input, the relu's output, the output, eight tensors of the loss, and the output's gradient.
+    expected = 4 * (36 + 20 + 40 + 30 + 8 * 30 + 30)
+    assert play(_chain(), 1, "float32", "channels_last", slots=0).live_peak == expected
+
+
+def test_everything_but_weights_and_outputs_is_freed_after_a_step() -> None:
+    for plan in (_chain(), _unet((16, 16), 3, 4), _plan("unet2d_2015")):
+        for data_format in ("channels_last", "channels_first"):
+            heap = play(plan, 2, "float32", data_format, slots=2)
+            outputs = sum(plan.by_name[name].spec.elements for name in plan.outputs)
+            assert heap.live == 4 * 3 * plan.trainable_params + 2 * 4 * outputs
+
+
+def test_dropout_is_free_in_a_prediction_and_keeps_a_mask_in_training() -> None:
+    def with_dropout(rate: float) -> Plan:
+        builder = Builder(TensorSpec((1000,), 2))
+        node = builder.add(_conv(50, 3, 1), builder.input, name="a")
+        if rate:
+            node = builder.add(Dropout(rate), node, name="dropout")
+        return builder.finish(builder.add(_conv(1, 1, 1), node, name="b"))
+
+    plain, dropped = with_dropout(0), with_dropout(0.5)
+    assert _activations(plain) == _activations(dropped)
+    peaks = [play(plan, 1, "float32", "channels_last", 0).live_peak for plan in (plain, dropped)]
+    assert peaks[1] == peaks[0] + 50_000  # the dropped values go over the input, the mask is a byte each
+
+
+def test_pools_and_norms_keep_what_their_gradients_need() -> None:
+    def peak(op: Pool | Norm | Upsample) -> int:
+        builder = Builder(TensorSpec((64, 64), 2))
+        node = builder.add(_conv(20, 3, 2), builder.input, name="a")
+        node = builder.add(Add(), node, builder.add(_conv(20, 3, 2), builder.input, name="b"), name="sum")
+        node = builder.add(op, node, name="op")
+        return play(builder.finish(node), 1, "float32", "channels_last", slots=0).live_peak
+
+    assert peak(Pool("average", (2, 2))) < peak(Pool("max", (2, 2)))
+    assert peak(Norm("instance", 1e-3)) > peak(Pool("max", (1, 1)))
+
+
+def test_channels_first_in_3d_takes_copies_for_xla() -> None:
+    solid, flat = _unet((16, 16, 16), 2, 8), _unet((64, 64), 2, 8)
+    assert memory(solid, data_format="channels_first").train_bytes > memory(solid).train_bytes
+    assert memory(flat, data_format="channels_first") == memory(flat)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_prediction_is_within_a_quarter_of_the_measured_peak_of_a_training_step() -> None:
+    task = {"config": "quickstart2d", "batch": 32, "what": "train"}
+    command = [sys.executable, "-m", "benchmarks.memory", json.dumps(task)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=300)
+    found = json.loads(done.stdout.splitlines()[-1])
+    assert found["measured_bytes"] == pytest.approx(found["predicted_bytes"], rel=0.25)

@@ -1,0 +1,32 @@
+"""The step between legal sizes, against trying them."""
+
+from __future__ import annotations
+
+import pytest
+
+import unetgen
+from unetgen.analysis.sizes import size_multiple
+from unetgen.config.loader import from_dict
+from unetgen.errors import ConfigError
+
+CASES = [
+    ({"depth": 2}, 2),
+    ({"depth": 4}, 8),
+    ({"depth": 3, "down": {"kind": "max_pool", "size": [[3], [2]]}}, 6),
+    ({"depth": 3, "padding": "valid"}, 4),
+    ({"depth": 3, "down": {"kind": "strided_conv", "into_block": True}, "padding": "valid"}, 4),
+]
+
+
+@pytest.mark.parametrize(("change", "expected"), CASES, ids=str)
+def test_legal_sizes_are_one_multiple_apart(change: dict[str, object], expected: int) -> None:
+    legal = []
+    for size in range(60, 120):
+        try:
+            data = {"input": {"shape": [size]}, "base_filters": 2, "num_classes": 2, **change}
+            config = from_dict(data)
+        except ConfigError:
+            continue
+        legal.append(size)
+        assert size_multiple(unetgen.plan(config)) == (expected,)
+    assert {b - a for a, b in zip(legal, legal[1:], strict=False)} == {expected}

@@ -1,0 +1,80 @@
+"""Merging itself is judged in test_compose (against Hydra) and test_overrides; here its table."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pydantic import BaseModel, ValidationError
+
+from unetgen.config.merging import SHORTHANDS, expanded
+from unetgen.config.model import UNetConfig
+from unetgen.errors import Path
+
+BASE: dict[str, Any] = {"input": {"shape": [32, 32]}, "depth": 3, "base_filters": 8, "num_classes": 3}
+BARE: dict[Path, Any] = {
+    ("block",): "residual",
+    ("down",): "strided_conv",
+    ("up",): "transposed",
+    ("skip",): "add",
+    ("norm",): "batch",
+    ("topology",): "unet",
+    ("activation",): "leaky_relu",
+    ("head", "activation"): "softmax",
+    ("kernel_initializer",): "he_normal",
+    ("kernel_regularizer",): "l2",
+    ("compile", "loss"): "dice",
+    ("compile", "loss", 0): "dice",
+    ("compile", "metrics", 0): "dice",
+    ("compile", "optimizer"): "sgd",
+    ("resize",): "centre_crop",
+    ("dropout",): 0.5,
+    ("decoder", "dropout"): [0.5, 0.25],
+    ("head", "deep_supervision"): 1,
+    ("up", "conv"): 3,
+}
+
+
+def config(path: Path, value: Any) -> UNetConfig:
+    for part in reversed(path):
+        value = [value] if isinstance(part, int) else {part: value}
+        if part == "conv":
+            value["kind"] = "nearest"
+    return UNetConfig.model_validate(BASE | value)
+
+
+@pytest.mark.parametrize(("path", "bare"), BARE.items(), ids=lambda x: str(x))
+def test_a_bare_value_and_the_mapping_that_it_stands_for_are_one_config(path: Path, bare: Any) -> None:
+    mapping = expanded(path, bare)
+    assert isinstance(mapping, dict)
+    assert config(path, mapping) == config(path, bare)
+
+
+def test_every_shorthand_is_known() -> None:
+    """A field of the model that takes a bare value beside a mapping is in the table."""
+    covered = {[part for part in path if isinstance(part, str)][-1] for path in BARE}
+    assert covered | {"learning_rate"} == set(SHORTHANDS)
+    for name in UNetConfig.model_fields:
+        for value in ("x", 1, [1]):
+            if _takes_mapping(name) and _takes(name, value) and name != "compile":
+                assert name in SHORTHANDS, name
+
+
+def _takes(name: str, value: Any) -> bool:
+    try:
+        UNetConfig.model_validate(BASE | {name: value})
+    except ValidationError:
+        return False
+    return True
+
+
+def _takes_mapping(name: str) -> bool:
+    default = UNetConfig.model_fields[name].get_default(call_default_factory=True)
+    return isinstance(default, BaseModel) or hasattr(default, "dump")
+
+
+@pytest.mark.parametrize(
+    ("path", "value"), [(("depth",), 3), (("name",), "x"), (("dropout",), True), ((), "x")]
+)
+def test_other_values_stand_for_themselves(path: Path, value: Any) -> None:
+    assert expanded(path, value) is value

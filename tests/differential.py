@@ -1,0 +1,113 @@
+"""What a differential test compares: a plan with the Keras model built from it, layer by layer."""
+
+from __future__ import annotations
+
+import os
+import re
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from unetgen.building import build_model
+from unetgen.config.model import UNetConfig
+from unetgen.config.source import Source
+from unetgen.config.validation import validate
+from unetgen.errors import ConfigError
+from unetgen.plan.graph import Plan
+
+_HINT = re.compile(r"nearest legal sizes? (?:is|are) (.*?)(?:[,;]|$)")
+
+
+def made_legal(data: dict[str, Any]) -> tuple[UNetConfig, Plan] | ConfigError:
+    """The config and plan of `data`; a size that does not fit is replaced by one that the error offers."""
+    for attempt in range(2):
+        try:
+            return validate(Source("generated", data))
+        except ConfigError as error:
+            sizes = {p.path[2]: p for p in error.problems if p.path[:2] == ("input", "shape")}
+            if not sizes or len(sizes) < len(error.problems):
+                return error
+            assert attempt == 0, f"a size that was called legal is not: {error}"
+            shape = list(data["input"]["shape"])
+            for axis, problem in sizes.items():
+                if (offered := _HINT.search(problem.hint or "")) is None:
+                    return error
+                shape[int(axis)] = int(offered[1].split(" and ")[-1])
+            data = {**data, "input": {**data["input"], "shape": shape}}
+    raise AssertionError("unreachable")
+
+
+def assert_plan_equals_model(config: UNetConfig, plan: Plan, model: keras.Model) -> None:
+    """Same layers, each with the plan's shape, weights and inputs; Keras sorts them by depth."""
+    layers = {layer.name: layer for layer in model.layers}
+    assert len(model.layers) == len(plan.nodes)
+    assert layers.keys() == plan.by_name.keys()
+    for node in plan.nodes:
+        layer = layers[node.name]
+        shape = (None, *node.spec.shape(config.input.data_format))
+        assert tuple(layer.output.shape) == shape, node
+        if node.inputs:
+            sources = layer.input if isinstance(layer.input, list) else [layer.input]
+            assert tuple(source._keras_history.operation.name for source in sources) == node.inputs
+        assert [tuple(w.shape) for w in layer.weights if "seed" not in w.path] == _weight_shapes(
+            plan, node.name, config.input.data_format
+        ), node
+    assert model.count_params() == plan.params
+    trainable = sum(int(np.prod(weight.shape)) for weight in model.trainable_weights)
+    assert trainable == plan.trainable_params
+
+
+def _weight_shapes(plan: Plan, name: str, data_format: str) -> list[tuple[int, ...]]:
+    node = plan.by_name[name]
+    shapes = [weight.shape for weight in plan.weights(node)]
+    if type(node.op).__name__ == "PRelu" and data_format == "channels_first":
+        return [(shape[-1], *shape[:-1]) for shape in shapes]
+    return shapes
+
+
+def sample(config: UNetConfig, plan: Plan, batch: int = 2) -> np.ndarray:
+    """A random batch of inputs."""
+    shape = plan.input.spec.shape(config.input.data_format)
+    return np.random.default_rng(0).normal(size=(batch, *shape)).astype("float32")
+
+
+def outputs_of(model: keras.Model, x: np.ndarray) -> list[np.ndarray]:
+    """The model's outputs as arrays, always a list."""
+    outputs = model(x, training=False)
+    outputs = outputs if isinstance(outputs, list) else [outputs]
+    return [keras.ops.convert_to_numpy(output) for output in outputs]
+
+
+def assert_survives_saving(model: keras.Model, x: np.ndarray, folder: Path) -> None:
+    """A saved and reloaded model gives equal outputs, and a second save holds an equal config."""
+    file = folder / f"{os.getpid()}.keras"
+    model.save(file)
+    again = keras.saving.load_model(file)
+    for mine, theirs in zip(outputs_of(model, x), outputs_of(again, x), strict=True):
+        np.testing.assert_array_equal(mine, theirs)
+    again.save(second := file.with_suffix(".2.keras"))
+    assert _architecture(second) == _architecture(file)
+
+
+def _architecture(file: Path) -> bytes:
+    return zipfile.ZipFile(file).read("config.json")
+
+
+def check(data: dict[str, Any], folder: Path) -> bool:
+    """The whole comparison for one generated config; False where the config is refused."""
+    keras.backend.clear_session()
+    made = made_legal(data)
+    if isinstance(made, ConfigError):
+        return False
+    config, plan = made
+    model = build_model(config, plan)
+    assert_plan_equals_model(config, plan, model)
+    x = sample(config, plan, batch=1)
+    for output, name in zip(outputs_of(model, x), plan.outputs, strict=True):
+        assert output.shape == (1, *plan.by_name[name].spec.shape(config.input.data_format))
+        assert np.isfinite(output).all()
+    assert_survives_saving(model, x, folder)
+    return True

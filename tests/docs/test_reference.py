@@ -1,0 +1,82 @@
+"""The config reference: made from the code, whole, and with examples that load."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from unetgen.config.documentation import field_docs
+from unetgen.config.examples import BASE, FAMILIES, FIELDS, KINDS
+from unetgen.config.loader import from_dict
+from unetgen.config.model import UNetConfig
+from unetgen.config.phrases import phrase
+from unetgen.config.reference import reference, sections
+from unetgen.config.schema import UNIONS
+from unetgen.config.yaml_tree import parse_yaml
+from unetgen.parts.part import kind_of
+from unetgen.parts.training import LOSSES, METRICS
+
+PAGE = Path(__file__).parents[2] / "docs/config.md"
+MODELS = [
+    UNetConfig,
+    *sections().values(),
+    *(model for models in UNIONS.values() for model in models),
+    *LOSSES.values(),
+    *METRICS.values(),
+]
+
+
+def test_the_committed_page_is_the_generated_one() -> None:
+    assert PAGE.read_text(encoding="utf-8") == reference(), "run `make docs`"
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
+def test_every_field_has_a_description(model: type[UNetConfig]) -> None:
+    docs = field_docs(model)
+    assert [name for name in model.model_fields if name != "kind" and not docs.get(name)] == []
+
+
+@pytest.mark.parametrize("text", [*FIELDS.values(), *KINDS.values(), *FAMILIES.values()])
+def test_every_example_loads(text: str) -> None:
+    document = parse_yaml(text, "example.yaml")
+    assert document.problems == ()
+    from_dict({**BASE, **document.data})
+
+
+@pytest.mark.parametrize("dotted", FIELDS)
+def test_an_example_says_the_field_that_it_is_of(dotted: str) -> None:
+    value = yaml.safe_load(FIELDS[dotted])
+    parts = dotted.split(".")
+    for part in parts[:-1]:
+        value = value[part]
+    assert parts[-1] in value
+
+
+def test_every_example_is_on_the_page() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    assert all(text in page for text in (*FIELDS.values(), *KINDS.values(), *FAMILIES.values()))
+
+
+def test_kinds_have_an_example_each() -> None:
+    kinds = {f"{union.lower()} {kind_of(model)}" for union, models in UNIONS.items() for model in models}
+    kinds |= {f"loss {kind}" for kind in LOSSES} | {f"metric {kind}" for kind in METRICS}
+    assert set(KINDS) == kinds
+
+
+@pytest.mark.parametrize(
+    ("schema", "words"),
+    [
+        ({"type": "integer", "minimum": 1, "maximum": 2**24}, "a positive whole number, at most 16,777,216"),
+        ({"type": "integer", "minimum": 0, "exclusiveMaximum": 8}, "a whole number from 0 to 7"),
+        ({"type": "integer"}, "a whole number"),
+        ({"type": "number", "minimum": 0, "exclusiveMaximum": 1}, "a number from 0 to less than 1"),
+        ({"type": "number", "exclusiveMinimum": 0, "maximum": 1}, "a number above 0 and at most 1"),
+        ({"type": "number", "exclusiveMinimum": 0}, "a number above 0"),
+        ({"type": "number", "minimum": 0}, "a number of at least 0"),
+        ({"enum": ["auto", True, False]}, "`auto`, `true` or `false`"),
+        ({"$ref": "#/$defs/Rates"}, "a number from 0 to less than 1, or a list of one per level"),
+        ({"anyOf": [{"type": "boolean"}, {"type": "null"}]}, "true or false, or null"),
+    ],
+)
+def test_a_type_is_shown_in_words(schema: dict[str, object], words: str) -> None:
+    assert phrase(schema) == words

@@ -1,0 +1,81 @@
+"""Hostile overrides on a good file: refused with exactly these messages, which name the override."""
+
+# ruff: noqa: E501  (an exact message stays on one line)
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.hostile.conftest import GOOD, Unetgen, refused
+
+CASES = {
+    "depth=x": "depth: must be a whole number (got 'x')",
+    "depth=": "depth: must be a whole number (got '')",
+    "depth=null": "depth: must be a whole number (got null); it is needed: levels of resolution, the bottom included: depth - 1 steps down",
+    "depth=1e1": "depth: must be a whole number (got 10.0)",
+    "dept=3": "dept: unknown key; did you mean `depth`?",
+    "up.knd=linear": "up.knd: unknown key; did you mean `kind`?",
+    "up=lineer": "up: unknown kind (got 'lineer'); did you mean `linear`?",
+    "input.shape=[64,63]": "input.shape.1: does not fit encoder/level1/down: a size of 63 does not divide by 2 (got 63); the nearest legal sizes are 60 and 64, and `resize: pad_and_crop` takes any",
+    "input.shape.0=63": "input.shape.0: does not fit encoder/level1/down: a size of 63 does not divide by 2 (got 63); the nearest legal sizes are 60 and 64, and `resize: pad_and_crop` takes any",
+    "input.shape.5=64": "input.shape: is a list of 2 (got '5'); its items are 0 to 1",
+    "input.shape.x=64": "input.shape: is a list of 2 (got 'x'); its items are 0 to 1",
+    "kernel=[3,3,3]": "kernel: has 3 numbers for 2 spatial axes (got [3, 3, 3])",
+    "skip.axis=0": "skip.axis: is the batch axis; the channel axis of 2D channels_last is 3, or -1 (got 0); write `axis: 3`, or `axis: channels` for either data format",
+    "depth=2,3": "gives several values; only `unetgen sweep` takes them; a list is key=[a,b]",
+    "depth=range(2,4)": "gives several values; only `unetgen sweep` takes them; a list is key=[a,b]",
+    "depth=choice(2,3)": "gives several values; only `unetgen sweep` takes them; a list is key=[a,b]",
+    "hydra.run.dir=/tmp": "`hydra` settings belong to `unetgen sweep`",
+    "hydra/launcher=joblib": "`hydra` settings belong to `unetgen sweep`",
+    "~nothing": "nothing: is not there to be deleted; one of: input, depth, base_filters, num_classes, name",
+    "+depth=4": "depth: is already there, it cannot be added; leave out the `+`, no field needs it",
+    "depth.x=1": "depth: is a single value, nothing can be set inside it (got 3)",
+    "seed=${oc.env:HOME}": "seed: only references to other fields are resolved, nothing is run (got '${oc.env:HOME}'); write the value itself, or ${field}",
+    "seed=${seed}": "seed: refers to itself (got '${seed}'); write the value in one of the places",
+    "kernel={a: 1}": "kernel: must be a whole number, a list of one per axis, or a list of such lists, one per level (got {'a': 1})",
+}
+
+
+@pytest.mark.parametrize(("override", "message"), CASES.items(), ids=CASES)
+def test_an_override_is_refused(override: str, message: str, tmp_path: Path, unetgen: Unetgen) -> None:
+    (tmp_path / "good.yaml").write_text(GOOD)
+    refused(unetgen("validate", "good.yaml", override), f"override '{override}': {message}")
+    refused(unetgen("show", "--json", "good.yaml", override), f"override '{override}': {message}")
+
+
+def test_all_overrides_and_the_file_are_told_at_once(tmp_path: Path, unetgen: Unetgen) -> None:
+    (tmp_path / "a.yaml").write_text(GOOD + "kernel: 0\n")
+    refused(
+        unetgen("validate", "a.yaml", "up=lineer", "~num_classes", "seed=-1"),
+        "a.yaml:1:1: num_classes: missing; it is needed: classes, that is channels of the output",
+        "a.yaml:5:9: kernel: must be positive (got 0)",
+        "override 'up=lineer': up: unknown kind (got 'lineer'); did you mean `linear`?",
+        "override 'seed=-1': seed: must be at least 0 (got -1)",
+    )
+
+
+def test_a_kind_changed_alone_says_how_to_change_all_of_it(tmp_path: Path, unetgen: Unetgen) -> None:
+    (tmp_path / "a.yaml").write_text(GOOD + "up: {kind: transposed, kernel: 2}\n")
+    refused(
+        unetgen("validate", "a.yaml", "up.kind=linear"),
+        "a.yaml:5:24: up.kernel: unknown key; it belongs to transposed and pixel_shuffle; the fields of linear: "
+        "filters, conv; `up=linear` swaps the whole kind",
+    )
+    assert unetgen("validate", "a.yaml", "up=linear").code == 0
+
+
+def test_what_is_no_override_is_told(tmp_path: Path, unetgen: Unetgen) -> None:
+    (tmp_path / "a.yaml").write_text(GOOD)
+    refused(unetgen("show", "a.yaml", "depth"), "'depth' is no override; write key=value")
+    refused(
+        unetgen("show", "a.yaml", "b.yaml", "=3"),
+        "'b.yaml' is no override; write key=value",
+        "'=3' is no override; write key=value",
+    )
+    outcome = unetgen("validate", "a.yaml", "--depth=3")
+    assert (outcome.code, outcome.out) == (2, "")
+    assert "unrecognized arguments: --depth=3" in outcome.err
+    outcome = unetgen("validate", "a.yaml", "kernel=[1,")
+    assert outcome.err.startswith("override 'kernel=[1,': cannot be read: ")

@@ -1,0 +1,217 @@
+"""Laws of the primitive operations, against plain counting and NumPy written here."""
+
+from __future__ import annotations
+
+import itertools
+import math
+
+import numpy as np
+import pytest
+
+from unetgen.plan.ops import (
+    ALL_OPS,
+    Activation,
+    Add,
+    Concat,
+    Conv,
+    Crop,
+    Dropout,
+    Input,
+    Norm,
+    Op,
+    Pad,
+    PixelShuffle,
+    Pool,
+    PRelu,
+    Resize,
+    TransposedConv,
+    Upsample,
+)
+from unetgen.plan.tensor import TensorSpec
+
+SHAPES = [(1,), (7, 9), (13, 17, 9), (8, 8), (6, 10, 4)]
+
+
+def ones(spatial: tuple[int, ...]) -> tuple[int, ...]:
+    return (1,) * len(spatial)
+
+
+@pytest.mark.parametrize("spatial", SHAPES)
+@pytest.mark.parametrize("kernel", [1, 2, 3, 5])
+def test_same_convolution_keeps_the_size(spatial: tuple[int, ...], kernel: int) -> None:
+    op = Conv(5, (kernel,) * len(spatial), ones(spatial), ones(spatial))
+    assert op.infer((TensorSpec(spatial, 3),)) == TensorSpec(spatial, 5)
+
+
+@pytest.mark.parametrize("size", range(1, 14))
+@pytest.mark.parametrize("kernel", [1, 2, 3, 4])
+@pytest.mark.parametrize("stride", [1, 2, 3])
+def test_valid_convolution_counts_the_positions_where_the_kernel_fits(
+    size: int, kernel: int, stride: int
+) -> None:
+    fits = [start for start in range(0, size, stride) if start + kernel <= size]
+    out = Conv(1, (kernel,), (stride,), (1,), "valid").infer((TensorSpec((size,), 1),)).spatial[0]
+    assert max(out, 0) == len(fits)
+
+
+@pytest.mark.parametrize("size", range(1, 12))
+@pytest.mark.parametrize("stride", [1, 2, 3])
+def test_same_strided_convolution_counts_every_stride(size: int, stride: int) -> None:
+    op = Conv(1, (3,), (stride,), (1,), "same")
+    assert op.infer((TensorSpec((size,), 1),)).spatial == (len(range(0, size, stride)),)
+
+
+@pytest.mark.parametrize("spatial", [(5,), (4, 3), (3, 2, 4)])
+@pytest.mark.parametrize("padding", ["same", "valid"])
+def test_macs_of_a_convolution_count_every_product(spatial: tuple[int, ...], padding: str) -> None:
+    kernel = (2,) * len(spatial)
+    op = Conv(3, kernel, ones(spatial), ones(spatial), padding)  # type: ignore[arg-type]
+    out = spatial if padding == "same" else tuple(n - 1 for n in spatial)
+    products = 0
+    for _ in itertools.product(*map(range, out), range(3)):  # every output value
+        products += len(list(itertools.product(*map(range, kernel), range(2))))  # every weight it meets
+    assert op.macs((TensorSpec(spatial, 2),)) == products
+
+
+def test_macs_of_a_transposed_convolution_count_every_scattered_product() -> None:
+    op = TransposedConv(3, (2, 2), (2, 2))
+    scattered = sum(1 for _ in itertools.product(range(5), range(4), range(6), range(3), range(2), range(2)))
+    assert op.macs((TensorSpec((5, 4), 6),)) == scattered
+
+
+def dependency(op: Op, size: int) -> np.ndarray:
+    """Which inputs an output position depends on, by trying: a plain 1D computation of each op."""
+    rows = []
+    for source in range(size):
+        x = np.zeros(size)
+        x[source] = 1.0
+        rows.append(forward(op, x) != 0)
+    return np.array(rows).T
+
+
+def forward(op: Op, x: np.ndarray) -> np.ndarray:
+    size = len(x)
+    if isinstance(op, Conv):
+        kernel, stride, dilation = op.kernel[0], op.strides[0], op.dilation[0]
+        extent = (kernel - 1) * dilation + 1
+        if op.padding == "same":
+            total = max((math.ceil(size / stride) - 1) * stride + extent - size, 0)
+            x = np.pad(x, (total // 2, total - total // 2))
+        starts = range(0, len(x) - extent + 1, stride)
+        return np.array([x[s : s + extent : dilation].sum() for s in starts])
+    if isinstance(op, TransposedConv):
+        kernel, stride = op.kernel[0], op.strides[0]
+        full = np.zeros((size - 1) * stride + max(kernel, stride))
+        for i, value in enumerate(x):
+            full[i * stride : i * stride + kernel] += value
+        if op.padding == "same":
+            before = max(kernel - stride, 0) // 2
+            full = np.pad(full, (0, stride))[before : before + size * stride]
+        return full
+    if isinstance(op, Pool):
+        stride = op.size[0]
+        return np.array([x[i * stride : (i + 1) * stride].sum() for i in range(size // stride)])
+    if isinstance(op, Upsample | Resize):
+        out = size * op.size[0] if isinstance(op, Upsample) else op.spatial[0]
+        if op.interpolation == "nearest":
+            return x[[i * size // out for i in range(out)]]
+        centres = (np.arange(out) + 0.5) * size / out - 0.5
+        return np.interp(centres, np.arange(size), x)
+    if isinstance(op, Pad):
+        return np.pad(x, op.amounts[0])
+    assert isinstance(op, Crop)
+    before, after = op.amounts[0]
+    return x[before : size - after]
+
+
+WINDOW_OPS = [
+    Conv(1, (3,), (1,), (1,)),
+    Conv(1, (3,), (2,), (1,)),
+    Conv(1, (4,), (2,), (1,)),
+    Conv(1, (3,), (1,), (2,)),
+    Conv(1, (3,), (2,), (1,), "valid"),
+    TransposedConv(1, (2,), (2,)),
+    TransposedConv(1, (3,), (2,)),
+    TransposedConv(1, (4,), (2,)),
+    TransposedConv(1, (3,), (2,), "valid"),
+    TransposedConv(1, (1,), (2,)),
+    Pool("max", (2,)),
+    Pool("average", (3,)),
+    Upsample((2,)),
+    Upsample((3,)),
+    Upsample((2,), "linear"),
+    Upsample((3,), "linear"),
+    Resize((7,), "nearest"),
+    Resize((7,), "linear"),
+    Resize((5,), "linear"),
+    Pad(((2, 1),)),
+    Crop(((1, 2),)),
+]
+
+
+@pytest.mark.parametrize("op", WINDOW_OPS, ids=str)
+@pytest.mark.parametrize("size", [9, 10])
+def test_window_is_what_an_output_depends_on(op: Op, size: int) -> None:
+    spec = TensorSpec((size,), 1)
+    seen = dependency(op, size)
+    assert op.infer((spec,)).spatial == (len(seen),)
+    for position, row in enumerate(seen):
+        low, high = op.window(0, position, position, (spec,))
+        inside = [i for i in range(max(low, 0), min(high, size - 1) + 1)]
+        found = np.flatnonzero(row)
+        if not inside or not len(found):
+            assert len(found) == 0
+            continue
+        if isinstance(op, Conv) and op.dilation != (1,) and not 0 <= low <= high < size:
+            continue  # at a border the outermost taps of a dilated kernel fall outside, into a gap
+        assert (inside[0], inside[-1]) == (found[0], found[-1])
+
+
+@pytest.mark.parametrize("op", WINDOW_OPS, ids=str)
+def test_step_is_the_ratio_of_sizes_far_from_the_borders(op: Op) -> None:
+    if isinstance(op, Resize | Pad | Crop):
+        assert op.step(0) == 1
+        return
+    large = op.infer((TensorSpec((6000,), 1),)).spatial[0]
+    assert 6000 / large == pytest.approx(float(op.step(0)), rel=1e-2)
+
+
+def test_pixel_shuffle_keeps_every_value() -> None:
+    source = TensorSpec((3, 5), 12)
+    out = PixelShuffle((2, 3)).infer((source,))
+    assert out == TensorSpec((6, 15), 2)
+    assert out.elements == source.elements
+
+
+def test_weights_of_a_batch_norm_are_two_learned_and_two_counted() -> None:
+    spec = (TensorSpec((4,), 7),)
+    learned = [w.size for w in Norm("batch", 1e-3, 0.99).weights(spec) if w.trainable]
+    counted = [w.size for w in Norm("batch", 1e-3, 0.99, affine=False).weights(spec)]
+    assert learned == [7, 7]
+    assert counted == [7, 7]
+
+
+def test_prelu_learns_one_slope_a_channel_or_one_a_value() -> None:
+    spec = (TensorSpec((4, 5), 7),)
+    assert sum(w.size for w in PRelu("channel").weights(spec)) == 7
+    assert sum(w.size for w in PRelu("element").weights(spec)) == 140
+
+
+def test_concat_adds_channels_and_glu_halves_them() -> None:
+    a, b = TensorSpec((4,), 6), TensorSpec((4,), 2)
+    assert Concat().infer((a, b)).channels == 8
+    assert Activation("glu").infer((a,)).channels == 3
+    assert Add().infer((a, a)) == a
+
+
+def test_every_op_is_a_final_leaf_and_listed_once() -> None:
+    leaves = set(Op.__subclasses__()) | {s for c in Op.__subclasses__() for s in c.__subclasses__()}
+    here = {c.__name__ for c in leaves if c.__module__.startswith("unetgen.plan.ops.")}
+    assert sorted(here - {"SamePosition"}) == sorted(op.__name__ for op in ALL_OPS)
+    assert not any(c.__subclasses__() for c in ALL_OPS)
+
+
+def test_every_op_is_frozen() -> None:
+    for op in (Dropout(0.1), Input(TensorSpec((1,), 1)), Conv(1, (1,), (1,), (1,))):
+        with pytest.raises(AttributeError):
+            setattr(op, next(iter(op.__dataclass_fields__)), 3)

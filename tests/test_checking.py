@@ -1,0 +1,301 @@
+"""`unetgen check` says whether a lock still reproduces, and if not, what differs."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from pathlib import Path
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import numpy as np
+import pytest
+
+import unetgen
+from unetgen import checking, cli
+from unetgen.checking import check_lock
+from unetgen.config.loader import load_with_plan
+from unetgen.config.model import digest_of
+from unetgen.errors import UnetgenError
+from unetgen.files import READY
+from unetgen.writing import write_build
+
+TINY = ("input.shape=[16,16]", "depth=2", "base_filters=2")
+LOCK = "unetgen.lock.json"
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("built")
+    write_build(*load_with_plan("quickstart2d", TINY), TINY, folder)
+    return folder
+
+
+@pytest.fixture
+def folder(built, tmp_path) -> Path:
+    """A build of one's own to damage."""
+    shutil.copytree(built, tmp_path / "out")
+    return tmp_path / "out"
+
+
+def change(folder: Path, edit) -> None:
+    lock = json.loads((folder / LOCK).read_text())
+    edit(lock)
+    (folder / LOCK).write_text(json.dumps(lock))
+
+
+def problems(folder: Path, build: bool = False) -> list[str]:
+    return list(check_lock(folder / LOCK, build).problems)
+
+
+def test_a_lock_reproduces(folder, capsys):
+    assert check_lock(folder / LOCK) == checking.Checked(())
+    assert cli.main(["check", str(folder / LOCK)]) == 0
+    assert capsys.readouterr().out == f"{folder / LOCK}: reproduces\n"
+
+
+def test_it_reproduces_from_anywhere(folder, monkeypatch):
+    monkeypatch.chdir(folder)
+    assert not check_lock(Path(LOCK), build=False).problems
+
+
+@pytest.mark.parametrize("key", ["fingerprint", "digest"])
+def test_a_changed_hash(folder, key):
+    lock = json.loads((folder / LOCK).read_text())
+    change(folder, lambda lock: lock.update({key: "0" * 64}))
+    (found,) = problems(folder)
+    if key == "fingerprint":
+        assert found == f"fingerprint: the lock has {'0' * 64}, now it is {lock['fingerprint']}"
+    else:
+        assert found == (
+            f"digest: the lock has '{'0' * 64}', but its config comes to {lock['digest']}: the lock was edited"
+        )
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "line"),
+    [
+        ("params.total", 1, "params.total: the lock has 1, now it is 498"),
+        ("macs", 2, "macs: the lock has 2, now it is 58368"),
+        ("seed", 9, "seed: the lock has 9, now it is 0"),
+        ("input_shape", [16], "input_shape: the lock has [16], now it is [16, 16, 1]"),
+    ],
+)
+def test_a_changed_count(folder, path, value, line):
+    def edit(lock):
+        *outer, last = path.split(".")
+        for name in outer:
+            lock = lock[name]
+        lock[last] = value
+
+    change(folder, edit)
+    assert problems(folder) == [line]
+
+
+def test_a_changed_config_value(folder):
+    change(folder, lambda lock: lock["config"].update(base_filters=3))
+    found = problems(folder, build=True)
+    assert found[0].startswith("digest: the lock has ")
+    assert found[0].endswith(": the lock was edited")
+    assert [line.partition(":")[0] for line in found[1:]] == [
+        "fingerprint", "params.total", "params.trainable", "params.non_trainable", "macs", "model.keras",
+    ]  # fmt: skip
+    assert found[-1] == (
+        "model.keras: the rebuilt model is another: "
+        "layers.encoder_level0_conv1.config.filters is 2 in the file, 3 rebuilt"
+    )
+
+
+def test_a_changed_seed(folder):
+    def edit(lock):
+        lock["config"]["seed"] = lock["seed"] = 7
+        lock["digest"] = digest_of(lock["config"])
+
+    change(folder, edit)
+    (found,) = problems(folder, build=True)
+    start = (
+        "model.keras: the rebuilt model is another: layers.encoder_level0_conv1.config.kernel_initializer."
+    )
+    assert found.startswith(start)
+
+
+def test_initial_weights_that_are_drawn_differently(folder, monkeypatch):
+    model = unetgen.build(unetgen.load("quickstart2d", TINY))
+    kernel = model.get_layer("encoder_level0_conv2").kernel
+    kernel.assign(kernel * (1 + 1e-6))
+    monkeypatch.setattr(checking, "build_model", lambda *_: model)
+    assert problems(folder, build=True) == [
+        f"model.keras: 1 of {len(model.weights)} initial weights are rebuilt with other values, "
+        "encoder_level0_conv2/kernel first"
+    ]
+
+
+def test_a_config_that_is_no_longer_valid(folder):
+    def edit(lock):
+        lock["config"].update(up={"kind": "magic"}, depth=0)
+        lock["digest"] = digest_of(lock["config"])
+
+    change(folder, edit)
+    found = problems(folder)
+    assert len(found) == 2
+    assert all(line.startswith("config: no longer valid: config: ") for line in found)
+    assert "depth: " in found[0] + found[1] and "magic" in found[0] + found[1]
+
+
+def test_a_config_whose_parts_no_longer_fit(folder):
+    def edit(lock):
+        lock["config"]["input"]["shape"] = [17, 16]
+        lock["digest"] = digest_of(lock["config"])
+
+    change(folder, edit)
+    (found,) = problems(folder)
+    assert found.startswith("config: no longer valid: config: input.shape.0: does not fit")
+
+
+@pytest.mark.parametrize("name", ["model.keras", "config.resolved.yaml", "summary.txt"])
+def test_files_that_changed_or_are_gone(folder, name):
+    with (folder / name).open("ab") as stream:
+        stream.write(b" ")
+    assert problems(folder) == [f"{name}: has changed since the build"]
+    (folder / name).unlink()
+    assert problems(folder, build=True) == [f"{name}: is missing"]
+    (folder / name).mkdir()
+    assert problems(folder, build=True) == [f"{name}: is missing"]
+
+
+def test_a_model_that_is_none_any_more(folder):
+    (folder / "model.keras").write_text("no archive")
+    (found,) = problems(folder, build=True)
+    assert found.startswith("model.keras: has changed since the build and cannot be loaded: ")
+
+
+def test_a_trained_model_has_the_same_architecture(folder):
+    import keras
+
+    model = keras.saving.load_model(folder / "model.keras")
+    model.save(folder / "model.keras")
+    prefix = "model.keras: has changed since the build: the same architecture with "
+    assert problems(folder, build=True) == [f"{prefix}the same weights"]
+    x = np.random.default_rng(0).normal(size=(2, 16, 16, 1)).astype("float32")
+    model.fit(x, np.eye(2, dtype="float32")[(x[..., 0] > 0).astype(int)], verbose=0)
+    model.save(folder / "model.keras")
+    assert problems(folder, build=True) == [f"{prefix}other weights, as after training"]
+    assert problems(folder) == ["model.keras: has changed since the build"]
+
+
+def test_another_model_in_its_place(folder):
+    unetgen.build(unetgen.load("quickstart2d", [*TINY, "skip=add"])).save(folder / "model.keras")
+    (found,) = problems(folder, build=True)
+    assert found.startswith("model.keras: has changed since the build: another model: layers.")
+
+
+def test_a_field_that_came_later_is_a_note(folder):
+    def edit(lock):
+        del lock["config"]["resize"], lock["config"]["compile"]["jit_compile"]
+        lock["digest"] = digest_of(lock["config"])
+
+    change(folder, edit)
+    found = check_lock(folder / LOCK, build=False)
+    assert found.problems == ()
+    assert found.notes == (
+        "config: compile.jit_compile is a new field, 'auto' by default",
+        "config: resize is a new field, {'policy': 'refuse', 'interpolation': 'nearest'} by default",
+    )
+
+
+def test_other_versions_are_notes(folder, capsys):
+    def edit(lock):
+        lock["volatile"]["versions"].update(keras="3.1.0", torch="2.0")
+
+    change(folder, edit)
+    assert cli.main(["check", str(folder / LOCK), "--plan-only"]) == 0
+    import keras
+
+    assert capsys.readouterr().out.splitlines() == [
+        f"{folder / LOCK}: reproduces",
+        f"  note: keras: 3.1.0 then, {keras.__version__} now",
+        "  note: torch: 2.0 then, nothing now",
+    ]
+
+
+NOT_A_LOCK = "{file}: is not a lock; name the unetgen.lock.json that `unetgen build` wrote"
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "{file}: is not JSON: Expecting value: line 1 column 1 (char 0)"),
+        (b"depth: 2", "{file}: is not JSON: Expecting value: line 1 column 1 (char 0)"),
+        (b"[" * 100_000, "{file}: is not JSON: maximum recursion depth exceeded*"),
+        (b"\xff\xfe\xff", "{file}: is not JSON: *"),
+        (b"[]", NOT_A_LOCK),
+        (b'{"name": "x"}', NOT_A_LOCK),
+        (b'{"schema_version": true}', NOT_A_LOCK),
+        (b'{"schema_version": "1"}', NOT_A_LOCK),
+        (b'{"schema_version": 0}', NOT_A_LOCK),
+        (b'{"schema_version": 1, "config": [], "files": {}, "fingerprint": 1, "digest": 1, "params": 1}',
+         NOT_A_LOCK),
+        (b'{"schema_version": 1, "config": {}, "files": {"../x": 1}, "fingerprint": 1, "digest": 1, '
+         b'"params": 1}', NOT_A_LOCK),
+        (b'{"schema_version": 2}',
+         "{file}: is a lock of a newer unetgen, with schema version 2; this one reads up to 1"),
+    ],
+)  # fmt: skip
+def test_what_is_no_lock_is_refused(tmp_path, capsys, content, message):
+    file = tmp_path / LOCK
+    file.write_bytes(content)
+    assert cli.main(["check", str(file)]) == 2
+    streams = capsys.readouterr()
+    expected = message.format(file=file)
+    assert streams.out == ""
+    if expected.endswith("*"):
+        assert streams.err.startswith(expected[:-1])
+        assert streams.err.count("\n") == 1
+    else:
+        assert streams.err == f"{expected}\n"
+
+
+def test_a_missing_lock_is_refused(tmp_path):
+    with pytest.raises(UnetgenError) as caught:
+        check_lock(tmp_path / "nowhere" / LOCK)
+    assert str(caught.value) == f"{tmp_path / 'nowhere' / LOCK}: cannot be read: No such file or directory"
+    with pytest.raises(UnetgenError, match="cannot be read: Is a directory"):
+        check_lock(tmp_path)
+
+
+def test_a_build_that_was_killed_at_the_end_is_finished_first(folder):
+    (folder / READY).mkdir()
+    for name in (LOCK, "summary.txt"):
+        (folder / name).rename(folder / READY / name)
+    assert problems(folder) == []
+    assert not (folder / READY).exists()
+
+
+def test_several_locks_are_all_checked(folder, tmp_path, capsys):
+    bad, gone = tmp_path / "bad", tmp_path / "gone" / LOCK
+    shutil.copytree(folder, bad)
+    (bad / "summary.txt").unlink()
+    paths = [str(gone), str(bad / LOCK), str(folder / LOCK)]
+    assert cli.main(["check", "--plan-only", *paths[1:]]) == 1
+    streams = capsys.readouterr()
+    assert streams.out.splitlines() == [f"{paths[1]}: does not reproduce", f"{paths[2]}: reproduces"]
+    assert streams.err == "  summary.txt: is missing\n"
+    assert cli.main(["check", "--plan-only", "--json", *paths]) == 2
+    streams = capsys.readouterr()
+    assert json.loads(streams.out)["locks"] == {
+        paths[1]: {"reproduces": False, "problems": ["summary.txt: is missing"], "notes": []},
+        paths[2]: {"reproduces": True, "problems": [], "notes": []},
+    }
+    assert streams.err == f"{gone}: cannot be read: No such file or directory\n"
+
+
+def test_every_bundled_config_reproduces_by_its_plan(tmp_path):
+    from unetgen.config.bundled import bundled_configs
+    from unetgen.config.lock import lock_of
+
+    for name in bundled_configs():
+        config, plan = load_with_plan(name)
+        file = tmp_path / f"{name.replace('/', '_')}.json"
+        file.write_text(json.dumps(lock_of(config, plan, (), {}, None)))
+        assert check_lock(file, build=False).problems == (), name

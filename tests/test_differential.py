@@ -1,0 +1,40 @@
+"""Generated configs, 1D to 3D and in both data formats: every layer of the plan is the Keras model's."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, Phase, assume, given, seed, settings
+
+from tests.differential import check
+from tests.strategies import config_data
+
+EXAMPLES = 26
+"""Valid configs per test below: 12 tests of these are more than 300."""
+
+
+@pytest.mark.parametrize("part", [0, 1])
+@pytest.mark.parametrize("data_format", ["channels_last", "channels_first"])
+@pytest.mark.parametrize("dims", [1, 2, 3])
+def test_plan_equals_built_and_reloaded_keras_model(dims: int, data_format: str, part: int) -> None:
+    valid = 0
+
+    @settings(
+        max_examples=EXAMPLES,
+        deadline=None,
+        database=None,
+        phases=(Phase.generate,),
+        suppress_health_check=list(HealthCheck),
+    )
+    @seed(100 * dims + 10 * part + len(data_format))
+    @given(data=config_data(dims, data_format))
+    def compare(data: dict[str, object]) -> None:
+        nonlocal valid
+        with tempfile.TemporaryDirectory() as folder:
+            assume(check(data, Path(folder)))
+        valid += 1
+
+    compare()
+    assert valid >= EXAMPLES

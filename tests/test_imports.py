@@ -1,0 +1,123 @@
+"""The house: imports point one way, and only two rooms import Keras."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "unetgen"
+ALLOWED = {
+    "errors": set(),
+    "spelling": set(),
+    "plan": {"errors"},
+    "parts": {"errors", "spelling", "plan"},
+    "config": {"errors", "spelling", "plan", "parts"},
+    "analysis": {"errors", "plan"},
+    "emit": {"errors", "plan", "layers"},
+    "layers": {"errors"},
+}
+"""What each room may import of the others; the rooms above these see everything."""
+KERAS_ROOMS = ("emit/keras_model.py", "layers/")
+HEAVY = {"keras", "tensorflow"}
+
+
+def files() -> list[Path]:
+    return sorted(PACKAGE.rglob("*.py"))
+
+
+def imported(file: Path) -> set[str]:
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module)
+    return found
+
+
+def room(file: Path) -> str:
+    return file.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+@pytest.mark.parametrize("file", files(), ids=lambda f: str(f.relative_to(PACKAGE)))
+def test_imports_point_one_way(file: Path) -> None:
+    here = room(file)
+    if here not in ALLOWED:
+        return
+    rooms = {name.split(".")[1] for name in imported(file) if name.startswith("unetgen.")}
+    assert rooms - {here} <= ALLOWED[here]
+
+
+def top_level(file: Path) -> set[str]:
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    body = ast.Module([n for n in tree.body if not isinstance(n, ast.If)], [])
+    found: set[str] = set()
+    for node in body.body:
+        if isinstance(node, ast.Import):
+            found |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module.split(".")[0])
+    return found
+
+
+@pytest.mark.parametrize("file", files(), ids=lambda f: str(f.relative_to(PACKAGE)))
+def test_only_two_rooms_import_keras(file: Path) -> None:
+    place = file.relative_to(PACKAGE).as_posix()
+    if not place.startswith(KERAS_ROOMS):
+        assert not top_level(file) & HEAVY
+
+
+def modules() -> str:
+    code = "import unetgen, unetgen.cli, unetgen.config.loader, unetgen.description, unetgen.emit.report\n"
+    code += "unetgen.plan(unetgen.load('unet3d_depth2'))\n"
+    code += "import sys; print(*sorted({name.split('.')[0] for name in sys.modules}))"
+    return subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    ).stdout
+
+
+def test_planning_imports_neither_keras_nor_numpy_nor_hydra() -> None:
+    assert not set(modules().split()) & {*HEAVY, "numpy", "hydra", "omegaconf"}
+
+
+def test_importing_the_package_is_cheap() -> None:
+    code = "import unetgen, sys; print(*sys.modules)"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert not {name.split(".")[0] for name in found.split()} & {*HEAVY, "numpy", "pydantic", "yaml", "hydra"}
+
+
+def test_no_two_modules_import_each_other() -> None:
+    graph = {}
+    for file in files():
+        parts = file.relative_to(PACKAGE.parent).with_suffix("").parts
+        name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+        graph[name] = _eager(file)
+    graph = {name: {target for target in targets if target in graph} for name, targets in graph.items()}
+    state: dict[str, int] = {}
+
+    def visit(name: str, path: tuple[str, ...]) -> None:
+        state[name] = 1
+        for target in sorted(graph[name]):
+            assert state.get(target) != 1, f"circle: {' -> '.join((*path, name, target))}"
+            if target not in state:
+                visit(target, (*path, name))
+        state[name] = 2
+
+    for name in graph:
+        if name not in state:
+            visit(name, ())
+
+
+def _eager(file: Path) -> set[str]:
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    found: set[str] = set()
+    for node in tree.body:
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return found

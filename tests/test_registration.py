@@ -1,0 +1,214 @@
+"""Importing unetgen costs nothing, and models load without `custom_objects` whatever is imported first."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import numpy as np
+import pytest
+
+HEAVY = ("keras", "tensorflow", "numpy", "pydantic", "yaml", "hydra", "h5py")
+
+
+def python(code: str, *arguments: object) -> str:
+    done = subprocess.run(
+        [sys.executable, "-c", code, *map(str, arguments)], capture_output=True, text=True, timeout=300
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def test_importing_unetgen_imports_nothing_heavy():
+    code = f"import unetgen, sys; print([name for name in {HEAVY} if name in sys.modules])"
+    assert python(code) == "[]"
+
+
+def test_the_hook_goes_once_keras_is_there_and_leaves_no_trace():
+    code = """
+import sys
+before = list(sys.meta_path)
+import unetgen
+import unetgen.registration
+assert len(sys.meta_path) == len(before) + 1
+assert "keras" not in sys.modules
+import importlib.util
+import keras
+assert [type(f) for f in sys.meta_path if f in before] == [type(f) for f in before]
+assert not [f for f in sys.meta_path if type(f).__module__.startswith("unetgen")]
+for loader in (keras.__loader__, keras.__spec__.loader):
+    assert type(loader).__name__ == "SourceFileLoader", loader
+assert "unetgen.layers" in sys.modules
+print(importlib.util.find_spec("keras") is keras.__spec__)
+"""
+    assert python(code) == "True"
+
+
+def test_looking_for_keras_is_not_importing_it():
+    code = """
+import importlib.util, sys
+import unetgen
+spec = importlib.util.find_spec("keras")
+assert spec.loader.get_filename("keras") == spec.origin
+assert "keras" not in sys.modules
+import keras
+print("unetgen.layers" in sys.modules)
+"""
+    assert python(code) == "True"
+
+
+def test_without_keras_the_error_is_pythons_own():
+    code = """
+import sys
+import unetgen
+sys.path[:] = [place for place in sys.path if "site-packages" not in place]
+try:
+    import keras
+except ModuleNotFoundError as error:
+    print(error)
+"""
+    assert python(code) == "No module named 'keras'"
+
+
+LOAD = """
+import json, sys
+import numpy as np
+data = np.load(sys.argv[2])
+model = keras.saving.load_model(sys.argv[1])
+model.save(sys.argv[3])
+print(json.dumps(model.evaluate(data["x"], data["y"], verbose=0, return_dict=True)))
+"""
+ORDERS = (
+    "import unetgen, keras",
+    "import keras, unetgen",
+    "import tensorflow, unetgen, keras",
+    "import unetgen, tensorflow, keras",
+    "import unetgen; from keras.layers import Conv2D; import keras",
+)
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory):
+    """A trained and saved model that uses every class of `unetgen.layers`, with data and what it evaluates to."""
+    import keras
+
+    from unetgen import layers as own
+
+    first = {"data_format": "channels_first"}
+    x = inputs = keras.Input((2, 4, 6), name="input")
+    x = own.Upsampling((2, 3), "linear", **first, name="up")(x)
+    x = own.Resizing((4, 6), "linear", **first, name="resize")(x)
+    x = keras.layers.Conv2D(24, 1, data_format="channels_first", kernel_regularizer="l2", name="conv")(x)
+    x = own.PixelShuffle((2, 2), **first, name="shuffle")(x)
+    x = own.Cropping(((2, 2), (1, 5)), **first, name="crop")(x)
+    x = own.AxisActivation("glu", axis=1, name="glu")(x)
+    x = own.ActivationWithOptions("celu", {"alpha": 0.5}, name="celu")(x)
+    model = keras.Model(inputs, own.AxisActivation("softmax", axis=1, name="softmax")(x), name="every")
+    hot = [
+        own.CategoricalCrossentropy(axis=1, label_smoothing=0.1),
+        own.CategoricalFocalCrossentropy(axis=1, alpha=[0.2, 0.3, 0.5]),
+        own.ClassWeightedLoss(keras.losses.BinaryCrossentropy(axis=1), [1, 2, 3], axis=1),
+    ]
+    loss = own.WeightedSum(
+        [*hot, own.DiceLoss(axis=1), own.GeneralizedDiceLoss(axis=1), own.TverskyLoss(axis=1, gamma=0.75)],
+        [1, 2, 3, 4, 5, 6],
+    )
+    metrics = [own.CategoricalAccuracy(axis=1), own.DiceCoefficient(3, axis=1), own.MeanIoU(3, axis=1)]
+    model.compile(optimizer="adam", loss=loss, metrics=metrics)
+    random = np.random.default_rng(0)
+    xs = random.normal(size=(4, 2, 4, 6)).astype("float32")
+    ys = np.moveaxis(np.eye(3, dtype="float32")[random.integers(0, 3, (4, 4, 6))], -1, 1)
+    model.fit(xs, ys, batch_size=2, verbose=0)
+    folder = tmp_path_factory.mktemp("every")
+    model.save(folder / "model.keras")
+    np.savez(folder / "data.npz", x=xs, y=ys)
+    return folder, model.evaluate(xs, ys, verbose=0, return_dict=True)
+
+
+def members(file: Path) -> dict[str, object]:
+    with zipfile.ZipFile(file) as archive:
+        return {name: archive.read(name) for name in archive.namelist() if name != "metadata.json"}
+
+
+def test_the_model_uses_every_class(files):
+    from unetgen import layers
+
+    config = members(files[0] / "model.keras")["config.json"].decode()
+    missing = {name for name in layers.__all__ if f'"unetgen>{name}"' not in config}
+    assert missing == {"SparseCategoricalAccuracy", "SparseCategoricalCrossentropy"}  # the test below
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_it_loads_and_saves_again_in_a_fresh_interpreter(files, order, tmp_path):
+    folder, expected = files
+    again = tmp_path / "again.keras"
+    found = json.loads(
+        python(order + LOAD, folder / "model.keras", folder / "data.npz", again).splitlines()[-1]
+    )
+    assert found == pytest.approx(expected, rel=1e-6)
+    assert len(found) == 4
+    first, second = members(folder / "model.keras"), members(again)
+    assert first.keys() == second.keys()
+    configs = [without_addresses(json.loads(part["config.json"])) for part in (first, second)]
+    assert configs[0] == configs[1]
+    assert configs[0]["compile_config"]["loss"]["registered_name"] == "unetgen>WeightedSum"
+    assert weights(folder / "model.keras") == weights(again)
+
+
+def without_addresses(config: object) -> object:
+    """Keras notes where in memory an object stood that several layers share."""
+    if isinstance(config, dict):
+        return {key: without_addresses(part) for key, part in config.items() if key != "shared_object_id"}
+    return [without_addresses(part) for part in config] if isinstance(config, list) else config
+
+
+def weights(file: Path) -> dict[str, bytes]:
+    """Every array in a saved model, the optimizer's too."""
+    import io
+
+    import h5py
+
+    found = {}
+
+    def note(name: str, item: object) -> None:
+        if isinstance(item, h5py.Dataset):
+            found[name] = (str(item.dtype), item.shape, item[()].tobytes())
+
+    with h5py.File(io.BytesIO(members(file)["model.weights.h5"])) as stored:
+        stored.visititems(note)
+    assert any("optimizer" in name for name in found)
+    return found
+
+
+def test_the_sparse_classes_load_too(tmp_path):
+    import keras
+
+    import unetgen
+
+    overrides = [
+        "input.shape=[8,8]", "input.data_format=channels_first", "depth=2", "base_filters=2", "num_classes=3",
+        "compile.loss={kind: sparse_categorical_crossentropy, class_weights: [1, 2, 3]}",
+        "compile.metrics=[sparse_categorical_accuracy]",
+    ]  # fmt: skip
+    model = unetgen.build(unetgen.load("quickstart2d", overrides))
+    x = np.random.default_rng(0).normal(size=(2, 1, 8, 8)).astype("float32")
+    y = np.random.default_rng(1).integers(0, 3, (2, 1, 8, 8))
+    model.fit(x, y, verbose=0)
+    model.save(tmp_path / "sparse.keras")
+    config = members(tmp_path / "sparse.keras")["config.json"].decode()
+    for name in ("SparseCategoricalAccuracy", "SparseCategoricalCrossentropy", "ClassWeightedLoss"):
+        assert f'"unetgen>{name}"' in config
+    before = model.evaluate(x, y, verbose=0, return_dict=True)
+    assert keras.saving.load_model(tmp_path / "sparse.keras").evaluate(
+        x, y, verbose=0, return_dict=True
+    ) == pytest.approx(before, rel=1e-6)
+    np.savez(tmp_path / "data.npz", x=x, y=y)
+    code = "import unetgen, keras" + LOAD
+    out = python(code, tmp_path / "sparse.keras", tmp_path / "data.npz", tmp_path / "again.keras")
+    assert json.loads(out.splitlines()[-1]) == pytest.approx(before, rel=1e-6)

@@ -1,0 +1,162 @@
+"""The examples of the config reference: one for every field of a section and for every kind.
+
+Each is laid over `BASE` and loaded by a test. A new field or kind needs its row here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+BASE: Mapping[str, Any] = {"input": {"shape": [64, 64]}, "depth": 3, "base_filters": 8, "num_classes": 3}
+"""The least that a config says."""
+
+FIELDS: Mapping[str, str] = {
+    "name": "name: my_unet",
+    "source": 'source: "Ronneberger et al. 2015, arXiv 1505.04597"',
+    "input": "input: {shape: [64, 64]}",
+    "input.shape": "input: {shape: [160, 160, 16]}",
+    "input.channels": "input: {shape: [64, 64], channels: 4}",
+    "input.data_format": "input: {shape: [64, 64], data_format: channels_first}",
+    "depth": "depth: 4",
+    "base_filters": "base_filters: 32",
+    "filter_growth": "filter_growth: 1.5",
+    "max_filters": "max_filters: 320",
+    "conv_widths": "conv_widths: [1, 2]",
+    "filters": "filters: [[32, 64], [64, 128], 256]",
+    "kernel": "kernel: [[1, 3], [3, 3], [3, 3]]",
+    "padding": "padding: torch",
+    "activation": "activation: {kind: leaky_relu, negative_slope: 0.01}",
+    "norm": "norm: {kind: instance, epsilon: 1.0e-5}",
+    "order": "order: [norm, activation, conv]",
+    "dropout": "dropout: [0.0, 0.1, 0.2]",
+    "dropout.kind": "dropout: {kind: spatial, rate: 0.1}",
+    "dropout.rate": "dropout: {rate: [0.0, 0.0, 0.5]}",
+    "dropout.place": "dropout: {rate: 0.5, place: block_end}",
+    "use_bias": "use_bias: false",
+    "kernel_initializer": "kernel_initializer: {kind: random_normal, stddev: 0.02}",
+    "kernel_regularizer": "kernel_regularizer: {kind: l2, l2: 1.0e-4}",
+    "block": "block: residual",
+    "down": "down: average_pool",
+    "up": "up: transposed",
+    "skip": "skip: add",
+    "topology": "topology: unet",
+    "decoder": "decoder: {convs: 1, dropout: 0.0}",
+    "decoder.convs": "decoder: {convs: 1}",
+    "decoder.conv_widths": "decoder: {conv_widths: [1, 1]}",
+    "decoder.filters": "decoder: {filters: [16, 32]}",
+    "decoder.kernel": "decoder: {kernel: [1, 3]}",
+    "decoder.block": "decoder: {block: plain}",
+    "decoder.norm": "decoder: {norm: batch}",
+    "decoder.activation": "decoder: {activation: silu}",
+    "decoder.order": "decoder: {order: [norm, activation, conv]}",
+    "decoder.dropout": "decoder: {dropout: 0.0}",
+    "decoder.use_bias": "decoder: {use_bias: false}",
+    "up.conv.kernel": "up: {kind: nearest, conv: {kernel: 3}}",
+    "up.conv.norm": "up: {kind: nearest, conv: {kernel: 3, norm: false}}",
+    "up.conv.activation": "up: {kind: nearest, conv: {kernel: 3, activation: false}}",
+    "num_classes": "num_classes: 3",
+    "head": "head: {activation: sigmoid, kernel: 1}",
+    "head.activation": "head: {activation: sigmoid}",
+    "head.kernel": "head: {kernel: 3}",
+    "head.use_bias": "head: {use_bias: false}",
+    "head.deep_supervision": "head: {deep_supervision: 1}",
+    "head.deep_supervision.levels": "head: {deep_supervision: {levels: 1}}",
+    "head.deep_supervision.weights": "head: {deep_supervision: {levels: 1, weights: [1.0, 0.5]}}",
+    "head.deep_supervision.upsample": "head: {deep_supervision: {levels: 1, upsample: true}}",
+    "resize": "resize: pad_and_crop",
+    "resize.policy": "resize: {policy: resize_to_skip}",
+    "resize.interpolation": "resize: {policy: resize_to_skip, interpolation: linear}",
+    "compile": """\
+compile:
+  loss: [categorical_crossentropy, dice]
+  optimizer: {name: adam, learning_rate: 1.0e-4}
+  metrics: [categorical_accuracy, dice]""",
+    "compile.loss": """\
+compile:
+  loss:
+    - {kind: categorical_crossentropy, weight: 0.5}
+    - {kind: dice, include_background: false}""",
+    "compile.optimizer": "compile: {optimizer: {name: sgd, learning_rate: 0.01, momentum: 0.9}}",
+    "compile.metrics": "compile: {metrics: [categorical_accuracy, {kind: dice, per_class: true}]}",
+    "compile.jit_compile": "compile: {jit_compile: false}",
+    "execution": "execution: {layout: channels_last, precision: mixed_bfloat16}",
+    "execution.layout": "execution: {layout: channels_last}",
+    "execution.precision": "execution: {precision: mixed_bfloat16}",
+    "execution.remat": "execution: {remat: none}",
+    "seed": "seed: 7",
+}
+"""By the field's path."""
+
+KINDS: Mapping[str, str] = {
+    "block plain": "block: {kind: plain, convs: [1, 2, 3]}",
+    "block residual": "block: {kind: residual, projection: always}",
+    "down max_pool": "down: {kind: max_pool, size: [[1, 2], [2, 2]]}",
+    "down average_pool": "down: {kind: average_pool, size: 2}",
+    "down strided_conv": "down: {kind: strided_conv, kernel: 3, filters: next}",
+    "up nearest": "up: {kind: nearest, conv: 3, filters: skip}",
+    "up linear": "up: {kind: linear, conv: {kernel: 3, norm: false}, filters: half}",
+    "up transposed": "up: {kind: transposed, filters: half, activation: true}",
+    "up pixel_shuffle": "up: {kind: pixel_shuffle, kernel: 3}",
+    "skip concat": "skip: {kind: concat, axis: channels, order: skip_first}",
+    "skip add": "skip: {kind: add, projection: when_needed}",
+    "norm none": "norm: none",
+    "norm batch": "norm: {kind: batch, momentum: 0.9}",
+    "norm instance": "norm: {kind: instance, epsilon: 1.0e-5}",
+    "norm group": "norm: {kind: group, groups: 4}",
+    "norm layer": "norm: layer",
+    "topology unet": "topology: unet",
+    "loss categorical_crossentropy": """\
+compile: {loss: {kind: categorical_crossentropy, label_smoothing: 0.1}}""",
+    "loss binary_crossentropy": """\
+head: {activation: sigmoid}
+compile: {loss: binary_crossentropy}""",
+    "loss sparse_categorical_crossentropy": """\
+compile: {loss: {kind: sparse_categorical_crossentropy, ignore_class: 255}}""",
+    "loss categorical_focal_crossentropy": """\
+compile: {loss: {kind: categorical_focal_crossentropy, class_weights: [0.2, 1.0, 1.0]}}""",
+    "loss binary_focal_crossentropy": """\
+head: {activation: sigmoid}
+compile: {loss: {kind: binary_focal_crossentropy, apply_class_balancing: true}}""",
+    "loss dice": "compile: {loss: {kind: dice, squared: true, include_background: false}}",
+    "loss generalized_dice": "compile: {loss: generalized_dice}",
+    "loss tversky": "compile: {loss: {kind: tversky, alpha: 0.3, beta: 0.7}}",
+    "loss focal_tversky": "compile: {loss: {kind: focal_tversky, gamma: 0.75}}",
+    "loss mean_squared_error": """\
+head: {activation: linear}
+compile: {loss: mean_squared_error}""",
+    "loss mean_absolute_error": """\
+head: {activation: linear}
+compile: {loss: mean_absolute_error}""",
+    "loss huber": """\
+head: {activation: linear}
+compile: {loss: {kind: huber, delta: 0.5}}""",
+    "metric categorical_accuracy": "compile: {metrics: [categorical_accuracy]}",
+    "metric sparse_categorical_accuracy": """\
+compile:
+  loss: sparse_categorical_crossentropy
+  metrics: [sparse_categorical_accuracy]""",
+    "metric binary_accuracy": """\
+head: {activation: sigmoid}
+compile: {metrics: [{kind: binary_accuracy, threshold: 0.4}]}""",
+    "metric dice": "compile: {metrics: [{kind: dice, per_class: true}]}",
+    "metric mean_iou": "compile: {metrics: [mean_iou]}",
+    "metric mean_squared_error": "compile: {metrics: [mean_squared_error]}",
+    "metric mean_absolute_error": "compile: {metrics: [mean_absolute_error]}",
+}
+"""By what is chosen, and the kind."""
+
+FAMILIES: Mapping[str, str] = {
+    "activation": "activation: {kind: prelu, initial_slope: 0.1}",
+    "initializer": "kernel_initializer: {kind: variance_scaling, scale: 2.0, mode: fan_out}",
+    "regularizer": "kernel_regularizer: {kind: l1_l2, l1: 1.0e-5, l2: 1.0e-4}",
+    "optimizer": "compile: {optimizer: {name: adamw, learning_rate: 3.0e-4, weight_decay: 1.0e-5}}",
+    "learning-rate schedule": """\
+compile:
+  optimizer:
+    name: sgd
+    momentum: 0.99
+    nesterov: true
+    learning_rate: {name: polynomial_decay, initial_learning_rate: 0.01, decay_steps: 250000}""",
+}
+"""By the noun of the table of Keras's names."""

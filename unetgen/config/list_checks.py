@@ -1,0 +1,69 @@
+"""Lists per level, per axis and per convolution: each has as many entries as the config has of those."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+from unetgen.config.fields import Decoder
+from unetgen.config.model import UNetConfig
+from unetgen.config.spread import decoder_filters, encoder_filters, step_factors
+from unetgen.errors import Path, Problem, Wrong
+from unetgen.parts.values import per_axis, per_level, per_level_axes
+
+Check = Callable[[UNetConfig], Iterable[Problem]]
+FILTERS = frozenset(
+    {"depth", "base_filters", "filter_growth", "max_filters", "conv_widths", "filters", "block"}
+)
+"""The fields that say how many filters each convolution has."""
+
+
+def _own(config: UNetConfig) -> Decoder:
+    return config.decoder or Decoder()
+
+
+def _optional_axes(part: object, dims: int) -> None:
+    kernel = getattr(part, "kernel", None)
+    if kernel is not None:
+        per_axis(kernel, dims)
+
+
+def _decoder_kernel(config: UNetConfig) -> None:
+    if (kernel := _own(config).kernel) is not None:
+        per_level_axes(kernel, config.depth - 1, config.dims, "decoder level")
+
+
+def _decoder_dropout(config: UNetConfig) -> None:
+    if (dropout := _own(config).dropout) is not None:
+        per_level(dropout.rate, config.depth - 1, "decoder level")
+
+
+Spread = Callable[[UNetConfig], object]
+_SPREADS: tuple[tuple[set[str], Path, Spread], ...] = (
+    ({"kernel", "depth", "input"}, ("kernel",), lambda c: per_level_axes(c.kernel, c.depth, c.dims)),
+    ({"dropout", "depth"}, ("dropout", "rate"), lambda c: per_level(c.dropout.rate, c.depth)),
+    ({"head", "input"}, ("head", "kernel"), lambda c: _optional_axes(c.head, c.dims)),
+    ({"down", "depth", "input"}, (), step_factors),
+    ({"down", "input"}, ("down", "kernel"), lambda c: _optional_axes(c.down, c.dims)),
+    ({"up", "input"}, ("up", "kernel"), lambda c: _optional_axes(c.up, c.dims)),
+    ({"up", "input"}, ("up", "conv", "kernel"), lambda c: _optional_axes(getattr(c.up, "conv", 0), c.dims)),
+    ({"decoder", "depth", "input"}, ("decoder", "kernel"), _decoder_kernel),
+    ({"decoder", "depth"}, ("decoder", "dropout", "rate"), _decoder_dropout),
+    ({*FILTERS}, (), encoder_filters),
+    ({*FILTERS, "decoder"}, (), lambda c: decoder_filters(c, encoder_filters(c))),
+)
+"""The fields that it reads, where its problems belong, and the spreading that finds them."""
+
+
+def _check(path: Path, spread: Spread) -> Check:
+    def check(config: UNetConfig) -> Iterator[Problem]:
+        try:
+            spread(config)
+        except Wrong as wrong:
+            yield from wrong.under(*path).problems
+
+    return check
+
+
+LIST_CHECKS: tuple[tuple[frozenset[str], Check], ...] = tuple(
+    (frozenset(fields), _check(path, spread)) for fields, path, spread in _SPREADS
+)

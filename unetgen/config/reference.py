@@ -1,0 +1,233 @@
+"""The reference of the config language as Markdown, made from the models so that it cannot go stale.
+
+``python -m unetgen.config.reference > docs/config.md`` writes the page. Types come from the JSON Schema,
+meanings from the fields' docstrings, examples from `unetgen.config.examples`; a missing row is an error.
+"""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import yaml
+
+from unetgen.config.documentation import field_docs
+from unetgen.config.examples import BASE, FAMILIES, FIELDS, KINDS
+from unetgen.config.model import UNetConfig
+from unetgen.config.phrases import phrase
+from unetgen.config.places import models_at
+from unetgen.config.schema import UNIONS, documented_schema, names_its_kind, short_default
+from unetgen.parts.activation import FAMILY as ACTIVATIONS
+from unetgen.parts.keras_names import (
+    INITIALIZERS,
+    OPTIMIZERS,
+    REGULARIZERS,
+    REQUIRED,
+    SCHEDULES,
+    Family,
+    Option,
+)
+from unetgen.parts.options import expected
+from unetgen.parts.part import Part, kind_of
+from unetgen.parts.training import LOSSES, METRICS
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+    from pydantic.fields import FieldInfo
+
+Path: TypeAlias = tuple[str, ...]
+
+INTRODUCTION = """\
+# The config language
+
+This page is made from the code by `make docs`; edit the docstrings there.
+
+One YAML file describes one network. Four fields are always needed: `input`, `depth`, `num_classes`, and
+`base_filters` (or `filters` in its place). Every other field has a default. The examples below are parts of
+a file; together with the following lines each of them is a whole, valid config:
+
+```yaml
+{base}```
+
+Rules that hold everywhere:
+
+- A flat list on a spatial quantity (`kernel`, `down.size`) is per axis, a nested list per level. A flat list
+  on any other quantity is per level.
+- Where a kind is asked for, a bare name stands for the kind with its defaults: `up: transposed` is
+  `up: {{kind: transposed}}`.
+- Names are this language's own and Keras's own. Nothing in a file is evaluated, imported or instantiated.
+- `${{field}}` stands for the value of another field, such as `${{base_filters}}` or `${{input.channels}}`.
+- Unknown keys, duplicate keys and scalars that YAML 1.1 and YAML 1.2 read differently are errors, see
+  [errors](errors.md).
+
+Editors check and complete a file whose first line is `# yaml-language-server: $schema=unetgen.schema.json`,
+a path relative to the file; `unetgen schema` prints that schema. It knows each field by itself. What fields
+must satisfy together, and how YAML reads a scalar, only `unetgen validate` checks. In the schema a reference
+is admitted in place of any value but the name that tells kinds apart. JSON takes `2.0` for a whole number;
+`unetgen` does not.
+"""
+
+
+def reference() -> str:
+    """The whole page."""
+    schema = documented_schema()
+    families = {
+        "Activations": ACTIVATIONS,
+        "Initializers": INITIALIZERS,
+        "Regularizers": REGULARIZERS,
+        "Optimizers": OPTIMIZERS,
+        "Schedules": SCHEDULES,
+    }
+    parts = [
+        INTRODUCTION.format(base=_yaml(dict(BASE), block=True)),
+        *_section("Fields at the top", UNetConfig, (), schema),
+        *(part for path, model in sections().items() for part in _section(_code(path), model, path, schema)),
+        *_unions(schema),
+        *_objectives("Losses", "loss", LOSSES, schema),
+        *_objectives("Metrics", "metric", METRICS, schema),
+        *(part for title, family in families.items() for part in _family(title, family)),
+    ]
+    return "\n".join(parts)
+
+
+def sections() -> dict[Path, type[BaseModel]]:
+    """Every section below the top by its path, those inside kinds too; one in several places only once."""
+    found: dict[Path, type[BaseModel]] = {}
+    _collect(found, (), {})
+    return found
+
+
+def _collect(found: dict[Path, type[BaseModel]], path: Path, data: Mapping[str, Any]) -> None:
+    for model in models_at(path, data):
+        for name in model.model_fields:
+            here = (*path, name)
+            inner = [each for each in models_at(here, data) if each not in found.values()]
+            if not inner or path[:1] == ("compile",):  # losses and metrics have chapters of their own
+                continue
+            if not names_its_kind(inner[0]):
+                found[here] = inner[0]
+                _collect(found, here, data)
+            elif not path:
+                for kind in inner:
+                    _collect(found, here, {name: {"kind": kind_of(kind)}})  # type: ignore[arg-type]
+
+
+def _section(title: str, model: type[BaseModel], path: Path, schema: Mapping[str, Any]) -> Iterator[str]:
+    yield f"## {title}\n"
+    if path:
+        yield f"{_summary(model)}\n"
+    docs, properties = field_docs(model), _properties(model, schema)
+    for name, info in model.model_fields.items():
+        dotted = ".".join((*path, name))
+        default = "Required." if info.is_required() else f"Default: {_default(info)}."
+        yield f"### {_code((*path, name))}\n"
+        yield f"{docs[name]}\n\nTakes {phrase(properties[name])}. {default}\n"
+        yield _example(FIELDS, dotted)
+
+
+def _unions(schema: Mapping[str, Any]) -> Iterator[str]:
+    for union, models in UNIONS.items():
+        field = union.lower()
+        yield f"## Kinds of `{field}`\n"
+        yield f"{field_docs(UNetConfig)[field]}\n"
+        for model in models:
+            yield from _kind(field, model, schema)
+
+
+def _objectives(
+    title: str, noun: str, models: Mapping[str, type[Part]], schema: Mapping[str, Any]
+) -> Iterator[str]:
+    yield f"## {title}\n"
+    yield f"A {noun} is a bare name, or a mapping with `kind`; see [training](training.md).\n"
+    for model in models.values():
+        yield from _kind(noun, model, schema)
+
+
+def _kind(of: str, model: type[Part], schema: Mapping[str, Any]) -> Iterator[str]:
+    yield f"### {of} `{kind_of(model)}`\n"
+    yield f"{_summary(model)}\n"
+    docs, properties = field_docs(model), _properties(model, schema)
+    rows = [
+        [f"`{name}`", phrase(properties[name]), _default(info), docs[name]]
+        for name, info in model.model_fields.items()
+        if name != "kind"
+    ]
+    if rows:
+        yield _table(["field", "takes", "default", "meaning"], rows)
+    yield _example(KINDS, f"{of} {kind_of(model)}")
+
+
+def _family(title: str, family: Family) -> Iterator[str]:
+    yield f"## {title}\n"
+    yield f"A bare name, or a mapping with `{family.key}` and options. These are Keras's own, by its names.\n"
+    said = {
+        name: {_said(key, option): option for key, option in entry.options.items()}
+        for name, entry in family.objects.items()
+    }
+    everywhere = [text for text in next(iter(said.values())) if all(text in texts for texts in said.values())]
+    rows = [
+        [
+            f"`{name}`",
+            f"`{entry.target}`",
+            ", ".join(text for text in said[name] if text not in everywhere) or "none",
+        ]
+        for name, entry in family.objects.items()
+    ]
+    yield _table(["name", "in Keras", "options, with their defaults"], rows)
+    if everywhere:
+        yield f"All of them also have {', '.join(everywhere)}.\n"
+    options = {
+        (f"`{key}`", expected(option), option.about)
+        for entry in family.objects.values()
+        for key, option in entry.options.items()
+    }
+    yield _table(["option", "takes", "meaning"], [list(row) for row in sorted(options)])
+    yield _example(FAMILIES, family.noun)
+
+
+def _said(key: str, option: Option) -> str:
+    return f"`{key}` (required)" if option.default is REQUIRED else f"`{key}: {_yaml(option.default)}`"
+
+
+def _properties(model: type[BaseModel], schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    found = schema if model is UNetConfig else schema["$defs"][model.__name__]
+    properties: Mapping[str, Any] = found["properties"]
+    return properties
+
+
+def _summary(model: type[BaseModel]) -> str:
+    """The docstring without its indentation."""
+    return inspect.cleandoc(model.__doc__ or "")
+
+
+def _default(info: FieldInfo) -> str:
+    default = short_default(info.get_default(call_default_factory=True))
+    return "those of its fields" if default == {} else f"`{_yaml(default)}`"
+
+
+def _yaml(value: object, block: bool = False) -> str:
+    """`value` as YAML, on one line unless `block`."""
+    plain = list(value) if isinstance(value, tuple) else value
+    text = yaml.safe_dump(plain, default_flow_style=None if block else True, sort_keys=False, width=10_000)
+    return text if block else text.strip().removesuffix("...").strip()
+
+
+def _code(path: Iterable[str]) -> str:
+    return f"`{'.'.join(path)}`"
+
+
+def _example(examples: Mapping[str, str], key: str) -> str:
+    if key not in examples:
+        raise LookupError(f"{key!r} has no example; add one to unetgen/config/examples.py")
+    return f"```yaml\n{examples[key]}\n```\n"
+
+
+def _table(header: list[str], rows: Iterable[list[str]]) -> str:
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n".join(f"| {' | '.join(cell.replace('|', '/') for cell in line)} |" for line in lines) + "\n"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(reference())

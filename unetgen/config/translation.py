@@ -1,0 +1,185 @@
+"""Pydantic's errors in the reader's words: one problem for each mistake, at its place in the source."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from unetgen.config.places import all_models_at, has_default, has_kind, kinds_at, meaning_of, models_at
+from unetgen.config.source import Source, value_at
+from unetgen.errors import Path, Problem, Wrong
+from unetgen.parts.part import kind_of
+from unetgen.spelling import MAX_LISTED, did_you_mean, nearest, one_of
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
+
+LEAVE_OUT = "leave it out for its default"
+
+
+def problems_in(error: ValidationError, source: Source) -> list[Problem]:
+    """What pydantic found wrong with ``source.data``, each problem with its place.
+
+    A field that is missing is none where the source gives it and it was refused, or misspells its name.
+    """
+    unknown: list[Problem] = []
+    missing: list[Problem] = []
+    others: list[Problem] = []
+    for item in error.errors(include_url=False):
+        path = _written_path(item["loc"], source.data)
+        if item["type"] == "extra_forbidden":
+            unknown.append(_unknown_key(path, source))
+        elif item["type"] == "union_tag_not_found" and (key := _misspelled_kind(item["input"])):
+            unknown.append(_unknown_key((*path, key), source, legal=("kind",)))
+        elif item["type"] == "missing":
+            missing.append(source.located(Problem("missing", path, hint=_needed(path, source.data))))
+        else:
+            others += [_with_own_hint(problem, source) for problem in _of_value(dict(item), path, source)]
+    meant = {(*problem.path[:-1], _nearest_field(problem.path, source.data)) for problem in unknown}
+    missing = [each for each in missing if each.path not in meant and not source_gives(source, each.path)]
+    return [*unknown, *missing, *others]
+
+
+def source_gives(source: Source, path: Path) -> bool:
+    """Whether the source has something at `path` that was refused."""
+    return any(path[: len(dropped)] == dropped for dropped in source.dropped)
+
+
+def _written_path(loc: tuple[int | str, ...], data: Any) -> Path:
+    """`loc` without the tags that pydantic puts in for the kinds of a union."""
+    path: list[int | str] = []
+    for part in loc:
+        is_tag = isinstance(data, dict) and part not in data and data.get("kind") == part
+        if is_tag or (isinstance(data, str) and data == part):
+            continue
+        path.append(part)
+        data = value_at(data, (part,))
+    return tuple(path)
+
+
+def _unknown_key(path: Path, source: Source, legal: tuple[str, ...] = ()) -> Problem:
+    hint = did_you_mean(str(path[-1]), legal) if legal else _unknown_hint(path, source.data)
+    kind = value_at(source.data, (*path[:-1], "kind"))
+    chosen, given = source.where((*path[:-1], "kind")), source.where(path, key=True)
+    if isinstance(kind, str) and chosen.startswith("override ") and given != chosen:
+        hint += f"; `{'.'.join(map(str, path[:-1]))}={kind}` swaps the whole kind"
+    return Problem("unknown key", path, hint=hint, where=source.where(path, key=True))
+
+
+def _unknown_hint(path: Path, data: Any) -> str:
+    name = str(path[-1])
+    models = models_at(path[:-1], data)
+    legal = tuple(dict.fromkeys(field for model in models for field in model.model_fields))
+    if nearest(name, legal) is None and len(models) == 1 and has_kind(models[0]):
+        kind = kind_of(models[0])  # type: ignore[arg-type]
+        own = [field for field in legal if field != "kind"]
+        elsewhere = [
+            kind_of(model)  # type: ignore[arg-type]
+            for model in all_models_at(path[:-1], data)
+            if has_kind(model) and name in model.model_fields
+        ]
+        belongs = f"it belongs to {' and '.join(elsewhere)}; " if elsewhere else ""
+        return belongs + (f"the fields of {kind}: {', '.join(own)}" if own else f"{kind} has no fields")
+    hint = did_you_mean(name, legal)
+    return hint or (f"one of: {', '.join(legal)}" if len(path) > 1 else "`unetgen schema` prints all fields")
+
+
+def _nearest_field(path: Path, data: Any) -> str | None:
+    models = models_at(path[:-1], data)
+    return nearest(str(path[-1]), [field for model in models for field in model.model_fields])
+
+
+def _misspelled_kind(mapping: Any) -> str | None:
+    keys = [str(key) for key in mapping] if isinstance(mapping, dict) else []
+    return next((key for key in keys if nearest(key, ("kind",))), None)
+
+
+def _needed(path: Path, data: Any) -> str | None:
+    meaning = meaning_of(path, data)
+    return f"it is needed: {meaning}" if meaning else None
+
+
+def _with_own_hint(problem: Problem, source: Source) -> Problem:
+    if problem.path == ("name",) and source.values and problem.path not in source.values:
+        return replace(problem, hint="it comes from the file's name: rename the file, or set `name` in it")
+    if problem.got is not None or problem.hint is not None:
+        return problem
+    hint = LEAVE_OUT if has_default(problem.path, source.data) else _needed(problem.path, source.data)
+    return replace(problem, hint=hint)
+
+
+def _of_value(item: dict[str, Any], path: Path, source: Source) -> Iterator[Problem]:
+    """The problems of one value, with their places."""
+    cause = item.get("ctx", {}).get("error")
+    if isinstance(cause, Wrong):
+        found = cause.under(*path).problems
+    elif item["type"] in _ABOUT_KINDS or (item["type"] == "literal_error" and path[-1:] == ("kind",)):
+        found = (_of_kind(item, path, source.data),)
+    else:
+        found = (_of_plain_value(item, path, source.data),)
+    yield from (source.located(problem) for problem in found)
+
+
+_ABOUT_KINDS = ("union_tag_not_found", "union_tag_invalid", "model_type", "model_attributes_type")
+
+
+def _of_kind(item: dict[str, Any], path: Path, data: Any) -> Problem:
+    at = path[:-1] if item["type"] == "literal_error" else path
+    kinds, given = kinds_at(at, data), item["input"]
+    if not kinds:
+        return _of_plain_value(item, path, data)
+    listed = f"one of: {', '.join(kinds)}"
+    if not isinstance(given, str | dict):
+        message = "must be the name of a kind, or a mapping with `kind`"
+        return Problem(message, at, got=given, hint=listed)
+    kind = given.get("kind", ...) if isinstance(given, dict) else given
+    if kind is ...:
+        return Problem("has no `kind`", at, hint=listed)
+    if not isinstance(kind, str):
+        return Problem("must be the name of a kind", (*at, "kind"), got=kind, hint=listed)
+    return Problem("unknown kind", (*at, "kind"), got=kind, hint=did_you_mean(kind, kinds) or listed)
+
+
+def _of_plain_value(item: dict[str, Any], path: Path, data: Any) -> Problem:
+    kind, context, got = item["type"], item.get("ctx", {}), item["input"]
+    if kind == "literal_error":
+        legal = [part.strip().strip("'") for part in context["expected"].replace(" or ", ", ").split(",")]
+        meant = isinstance(got, str) and nearest(got, legal) is not None
+        hint = did_you_mean(got, legal) if meant else None
+        return Problem(f"must be {one_of(legal)}", path, got, hint=hint)
+    if kind in ("model_type", "model_attributes_type"):
+        fields = [field for model in models_at(path, data) for field in model.model_fields]
+        listed = f"its fields: {', '.join(fields)}" if 0 < len(fields) <= MAX_LISTED else None
+        return Problem("must be a mapping", path, got, hint=None if got is None else listed)
+    make = MESSAGES.get(kind)
+    return Problem(make(context) if make else item["msg"].lower(), path=path, got=got)
+
+
+def _number(value: float) -> str:
+    return str(int(value) if float(value).is_integer() else value)
+
+
+MESSAGES: Mapping[str, Callable[[dict[str, Any]], str]] = {
+    "int_type": lambda c: "must be a whole number",
+    "int_from_float": lambda c: "must be a whole number",
+    "float_type": lambda c: "must be a number",
+    "bool_type": lambda c: "must be true or false",
+    "string_type": lambda c: "must be text",
+    "string_too_long": lambda c: f"must have at most {c['max_length']} characters",
+    "string_pattern_mismatch": lambda c: (
+        "must begin with a letter or digit, and have only letters, digits, `.`, `_` and `-`"
+    ),
+    "list_type": lambda c: "must be a list",
+    "tuple_type": lambda c: "must be a list",
+    "finite_number": lambda c: "must be a finite number",
+    "greater_than": lambda c: "must be positive" if c["gt"] == 0 else f"must be more than {_number(c['gt'])}",
+    "greater_than_equal": lambda c: (
+        "must be positive"
+        if c["ge"] == 1 and isinstance(c["ge"], int)
+        else f"must be at least {_number(c['ge'])}"
+    ),
+    "less_than": lambda c: f"must be less than {_number(c['lt'])}",
+    "less_than_equal": lambda c: f"must be at most {_number(c['le'])}",
+}
+"""Pydantic's error types in our words."""

@@ -1,0 +1,96 @@
+"""The U as text: a row a level, the encoder going down on the left, the decoder coming up on the right."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from unetgen.emit.op_words import op_words
+from unetgen.emit.tables import sizes
+from unetgen.plan.graph import Node, Plan
+from unetgen.plan.ops import Add, Concat, Conv
+from unetgen.plan.ops.base import Axes
+
+_LEVEL = re.compile(r"^(encoder|decoder)/level(\d+)(?:/(.*))?$")
+_LEGEND = {"+": "a+b concatenated", "⊕": "⊕ added", "⇒": "⇒ output"}
+_STEP = 3
+"""Columns that a level stands further in than the one above it."""
+
+
+@dataclass
+class _Side:
+    """One side of a level: channels from layer to layer, the way to it, its size."""
+
+    channels: list[str] = field(default_factory=list)
+    way: str = ""
+    spatial: Axes = ()
+
+    @property
+    def text(self) -> str:
+        return " → ".join(self.channels)
+
+
+def drawn(plan: Plan) -> str:
+    """The levels of `plan` with their channels from layer to layer; empty where it is no single U."""
+    encoder, decoder = _sides(plan)
+    if not encoder or set(decoder) - set(encoder) or set(encoder) != set(range(len(encoder))):
+        return ""
+    depth = len(encoder)
+    size_width = max(len(sizes(side.spatial)) for side in encoder.values())
+    margin = len(f"level {depth - 1}  ") + size_width + 2
+    right = max(_STEP * level + len(side.text) for level, side in encoder.items()) + 4
+    right = max(right, *(_STEP * (2 * level - depth + 1) + len(s.way) + 4 for level, s in encoder.items()))
+    lines = []
+    for level in range(depth):
+        side, up = encoder[level], decoder.get(level)
+        if level > 0:
+            above = decoder.get(level - 1)
+            start = right + _STEP * (depth - 1 - level)
+            down = f"{'':{_STEP * level}}↓ {side.way}"
+            way_up = f"↑ {above.way}" if above and above.way else ""
+            lines.append(f"{'':{margin}}{down:<{start}} {way_up}".rstrip())
+        left = f"{'':{_STEP * level}}{side.text} "
+        line = f"{f'level {level}':<{margin - size_width - 2}}{sizes(side.spatial):>{size_width}}  {left}"
+        if up:
+            start = right + _STEP * (depth - 1 - level)
+            shrunk = f"  ({sizes(up.spatial)})" if up.spatial != side.spatial else ""
+            line += f"{'─' * (start - len(left) - 2)}▶ {up.text}{shrunk}"
+        lines.append(line.rstrip())
+    text = "\n".join(lines)
+    legend = ", ".join(words for sign, words in _LEGEND.items() if sign in text)
+    return f"{text}\n{'':{margin}}{legend}" if legend else text
+
+
+def _sides(plan: Plan) -> tuple[dict[int, _Side], dict[int, _Side]]:
+    found: dict[str, dict[int, _Side]] = {"encoder": {}, "decoder": {}}
+    for node in plan.nodes:
+        if match := _LEVEL.match(node.scope):
+            side = found[match[1]].setdefault(int(match[2]), _Side())
+            _take(plan, node, side, match[3] or "")
+    encoder, decoder = found["encoder"], found["decoder"]
+    if 0 in encoder:
+        encoder[0].channels.insert(0, str(plan.input.spec.channels))
+    for level, name in enumerate(plan.outputs):
+        if level in decoder:
+            decoder[level].channels[-1] += f" ⇒ {plan.by_name[name].spec.channels}"
+    return encoder, decoder
+
+
+def _take(plan: Plan, node: Node, side: _Side, inner: str) -> None:
+    """Add to `side` what `node` shows of it."""
+    part = inner.split("/")[0]
+    inputs = plan.input_specs(node)
+    if part in ("down", "up"):
+        side.way = side.way or op_words(node.op)
+        return
+    side.spatial = node.spec.spatial
+    if part == "skip" and isinstance(node.op, Concat | Add):
+        sign = "+" if isinstance(node.op, Concat) else "⊕"
+        side.channels.append(sign.join(str(spec.channels) for spec in inputs))
+    elif isinstance(node.op, Conv) and re.fullmatch(r"conv\d+", part):
+        strided = max(node.op.strides) > 1
+        if strided:  # the way down is the block's own first convolution
+            side.way = side.way or f"stride {sizes(node.op.strides)}"
+        side.channels.append(str(node.spec.channels))
+    elif part == "add" and isinstance(node.op, Add):
+        side.channels[-1] += " ⊕"

@@ -1,0 +1,67 @@
+"""What an operation is called in tables for people: ``conv 3×3×3``, ``max pool 2×2``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from unetgen.emit.tables import sizes
+from unetgen.plan.ops import (
+    Activation,
+    Add,
+    Concat,
+    Conv,
+    Crop,
+    Dropout,
+    Input,
+    Norm,
+    Op,
+    Pad,
+    PixelShuffle,
+    Pool,
+    PRelu,
+    Resize,
+    TransposedConv,
+    Upsample,
+)
+
+
+def op_words(op: Op) -> str:
+    """The operation in a few words.
+
+    >>> op_words(Pool("max", (2, 2, 1)))
+    'max pool 2×2×1'
+    """
+    return WORDS[type(op)](op)
+
+
+def _conv(op: Conv) -> str:
+    stride = f" /{sizes(op.strides)}" if max(op.strides) > 1 else ""
+    dilation = f" dilated {sizes(op.dilation)}" if max(op.dilation) > 1 else ""
+    return f"conv {sizes(op.kernel)}{stride}{dilation}"
+
+
+WORDS: Mapping[type[Op], Callable[[Any], str]] = {
+    Activation: lambda op: op.name,
+    Add: lambda op: "add",
+    Concat: lambda op: "concat",
+    Conv: _conv,
+    Crop: lambda op: f"crop {_amounts(op.amounts)}",
+    Dropout: lambda op: f"{'spatial ' if op.spatial else ''}dropout {op.rate:g}",
+    Input: lambda op: "input",
+    Norm: lambda op: f"{op.method} norm" + (f" of {op.groups}" if op.groups else ""),
+    PRelu: lambda op: "prelu",
+    Pad: lambda op: f"pad {_amounts(op.amounts)}",
+    PixelShuffle: lambda op: f"pixel shuffle {sizes(op.size)}",
+    Pool: lambda op: f"{op.reduction} pool {sizes(op.size)}",
+    Resize: lambda op: f"{op.interpolation} to {sizes(op.spatial)}",
+    TransposedConv: lambda op: (
+        f"transposed conv {sizes(op.kernel)}" + (f" ×{sizes(op.strides)}" if op.kernel != op.strides else "")
+    ),
+    Upsample: lambda op: f"{op.interpolation} {sizes(op.size)}",
+}
+"""One row for every operation; a test holds that none is missing."""
+
+
+def _amounts(amounts: tuple[tuple[int, int], ...]) -> str:
+    return " ".join(f"{before}+{after}" for before, after in amounts)

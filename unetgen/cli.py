@@ -17,6 +17,8 @@ COMMANDS = ("list", "validate", "show", "build", "diff", "schema", "check")
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; errors go to stderr, without a traceback."""
     arguments = list(sys.argv[1:] if arguments is None else arguments)
+    # Looking for plugins of pydantic would read the metadata of every installed package.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     try:
         parsed = _parse(arguments)
         code = int(parsed.run(parsed))

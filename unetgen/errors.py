@@ -63,7 +63,7 @@ class ConfigError(UnetgenError):
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
 
-class Wrong(ValueError):
+class Wrong(ValueError):  # noqa: N818  (nobody sees it but the loader)
     """Raised inside a config model: problems whose paths are relative to the field or model at hand."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:

@@ -5,11 +5,13 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-
-import pytest
+from typing import TYPE_CHECKING
 
 from tests.hostile.conftest import GOOD, Unetgen
 from unetgen.config import bundled
+
+if TYPE_CHECKING:
+    import pytest
 
 
 def test_every_bundled_config_is_listed(unetgen: Unetgen) -> None:

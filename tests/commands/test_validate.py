@@ -47,8 +47,8 @@ def test_a_file_whose_name_looks_like_an_override(tmp_path: Path, unetgen: Unetg
 def test_a_file_whose_name_makes_no_name_for_the_model(tmp_path: Path, unetgen: Unetgen) -> None:
     (tmp_path / "my net.yaml").write_text(GOOD)
     assert unetgen("validate", "my net.yaml").err == (
-        "my net.yaml:1:1: name: must begin with a letter or digit, and have only letters, digits, `.`, `_` and "
-        "`-` (got 'my net'); it comes from the file's name: rename the file, or set `name` in it\n"
+        "my net.yaml:1:1: name: must begin with a letter or digit, and have only letters, digits, `.`, `_` "
+        "and `-` (got 'my net'); it comes from the file's name: rename the file, or set `name` in it\n"
     )
     assert unetgen("validate", "my net.yaml", "name=my_net").code == 0
 

@@ -38,14 +38,16 @@ EXTRA: list[dict[str, Any]] = [
     *({"up": kind_of(kind)} for kind in UPS),
     *({"skip": kind_of(kind)} for kind in SKIPS),
     *({"topology": kind_of(kind)} for kind in TOPOLOGIES),
-    *({"norm": {"kind": kind_of(kind), **({"groups": 2} if kind_of(kind) == "group" else {})}} for kind in NORMS),
+    *({"norm": {"kind": kind_of(kind)}} for kind in NORMS if kind_of(kind) != "group"),
+    {"norm": {"kind": "group", "groups": 2}},
     *({"compile": {"loss": name}} for name in LOSSES),
     *({"compile": {"loss": "sparse_categorical_crossentropy" if "sparse" in name else None,
                    "metrics": [name]}} for name in METRICS),
     *({"compile": {"optimizer": {"name": name}}} for name in OPTIMIZERS.objects),
     {"compile": {"optimizer": {"name": "adamw", "learning_rate": {
         "name": "cosine_decay", "initial_learning_rate": 1e-5, "decay_steps": 1000}}}},
-    {"compile": {"loss": [{"kind": "dice", "weight": 1e-7}, {"kind": "tversky", "class_weights": [1, 2, 3]}]}},
+    {"compile": {"loss": [{"kind": "dice", "weight": 1e-7},
+                          {"kind": "tversky", "class_weights": [1, 2, 3]}]}},
     {"compile": {"metrics": [{"kind": "dice", "per_class": True}], "jit_compile": False}},
     {"head": {"activation": "sigmoid", "deep_supervision": 1}},
     {"head": {"activation": "linear", "kernel": [1, 3], "use_bias": False}},
@@ -109,10 +111,8 @@ def test_any_text_comes_back(source):
 
 def test_it_begins_with_what_wrote_it():
     first = to_yaml(unetgen.load("quickstart2d")).splitlines()[0]
-    assert first == (
-        f"# Written by unetgen {unetgen.__version__}: every field of the config, said outright. It builds the "
-        "same model."
-    )
+    written = f"# Written by unetgen {unetgen.__version__}: "
+    assert first == f"{written}every field of the config, said outright. It builds the same model."
 
 
 def test_a_config_made_in_python_is_resolved_too(tmp_path):

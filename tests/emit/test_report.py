@@ -19,7 +19,7 @@ def u(config: str, *overrides: str) -> list[str]:
 def test_the_article() -> None:
     assert u("unet3d_depth2") == [
         "level 0  160×160×16  4 → 32 → 64 ──────────▶ 128+64 → 64 → 64 ⇒ 3",
-        "                        ↓ max pool 2×2×2     ↑ nearest 2×2×2",
+        "                        ↓ max pool 2×2×2   ↑ nearest 2×2×2",
         "level 1     80×80×8     64 → 128",
         "                     a+b concatenated, ⇒ output",
     ]

@@ -61,6 +61,8 @@ def checked(data: dict[str, Any]) -> None:
 
 @QUICK
 @given(st.dictionaries(WORDS | st.text(max_size=4), TREES, max_size=6))
+@example({"kind": "input"})
+@example({"topology": {"kind": "kind"}})
 def test_any_tree(data: dict[str, Any]) -> None:
     checked(data)
 
@@ -174,6 +176,8 @@ OVERRIDES = st.tuples(
 
 @QUICK
 @given(st.lists(OVERRIDES, min_size=1, max_size=3))
+@example(["name=" + "x" * 300])
+@example(["0=" + "1" * 300])
 def test_any_overrides(overrides: list[str]) -> None:
     err = io.StringIO()
     with (

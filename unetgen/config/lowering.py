@@ -14,6 +14,7 @@ from unetgen.config.spread import recipe_of
 from unetgen.errors import ConfigError, Problem, Wrong
 from unetgen.parts.recipe import Recipe
 from unetgen.parts.topologies.unet import total_strides
+from unetgen.parts.values import LARGEST
 from unetgen.plan.builder import Builder, SizeFailure
 from unetgen.plan.graph import Plan
 from unetgen.plan.ops.base import Axes
@@ -89,7 +90,7 @@ def _nearest_legal(config: UNetConfig, recipe: Recipe, axes: tuple[int, ...]) ->
         for trial in islice(_trials(recipe.input.spatial, strides, direction), TRIALS):
             wrong = _failing_axes(config, recipe, trial)
             for axis in sorted(missing - wrong):
-                if trial[axis] >= 1:
+                if 1 <= trial[axis] <= LARGEST:
                     found[axis].append(trial[axis])
                     missing.discard(axis)
             if not missing or all(trial[axis] < 1 for axis in missing):

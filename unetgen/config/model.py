@@ -33,6 +33,7 @@ from unetgen.parts.ups.nearest import NearestUp
 from unetgen.parts.values import LARGEST, Filters, Multiples, Spatial
 
 
+# Defaults are made by `model_construct`: it skips the validators, which each kind would have to build.
 class UNetConfig(Part):
     """One U-Net. Only `input`, `depth`, `base_filters` and `num_classes` have no default."""
 
@@ -64,11 +65,11 @@ class UNetConfig(Part):
     PyTorch networks do (the two differ for strided convolutions)."""
     activation: ActivationField = ActivationChoice.parse(ACTIVATION_FAMILY, "relu")
     """Activation after (or before, see `order`) every convolution: a name, or {kind, options}."""
-    norm: NormField = NoNorm()
+    norm: NormField = NoNorm.model_construct()
     """Normalization around every convolution."""
     order: Order = ELEMENTS
     """Order of convolution, norm, activation and dropout; what is not used may be left out."""
-    dropout: DropoutField = Dropout()
+    dropout: DropoutField = Dropout.model_construct()
     """Dropout: a rate, one rate per level, or {kind, rate, place}."""
     use_bias: bool = True
     """A bias in every convolution."""
@@ -78,28 +79,28 @@ class UNetConfig(Part):
     """Initial kernels: a Keras initializer's name, or {kind, options}."""
     kernel_regularizer: Annotated[KerasChoice, OneOf(REGULARIZERS)] | None = None
     """Penalty on the kernels: null, a Keras regularizer's name, or {kind, options}."""
-    block: BlockField = PlainBlock()
+    block: BlockField = PlainBlock.model_construct()
     """What stands at each level."""
-    down: DownField = MaxPool()
+    down: DownField = MaxPool.model_construct()
     """From a level to the next, coarser one; its `size` is the factor."""
-    up: UpField = NearestUp()
+    up: UpField = NearestUp.model_construct()
     """From a level to the next, finer one, by the same factor."""
-    skip: SkipField = ConcatSkip()
+    skip: SkipField = ConcatSkip.model_construct()
     """How the encoder's output joins the decoder."""
-    topology: TopologyField = UNet()
+    topology: TopologyField = UNet.model_construct()
     """How levels, skips and heads are wired."""
     decoder: Decoder | None = None
     """What differs on the way up; null: the mirror of the way down, each convolution as wide as the last
     one of the same encoder level."""
     num_classes: int = Field(ge=1, le=2**20)
     """Classes, that is channels of the output."""
-    head: Head = Head()
+    head: Head = Head.model_construct()
     """From the features to the classes."""
-    resize: ResizeField = Resize()
+    resize: ResizeField = Resize.model_construct()
     """What happens to sizes that do not divide."""
-    compile: Training = Training()
+    compile: Training = Training.model_construct()
     """Loss, optimizer and metrics."""
-    execution: Execution = Execution()
+    execution: Execution = Execution.model_construct()
     """How the model computes."""
     seed: int = Field(0, ge=0, lt=2**31)
     """Of the initial weights and of dropout; each layer's own seed follows from it and the layer's name."""

@@ -48,14 +48,13 @@ def source_gives(source: Source, path: Path) -> bool:
 
 def _written_path(loc: tuple[int | str, ...], data: Any) -> Path:
     """`loc` without the tags that pydantic puts in for the kinds of a union."""
-    path: list[int | str] = []
+    path: Path = ()
     for part in loc:
-        is_tag = isinstance(data, dict) and part not in data and data.get("kind") == part
-        if is_tag or (isinstance(data, str) and data == part):
-            continue
-        path.append(part)
-        data = value_at(data, (part,))
-    return tuple(path)
+        value = value_at(data, path)
+        kind = value.get("kind") if isinstance(value, dict) else value
+        if part != kind or part not in kinds_at(path, data):
+            path = (*path, part)
+    return path
 
 
 def _unknown_key(path: Path, source: Source, legal: tuple[str, ...] = ()) -> Problem:

@@ -12,6 +12,7 @@ import unetgen.layers
 from unetgen.emit.keras_layers import Emission, layer_call, output_dtype
 from unetgen.plan.call import Call
 from unetgen.plan.graph import Plan
+from unetgen.plan.ops import Activation
 
 _NAMESPACES: Mapping[str, Any] = {
     "keras": keras,
@@ -53,19 +54,30 @@ def build(plan: Plan, name: str, emission: Emission, layout: str | None = None) 
     """The functional model of `plan`, every layer named after its node.
 
     `emission.data_format` is that of the model's input and outputs; with another `layout` everything
-    between is computed in that one, with one permutation at each end.
+    between is computed in that one, with one permutation at each end. The outputs' activations stand after
+    it: Keras's cross-entropies look for the scores right behind the activation that made the output.
     """
     inner = replace(emission, data_format=layout or emission.data_format)
+    outermost = set(plan.outputs) - {source for node in plan.nodes for source in node.inputs}
     tensors: dict[str, Any] = {}
+    done: dict[str, Any] = {}
     for node in plan.nodes:
         if node is plan.input:
             entry = construct(layer_call(plan, node, emission))
             tensors[node.name] = _permuted(entry, emission, inner, node.name)
             continue
         sources = [tensors[source] for source in node.inputs]
+        if node.name in outermost and isinstance(node.op, Activation):
+            (score,) = sources
+            score = _permuted(score, inner, emission, node.inputs[0])
+            done[node.name] = construct(layer_call(plan, node, emission))(score)
+            continue
         layer = construct(layer_call(plan, node, inner))
         tensors[node.name] = layer(sources if len(sources) > 1 else sources[0])
-    outputs = [_permuted(tensors[output], inner, emission, output) for output in plan.outputs]
+    outputs = [
+        done[output] if output in done else _permuted(tensors[output], inner, emission, output)
+        for output in plan.outputs
+    ]
     return keras.Model(entry, outputs if len(outputs) > 1 else outputs[0], name=name)
 
 

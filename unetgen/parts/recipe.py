@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Literal, Protocol
 
 from unetgen.parts.activation import ActivationChoice
 from unetgen.parts.norms import AnyNorm
+from unetgen.plan.builder import Builder
 from unetgen.plan.call import Call
+from unetgen.plan.graph import Node
 from unetgen.plan.ops.base import Axes
 from unetgen.plan.tensor import TensorSpec
-
-if TYPE_CHECKING:
-    from unetgen.parts.blocks import AnyBlock
 
 Element = Literal["conv", "norm", "activation", "dropout"]
 Padding = Literal["same", "valid", "torch"]
@@ -36,6 +36,43 @@ class Convolution:
     kernel_regularizer: Call | None
 
 
+class Block(Protocol):
+    """What stands at a level."""
+
+    def lower(self, b: Builder, x: Node, stage: Stage, strides: Axes | None) -> Node:
+        """The block on `x`; its first convolution takes `strides`."""
+
+
+class Down(Protocol):
+    """The way from a level to the next, coarser one."""
+
+    def lower(
+        self, b: Builder, x: Node, step: Step, stage: Stage, recipe: Recipe
+    ) -> tuple[Node, Axes | None]:
+        """`x` at the next level's size, and the strides that the next block still has to take."""
+
+
+class Up(Protocol):
+    """The way from a level to the next, finer one."""
+
+    def lower(self, b: Builder, x: Node, skip: Node, step: Step) -> Node:
+        """`x` at the size of the finer level, on its way to meet `skip`."""
+
+
+class Skip(Protocol):
+    """How the encoder's output joins the decoder."""
+
+    def lower(self, b: Builder, up: Node, skip: Node, stage: Stage, recipe: Recipe) -> Node:
+        """The two as one tensor."""
+
+
+class Head(Protocol):
+    """The way from the decoder's features to the outputs."""
+
+    def lower(self, b: Builder, rows: Sequence[Node], recipe: Recipe) -> tuple[Node, ...]:
+        """The outputs from the decoder's `rows`, finest first."""
+
+
 @dataclass(frozen=True)
 class Stage:
     """One level of the encoder or decoder: its block and the filters of the block's convolutions."""
@@ -43,7 +80,7 @@ class Stage:
     level: int
     filters: tuple[int, ...]
     conv: Convolution
-    block: AnyBlock
+    block: Block
 
 
 @dataclass(frozen=True)
@@ -58,17 +95,17 @@ class Step:
 class Recipe:
     """All that a topology needs. `encoder` has the bottom as its last stage; `decoder` goes by level.
 
-    ``steps[i]`` lies between level i and level i + 1. `down`, `up`, `skip`, `head` are parts.
+    ``steps[i]`` lies between level i and level i + 1.
     """
 
     input: TensorSpec
     encoder: tuple[Stage, ...]
     decoder: tuple[Stage, ...]
     steps: tuple[Step, ...]
-    down: Any
-    up: Any
-    skip: Any
-    head: Any
+    down: Down
+    up: Up
+    skip: Skip
+    head: Head
     num_classes: int
     fit: Fit
     interpolation: Literal["nearest", "linear"]

@@ -16,6 +16,8 @@ from unetgen.plan.ops.base import Axes
 
 LARGEST = 2**24
 """No size, filter count or factor of a network that fits a machine is larger."""
+MOST_CONVS = 100
+"""No block has more convolutions."""
 
 T = TypeVar("T")
 
@@ -158,13 +160,18 @@ Rates = Annotated[float | tuple[float, ...], BeforeValidator(_rates), _schema(_R
 def _counts(value: object) -> object:
     if value is None:
         return None
-    return each(nonempty(value), whole) if isinstance(value, list | tuple) else whole(value)
+
+    def count(item: object) -> int:
+        return whole(item, maximum=MOST_CONVS)
+
+    return each(nonempty(value), count) if isinstance(value, list | tuple) else count(value)
 
 
+_COUNT = _WHOLE | {"maximum": MOST_CONVS}
 Counts = Annotated[
     int | tuple[int, ...] | None,
     BeforeValidator(_counts),
-    _schema(_WHOLE, _list_of(_WHOLE), {"type": "null"}),
+    _schema(_COUNT, _list_of(_COUNT), {"type": "null"}),
 ]
 """A positive whole number | one per level | null."""
 

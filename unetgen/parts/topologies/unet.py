@@ -24,8 +24,7 @@ class UNet(Part):
             x = pad_evenly(b, x, total_strides(recipe))
         skips = self._encoder(b, x, recipe)
         rows = self._decoder(b, skips, recipe)
-        outputs: tuple[Node, ...] = recipe.head.lower(b, rows, recipe)
-        return outputs
+        return recipe.head.lower(b, rows, recipe)
 
     def _encoder(self, b: Builder, x: Node, recipe: Recipe) -> list[Node]:
         skips: list[Node] = []

@@ -95,7 +95,9 @@ class SparseCategoricalCrossentropy(Loss):
     kind: Literal["sparse_categorical_crossentropy"] = Field(
         "sparse_categorical_crossentropy", description="Which loss."
     )
-    ignore_class: int | None = Field(None, description="Voxels of this class number do not count; null: all do.")
+    ignore_class: int | None = Field(
+        None, description="Voxels of this class number do not count; null: all do."
+    )
     class_weights: ClassWeights = None
     from_logits: FromLogits = None
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Annotated, Any
+from functools import cache
+from typing import Annotated, Any, cast
 
 from pydantic import TypeAdapter
 from typing_extensions import TypeAliasType
@@ -39,11 +40,14 @@ LossKind = (
 )
 LOSSES: dict[str, type[Loss]] = {kind_of(model): model for model in LossKind.__args__}
 
-LossField = TypeAliasType("LossField", Annotated[LossKind, ByKind("loss", LOSSES)])
+_BY_KIND = ByKind("loss", LOSSES)
+LossField = TypeAliasType("LossField", Annotated[LossKind, _BY_KIND])
 """One loss: a bare name or a mapping with `kind`."""
 
-_ONE: TypeAdapter[LossKind] = TypeAdapter(LossField)
-_SEVERAL: TypeAdapter[tuple[LossKind, ...]] = TypeAdapter(tuple[LossField, ...])
+
+@cache
+def _several() -> TypeAdapter[tuple[LossKind, ...]]:
+    return TypeAdapter(tuple[LossField, ...])
 
 
 def parse_losses(value: Any) -> LossKind | tuple[LossKind, ...] | None:
@@ -51,10 +55,10 @@ def parse_losses(value: Any) -> LossKind | tuple[LossKind, ...] | None:
     if value is None:
         return None
     if not isinstance(value, (list, tuple)):
-        return _ONE.validate_python(value)
+        return cast(LossKind, _BY_KIND.parse(value))
     if not value:
         raise Wrong([Problem("must name at least one loss", got=[], hint="null: what suits the head")])
-    several = _SEVERAL.validate_python(value)
+    several = _several().validate_python(value)
     return several if len(several) > 1 else several[0]
 
 

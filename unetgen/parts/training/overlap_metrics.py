@@ -18,7 +18,9 @@ class DiceMetric(Metric):
 
     kind: Literal["dice"] = Field("dice", description="Which metric.")
     per_class: bool = Field(False, description="Also log each class, as dice_0, dice_1, ...")
-    class_index: int | None = Field(None, ge=0, description="Log this class only, as dice_<index>; null: all.")
+    class_index: int | None = Field(
+        None, ge=0, description="Log this class only, as dice_<index>; null: all."
+    )
     threshold: Probability | None = Field(
         None,
         description="With one class, the probability from which on it is present (null: 0.5); with more, the "

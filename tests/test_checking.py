@@ -69,7 +69,8 @@ def test_a_changed_hash(folder, key):
         assert found == f"fingerprint: the lock has {'0' * 64}, now it is {lock['fingerprint']}"
     else:
         assert found == (
-            f"digest: the lock has '{'0' * 64}', but its config comes to {lock['digest']}: the lock was edited"
+            f"digest: the lock has '{'0' * 64}', but its config comes to {lock['digest']}: "
+            "the lock was edited"
         )
 
 

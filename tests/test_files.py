@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import resource
 import subprocess
 import sys
@@ -288,7 +287,7 @@ def test_errors_of_libraries_on_a_full_disk_are_known(tmp_path, make):
 def test_an_error_of_another_sort_is_not_blamed_on_the_disk(tmp_path):
     with pytest.raises(KeyError), publishing(tmp_path):
         try:
-            os.stat(tmp_path / "nothing")
+            (tmp_path / "nothing").stat()
         except OSError:
             {}["bug"]
     assert not list(tmp_path.iterdir())

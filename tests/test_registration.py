@@ -95,7 +95,7 @@ ORDERS = (
 
 @pytest.fixture(scope="module")
 def files(tmp_path_factory):
-    """A trained and saved model that uses every class of `unetgen.layers`, with data and what it evaluates to."""
+    """A trained, saved model that uses every class of `unetgen.layers`, its data and what it evaluates to."""
     import keras
 
     from unetgen import layers as own

@@ -1,4 +1,4 @@
-"""`unetgen build` writes four files together, equal for equal configs, with nothing of the machine in them."""
+"""`unetgen build` writes four files together, equal for equal configs, with nothing of the machine."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def assert_whole(folder: Path) -> dict:
 
 @pytest.fixture(scope="session")
 def builds(tmp_path_factory) -> list[Path]:
-    """The same config, built by two processes that hash differently, in different places and at other times."""
+    """One config, built by two processes that hash differently, in different places and at other times."""
     top = tmp_path_factory.mktemp("builds")
     folders = [top / "a", top / "other" / "b"]
     for index, folder in enumerate(folders):

@@ -10,7 +10,7 @@ import resvg_py
 
 from unetgen.emit.figure.fonts import FONT_FILES
 from unetgen.emit.figure.shapes import Picture
-from unetgen.emit.figure.svg import svg
+from unetgen.emit.figure.svg import document
 
 WHITE = "#FFFFFF"
 _HEAD = 8 + 25
@@ -20,10 +20,14 @@ _HEAD = 8 + 25
 def png(picture: Picture, dpi: int = 300) -> bytes:
     """The picture at its size on paper: ``round(width / 72 * dpi)`` pixels wide, opaque, `dpi` recorded."""
     width, height = (max(1, round(length / 72 * dpi)) for length in (picture.width, picture.height))
+    pixels = {
+        "role": "img",
+        "width": str(width),
+        "height": str(height),
+        "preserveAspectRatio": "none",  # whole pixels stretch the page by less than one of them
+    }
     image = resvg_py.svg_to_bytes(
-        svg_string=svg(replace(picture, background=picture.background or WHITE)),
-        width=width,
-        height=height,
+        svg_string=document(replace(picture, background=picture.background or WHITE), pixels),
         dpi=96,
         skip_system_fonts=True,
         font_files=[str(file) for file in FONT_FILES],

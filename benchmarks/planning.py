@@ -36,13 +36,12 @@ def plan_all(count: int = PLANS) -> float:
     """CPU seconds of this process for `count` different plans."""
     from unetgen.analysis.memory import memory
     from unetgen.analysis.sizes import size_multiple
-    from unetgen.config.loader import from_dict
-    from unetgen.config.lowering import lower
+    from unetgen.config.source import Source
+    from unetgen.config.validation import validate
 
     start = time.process_time()
     for number in range(count):
-        config = from_dict(varied(number))
-        plan = lower(config)
+        config, plan = validate(Source("benchmark", varied(number)))
         total = plan.params + plan.macs + sum(size_multiple(plan))
         total += memory(plan, slots_per_weight=config.compile.optimizer.slots_per_weight()).train_bytes
         if total <= 0:

@@ -13,7 +13,7 @@ CONFIG = "configs/unet3d_depth2.yaml"
 """A plain file: it has no `defaults:`, and so needs no Hydra."""
 LIMITS = {"validate": 0.12, "show": 0.2}
 HEAVY = ("hydra", "keras", "tensorflow")
-_RUN = "import sys; from unetgen.cli import main; sys.argv = ['unetgen', *sys.argv[1:]]; "
+RUN = "import sys; from unetgen.cli import main; sys.argv = ['unetgen', *sys.argv[1:]]; "
 _ROOT = Path(__file__).parent.parent
 
 
@@ -22,8 +22,8 @@ def rows(repeats: int) -> list[Row]:
     keras = [sys.executable, "-c", "import keras"]
     found = []
     for command, limit in LIMITS.items():
-        ours = [sys.executable, "-c", f"{_RUN}sys.exit(main())", command, CONFIG]
-        pair = (lambda line=ours: _call(line), lambda: _call(keras))  # type: ignore[misc]
+        ours = [sys.executable, "-c", f"{RUN}sys.exit(main())", command, CONFIG]
+        pair = (lambda line=ours: call(line), lambda: call(keras))  # type: ignore[misc]
         interleaved(pair, 1)
         times = interleaved(pair, max(repeats, 5))
         heavy = imported(command)
@@ -40,11 +40,11 @@ def rows(repeats: int) -> list[Row]:
 def imported(command: str) -> list[str]:
     """Which of the heavy packages a command imports."""
     report = f"print(*sorted(set(sys.modules) & set({HEAVY})), file=sys.stderr)"
-    code = f"import atexit; {_RUN}atexit.register(lambda: {report}); sys.exit(main())"
-    return _call([sys.executable, "-c", code, command, CONFIG]).split()
+    code = f"import atexit; {RUN}atexit.register(lambda: {report}); sys.exit(main())"
+    return call([sys.executable, "-c", code, command, CONFIG]).split()
 
 
-def _call(line: list[str]) -> str:
+def call(line: list[str]) -> str:
     environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
     done = subprocess.run(line, cwd=_ROOT, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:

@@ -4,6 +4,7 @@
     config = unetgen.load("unet3d_depth2", overrides=["depth=4"])
     plan = unetgen.plan(config)  # exact shapes, parameters and cost, without TensorFlow
     model = unetgen.build(config)  # a compiled keras.Model
+    unetgen.figure(config)  # shows itself in a notebook
 
 Importing this package imports neither TensorFlow nor Keras. As soon as Keras is imported, before or
 after, the layers, losses and metrics of `unetgen.layers` are registered with it, so that a saved model
@@ -26,10 +27,11 @@ if TYPE_CHECKING:
     import keras
 
     from unetgen.config.model import UNetConfig
+    from unetgen.drawing import Figure, Scale, Theme, View
     from unetgen.plan.graph import Plan
 
 __version__ = "0.1.0"
-__all__ = ["ConfigError", "UNetConfig", "UnetgenError", "build", "load", "plan"]
+__all__ = ["ConfigError", "UNetConfig", "UnetgenError", "build", "figure", "load", "plan"]
 
 
 def load(config: str | os.PathLike[str], overrides: Iterable[str] = ()) -> UNetConfig:
@@ -67,6 +69,29 @@ def build(config: UNetConfig) -> keras.Model:
     from unetgen.building import build_model
 
     return build_model(config)
+
+
+def figure(
+    config: UNetConfig,
+    other: UNetConfig | None = None,
+    *,
+    view: View = "block",
+    width: str = "double",
+    theme: Theme = "okabe",
+    cuboid: bool = False,
+    scale: Scale = "log",
+) -> Figure:
+    """The figure of `config` for a paper, or of two configs side by side; in a notebook it shows itself.
+
+    `width` is ``single``, ``double``, ``lncs``, ``ieee``, ``nature`` or a length such as ``122mm``;
+    ``theme="dark"`` is for dark pages. Raises `UnetgenError` where it does not fit.
+
+    >>> figure(load("unet3d_depth2"), width="single").save("figure.svg", "figure.pdf")  # doctest: +SKIP
+    """
+    from unetgen.drawing import figure_of
+
+    drawn = [(each, plan(each)) for each in (config, other) if each is not None]
+    return figure_of(*drawn, view=view, width=width, theme=theme, cuboid=cuboid, scale=scale)
 
 
 def __getattr__(name: str) -> Any:

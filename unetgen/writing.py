@@ -37,7 +37,10 @@ def write_build(
     with publishing(folder) as staging:
         text = to_yaml(config)
         written = staging / f"written-{MODEL}"
-        build_model(config, plan).save(written)
+        model = build_model(config, plan)
+        # With its optimizer's state: without it, Keras warns whenever the model is loaded.
+        model.optimizer.build(model.trainable_variables)
+        model.save(written)
         _finish(written, staging / MODEL, {CONFIG: text})
         written.unlink()
         _write(staging / CONFIG, text)

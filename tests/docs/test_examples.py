@@ -98,7 +98,7 @@ def test_a_kind_can_be_added_as_the_page_says(tmp_path: Path) -> None:
     examples.write_text(text.replace('    "skip concat"', f'{row}    "skip concat"'), encoding="utf-8")
 
     shown = in_copy(tmp_path, "unetgen", "show", "quickstart2d", "skip=compressed_concat", "--levels")
-    assert "16+8 → 16 → 16 → 2" in shown
+    assert "16+8 → 16 → 16 ⇒ 2" in shown
     assert "skip `compressed_concat`" in in_copy(tmp_path, "unetgen.config.reference")
     assert "compressed_concat" in in_copy(tmp_path, "unetgen", "schema")
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,14 +34,6 @@ def unetgen(tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pyte
         return Outcome(code, *capfd.readouterr())
 
     return run
-
-
-@pytest.fixture
-def untouched(tmp_path: Path) -> Iterator[None]:
-    """The test leaves the folder as it was once it had written its own files into it."""
-    yield
-    left = {path.name for path in tmp_path.rglob("*")}
-    assert not left & {"out", "pwned", "model.keras", "outputs", "multirun", ".hydra"}
 
 
 def refused(outcome: Outcome, *messages: str) -> None:

@@ -86,7 +86,7 @@ def _nearest_legal(config: UNetConfig, recipe: Recipe, axes: tuple[int, ...]) ->
     strides = total_strides(recipe)
     found: dict[int, list[int]] = {axis: [] for axis in axes}
     for direction in (-1, 1):
-        missing = set(axes)
+        missing = {axis for axis in axes if strides[axis] <= LARGEST}
         for trial in islice(_trials(recipe.input.spatial, strides, direction), TRIALS):
             wrong = _failing_axes(config, recipe, trial)
             for axis in sorted(missing - wrong):

@@ -48,8 +48,12 @@ class Plan:
         """The specs of a node's inputs, in order."""
         return tuple(self.by_name[name].spec for name in node.inputs)
 
+    @cached_property
+    def _weights(self) -> dict[str, tuple[Weight, ...]]:
+        return {node.name: node.op.weights(self.input_specs(node)) for node in self.nodes}
+
     def weights(self, node: Node) -> tuple[Weight, ...]:
-        return node.op.weights(self.input_specs(node))
+        return self._weights[node.name]
 
     @property
     def input(self) -> Node:

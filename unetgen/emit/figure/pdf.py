@@ -11,11 +11,10 @@ from datetime import UTC, datetime
 from fpdf import FPDF
 from fpdf.drawing import PaintedPath
 
-from unetgen.emit.figure.fonts import FONT_FILES
+from unetgen.emit.figure.fonts import FAMILY, advance, font_file
 from unetgen.emit.figure.shapes import Circle, Line, Picture, Polygon, Shape, Text
 
 DATE = datetime(2000, 1, 1, tzinfo=UTC)
-FAMILY = "Roboto"
 
 
 def pdf(picture: Picture) -> bytes:
@@ -28,8 +27,8 @@ def pdf(picture: Picture) -> bytes:
     page.set_lang("en")
     page.set_margin(0)
     page.set_auto_page_break(False)
-    for style, file in zip(("", "B"), FONT_FILES, strict=True):
-        page.add_font(FAMILY, style, file)
+    for style, bold in (("", False), ("B", True)):
+        page.add_font(FAMILY, style, font_file(bold))
     page.add_page()
     if picture.background:
         corners = ((0.0, 0.0), (picture.width, 0.0), (picture.width, picture.height), (0.0, picture.height))
@@ -44,13 +43,13 @@ def _polygon(page: FPDF, shape: Polygon) -> None:
     for point in shape.points[1:]:
         path.line_to(*point)
     path.close()
-    page.draw_path(path)
+    _draw(page, path)
 
 
 def _circle(page: FPDF, shape: Circle) -> None:
     path = _path(shape.centre, shape.fill, shape.stroke, shape.width)
     path.circle(*shape.centre, shape.radius)
-    page.draw_path(path)
+    _draw(page, path)
 
 
 def _line(page: FPDF, shape: Line) -> None:
@@ -64,14 +63,14 @@ def _line(page: FPDF, shape: Line) -> None:
     else:
         for point in shape.points[1:]:
             path.line_to(*point)
-    page.draw_path(path)
+    _draw(page, path)
 
 
 def _text(page: FPDF, shape: Text) -> None:
     page.set_font(FAMILY, "B" if shape.bold else "", shape.size)
     page.set_text_color(shape.fill)
     x, y = shape.at
-    width = page.get_string_width(shape.text)
+    width = advance(shape.text, shape.size, shape.bold)
     page.text(x - {"start": 0.0, "middle": width / 2, "end": width}[shape.anchor], y, shape.text)
 
 
@@ -89,3 +88,8 @@ def _path(start: tuple[float, float], fill: str | None, stroke: str | None, widt
     path.style.stroke_join_style = "miter"
     path.style.stroke_dash_pattern = None
     return path
+
+
+def _draw(page: FPDF, path: PaintedPath) -> None:
+    with page.drawing_context() as context:
+        context.add_item(path, clone=False)

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import resvg_py
 
-from unetgen.emit.figure.fonts import FONT_FILES
+from unetgen.emit.figure.fonts import FAMILY, font_file
 from unetgen.emit.figure.shapes import Picture
 from unetgen.emit.figure.svg import document
 
@@ -30,9 +30,9 @@ def png(picture: Picture, dpi: int = 300) -> bytes:
         svg_string=document(replace(picture, background=picture.background or WHITE), pixels),
         dpi=96,
         skip_system_fonts=True,
-        font_files=[str(file) for file in FONT_FILES],
-        font_family="Roboto",
-        sans_serif_family="Roboto",
+        font_files=[str(font_file(bold)) for bold in (False, True)],
+        font_family=FAMILY,
+        sans_serif_family=FAMILY,
     )
     return image[:_HEAD] + _resolution(dpi) + image[_HEAD:]
 

@@ -1,6 +1,6 @@
 """SVG: text stays text, nothing is referenced from outside, nothing runs.
 
-Neighbouring shapes of one drawn group share a ``<g>``; what stands on top of what is the display list's order.
+Neighbouring shapes of one drawn group share a ``<g>``; the display list's order says what lies on top.
 """
 
 from __future__ import annotations

@@ -1,0 +1,146 @@
+"""The figure of a config: what `unetgen.figure` returns and `unetgen diagram` writes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from unetgen.config.model import UNetConfig
+from unetgen.emit.figure.html import Row
+from unetgen.emit.figure.picture import compared, picture
+from unetgen.emit.figure.shapes import Picture
+from unetgen.emit.figure.svg import svg
+from unetgen.emit.figure.tex import caption
+from unetgen.emit.figure.writers import DPI, SUFFIXES, Rows, written
+from unetgen.emit.op_words import op_words
+from unetgen.errors import UnetgenError
+from unetgen.files import publishing
+from unetgen.plan.graph import Plan
+
+View = Literal["block", "stage", "layer"]
+Theme = Literal["okabe", "gray", "classic", "dark"]
+Scale = Literal["log", "sqrt", "linear"]
+Drawn = tuple[UNetConfig, Plan]
+LEAST_DPI, MOST_DPI = 36, 1200
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure at its final size; in a notebook it shows itself.
+
+    `rows` say of every node of the plan what the page (``.html``) tells about it.
+    """
+
+    picture: Picture
+    rows: Rows
+
+    @property
+    def svg(self) -> str:
+        """The figure as SVG."""
+        return svg(self.picture)
+
+    @property
+    def alt_text(self) -> str:
+        """What the figure shows, in words, for those who cannot see it."""
+        return self.picture.description
+
+    @property
+    def caption(self) -> str:
+        """A caption in LaTeX."""
+        return caption(self.picture.caption)
+
+    def _repr_svg_(self) -> str:
+        return self.svg
+
+    def save(self, *files: str | os.PathLike[str], dpi: int = DPI) -> list[Path]:
+        """Write the figure in the format of each file's suffix: all files, or none.
+
+        ``.svg``, ``.pdf``, ``.png`` (of `dpi` pixels to the inch), ``.tex`` (TikZ) and ``.html``. Raises
+        `UnetgenError` where one cannot be written; nothing has changed then.
+        """
+        paths = checked([Path(file) for file in files], dpi)
+        publish({path: written(self.picture, path.suffix.lower(), self.rows, dpi) for path in paths})
+        return paths
+
+
+def figure_of(
+    drawn: Drawn,
+    other: Drawn | None = None,
+    *,
+    view: View = "block",
+    width: str = "double",
+    theme: Theme = "okabe",
+    cuboid: bool = False,
+    scale: Scale = "log",
+) -> Figure:
+    """The figure of one plan, or of two side by side."""
+    config, plan = drawn
+    if other is None:
+        shown = picture(
+            plan, name=config.name, view=view, width=width, theme=theme, cuboid=cuboid, scale=scale
+        )
+        return Figure(shown, _rows(config, plan))
+    config_b, plan_b = other
+    shown = compared(
+        plan,
+        plan_b,
+        name_a=config.name,
+        name_b=config_b.name,
+        view=view,
+        width=width,
+        theme=theme,
+        cuboid=cuboid,
+        scale=scale,
+    )
+    return Figure(shown, {**_rows(config, plan, "a/"), **_rows(config_b, plan_b, "b/")})
+
+
+def _rows(config: UNetConfig, plan: Plan, prefix: str = "") -> Rows:
+    data_format = config.input.data_format
+    return {
+        f"{prefix}{node.name}": Row(
+            name=node.name,
+            operation=op_words(node.op),
+            shape=tuple(node.spec.shape(data_format)),
+            params=sum(weight.size for weight in plan.weights(node)),
+            macs=node.op.macs(plan.input_specs(node)),
+        )
+        for node in plan.nodes
+    }
+
+
+def checked(files: Iterable[Path], dpi: int) -> list[Path]:
+    """`files`, each once, if every one could be written, or a `UnetgenError` with all that is wrong."""
+    files = list(dict.fromkeys(files))
+    wrong = [problem for file in files for problem in _problems(file)]
+    if not LEAST_DPI <= dpi <= MOST_DPI:
+        wrong.append(f"dpi: must be {LEAST_DPI} to {MOST_DPI} (got {dpi})")
+    if wrong:
+        raise UnetgenError("\n".join(wrong))
+    return files
+
+
+def _problems(file: Path) -> Iterator[str]:
+    if file.suffix.lower() not in SUFFIXES:
+        given = f"suffix {file.suffix!r}" if file.suffix else "no suffix"
+        yield f"{file}: {given} says no format; use one of {' '.join(SUFFIXES)}"
+    elif not file.parent.is_dir():
+        yield f"{file}: there is no folder {file.parent}; make it first, or name another"
+    elif file.is_dir():
+        yield f"{file}: is a folder, not a file; name another"
+    elif not os.access(file.parent, os.W_OK):
+        yield f"{file}: the folder {file.parent} cannot be written to; change its permissions or name another"
+
+
+def publish(contents: Mapping[Path, bytes]) -> None:
+    """Write all files or none, each whole."""
+    with ExitStack() as stack:
+        # Sorted, so that two processes wait for each other's folders in one order.
+        folders = sorted({file.parent.resolve() for file in contents})
+        staging = {folder: stack.enter_context(publishing(folder)) for folder in folders}
+        for file, content in contents.items():
+            (staging[file.parent.resolve()] / file.name).write_bytes(content)

@@ -1,0 +1,98 @@
+"""A row of the block view before it has a place: its tensors from left to right and the room between them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from unetgen.emit.figure import fonts
+from unetgen.emit.figure.content import Content, Join, Row
+from unetgen.emit.figure.measures import Channels
+from unetgen.emit.figure.pen import CLEAR, HEAD_WIDTH, PLUS, SMALL_PLUS, TEXT
+from unetgen.emit.figure.themes import Fill
+
+NARROW, RANGE = 6.0, 16.0
+APART = 2.0
+"""Least distance of two labels, or of a label and a vertical arrow."""
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A tensor: one box, two abutting ones, or the circle of an addition; widths in points."""
+
+    boxes: tuple[tuple[Fill, float], ...]
+    label: str
+    group: str | None
+    beside: bool = False
+    """The label stands right of an arrow that comes down on the box, not over the middle."""
+    circle: bool = False
+    plus: str | None = None
+    """The group of an addition on its right, where a shortcut joins."""
+    shortcuts: tuple[tuple[Join, int], ...] = ()
+    """Shortcuts that end here, with the slot that they start from."""
+
+    @property
+    def width(self) -> float:
+        return sum(width for _, width in self.boxes)
+
+    @property
+    def stem(self) -> float:
+        """Where the vertical arrow from or to it stands, from its left: the middle of the last box."""
+        return self.width - self.boxes[-1][1] / 2
+
+    def reach(self, depth: float) -> tuple[float, float]:
+        """How far its label, or the arrow on its top, reaches left and right of its left edge."""
+        half = HEAD_WIDTH / 2 + 1.0
+        if not self.label:
+            return self.stem - half, self.stem + half
+        width = fonts.advance(self.label, TEXT)
+        if self.beside:
+            return self.stem - half, self.stem + 3.0 + width
+        middle = (self.width + depth) / 2
+        return middle - width / 2, middle + width / 2
+
+    def leave(self, depth: float) -> float:
+        """How far right of its right edge an arrow starts."""
+        if self.plus:
+            return depth + 1.0 + 2 * SMALL_PLUS + CLEAR
+        return depth / 2 if depth else CLEAR
+
+
+def gap(left: Slot, right: Slot, arrow: float, depth: float) -> float:
+    """The room between two slots for an arrow of that length, or more where their labels need it."""
+    needed = left.reach(depth)[1] - left.width - right.reach(depth)[0] + APART
+    return max(left.leave(depth) + arrow + CLEAR, needed, depth + 2.0 if depth else 0.0)
+
+
+def row_slots(content: Content, row: Row, channels: Channels) -> tuple[Slot, ...]:
+    """The tensors of `row`."""
+
+    def width(count: int) -> float:
+        return NARROW + RANGE * channels.share(count)
+
+    slots: list[Slot] = []
+    first = row.side == "encoder" and row.level == 0
+    if first:
+        count = content.input.spec.channels
+        slots.append(Slot((("input", width(count)),), str(count), "input"))
+    elif row.side == "encoder" and row.way:
+        label = str(row.entry.channels) if row.way.convolves else ""
+        slots.append(Slot((("map", width(row.entry.channels)),), label, row.way.group, beside=True))
+    elif row.merge and row.merge.adds:
+        slots.append(Slot((("copied", 2 * PLUS),), "", row.merge.operation.group, circle=True))
+    elif row.merge:
+        halves = (("copied", row.merge.copied), ("up", row.merge.risen))
+        boxes = tuple((fill, width(count)) for fill, count in halves if count)
+        label = "+".join(str(count) for _, count in halves if count)
+        slots.append(Slot(boxes, label, row.merge.operation.group))  # type: ignore[arg-type]
+    elif row.way:
+        count = row.entry.channels
+        slots.append(Slot((("up", width(count)),), str(count), row.way.group))
+    for step in row.steps:
+        slots.append(Slot((("map", width(step.spec.channels)),), str(step.spec.channels), step.group))
+    offset = len(slots) - len(row.steps)
+    for join in row.joins:
+        at = max(join.target + offset, 0)
+        slot = slots[at]
+        source = max(join.source + offset, 0)
+        slots[at] = replace(slot, plus=join.addition.group, shortcuts=(*slot.shortcuts, (join, source)))
+    return tuple(slots)

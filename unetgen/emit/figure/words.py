@@ -1,0 +1,163 @@
+"""Words for operations, as a legend prints them: ``conv 3×3×3, instance norm, LeakyReLU``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from unetgen.emit.figure.content import Content, Merge, Operation, Row
+from unetgen.emit.op_words import op_words
+from unetgen.emit.tables import sizes
+from unetgen.plan.graph import Node
+from unetgen.plan.ops import (
+    Activation,
+    Conv,
+    Crop,
+    Dropout,
+    Input,
+    Norm,
+    Op,
+    Pad,
+    PixelShuffle,
+    Pool,
+    PRelu,
+    Resize,
+    TransposedConv,
+    Upsample,
+)
+from unetgen.plan.ops.base import Axes
+
+NAMES: Mapping[str, str] = {
+    "celu": "CELU", "elu": "ELU", "gelu": "GELU", "glu": "GLU", "leaky_relu": "LeakyReLU", "mish": "Mish",
+    "relu": "ReLU", "relu6": "ReLU6", "selu": "SELU", "silu": "SiLU", "swish": "SiLU",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Word:
+    """One operation in words: `text` in full, `plain` without the numbers that may vary from level to level."""
+
+    text: str
+    plain: str
+
+
+def _conv(op: Conv) -> Word:
+    dilated = f", dilation {factor(op.dilation)}" if max(op.dilation) > 1 else ""
+    stride = f", stride {factor(op.strides)}" if max(op.strides) > 1 else ""
+    plain = "strided conv" if stride else "conv"
+    return Word(f"conv {sizes(op.kernel)}{stride}{dilated}", plain)
+
+
+def _up_conv(op: TransposedConv) -> Word:
+    stride = f", stride {factor(op.strides)}" if op.strides != op.kernel else ""
+    return Word(f"up-conv {sizes(op.kernel)}{stride}", "up-conv")
+
+
+WORDS: Mapping[type[Op], Callable[[Any], Word]] = {
+    Activation: lambda op: _same(NAMES.get(op.name, op.name.replace("_", " "))),
+    Conv: _conv,
+    Dropout: lambda op: Word(f"{_dropout(op)} {op.rate:g}", _dropout(op)),
+    Norm: lambda op: _same(f"{op.method} norm"),
+    PRelu: lambda op: _same("PReLU"),
+    Pool: lambda op: Word(f"{op.reduction} pool {sizes(op.size)}", f"{op.reduction} pool"),
+    PixelShuffle: lambda op: Word(f"pixel shuffle {sizes(op.size)}", "pixel shuffle"),
+    Resize: lambda op: _same(f"{op.interpolation} resizing"),
+    TransposedConv: _up_conv,
+    Upsample: lambda op: Word(f"{op.interpolation} upsampling {sizes(op.size)}", f"{op.interpolation} upsampling"),
+}
+"""Ops that a legend names in other words than the tables do; `op_words` has the rest."""
+SILENT = (Input, Pad, Crop)
+"""Ops that never stand alone in a legend: the arrow's own words tell them."""
+
+
+def _same(text: str) -> Word:
+    return Word(text, text)
+
+
+def _dropout(op: Dropout) -> str:
+    return "spatial dropout" if op.spatial else "dropout"
+
+
+def word(op: Op) -> Word:
+    """One op in words."""
+    table = WORDS.get(type(op))
+    return table(op) if table else _same(op_words(op))
+
+
+def factor(axes: Axes) -> str:
+    """A factor per axis, or one number where all axes agree."""
+    return str(axes[0]) if len(set(axes)) == 1 else sizes(axes)
+
+
+def words(bundles: Sequence[tuple[tuple[str, int], Sequence[Node]]]) -> str:
+    """What operations of one kind have in common, in words; each comes with its side and level.
+
+    A number that differs is named in all its values up to three, or not at all. What stands at some
+    levels only is said to.
+    """
+    slots: dict[type[Op], list[tuple[tuple[str, int], Word]]] = {}
+    for _, nodes in sorted(bundles, key=lambda bundle: -len({type(node.op) for node in bundle[1]})):
+        for node in nodes:
+            if not isinstance(node.op, SILENT):
+                slots.setdefault(type(node.op), [])
+    for place, nodes in bundles:
+        for node in nodes:
+            if type(node.op) in slots:
+                slots[type(node.op)].append((place, word(node.op)))
+    everywhere = {place for place, _ in bundles}
+    return ", ".join(_phrase(found, everywhere) for found in slots.values())
+
+
+def _phrase(found: Sequence[tuple[tuple[str, int], Word]], everywhere: set[tuple[str, int]]) -> str:
+    texts = list(dict.fromkeys(item.text for _, item in found))
+    plains = list(dict.fromkeys(item.plain for _, item in found))
+    if len(texts) == 1:
+        text = texts[0]
+    elif len(plains) == 1 and len(texts) <= 3 and plains[0] == "conv":
+        text = f"conv {' or '.join(item.removeprefix('conv ') for item in texts)}"
+    else:
+        text = " or ".join(plains)
+    here = {place for place, _ in found}
+    return text if here == everywhere else f"{text} ({_levels(here)})"
+
+
+def _levels(places: set[tuple[str, int]]) -> str:
+    sides, levels = {side for side, _ in places}, sorted({level for _, level in places})
+    side = f"{next(iter(sides))} " if len(sides) == 1 else ""
+    return f"{side}level{'s' if len(levels) > 1 else ''} {', '.join(map(str, levels))}"
+
+
+def conv_words(content: Content) -> str:
+    """The convolutions of all blocks; what follows an addition belongs to the convolution before it."""
+    return words([bundle for row in content.rows for bundle in _blocks(row)])
+
+
+def _blocks(row: Row) -> Iterable[tuple[tuple[str, int], Sequence[Node]]]:
+    after = {join.target: join.addition.nodes[1:] for join in row.joins}
+    for index, step in enumerate(row.steps):
+        yield (row.side, row.level), (*step.nodes, *after.get(index, ()))
+
+
+def way_words(rows: Iterable[Row]) -> str:
+    """All the ways down, or all the ways up."""
+    return words([((row.side, row.level), row.way.nodes) for row in rows if row.way])
+
+
+def head_words(heads: Mapping[int, Operation]) -> str:
+    """The heads; what only some of them do is said at their levels."""
+    return words([(("", level), head.nodes) for level, head in heads.items()])
+
+
+def skip_words(merges: Sequence[Merge]) -> str:
+    """The skips: ``copy and concatenate``, ``copy and crop`` ..."""
+    crops, adds = any(merge.crops for merge in merges), all(merge.adds for merge in merges)
+    text = "copy, crop and add" if crops and adds else "copy and crop" if crops else "copy and concatenate"
+    if adds and not crops:
+        text = "copy and add"
+    others = words([(("decoder", 0), [n for n in merge.operation.nodes if _changes(n)]) for merge in merges])
+    return f"{text} ({others})" if others else text
+
+
+def _changes(node: Node) -> bool:
+    return isinstance(node.op, Conv | Resize | Norm | Activation)

@@ -74,7 +74,8 @@ def downs(draw: st.DrawFn, dims: int, steps: int) -> dict[str, Any]:
     if kind == "strided_conv":
         down["into_block"] = draw(st.booleans())
         if not down["into_block"]:
-            down |= {"kernel": draw(st.sampled_from([None, 3])), "filters": draw(st.sampled_from(["keep", "next"]))}
+            filters = draw(st.sampled_from(["keep", "next"]))
+            down |= {"kernel": draw(st.sampled_from([None, 3])), "filters": filters}
     return down
 
 
@@ -132,8 +133,13 @@ def config_data(draw: st.DrawFn, dims: int, data_format: str) -> dict[str, Any]:
         },
         "resize": draw(
             st.sampled_from(
-                ["refuse", "pad_and_crop", "resize_to_skip", "centre_crop",
-                 {"policy": "resize_to_skip", "interpolation": "linear"}]
+                [
+                    "refuse",
+                    "pad_and_crop",
+                    "resize_to_skip",
+                    "centre_crop",
+                    {"policy": "resize_to_skip", "interpolation": "linear"},
+                ]
             )
         ),
         "compile": {"loss": draw(LOSSES), "metrics": ["categorical_accuracy"]},

@@ -22,8 +22,9 @@ y = np.eye(2, dtype="float32")[random.integers(0, 2, (2, 15, 13))]
 before = model.evaluate(x, y, verbose=0)
 for _ in range(3):
     model.train_on_batch(x, y)
+after = model.evaluate(x, y, verbose=0)
 print(json.dumps({"backend": keras.backend.backend(), "params": model.count_params(),
-                  "plan": unetgen.plan(config).params, "before": before, "after": model.evaluate(x, y, verbose=0)}))
+                  "plan": unetgen.plan(config).params, "before": before, "after": after}))
 """
 
 

@@ -30,6 +30,10 @@ ARTICLE = [  # the article's summary: channels (first) over the spatial size, pa
 ]
 
 
+ELLISDG = "unet3d_depth2 depth=4 input.channels=1 num_classes=1"
+BASELINE = "unet2d_2015 padding=same input.shape=[512,512] norm=batch"
+
+
 def shown(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, Any]:
     assert main(["show", *arguments, "--json"]) == 0
     return dict(json.loads(capsys.readouterr().out))
@@ -46,7 +50,7 @@ def test_the_article_layer_by_layer(capsys: pytest.CaptureFixture[str]) -> None:
 def test_the_article_in_keras_line_by_line() -> None:
     config = unetgen.load("unet3d_depth2")
     model = unetgen.build(config)
-    kinds = "Conv3D MaxPooling3D UpSampling3D Concatenate InputLayer".split()
+    kinds = ["Conv3D", "MaxPooling3D", "UpSampling3D", "Concatenate", "InputLayer"]
     rows = [
         (tuple(layer.output.shape[1:]), layer.count_params())
         for layer in model.layers
@@ -81,31 +85,32 @@ def test_keras_prints_the_plan_line_by_line(
     [
         ("unet3d_depth2", 833_507, 833_507, [3, 160, 160, 16]),
         # github.com/ellisdg/3DUnetCNN, legacy/model/unet.py: depth 4, 32 filters, one channel, one label
-        ("unet3d_depth2 depth=4 input.channels=1 num_classes=1", 16_315_585, 16_315_585, [1, 160, 160, 16]),
+        (ELLISDG, 16_315_585, 16_315_585, [1, 160, 160, 16]),
         (
-            "unet3d_depth2 depth=4 input.channels=1 num_classes=1 up.kind=transposed up.filters=keep",
+            f"{ELLISDG} up.kind=transposed up.filters=keep",
             19_068_993,
             19_068_993,
             [1, 160, 160, 16],
         ),
         (
-            "unet3d_depth2 depth=4 input.channels=1 num_classes=1 up.kind=transposed up.filters=keep norm=batch",
+            f"{ELLISDG} up.kind=transposed up.filters=keep norm=batch",
             19_073_665,
             19_078_337,
             [1, 160, 160, 16],
         ),
         ("unet2d_2015", 31_030_658, 31_030_658, [388, 388, 2]),  # arXiv 1505.04597, figure 1
         # The same with padding, batch norm, and without biases: rebuilt in Keras and counted.
-        ("unet2d_2015 padding=same input.shape=[512,512] norm=batch", 31_042_434, 31_054_210, [512, 512, 2]),
+        (BASELINE, 31_042_434, 31_054_210, [512, 512, 2]),
         (
-            "unet2d_2015 padding=same input.shape=[512,512] norm=batch use_bias=false up.use_bias=true",
+            f"{BASELINE} use_bias=false up.use_bias=true",
             31_036_546,
             31_048_322,
             [512, 512, 2],
         ),
         # github.com/MrGiovanni/UNetPlusPlus states the count of its U-Net baseline.
         (
-            "unet2d_2015 base_filters=32 padding=same input.shape=[96,96] num_classes=1 head.activation=sigmoid",
+            "unet2d_2015 base_filters=32 padding=same input.shape=[96,96] num_classes=1 "
+            "head.activation=sigmoid",
             7_759_521,
             7_759_521,
             [96, 96, 1],

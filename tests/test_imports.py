@@ -75,9 +75,7 @@ def modules() -> str:
     code = "import unetgen, unetgen.cli, unetgen.config.loader, unetgen.description, unetgen.emit.report\n"
     code += "unetgen.plan(unetgen.load('unet3d_depth2'))\n"
     code += "import sys; print(*sorted({name.split('.')[0] for name in sys.modules}))"
-    return subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True
-    ).stdout
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
 
 
 def test_planning_imports_neither_keras_nor_numpy_nor_hydra() -> None:

@@ -63,7 +63,12 @@ CASES = [
     {"padding": "torch", "down": {"kind": "strided_conv", "into_block": True}},
     {"padding": "valid", "input": {"shape": [252]}},
     {"skip": "add"},
-    {"input": {"shape": [48, 64]}, "kernel": [1, 3], "depth": 2, "down": {"kind": "average_pool", "size": [2, 1]}},
+    {
+        "input": {"shape": [48, 64]},
+        "kernel": [1, 3],
+        "depth": 2,
+        "down": {"kind": "average_pool", "size": [2, 1]},
+    },
 ]
 
 

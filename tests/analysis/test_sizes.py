@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 import unetgen
@@ -29,4 +31,4 @@ def test_legal_sizes_are_one_multiple_apart(change: dict[str, object], expected:
             continue
         legal.append(size)
         assert size_multiple(unetgen.plan(config)) == (expected,)
-    assert {b - a for a, b in zip(legal, legal[1:], strict=False)} == {expected}
+    assert {b - a for a, b in pairwise(legal)} == {expected}

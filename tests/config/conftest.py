@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 import yaml
 
-from unetgen.config import yaml_nodes
+from unetgen.config.yaml import nodes
 
 LOADERS = [yaml.SafeLoader, *([yaml.CSafeLoader] if hasattr(yaml, "CSafeLoader") else [])]
 
@@ -11,4 +11,4 @@ LOADERS = [yaml.SafeLoader, *([yaml.CSafeLoader] if hasattr(yaml, "CSafeLoader")
 @pytest.fixture(params=LOADERS, ids=lambda loader: loader.__name__)
 def each_loader(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Run the test with libyaml's parser and with PyYAML's own."""
-    monkeypatch.setattr(yaml_nodes, "LOADER", request.param)
+    monkeypatch.setattr(nodes, "LOADER", request.param)

@@ -16,9 +16,9 @@ from pydantic import BaseModel
 
 import unetgen
 from unetgen.config.bundled import bundled_configs
-from unetgen.config.documentation import field_docs
 from unetgen.config.loader import from_dict
 from unetgen.config.model import UNetConfig
+from unetgen.config.reference.documentation import field_docs
 from unetgen.config.resolved import to_yaml, with_defaults
 from unetgen.parts.blocks import BLOCKS
 from unetgen.parts.downs import DOWNS
@@ -102,7 +102,7 @@ def test_any_text_comes_back(source):
     if source.count("\\") and "${" in source:
         return  # a backslash before an opened and never closed ${ cannot be written in this language
     config = from_dict({**SMALL, "source": source})
-    from unetgen.config.yaml_tree import parse_yaml
+    from unetgen.config.yaml.tree import parse_yaml
 
     document = parse_yaml(to_yaml(config), "resolved.yaml")
     assert not document.problems

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from unetgen.config.source import Source, paths_in, value_at
-from unetgen.config.yaml_tree import parse_yaml
+from unetgen.config.yaml.tree import parse_yaml
 from unetgen.errors import Problem
 
 TEXT = "up: {kind: linear, conv: 3}\nfilters: [1, on]\nnorm: batch\ndecoder:\n"

@@ -5,14 +5,14 @@ from pathlib import Path
 import pytest
 import yaml
 
-from unetgen.config.documentation import field_docs
-from unetgen.config.examples import BASE, FAMILIES, FIELDS, KINDS
 from unetgen.config.loader import from_dict
 from unetgen.config.model import UNetConfig
-from unetgen.config.phrases import phrase
-from unetgen.config.reference import reference, sections
-from unetgen.config.schema import UNIONS
-from unetgen.config.yaml_tree import parse_yaml
+from unetgen.config.reference.documentation import field_docs
+from unetgen.config.reference.examples import BASE, FAMILIES, FIELDS, KINDS
+from unetgen.config.reference.page import reference, sections
+from unetgen.config.reference.phrases import phrase
+from unetgen.config.reference.schema import UNIONS
+from unetgen.config.yaml.tree import parse_yaml
 from unetgen.parts.part import kind_of
 from unetgen.parts.training import LOSSES, METRICS
 

@@ -10,9 +10,9 @@ import pytest
 import yaml
 
 from unetgen.cli import main
-from unetgen.config.examples import BASE
 from unetgen.config.loader import from_dict
-from unetgen.config.schema import json_schema
+from unetgen.config.reference.examples import BASE
+from unetgen.config.reference.schema import json_schema
 from unetgen.errors import ConfigError
 
 ROOT = Path(__file__).parents[2]

@@ -24,9 +24,7 @@ def test_a_seed_depends_on_the_config_s_seed_and_the_name_only() -> None:
 def test_outputs_are_float32_at_least(precision: str) -> None:
     plan = unetgen.plan(unetgen.load("quickstart2d"))
     emission = Emission("channels_last", dtype=precision)
-    dtypes = {
-        node.name: layer_call(plan, node, emission).arguments["dtype"] for node in plan.nodes[1:]
-    }
+    dtypes = {node.name: layer_call(plan, node, emission).arguments["dtype"] for node in plan.nodes[1:]}
     assert dtypes[plan.outputs[0]] == ("float64" if precision == "float64" else "float32")
     assert dtypes["encoder_level0_conv1"] == precision
 

@@ -37,9 +37,7 @@ def convolution(x: np.ndarray, kernel: np.ndarray, stride: int, before: int, aft
 
 @pytest.mark.parametrize("size", [12, 14])
 @pytest.mark.parametrize(("padding", "before", "after"), [("torch", 1, 1), ("same", 0, 1)])
-def test_torch_padding_is_symmetric_and_same_is_not(
-    size: int, padding: str, before: int, after: int
-) -> None:
+def test_torch_padding_is_symmetric_and_same_is_not(size: int, padding: str, before: int, after: int) -> None:
     config = from_dict(
         {
             **BASE,
@@ -95,7 +93,8 @@ def test_both_data_formats_compute_the_same(dims: int, data_format: str) -> None
 
 
 def test_order_is_the_order_of_the_layers() -> None:
-    for order in (["conv", "norm", "activation"], ["norm", "activation", "conv"], ["conv", "activation", "norm"]):
+    orders = (["conv", "norm", "activation"], ["norm", "activation", "conv"], ["conv", "activation", "norm"])
+    for order in orders:
         config = from_dict({**BASE, "activation": "relu", "norm": "batch", "order": order})
         names = [node.name for node in unetgen.plan(config).nodes if node.scope == "encoder/level0/conv1"]
         main = "encoder_level0_conv1"
@@ -103,7 +102,8 @@ def test_order_is_the_order_of_the_layers() -> None:
 
 
 def test_residual_blocks_add_their_input() -> None:
-    config = from_dict({**BASE, "block": {"kind": "residual", "projection_norm": False}, "activation": "relu"})
+    block = {"kind": "residual", "projection_norm": False}
+    config = from_dict({**BASE, "block": block, "activation": "relu"})
     model = unetgen.build(config)
     x = np.random.default_rng(0).normal(size=(1, 12, 2)).astype("float32")
     added = layer_output(model, "encoder_level0_add_activation", x)

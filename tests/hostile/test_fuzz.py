@@ -22,7 +22,7 @@ from unetgen.cli import main
 from unetgen.config.model import UNetConfig
 from unetgen.config.source import Source
 from unetgen.config.validation import validate
-from unetgen.config.yaml_tree import parse_yaml
+from unetgen.config.yaml.tree import parse_yaml
 from unetgen.errors import ConfigError
 
 RICH = Path(__file__).with_name("rich.yaml").read_text(encoding="utf-8")

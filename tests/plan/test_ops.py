@@ -157,7 +157,7 @@ def test_window_is_what_an_output_depends_on(op: Op, size: int) -> None:
     assert op.infer((spec,)).spatial == (len(seen),)
     for position, row in enumerate(seen):
         low, high = op.window(0, position, position, (spec,))
-        inside = [i for i in range(max(low, 0), min(high, size - 1) + 1)]
+        inside = list(range(max(low, 0), min(high, size - 1) + 1))
         found = np.flatnonzero(row)
         if not inside or not len(found):
             assert len(found) == 0

@@ -8,17 +8,24 @@ from unetgen.plan.graph import Plan
 Interval = tuple[int, int]
 
 
-def receptive_field(plan: Plan, output: str | None = None) -> tuple[int, ...]:
+LONGEST_PERIOD = 4096
+"""Where the coarsest resolution is coarser than this, trying every position would take minutes."""
+
+
+def receptive_field(plan: Plan, output: str | None = None) -> tuple[int, ...] | None:
     """The largest number of positions that one output position sees, per axis, of an endless input.
 
     Found by following windows from the output back to the input, for each output position of one whole
     period in the middle of the output: where it falls between the down-samplings decides what it sees.
-    Statistics of normalizations are left out, as is usual.
+    Statistics of normalizations are left out, as is usual. None where that period exceeds 4096 positions.
     """
     name = output or plan.outputs[0]
     spec = plan.by_name[name].spec
+    periods = size_multiple(plan)
+    if max(periods) > LONGEST_PERIOD:
+        return None
     fields = []
-    for axis, period in enumerate(size_multiple(plan)):
+    for axis, period in enumerate(periods):
         size = spec.spatial[axis]
         first = max((size - period) // 2, 0)
         positions = range(first, min(first + period, size))

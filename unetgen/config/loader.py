@@ -7,13 +7,13 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from unetgen.config import overrides as overriding
 from unetgen.config.bundled import find
+from unetgen.config.composing import overrides as overriding
+from unetgen.config.composing.references import resolve
 from unetgen.config.model import UNetConfig
-from unetgen.config.references import resolve
 from unetgen.config.source import Source
 from unetgen.config.validation import validate
-from unetgen.config.yaml_tree import read_yaml
+from unetgen.config.yaml.tree import read_yaml
 from unetgen.errors import ConfigError, Problem
 from unetgen.plan.graph import Plan
 
@@ -39,7 +39,7 @@ def read_source(file: Path, label: str, overrides: tuple[str, ...]) -> Source:
     source = Source.of(document, label)
     _refuse_hydra(source)
     if "defaults" in source.data:
-        from unetgen.config.compose import compose
+        from unetgen.config.composing.compose import compose
 
         source, parsed = compose(file, label, parsed)
     source.data.setdefault("name", file.stem)

@@ -8,8 +8,8 @@ from typing import Any, get_args
 from pydantic import BaseModel
 from typing_extensions import TypeAliasType
 
-from unetgen.config.documentation import field_docs
 from unetgen.config.model import UNetConfig
+from unetgen.config.reference.documentation import field_docs
 from unetgen.config.source import value_at
 from unetgen.errors import Path
 from unetgen.parts.part import kind_of

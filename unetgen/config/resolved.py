@@ -10,7 +10,7 @@ import yaml
 from unetgen import __version__
 from unetgen.config.checks import head_activation, output_context
 from unetgen.config.model import UNetConfig
-from unetgen.config.scalars import read_scalar
+from unetgen.config.yaml.scalars import read_scalar
 from unetgen.parts.activation import FAMILY, ActivationChoice
 
 HEADER = (

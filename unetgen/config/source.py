@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from unetgen.config.yaml_tree import Document
+from unetgen.config.yaml.tree import Document
 from unetgen.errors import Path, Problem
 
 

@@ -68,7 +68,8 @@ def _facts(description: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield "MACs", f"{short(description['macs'])} for one sample"
     inference, training = bytes_text(needs["inference_bytes"]), bytes_text(needs["train_bytes"])
     yield "memory", f"{inference} inference, {training} training (predicted, batch of {needs['batch']})"
-    yield "receptive field", sizes(description["receptive_field"])
+    field = description["receptive_field"]
+    yield "receptive field", sizes(field) if field else "not computed, its period is too long"
     multiple = description["size_multiple"]
     any_size = all(step == 1 for step in multiple)
     yield "input sizes", "any" if any_size else f"in steps of {sizes(multiple)}"

@@ -55,7 +55,7 @@ def parse_losses(value: Any) -> LossKind | tuple[LossKind, ...] | None:
     if value is None:
         return None
     if not isinstance(value, (list, tuple)):
-        return cast(LossKind, _BY_KIND.parse(value))
+        return cast("LossKind", _BY_KIND.parse(value))
     if not value:
         raise Wrong([Problem("must name at least one loss", got=[], hint="null: what suits the head")])
     several = _several().validate_python(value)

@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from omegaconf import OmegaConf
 
-from unetgen.config import overrides as overriding
+from unetgen.config.composing import overrides as overriding
 from unetgen.config.source import Source
-from unetgen.config.yaml_tree import parse_yaml
+from unetgen.config.yaml.tree import parse_yaml
 from unetgen.errors import ConfigError
 
 FILE = """\

@@ -6,7 +6,7 @@ import codecs
 import re
 from pathlib import Path as FilePath
 
-from unetgen.config.yaml_errors import mark_at, refuse
+from unetgen.config.yaml.errors import mark_at, refuse
 from unetgen.spelling import nearest
 
 MAX_BYTES = 256 * 1024

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from unetgen.config.merging import SHORTHANDS, expanded
+from unetgen.config.composing.merging import SHORTHANDS, expanded
 from unetgen.config.model import UNetConfig
 from unetgen.errors import Path
 

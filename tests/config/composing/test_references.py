@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from omegaconf import OmegaConf
 
-from unetgen.config.references import resolve
+from unetgen.config.composing.references import resolve
 from unetgen.config.source import Source
-from unetgen.config.yaml_tree import parse_yaml
+from unetgen.config.yaml.tree import parse_yaml
 
 DATA: dict[str, Any] = {
     "a": 1, "b": "x", "f": 1e-5, "t": True, "n": None, "w-x": 5,

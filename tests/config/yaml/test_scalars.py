@@ -10,7 +10,7 @@ import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from unetgen.config.scalars import (
+from unetgen.config.yaml.scalars import (
     MAX_NUMBER_CHARACTERS,
     Ambiguity,
     described,

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path as FilePath
 from typing import Any
 
-from unetgen.config.scalars import Ambiguity, described, read_scalar
-from unetgen.config.yaml_errors import AsWritten, Mark
-from unetgen.config.yaml_file import CONTROL, code_of, read_text, refuse_control_characters
-from unetgen.config.yaml_nodes import Composer, ListNode, MappingNode, Node, ScalarNode, kind_of_node
+from unetgen.config.yaml.errors import AsWritten, Mark
+from unetgen.config.yaml.file import CONTROL, code_of, read_text, refuse_control_characters
+from unetgen.config.yaml.nodes import Composer, ListNode, MappingNode, Node, ScalarNode, kind_of_node
+from unetgen.config.yaml.scalars import Ambiguity, described, read_scalar
 from unetgen.errors import Path, Problem
 
 

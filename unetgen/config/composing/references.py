@@ -10,7 +10,7 @@ import re
 from typing import Any
 
 from unetgen.config.source import Source, value_at
-from unetgen.config.yaml_nodes import MAX_DEPTH, MAX_NODES
+from unetgen.config.yaml.nodes import MAX_DEPTH, MAX_NODES
 from unetgen.errors import Path, Problem, Wrong
 from unetgen.spelling import nearest
 

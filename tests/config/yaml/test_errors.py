@@ -3,8 +3,8 @@ from __future__ import annotations
 
 import pytest
 
-from unetgen.config.yaml_errors import Mark
-from unetgen.config.yaml_tree import Document, parse_yaml
+from unetgen.config.yaml.errors import Mark
+from unetgen.config.yaml.tree import Document, parse_yaml
 from unetgen.errors import ConfigError
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from unetgen.config.yaml_file import MAX_BYTES
-from unetgen.config.yaml_tree import read_yaml
+from unetgen.config.yaml.file import MAX_BYTES
+from unetgen.config.yaml.tree import read_yaml
 from unetgen.errors import ConfigError
 
 

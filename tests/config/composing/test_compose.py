@@ -14,9 +14,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from omegaconf import OmegaConf
 
-from unetgen.config import overrides as overriding
 from unetgen.config.bundled import config_dir
-from unetgen.config.compose import compose
+from unetgen.config.composing import overrides as overriding
+from unetgen.config.composing.compose import compose
 from unetgen.config.loader import load
 from unetgen.errors import ConfigError
 

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 import yaml
 
-from unetgen.config import yaml_tree
-from unetgen.config.yaml_nodes import MAX_DEPTH, MAX_NODES
-from unetgen.config.yaml_tree import Document, parse_yaml
+from unetgen.config.yaml import tree
+from unetgen.config.yaml.nodes import MAX_DEPTH, MAX_NODES
+from unetgen.config.yaml.tree import Document, parse_yaml
 from unetgen.errors import ConfigError
 
 
@@ -71,7 +71,7 @@ def test_an_alias_bomb_is_stopped_before_it_expands(
             yield event
 
     monkeypatch.setattr(yaml, "parse", counting)
-    monkeypatch.setattr(yaml_tree._Tree, "value", None)  # nothing is turned into data
+    monkeypatch.setattr(tree._Tree, "value", None)  # nothing is turned into data
     text = bomb(5, 9)
     assert len(text) < 230
     said = fatal(text)

@@ -22,11 +22,11 @@ from hydra.errors import HydraException, MissingConfigException
 from omegaconf.errors import OmegaConfBaseException
 
 from unetgen.config.bundled import config_dir
-from unetgen.config.config_groups import MAX_VISITS, ConfigGroups, TooManyFiles, missing, paths_of
-from unetgen.config.merging import expanded, put
-from unetgen.config.overrides import origin
+from unetgen.config.composing.groups import MAX_VISITS, ConfigGroups, TooManyFiles, missing, paths_of
+from unetgen.config.composing.merging import expanded, put
+from unetgen.config.composing.overrides import origin
 from unetgen.config.source import Source, value_at
-from unetgen.config.yaml_nodes import MAX_DEPTH
+from unetgen.config.yaml.nodes import MAX_DEPTH
 from unetgen.errors import ConfigError, Path, Problem
 
 

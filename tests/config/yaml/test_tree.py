@@ -12,7 +12,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from unetgen.config.yaml_tree import Document, parse_yaml, read_yaml
+from unetgen.config.yaml.tree import Document, parse_yaml, read_yaml
 from unetgen.errors import ConfigError
 
 LOADERS = [yaml.SafeLoader, *([yaml.CSafeLoader] if hasattr(yaml, "CSafeLoader") else [])]
@@ -222,7 +222,7 @@ QuotingDumper.add_representer(str, _quoted)
 
 
 def test_every_bundled_config_is_read_as_safe_load_reads_it() -> None:
-    configs = sorted((Path(__file__).parents[2] / "configs").rglob("*.yaml"))
+    configs = sorted((Path(__file__).parents[3] / "configs").rglob("*.yaml"))
     for config in configs:
         document = read_yaml(config)
         assert document.problems == ()
@@ -231,7 +231,7 @@ def test_every_bundled_config_is_read_as_safe_load_reads_it() -> None:
 
 def test_nothing_heavy_is_imported() -> None:
     heavy = "{'hydra', 'omegaconf', 'numpy', 'pydantic', 'keras', 'tensorflow', 'difflib'}"
-    code = f"import sys, unetgen.config.yaml_tree; print({heavy} & set(sys.modules))"
+    code = f"import sys, unetgen.config.yaml.tree; print({heavy} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
 

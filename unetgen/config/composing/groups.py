@@ -19,7 +19,7 @@ from hydra.core.default_element import GroupDefault, InputDefault
 from hydra.plugins.config_source import ConfigResult, ConfigSource
 from omegaconf import OmegaConf
 
-from unetgen.config.yaml_tree import Document, read_yaml
+from unetgen.config.yaml.tree import Document, read_yaml
 from unetgen.errors import ConfigError, Path, Problem
 from unetgen.spelling import did_you_mean
 

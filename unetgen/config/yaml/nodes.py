@@ -12,8 +12,8 @@ from typing import Any
 
 import yaml
 
-from unetgen.config.scalars import Ambiguity, described, read_scalar
-from unetgen.config.yaml_errors import Mark, refuse, syntax_problem
+from unetgen.config.yaml.errors import Mark, refuse, syntax_problem
+from unetgen.config.yaml.scalars import Ambiguity, described, read_scalar
 from unetgen.errors import ConfigError, Problem
 from unetgen.spelling import nearest
 

@@ -12,10 +12,10 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
-from unetgen.config.merging import expand_in, put
+from unetgen.config.composing.merging import expand_in, put
 from unetgen.config.source import Source, paths_in, value_at
-from unetgen.config.yaml_file import CONTROL, code_of
-from unetgen.config.yaml_nodes import MAX_DEPTH
+from unetgen.config.yaml.file import CONTROL, code_of
+from unetgen.config.yaml.nodes import MAX_DEPTH
 from unetgen.errors import ConfigError, Path, Problem
 from unetgen.spelling import did_you_mean
 

@@ -1,0 +1,1 @@
+"""Putting a config together: defaults lists, overrides, references."""

@@ -1,0 +1,1 @@
+"""What the config language says of itself: the reference page and the JSON Schema."""

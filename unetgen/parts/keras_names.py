@@ -295,7 +295,7 @@ OPTIMIZERS = _family(
 
 # --- initializers and regularizers ---
 
-_SEED = Option("int", None, "seed of this weight, null for the config's", low=0, optional=True)
+_SEED = Option("int", None, "seed of this weight, null for the config's", low=0, high=2**31 - 1, optional=True)
 _SEEDED = {"seed": _SEED}
 _MEAN = Option("float", 0.0, "mean of the distribution")
 _STDDEV = Option("float", 0.05, "standard deviation of the distribution", low=0)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from unetgen.errors import Problem, Wrong
 from unetgen.parts.training.base import (
@@ -101,19 +101,31 @@ FalsePositives = Annotated[float, Field(ge=0, description="Weight of the false p
 FalseNegatives = Annotated[float, Field(ge=0, description="Weight of the false negatives.")]
 
 
-class Tversky(PerClassOverlap):
+class TverskyIndex(PerClassOverlap):
+    """The base of the losses that weigh false positives and false negatives."""
+
+    alpha: FalsePositives = 0.5
+    beta: FalseNegatives = 0.5
+
+    @model_validator(mode="after")
+    def _some_errors_count(self) -> Self:
+        if self.alpha == self.beta == 0:
+            hint = "set alpha or beta above 0"
+            raise Wrong.of("is 0 like beta, so that no error would count", got=0, hint=hint, path=("alpha",))
+        return self
+
+
+class Tversky(TverskyIndex):
     """1 - Tversky index (Salehi et al. 2017); alpha and beta of 1/2 make it Dice."""
 
     kind: Literal["tversky"] = Field("tversky", description="Which loss.")
-    alpha: FalsePositives = 0.5
-    beta: FalseNegatives = 0.5
 
     def call(self, context: OutputContext) -> Call:
         own = {"alpha": self.alpha, "beta": self.beta, "gamma": 1.0}
         return Call("unetgen.layers.TverskyLoss", self.shared(context) | own)
 
 
-class FocalTversky(PerClassOverlap):
+class FocalTversky(TverskyIndex):
     """(1 - Tversky index) ** gamma (Abraham and Khan 2019)."""
 
     kind: Literal["focal_tversky"] = Field("focal_tversky", description="Which loss.")

@@ -265,14 +265,19 @@ def expected(option: Option) -> str:
     end = ")" if option.high is None else "]"
     low = option.above if option.low is None else option.low
     high = option.below if option.high is None else option.high
-    if low is not None and high is not None:
-        noun += f" in {start}{low:g}, {high:g}{end}"
-    elif low is not None:
-        noun += f" above {low:g}" if start == "(" else f" of at least {low:g}"
-    elif high is not None:
-        noun += f" below {high:g}" if end == ")" else f" of at most {high:g}"
+    least, most = _exact(low), _exact(high)
+    if least and most:
+        noun += f" in {start}{least}, {most}{end}"
+    elif least:
+        noun += f" above {least}" if start == "(" else f" of at least {least}"
+    elif most:
+        noun += f" below {most}" if end == ")" else f" of at most {most}"
     nested = f", or {_a(option.nested.noun)}" if option.nested else ""
     return noun + nested + (", or null" if option.optional else "")
+
+
+def _exact(bound: float | None) -> str:
+    return "" if bound is None else str(bound) if isinstance(bound, int) else f"{bound:g}"
 
 
 def _number_in(value: object) -> str | None:

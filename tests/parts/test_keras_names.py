@@ -15,11 +15,9 @@ from unetgen.parts.keras_names import (
     INITIALIZERS,
     OPTIMIZERS,
     REGULARIZERS,
-    REQUIRED,
     SCHEDULES,
-    Family,
-    KerasObject,
 )
+from unetgen.parts.vocabulary import REQUIRED, Family, KerasObject
 
 keras = pytest.importorskip("keras")
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Annotated
 
-from unetgen.parts.keras_names import ACTIVATION_ALIASES, ACTIVATIONS, KerasObject, Option
+from unetgen.parts.keras_names import ACTIVATION_ALIASES, ACTIVATIONS
 from unetgen.parts.options import KerasChoice, OneOf
+from unetgen.parts.vocabulary import KerasObject, Option
 from unetgen.plan.ops import Activation, Op, PRelu
 
 PRELU = KerasObject(

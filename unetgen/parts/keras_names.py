@@ -8,63 +8,8 @@ config must not choose (an object's own `name`, the `axis` that follows from the
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import Literal
 
-REQUIRED = ...
-"""The default of an option that has none."""
-
-
-@dataclass(frozen=True, eq=False)
-class Option:
-    """One argument of a Keras object: what it takes, its default and its range."""
-
-    type: Literal["float", "int", "bool", "str", "floats", "ints", "strs"]
-    default: object
-    about: str
-    low: float | None = None  # inclusive
-    above: float | None = None  # exclusive
-    high: float | None = None  # inclusive
-    below: float | None = None  # exclusive
-    choices: tuple[str, ...] = ()
-    optional: bool = False  # null is a value of its own
-    nested: Family | None = None  # an object of this family will do as well
-
-    def __call__(self, default: object) -> Option:
-        """The same option with another default."""
-        return replace(self, default=default)
-
-
-@dataclass(frozen=True, eq=False)
-class KerasObject:
-    """A public Keras class or function, and the options that a config may set."""
-
-    target: str
-    options: Mapping[str, Option] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, eq=False)
-class Family:
-    """Objects of one sort. `key` is the field that holds the name when options are given."""
-
-    noun: str
-    key: str
-    objects: Mapping[str, KerasObject]
-    not_offered: Mapping[str, str] = field(default_factory=dict)  # public in Keras, but not here: why
-
-
-def _family(
-    noun: str,
-    key: str,
-    module: str,
-    objects: Mapping[str, tuple[str, Mapping[str, Option]]],
-    not_offered: Mapping[str, str] | None = None,
-) -> Family:
-    entries = {
-        name: KerasObject(f"{module}.{target}", dict(options)) for name, (target, options) in objects.items()
-    }
-    return Family(noun, key, entries, not_offered or {})
-
+from unetgen.parts.vocabulary import REQUIRED, Option, family
 
 # --- activations ---
 
@@ -78,7 +23,7 @@ _PLAIN_ACTIVATIONS = (
     *("softsign", "sparse_plus", "sparse_sigmoid", "sparsemax", "swish", "tanh", "tanh_shrink"),
 )
 
-ACTIVATIONS = _family(
+ACTIVATIONS = family(
     "activation",
     "kind",
     "keras.activations",
@@ -129,7 +74,7 @@ _FACTOR = Option("float", 1.0, "factor from one period to the next", above=0)
 _DECAY = {"initial_learning_rate": _INITIAL, "decay_steps": _STEPS}
 _RATE_DECAY = {**_DECAY, "decay_rate": _RATE, "staircase": _STAIRCASE}
 
-SCHEDULES = _family(
+SCHEDULES = family(
     "learning-rate schedule",
     "name",
     "keras.optimizers.schedules",
@@ -213,7 +158,7 @@ def _optimizer(target: str, **options: Option) -> tuple[str, Mapping[str, Option
     return target, {"learning_rate": _LEARNING_RATE} | options | common
 
 
-OPTIMIZERS = _family(
+OPTIMIZERS = family(
     "optimizer",
     "name",
     "keras.optimizers",
@@ -295,13 +240,15 @@ OPTIMIZERS = _family(
 
 # --- initializers and regularizers ---
 
-_SEED = Option("int", None, "seed of this weight, null for the config's", low=0, high=2**31 - 1, optional=True)
+_SEED = Option(
+    "int", None, "seed of this weight, null for the config's", low=0, high=2**31 - 1, optional=True
+)
 _SEEDED = {"seed": _SEED}
 _MEAN = Option("float", 0.0, "mean of the distribution")
 _STDDEV = Option("float", 0.05, "standard deviation of the distribution", low=0)
 _STRONG = Option("float", 0.01, "factor of the penalty in the loss", low=0)
 
-INITIALIZERS = _family(
+INITIALIZERS = family(
     "initializer",
     "kind",
     "keras.initializers",
@@ -347,7 +294,7 @@ INITIALIZERS = _family(
     },
 )
 
-REGULARIZERS = _family(
+REGULARIZERS = family(
     "regularizer",
     "kind",
     "keras.regularizers",

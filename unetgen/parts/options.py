@@ -14,7 +14,7 @@ from typing import Any, Self
 from pydantic_core import CoreSchema, core_schema
 
 from unetgen.errors import Path, Problem, Wrong
-from unetgen.parts.keras_names import REQUIRED, Family, KerasObject, Option
+from unetgen.parts.vocabulary import REQUIRED, Family, KerasObject, Option
 from unetgen.plan.call import Call
 from unetgen.spelling import did_you_mean, nearest
 

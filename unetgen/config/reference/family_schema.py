@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from unetgen.parts.keras_names import REQUIRED, Family, KerasObject, Option
+from unetgen.parts.vocabulary import REQUIRED, Family, KerasObject, Option
 
 TYPES: Mapping[str, str] = {
     "float": "number", "int": "integer", "bool": "boolean", "str": "string",

@@ -21,18 +21,11 @@ from unetgen.config.reference.examples import BASE, FAMILIES, FIELDS, KINDS
 from unetgen.config.reference.phrases import phrase
 from unetgen.config.reference.schema import UNIONS, documented_schema, names_its_kind, short_default
 from unetgen.parts.activation import FAMILY as ACTIVATIONS
-from unetgen.parts.keras_names import (
-    INITIALIZERS,
-    OPTIMIZERS,
-    REGULARIZERS,
-    REQUIRED,
-    SCHEDULES,
-    Family,
-    Option,
-)
+from unetgen.parts.keras_names import INITIALIZERS, OPTIMIZERS, REGULARIZERS, SCHEDULES
 from unetgen.parts.options import expected
 from unetgen.parts.part import Part, kind_of
 from unetgen.parts.training import LOSSES, METRICS
+from unetgen.parts.vocabulary import REQUIRED, Family, Option
 
 if TYPE_CHECKING:
     from pydantic import BaseModel

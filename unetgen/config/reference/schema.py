@@ -33,7 +33,6 @@ from unetgen.parts.keras_names import (
     OPTIMIZERS,
     REGULARIZERS,
     SCHEDULES,
-    Family,
 )
 from unetgen.parts.norms import NORMS
 from unetgen.parts.options import KerasChoice, OneOf
@@ -44,6 +43,7 @@ from unetgen.parts.training.named import ByKind
 from unetgen.parts.ups import UPS
 from unetgen.parts.ups.up import FilterPolicy
 from unetgen.parts.values import Counts, Filters, Multiples, PerAxis, Rates, Spatial
+from unetgen.parts.vocabulary import Family
 
 if TYPE_CHECKING:
     from pydantic import BaseModel

@@ -170,7 +170,7 @@ class Saved:
             os.stat(file), os.listdir(file.parent)
             stream.write(model[1000:])
 
-writing.build_model = lambda config, plan: Saved()
+writing.built_with_optimizer = lambda config, plan: Saved()
 configs = {f: load_with_plan("quickstart2d", ["depth=2", "base_filters=%d" % f]) for f in (2, 3)}
 
 def write(filters, place):
@@ -259,7 +259,7 @@ def small_disk(tmp_path):
 def test_a_disk_that_is_full_at_any_point_changes_nothing(small_disk, builds, capfd, monkeypatch):
     config = unetgen.load("quickstart2d", TINY)
     model = unetgen.build(config)
-    monkeypatch.setattr(writing, "build_model", lambda *_: model)
+    monkeypatch.setattr(writing, "built_with_optimizer", lambda *_: model)
     results = set()
     for size in range(160, 560, 24):
         folder = small_disk(size * 1024) / "out"
@@ -310,7 +310,7 @@ def test_a_folder_that_cannot_be_written_is_refused_before_the_model_is_built(tm
 def test_two_builds_at_once_leave_one_of_them_whole(tmp_path, saved_model, monkeypatch):
     import threading
 
-    monkeypatch.setattr(writing, "build_model", lambda *_: Saved(saved_model))
+    monkeypatch.setattr(writing, "built_with_optimizer", lambda *_: Saved(saved_model))
     config = unetgen.load("quickstart2d", TINY)
     plan = unetgen.plan(config)
     threads = [

@@ -40,3 +40,13 @@ def build_model(config: UNetConfig, plan: Plan | None = None) -> keras.Model:
             jit_compile=arguments["jit_compile"],
         ),
     )
+
+
+def built_with_optimizer(config: UNetConfig, plan: Plan) -> keras.Model:
+    """The compiled model with its optimizer's state made, as after a first step.
+
+    Saved without that state, a compiled model makes Keras warn whenever it is loaded.
+    """
+    model = build_model(config, plan)
+    model.optimizer.build(model.trainable_variables)
+    return model

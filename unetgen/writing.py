@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from zipfile import ZipFile, ZipInfo
 
-from unetgen.building import build_model
+from unetgen.building import built_with_optimizer
 from unetgen.config.lock import git_state, lock_of
 from unetgen.config.model import UNetConfig
 from unetgen.config.resolved import to_yaml, with_defaults
@@ -37,10 +37,7 @@ def write_build(
     with publishing(folder) as staging:
         text = to_yaml(config)
         written = staging / f"written-{MODEL}"
-        model = build_model(config, plan)
-        # With its optimizer's state: without it, Keras warns whenever the model is loaded.
-        model.optimizer.build(model.trainable_variables)
-        model.save(written)
+        built_with_optimizer(config, plan).save(written)
         _finish(written, staging / MODEL, {CONFIG: text})
         written.unlink()
         _write(staging / CONFIG, text)

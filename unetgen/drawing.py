@@ -5,16 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 from unetgen.config.model import UNetConfig
+from unetgen.emit.figure.compared import compared
 from unetgen.emit.figure.html import Row
-from unetgen.emit.figure.picture import compared, picture
+from unetgen.emit.figure.picture import picture
 from unetgen.emit.figure.shapes import Picture
 from unetgen.emit.figure.svg import svg
-from unetgen.emit.figure.tex import caption
 from unetgen.emit.figure.writers import DPI, SUFFIXES, Rows, written
 from unetgen.emit.op_words import op_words
 from unetgen.errors import UnetgenError
@@ -51,7 +51,7 @@ class Figure:
     @property
     def caption(self) -> str:
         """A caption in LaTeX."""
-        return caption(self.picture.caption)
+        return rf"\caption{{{self.picture.caption}}}"
 
     def _repr_svg_(self) -> str:
         return self.svg
@@ -96,7 +96,10 @@ def figure_of(
         cuboid=cuboid,
         scale=scale,
     )
-    return Figure(shown, {**_rows(config, plan, "a/"), **_rows(config_b, plan_b, "b/")})
+    # Both plans have nodes of the same names: those of a group get the letter that its name begins with.
+    groups = {group: tuple(f"{group[0]}/{name}" for name in names) for group, names in shown.groups.items()}
+    rows = {**_rows(config, plan, "a/"), **_rows(config_b, plan_b, "b/")}
+    return Figure(replace(shown, groups=groups), rows)
 
 
 def _rows(config: UNetConfig, plan: Plan, prefix: str = "") -> Rows:

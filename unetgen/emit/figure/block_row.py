@@ -88,7 +88,8 @@ def row_slots(content: Content, row: Row, channels: Channels) -> tuple[Slot, ...
         count = row.entry.channels
         slots.append(Slot((("up", width(count)),), str(count), row.way.group))
     for step in row.steps:
-        slots.append(Slot((("map", width(step.spec.channels)),), str(step.spec.channels), step.group))
+        count = step.spec.channels
+        slots += [Slot((("map", width(count)),), str(count), step.group)]
     offset = len(slots) - len(row.steps)
     for join in row.joins:
         at = max(join.target + offset, 0)

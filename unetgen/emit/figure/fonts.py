@@ -25,7 +25,9 @@ def font_file(bold: bool = False) -> Path:
     """The TrueType file of the face."""
     spec = find_spec(PACKAGE)
     if spec is None or spec.origin is None:
-        raise UnetgenError("figures need the package font-roboto, which is not installed: pip install font-roboto")
+        raise UnetgenError(
+            "figures need the package font-roboto, which is not installed: pip install font-roboto"
+        )
     return Path(spec.origin).parent / "files" / f"{FAMILY}-{'Bold' if bold else 'Regular'}.ttf"
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from unetgen.emit.figure import fonts
-from unetgen.emit.figure.pen import OUTLINE, SKIP_HEAD_LENGTH, SMALL_PLUS, TEXT, Pen
+from unetgen.emit.figure.pen import CLEAR, HEAD_LENGTH, SKIP_HEAD_LENGTH, SMALL_PLUS, TEXT, Pen
 from unetgen.emit.figure.themes import Fill, Stroke
 
 ARROW = 13.0
@@ -34,6 +34,7 @@ class Entry:
 def arrow(kind: Stroke, text: str) -> Entry:
     """An operation."""
     if kind in ("down", "up"):
+
         def upright(pen: Pen, x: float, y: float) -> None:
             ends = ((x + 2.0, y - UPRIGHT / 2), (x + 2.0, y + UPRIGHT / 2))
             pen.arrow(kind, *(ends if kind == "down" else ends[::-1]), None)
@@ -43,13 +44,29 @@ def arrow(kind: Stroke, text: str) -> Entry:
     def across(pen: Pen, x: float, y: float) -> None:
         pen.arrow(kind, (x, y), (x + length, y), None)
 
-    length = ARROW + (SKIP_HEAD_LENGTH - 4.2 if kind == "skip" else 0.0)
+    length = ARROW + (SKIP_HEAD_LENGTH - HEAD_LENGTH if kind == "skip" else 0.0)
     return Entry(text, length, across)
 
 
 def box(fill: Fill, text: str) -> Entry:
     """A tensor."""
     return Entry(text, 7.0, lambda pen, x, y: pen.box(x, y - 3.5, 7.0, 7.0, fill, None))
+
+
+def block(text: str) -> Entry:
+    """An arrow into a box that stands for several operations."""
+
+    def sample(pen: Pen, x: float, y: float) -> None:
+        pen.arrow("conv", (x, y), (x + ARROW - CLEAR, y), None)
+        pen.box(x + ARROW, y - 5.0, 12.0, 10.0, "map", None)
+        pen.text_mid((x + ARROW + 6.0, y), "×n", role="count")
+
+    return Entry(text, ARROW + 12.0, sample)
+
+
+def marker(text: str, draw_marker: Sample) -> Entry:
+    """What marks a difference."""
+    return Entry(text, 8.0, draw_marker)
 
 
 def plus(text: str) -> Entry:
@@ -60,9 +77,20 @@ def plus(text: str) -> Entry:
 def draw(pen: Pen, entries: list[Entry], width: float, top: float) -> float:
     """The entries in centred lines over the whole `width`, from `top` on; returns the y below them."""
     y = top + PITCH / 2
-    for line in _lines([entry for entry in entries if entry.text], width - 6.0):
+    for line in _balanced([entry for entry in entries if entry.text], width - 6.0):
         y = _line(pen, line, width, y)
     return y - PITCH / 2
+
+
+def _balanced(entries: list[Entry], room: float) -> list[list[Entry]]:
+    """As few lines as fit, as even as that allows."""
+    lines = _lines(entries, room)
+    while room > 20 and len(narrower := _lines(entries, room - 4.0)) == len(lines):
+        widest = max(sum(entry.whole + BETWEEN for entry in line) for line in narrower)
+        if widest - BETWEEN > room:
+            break
+        lines, room = narrower, room - 4.0
+    return lines
 
 
 def _lines(entries: list[Entry], room: float) -> list[list[Entry]]:
@@ -104,6 +132,3 @@ def _wrapped(entry: Entry, room: float) -> list[str]:
         else:
             lines.append(piece)
     return lines
-
-
-HAIR = OUTLINE

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal
 
 from unetgen.emit.figure import fonts
@@ -34,13 +35,25 @@ class Pen:
         self.shapes: list[Shape] = []
 
     def box(
-        self, left: float, top: float, width: float, height: float, fill: Fill, group: str | None, depth: float = 0.0
+        self,
+        left: float,
+        top: float,
+        width: float,
+        height: float,
+        fill: Fill,
+        group: str | None,
+        depth: float = 0.0,
     ) -> None:
         """A tensor; with a `depth`, the cuboid behind it at 45 degrees."""
         colour, right, bottom = self.theme.fills[fill], left + width, top + height
         if depth:
             lid = ((left, top), (left + depth, top - depth), (right + depth, top - depth), (right, top))
-            side = ((right, top), (right + depth, top - depth), (right + depth, bottom - depth), (right, bottom))
+            side = (
+                (right, top),
+                (right + depth, top - depth),
+                (right + depth, bottom - depth),
+                (right, bottom),
+            )
             self._face(lid, colour, fill, group)
             self._face(side, darker(colour, 0.84), fill, group)
         self._face(((left, top), (right, top), (right, bottom), (left, bottom)), colour, fill, group)
@@ -50,7 +63,12 @@ class Pen:
         self.shapes.append(Polygon(points, colour, self.theme.outline, OUTLINE, role, group))
 
     def polygon(
-        self, points: tuple[Point, ...], fill: str | None, role: str, group: str | None, width: float = OUTLINE
+        self,
+        points: tuple[Point, ...],
+        fill: str | None,
+        role: str,
+        group: str | None,
+        width: float = OUTLINE,
     ) -> None:
         """Any closed outline in the theme's line colour."""
         self.shapes.append(Polygon(points, fill, self.theme.outline if width else None, width, role, group))
@@ -117,16 +135,8 @@ def _sign(value: float) -> int:
 
 def moved(shape: Shape, dx: float, dy: float) -> Shape:
     """The shape elsewhere."""
-    match shape:
-        case Circle():
-            (x, y) = shape.centre
-            return Circle((x + dx, y + dy), shape.radius, shape.fill, shape.stroke, shape.width, shape.role, shape.group)
-        case Text():
-            (x, y) = shape.at
-            return Text((x + dx, y + dy), shape.text, shape.size, shape.anchor, shape.bold, shape.fill, shape.role, shape.group)  # fmt: skip  # noqa: E501
-        case Polygon():
-            points = tuple((x + dx, y + dy) for x, y in shape.points)
-            return Polygon(points, shape.fill, shape.stroke, shape.width, shape.role, shape.group)
-        case Line():
-            points = tuple((x + dx, y + dy) for x, y in shape.points)
-            return Line(points, shape.stroke, shape.width, shape.dash, shape.curve, shape.role, shape.group)
+    if isinstance(shape, Circle):
+        return replace(shape, centre=(shape.centre[0] + dx, shape.centre[1] + dy))
+    if isinstance(shape, Text):
+        return replace(shape, at=(shape.at[0] + dx, shape.at[1] + dy))
+    return replace(shape, points=tuple((x + dx, y + dy) for x, y in shape.points))

@@ -1,10 +1,10 @@
-"""The bracket of a residual shortcut: below the box, from the block's left edge up to the addition on its right."""
+"""The bracket of a residual shortcut: below a block, from its left edge to the addition on its right."""
 
 from __future__ import annotations
 
 from unetgen.emit.figure import fonts
 from unetgen.emit.figure.content import Join, Row
-from unetgen.emit.figure.pen import SMALL, SMALL_PLUS, Pen
+from unetgen.emit.figure.pen import HEAD_WIDTH, SMALL, SMALL_PLUS, Pen
 from unetgen.emit.figure.shapes import Point
 from unetgen.emit.tables import sizes
 from unetgen.plan.ops import Conv
@@ -27,18 +27,30 @@ def foot(row: Row) -> float:
     return BELOW + (UNDER + fonts.cap_height(SMALL) if text else 0.5)
 
 
-def bracket(pen: Pen, join: Join, left: float, bottom: float, plus: Point, row: Row) -> None:
-    """Draw the shortcut from `left` to the addition at `plus`, and what projects it."""
-    x = left + 0.3
+def bracket(
+    pen: Pen, join: Join, start: Point, bottom: float, plus: Point, arrow: float | None, row: Row
+) -> None:
+    """The shortcut from `start` below the boxes' `bottom` to the addition at `plus`, and what projects it.
+
+    `arrow` is where the row's vertical arrow stands, which the label keeps clear of.
+    """
+    left = start[0]
     group = join.shortcut.group if join.shortcut else join.addition.group
-    path = ((x, bottom), (x, bottom + BELOW), (plus[0], bottom + BELOW), (plus[0], plus[1] + SMALL_PLUS))
+    path = (
+        start,
+        (left, bottom + BELOW),
+        (plus[0], bottom + BELOW),
+        (plus[0], plus[1] + SMALL_PLUS),
+    )
     pen.line(path, "shortcut", group)
     pen.plus(plus, SMALL_PLUS, join.addition.group)
-    if text := label(join):
-        y = bottom + BELOW + UNDER + fonts.cap_height(SMALL)
-        # Right of an up arrow, left of a down arrow, which stand at the block's left and right edges.
-        if row.side == "encoder":
-            at, anchor = plus[0] - SMALL_PLUS - 1.0 - 6.0, "end"
-        else:
-            at, anchor = left + 6.0, "start"
-        pen.text((at, y), text, anchor=anchor, size=SMALL, role="projection", group=group)  # type: ignore[arg-type]
+    text = label(join)
+    y = bottom + BELOW + UNDER + fonts.cap_height(SMALL)
+    aside = HEAD_WIDTH / 2 + 1.2
+    middle, half = (left + plus[0]) / 2, fonts.advance(text, SMALL) / 2
+    if arrow is not None and row.side == "encoder":
+        middle = min(middle, arrow - aside - half)
+    elif arrow is not None:
+        middle = max(middle, arrow + aside + half)
+    if text:
+        pen.text((middle, y), text, size=SMALL, role="projection", group=group)

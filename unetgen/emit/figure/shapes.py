@@ -86,3 +86,5 @@ class Picture:
     caption: str
     prefix: str
     """First characters of the fingerprint: ids begin with it, so that two inline figures do not clash."""
+    notes: tuple[str, ...] = ()
+    """What the reader of the command line should know, such as a view that another one stands in for."""

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from html import escape
 from itertools import groupby
-from xml.sax.saxutils import escape, quoteattr
 
 from unetgen.emit.figure.shapes import Circle, Line, Picture, Point, Polygon, Shape, Text
 
@@ -108,7 +108,7 @@ def _paint(fill: str | None, stroke: str | None, width: float) -> str:
 
 
 def _written(attributes: Attributes) -> str:
-    return "".join(f" {name}={quoteattr(_legal(value))}" for name, value in attributes.items())
+    return "".join(f' {name}="{escape(_legal(value))}"' for name, value in attributes.items())
 
 
 def _pair(point: Point) -> str:
@@ -124,7 +124,7 @@ def _legal(text: str) -> str:
 
 
 def _text(text: str) -> str:
-    return escape(_legal(text))
+    return escape(_legal(text), quote=False)
 
 
 def number(value: float) -> str:

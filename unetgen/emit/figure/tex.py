@@ -1,4 +1,4 @@
-"""Plain text as LaTeX: for labels in TikZ and for captions."""
+"""Plain text as LaTeX: for labels in TikZ."""
 
 from __future__ import annotations
 
@@ -46,12 +46,3 @@ def escaped(text: str) -> str:
     unet\_2015: 3$\times$3, 50 \% \& 64$\to$128
     """
     return "".join(letter for letter in text.translate(_TABLE) if letter.isprintable())
-
-
-def caption(text: str) -> str:
-    """A LaTeX caption.
-
-    >>> print(caption("A U-Net (833,507 parameters)."))
-    \\caption{A U-Net (833,507 parameters).}
-    """
-    return rf"\caption{{{escaped(text)}}}"

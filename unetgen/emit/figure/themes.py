@@ -31,12 +31,14 @@ class Theme:
 
 
 _OKABE_FILLS: Mapping[Fill, str] = {
-    "map": "#CFE3F1", "up": "#CDEBE1", "copied": "#FFFFFF", "input": "#E8E8E8", "head": "#F0D9E6", "gate": "#F7E3C4",
+    "map": "#CFE3F1", "up": "#CDEBE1", "copied": "#FFFFFF", "input": "#E8E8E8", "head": "#F0D9E6",
+    "gate": "#F7E3C4",
 }  # fmt: skip
 
 THEMES: Mapping[str, Theme] = {
     "okabe": Theme(
-        {"conv": "#0072B2", "down": "#D55E00", "up": "#009E73", "skip": "#666666", "head": "#CC79A7"}, _OKABE_FILLS
+        {"conv": "#0072B2", "down": "#D55E00", "up": "#009E73", "skip": "#666666", "head": "#CC79A7"},
+        _OKABE_FILLS,
     ),
     "gray": Theme(
         {"conv": "#262626", "down": "#262626", "up": "#262626", "skip": "#7A7A7A", "head": "#262626"},

@@ -1,26 +1,34 @@
 """TikZ: a page that compiles with plain `standalone` and `tikz`, set in the paper's own font.
 
-Every look has a named style at the top, so that a hand can change all boxes or arrows of a sort at once.
-Coordinates are those of the other formats: points of 1/72 inch, y downwards.
+Every look has a named style at the top, and every colour a name, so that a hand can change all boxes or
+arrows of a sort at once. Coordinates are those of the other formats: points of 1/72 inch, y downwards.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from itertools import groupby
 
+from unetgen.emit.figure.fonts import advance
 from unetgen.emit.figure.shapes import Circle, Line, Picture, Point, Polygon, Shape, Text
 from unetgen.emit.figure.svg import number
 from unetgen.emit.figure.tex import escaped
 
-Styles = dict[str, str]
-"""From a style's definition to its name."""
+Names = Mapping[str, str]
+"""From a colour, or a style's definition, to its name."""
+WIDER = 1.15
+"""How much wider than the face of the other formats a label may be before it is set smaller."""
+FIT = (
+    r"\providecommand{\unetgenfit}[2]"
+    r"{{\sbox0{#2}\ifdim\wd0>#1\relax\resizebox{#1}{!}{\usebox0}\else\usebox0\fi}}"
+)
 
 
 def tikz(picture: Picture) -> str:
     """The picture as LaTeX source; ``\\input`` it with the package `standalone`, or compile it alone."""
-    styles = _styles(picture)
+    colours = _colours(picture)
+    styles = _styles(picture, colours)
     lines = [
         f"% {_comment(picture.title)}",
         f"% {_comment(picture.description)}",
@@ -28,58 +36,75 @@ def tikz(picture: Picture) -> str:
         r"\usepackage{tikz}",
         r"\begin{document}",
         r"\begin{tikzpicture}[x=1bp, y=-1bp]",
-        *(rf"\definecolor{{{_colour(each)}}}{{HTML}}{{{each[1:].upper()}}}" for each in _colours(picture)),
+        *(rf"\definecolor{{{name}}}{{HTML}}{{{colour[1:]}}}" for colour, name in colours.items()),
         r"\tikzset{",
         *(f"  {name}/.style={{{definition}}}," for definition, name in styles.items()),
         "}",
-        *_box(picture),
+        "% A label no wider than its room: the paper's font may be wider than the one that was measured.",
+        FIT,
+        *_box(picture, colours),
     ]
     for group, shapes in groupby(picture.shapes, key=lambda shape: shape.group):
         if group is not None:
             lines.append(f"% {_comment(group)}")
-        lines += [_DRAWN[type(shape)](shape, styles[_look(shape)]) for shape in shapes]
+        for shape in shapes:
+            style = styles[_look(shape, colours)]
+            lines.append(
+                _label(shape, style, picture.width) if isinstance(shape, Text) else _drawn(shape, style)
+            )
     return "\n".join([*lines, r"\end{tikzpicture}", r"\end{document}", ""])
 
 
-def _box(picture: Picture) -> Iterator[str]:
+def _box(picture: Picture, colours: Names) -> Iterator[str]:
     """The size on paper, whatever the text's font makes of the labels."""
     corners = f"(0,0) rectangle ({number(picture.width)},{number(picture.height)})"
     yield rf"\useasboundingbox {corners};"
     if picture.background:
-        yield rf"\fill[{_colour(picture.background)}] {corners};"
+        yield rf"\fill[{colours[picture.background.upper()]}] {corners};"
 
 
-def _styles(picture: Picture) -> Styles:
+def _styles(picture: Picture, colours: Names) -> dict[str, str]:
     """One style a look, named after its role; further looks of a role are numbered."""
-    styles: Styles = {}
+    styles: dict[str, str] = {}
     seen: Counter[str] = Counter()
     for shape in picture.shapes:
-        look = _look(shape)
+        look = _look(shape, colours)
         if look not in styles:
-            name = _name(shape)
-            seen[name] += 1
-            styles[look] = name if seen[name] == 1 else f"{name} {seen[name]}"
+            styles[look] = _numbered(_style_name(shape, colours), seen)
     return styles
 
 
-def _name(shape: Shape) -> str:
+def _style_name(shape: Shape, colours: Names) -> str:
     kind = {Polygon: "", Circle: "", Line: " line", Text: " text"}[type(shape)]
-    role = "".join(letter if letter.isalnum() else " " for letter in shape.role)
-    return " ".join(f"unetgen {role}{kind}".split())
+    role = shape.role
+    if isinstance(shape, Polygon) and shape.fill and not shape.stroke:  # the head of an arrow has its colour
+        role = f"{colours[shape.fill.upper()].removeprefix(PREFIX)} {role}"
+    return " ".join(f"unetgen {_plain(role)}{kind}".split())
 
 
-def _look(shape: Shape) -> str:
+def _numbered(name: str, seen: Counter[str]) -> str:
+    seen[name] += 1
+    return name if seen[name] == 1 else f"{name} {seen[name]}"
+
+
+def _plain(role: str) -> str:
+    return "".join(letter if letter.isascii() and letter.isalnum() else " " for letter in role)
+
+
+def _look(shape: Shape, colours: Names) -> str:
     """What a style says: everything but the place."""
     if isinstance(shape, Text):
         base = {"start": "base west", "middle": "base", "end": "base east"}[shape.anchor]
-        size = f"\\fontsize{{{number(shape.size)}bp}}{{{number(1.2 * shape.size)}bp}}\\selectfont"
-        bold = r"\bfseries" if shape.bold else ""
-        return f"anchor={base}, inner sep=0pt, text={_colour(shape.fill)}, font={{{size}{bold}}}"
-    stroke = f"draw={_colour(shape.stroke)}, line width={number(shape.width)}bp" if shape.stroke else ""
+        size = rf"\fontsize{{{number(shape.size)}bp}}{{{number(1.2 * shape.size)}bp}}\selectfont"
+        font = size + (r"\bfseries" if shape.bold else "")
+        return f"anchor={base}, inner sep=0pt, text={colours[shape.fill.upper()]}, font={{{font}}}"
+    stroke = ""
+    if shape.stroke:
+        stroke = f"draw={colours[shape.stroke.upper()]}, line width={number(shape.width)}bp"
     if isinstance(shape, Line):
         pieces = [f"{word} {number(n)}bp" for word, n in zip(("on", "off") * 8, shape.dash, strict=False)]
         return f"{stroke}, dash pattern={' '.join(pieces)}" if pieces else stroke
-    fill = f"fill={_colour(shape.fill)}" if shape.fill else ""
+    fill = f"fill={colours[shape.fill.upper()]}" if shape.fill else ""
     return ", ".join(filter(None, (fill, stroke)))
 
 
@@ -100,13 +125,17 @@ def _line(shape: Line, style: str) -> str:
     return rf"\path[{style}] {_at(start)} .. controls {_at(first)} and {_at(second)} .. {_at(end)};"
 
 
-def _text(shape: Text, style: str) -> str:
-    return rf"\node[{style}] at {_at(shape.at)} {{{escaped(shape.text)}}};"
+def _label(shape: Text, style: str, page: float) -> str:
+    beside = {"start": page - shape.at[0], "middle": page, "end": shape.at[0]}[shape.anchor]
+    room = number(min(WIDER * advance(shape.text, shape.size, shape.bold), beside))
+    return rf"\node[{style}] at {_at(shape.at)} {{\unetgenfit{{{room}bp}}{{{escaped(shape.text)}}}}};"
 
 
-_DRAWN: dict[type[Shape], Callable[..., str]] = {
-    Polygon: _polygon, Circle: _circle, Line: _line, Text: _text,
-}  # fmt: skip
+_DRAWN: dict[type[Shape], Callable[..., str]] = {Polygon: _polygon, Circle: _circle, Line: _line}
+
+
+def _drawn(shape: Shape, style: str) -> str:
+    return _DRAWN[type(shape)](shape, style)
 
 
 def _at(point: Point) -> str:
@@ -117,18 +146,29 @@ def _between(start: Point, end: Point, part: float) -> Point:
     return start[0] + part * (end[0] - start[0]), start[1] + part * (end[1] - start[1])
 
 
-def _colour(colour: str) -> str:
-    return f"unetgen{colour[1:].upper()}"
+PREFIX = "unetgen-"
 
 
-def _colours(picture: Picture) -> list[str]:
-    """Every colour once, in the order of their first use."""
-    found: dict[str, None] = {picture.background: None} if picture.background else {}
+def _colours(picture: Picture) -> dict[str, str]:
+    """Every colour with its name: that of the first arrow that has it, else of the first box or text."""
+    found = {picture.background.upper(): f"{PREFIX}background"} if picture.background else {}
+    seen: Counter[str] = Counter()
+
+    def note(colour: str | None, name: str) -> None:
+        if colour and colour.upper() not in found:
+            found[colour.upper()] = _numbered(f"{PREFIX}{'-'.join(_plain(name).split())}", seen).replace(
+                " ", "-"
+            )
+
+    for line in (shape for shape in picture.shapes if isinstance(shape, Line)):
+        note(line.stroke, line.role)
     for shape in picture.shapes:
-        for colour in (shape.fill if not isinstance(shape, Line) else None, getattr(shape, "stroke", None)):
-            if colour:
-                found[colour] = None
-    return list({each.upper(): each for each in found}.values())
+        if isinstance(shape, Text):
+            note(shape.fill, "text")
+        elif not isinstance(shape, Line):
+            note(shape.fill, shape.role)
+            note(shape.stroke, "outline")
+    return found
 
 
 def _comment(text: str) -> str:

@@ -26,7 +26,7 @@ def width_in_points(width: str | float) -> float:
         return WIDTHS[width]
     match = _NUMBER.fullmatch(width.strip()) if isinstance(width, str) else None
     points = float(match[1]) * UNITS[match[2] or "pt"] if match else width
-    if isinstance(points, str) or isinstance(points, bool):
+    if isinstance(points, str | bool):
         raise UnetgenError(
             f"not a width: {width!r}; write {', '.join(WIDTHS)}, or a number with pt, mm or in such as 120mm"
         )

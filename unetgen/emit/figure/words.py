@@ -36,7 +36,7 @@ NAMES: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class Word:
-    """One operation in words: `text` in full, `plain` without the numbers that may vary from level to level."""
+    """One operation in words: `text` in full, `plain` without numbers that may vary by level."""
 
     text: str
     plain: str
@@ -64,7 +64,9 @@ WORDS: Mapping[type[Op], Callable[[Any], Word]] = {
     PixelShuffle: lambda op: Word(f"pixel shuffle {sizes(op.size)}", "pixel shuffle"),
     Resize: lambda op: _same(f"{op.interpolation} resizing"),
     TransposedConv: _up_conv,
-    Upsample: lambda op: Word(f"{op.interpolation} upsampling {sizes(op.size)}", f"{op.interpolation} upsampling"),
+    Upsample: lambda op: Word(
+        f"{op.interpolation} upsampling {sizes(op.size)}", f"{op.interpolation} upsampling"
+    ),
 }
 """Ops that a legend names in other words than the tables do; `op_words` has the rest."""
 SILENT = (Input, Pad, Crop)

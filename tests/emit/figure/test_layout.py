@@ -1,0 +1,119 @@
+"""What every picture of every network keeps to, whatever its view, width and theme."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import combinations
+
+import pytest
+
+from tests.emit.figure.corpus import NAMES, VIEWS, WIDTHS, drawn, plan_of
+from tests.emit.figure.geometry import bounds, meet, outlines, text_outline
+from unetgen.emit.figure.picture import width_in_points
+from unetgen.emit.figure.shapes import Picture, Polygon, Shape, Text
+from unetgen.emit.figure.themes import THEMES
+
+PICTURES = [(name, view, width) for name in NAMES for view in VIEWS for width in WIDTHS]
+CUBOIDS = [name for name in NAMES if plan_of(name).input.spec.dims == 3]
+
+
+def collisions(picture: Picture) -> list[str]:
+    """Every text that meets something that it should not."""
+    found = []
+    texts = [shape for shape in picture.shapes if isinstance(shape, Text)]
+    others = [shape for shape in picture.shapes if not isinstance(shape, Text)]
+    boxes = [(shape, bounds(shape)) for shape in others]
+    for a, b in combinations(texts, 2):
+        if meet(text_outline(a), text_outline(b)):
+            found.append(f"{a.text!r} meets {b.text!r}")
+    for text in texts:
+        outline = text_outline(text)
+        (left, top), (right, bottom) = outline[0], outline[2]
+        for shape, (x0, y0, x1, y1) in boxes:
+            apart = x1 < left or right < x0 or y1 < top or bottom < y0
+            if (
+                not apart
+                and not _own_box(text, shape)
+                and any(meet(outline, part) for part in outlines(shape))
+            ):
+                found.append(f"{text.text!r} meets {shape.role!r} of {shape.group} at {bounds(shape)}")
+    return found
+
+
+def _own_box(text: Text, shape: Shape) -> bool:
+    """The count inside its box, which it must not leave."""
+    if text.role != "count" or shape.group != text.group or not isinstance(shape, Polygon):
+        return False
+    left, top, right, bottom = bounds(text)
+    x0, y0, x1, y1 = bounds(shape)
+    return x0 + 0.5 < left and right < x1 - 0.5 and y0 + 0.5 < top and bottom < y1 - 0.5
+
+
+@pytest.mark.parametrize(("name", "view", "width"), PICTURES)
+def test_no_text_meets_a_text_an_arrow_or_a_box(name: str, view: str, width: str) -> None:
+    if picture := drawn(name, view, width):
+        assert not collisions(picture)
+
+
+@pytest.mark.parametrize("name", CUBOIDS)
+@pytest.mark.parametrize("width", WIDTHS)
+def test_no_text_meets_a_cuboid(name: str, width: str) -> None:
+    if picture := drawn(name, "block", width, cuboid=True):
+        assert not collisions(picture)
+
+
+def test_a_text_moved_onto_a_box_is_found() -> None:
+    picture = drawn("unet3d_depth2", "block", "single")
+    assert picture
+    shapes = tuple(
+        replace(shape, at=(shape.at[0], shape.at[1] + 3.0))
+        if isinstance(shape, Text) and shape.text == "128"
+        else shape
+        for shape in picture.shapes
+    )
+    assert collisions(replace(picture, shapes=shapes))
+
+
+@pytest.mark.parametrize(("name", "view", "width"), PICTURES)
+def test_the_page_is_as_wide_as_asked_and_holds_everything(name: str, view: str, width: str) -> None:
+    if picture := drawn(name, view, width):
+        assert picture.width == width_in_points(width)
+        for shape in picture.shapes:
+            left, top, right, bottom = bounds(shape)
+            assert left >= 0 and top >= 0, shape
+            assert right <= picture.width and bottom <= picture.height, shape
+
+
+@pytest.mark.parametrize(("name", "view", "width"), PICTURES)
+def test_text_is_black_and_5_to_7_points(name: str, view: str, width: str) -> None:
+    if picture := drawn(name, view, width):
+        texts = [shape for shape in picture.shapes if isinstance(shape, Text)]
+        assert all(5 <= text.size <= 7 and text.fill == "#000000" for text in texts)
+
+
+@pytest.mark.parametrize(("name", "view", "width"), PICTURES)
+def test_every_node_belongs_to_one_drawn_group(name: str, view: str, width: str) -> None:
+    if picture := drawn(name, view, width):
+        members = [node for nodes in picture.groups.values() for node in nodes]
+        assert sorted(members) == sorted(node.name for node in plan_of(name).nodes)
+        named = {shape.group for shape in picture.shapes if not isinstance(shape, Text)}
+        assert set(picture.groups) == named - {None}
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.parametrize("theme", THEMES)
+def test_themes_change_colours_alone(name: str, view: str, theme: str) -> None:
+    plain, themed = drawn(name, view, "double"), drawn(name, view, "double", theme)
+    if plain is None or themed is None:
+        assert plain is themed
+        return
+    assert [_shape(shape) for shape in plain.shapes] == [_shape(shape) for shape in themed.shapes]
+
+
+def _shape(shape: Shape) -> Shape:
+    if isinstance(shape, Text):
+        return replace(shape, fill="")
+    if hasattr(shape, "fill"):
+        return replace(shape, fill=None, stroke=shape.stroke and "")
+    return replace(shape, stroke="")

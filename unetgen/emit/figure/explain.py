@@ -1,0 +1,111 @@
+"""What the legend of a block or stage view says, and the title, the alt text and the caption of a figure."""
+
+from __future__ import annotations
+
+import re
+
+from unetgen.emit.figure import legend
+from unetgen.emit.figure.content import Content
+from unetgen.emit.figure.measures import row_sizes, size_text
+from unetgen.emit.figure.residual import label
+from unetgen.emit.figure.words import conv_words, head_words, skip_words, way_words
+from unetgen.emit.tables import sizes
+from unetgen.plan.ops import Crop, Pad
+
+
+def entries(content: Content, stage: bool) -> list[legend.Entry]:
+    """Only what occurs, in the order of the data flow."""
+    found: list[legend.Entry] = []
+    if text := padded(content):
+        found.append(legend.box("input", text))
+    if stage:
+        found.append(legend.block(f"n times {conv_words(content)}"))
+    else:
+        found.append(legend.arrow("conv", conv_words(content)))
+    if joins := [join for row in content.rows for join in row.joins]:
+        kernel = next(filter(None, map(label, joins)), "")
+        found.append(legend.plus(f"residual addition{f' ({kernel}: projected)' if kernel else ''}"))
+    if content.depth > 1:
+        found.append(legend.arrow("down", way_words(content.encoder)))
+        found.append(legend.arrow("up", way_words(content.decoder.values())))
+    if merges := [row.merge for row in content.decoder.values() if row.merge]:
+        found.append(legend.arrow("skip", skip_words(merges)))
+    found.append(legend.arrow("head", head_words(content.heads)))
+    return found
+
+
+def padded(content: Content) -> str:
+    """What is done to an input whose size does not fit, in words."""
+    before, after = content.plan.input.spec.spatial, content.input.spec.spatial
+    if not any(isinstance(node.op, Pad) for node in content.input.nodes) or before == after:
+        return ""
+    cropped = any(isinstance(node.op, Crop) for head in content.heads.values() for node in head.nodes)
+    back = ", output cropped back" if cropped else ""
+    return f"input {sizes(before)}, padded to {sizes(after)}{back}"
+
+
+def title(content: Content, name: str) -> str:
+    """One line for a reader who cannot see the figure."""
+    levels = "1 level" if content.depth == 1 else f"{content.depth} levels"
+    return f"{name}: {content.dims}D U-Net with {levels}"
+
+
+def description(content: Content, name: str) -> str:
+    """The alt text: what the figure shows, level by level."""
+    source, output = content.plan.input.spec, content.plan.by_name[content.plan.outputs[0]].spec
+    text = [
+        f"Diagram of {name}, a {content.dims}D U-Net with {len(row_sizes(content))} levels of resolution.",
+        f"The input has {_tensor(source.spatial, source.channels)}.",
+        "Encoder: "
+        + "; ".join(
+            _level(
+                row.level,
+                row.entry.spatial,
+                [s.spec.channels for s in row.steps],
+                row.way_in_block,
+                row.entry.channels,
+            )
+            for row in content.encoder
+        )
+        + ".",
+    ]
+    if content.decoder:
+        text.append(f"Convolutions: {conv_words(content)}. Down: {way_words(content.encoder)}.")
+        text.append(f"Up: {way_words(content.decoder.values())}.")
+    if merges := [row.merge for row in content.decoder.values() if row.merge]:
+        text.append(f"Each decoder level takes the encoder's output of its level: {skip_words(merges)}.")
+    heads = "head" if len(content.heads) == 1 else f"{len(content.heads)} heads"
+    text.append(f"Output, {heads} ({head_words(content.heads)}): {_tensor(output.spatial, output.channels)}.")
+    return " ".join(text)
+
+
+def _level(level: int, spatial: tuple[int, ...], channels: list[int], strided: bool, first: int) -> str:
+    counts = [*([first] if strided else []), *channels]
+    return f"level {level} at {sizes(spatial)} with {', '.join(map(str, counts))} channels"
+
+
+def _tensor(spatial: tuple[int, ...], channels: int) -> str:
+    return f"{channels} channel{'s' if channels > 1 else ''} of {size_text(spatial, short=False)}"
+
+
+_SPECIAL = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
+
+
+def caption(content: Content, name: str, stage: bool) -> str:
+    """A caption in LaTeX, without the command around it."""
+    source = content.plan.input.spec
+    text = f"{name}: {content.dims}D U-Net for inputs of {_tensor(source.spatial, source.channels)}. "
+    box = "a block of convolutions" if stage else "a tensor"
+    text += f"Each box is {box}, with its channels above and the size of its row at the left; "
+    text += "each arrow is an operation. "
+    count = content.plan.params
+    return latex(f"{text}The network has {count:,} parameters.").replace("×", r"$\times$")
+
+
+def latex(text: str) -> str:
+    r"""Text with what LaTeX would take for commands escaped.
+
+    >>> print(latex("unet3d_depth2 50%"))
+    unet3d\_depth2 50\%
+    """
+    return re.sub(r"[\\~^&%$#_{}]", lambda match: _SPECIAL.get(match[0], "\\" + match[0]), text)

@@ -1,0 +1,197 @@
+"""The layer view: each operation a bar of 3 points in a rounded group per block, for small networks.
+
+What a bar stands for is told by its height and shape as well as by its fill.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from unetgen.emit.figure import legend, steps
+from unetgen.emit.figure.content import Content, Operation, Row
+from unetgen.emit.figure.pen import Pen
+from unetgen.emit.figure.shapes import Point
+from unetgen.emit.figure.steps import Stairs, stairs
+from unetgen.emit.figure.themes import Fill
+from unetgen.emit.figure.words import word
+from unetgen.plan.graph import Node
+from unetgen.plan.ops import (
+    Activation,
+    Add,
+    Concat,
+    Conv,
+    Crop,
+    Dropout,
+    Input,
+    Norm,
+    Op,
+    Pad,
+    PixelShuffle,
+    Pool,
+    PRelu,
+    Resize,
+    TransposedConv,
+    Upsample,
+)
+
+BAR, SPACE, PAD = 3.0, 1.2, 2.4
+MOST = 60
+RADIUS = 2.0
+
+
+@dataclass(frozen=True)
+class Style:
+    """How a kind of operation looks: its fill, its height's share of the group, and which way it points."""
+
+    fill: Fill
+    share: float = 1.0
+    points: int = 0
+    """1 where the bar points up, -1 where it points down."""
+
+
+OTHER = Style("gate", 0.5)
+STYLES: Mapping[type[Op], Style] = {
+    Activation: Style("gate", 0.45),
+    Add: Style("copied", 0.85),
+    Concat: Style("copied"),
+    Conv: Style("map"),
+    Crop: Style("input", 0.3),
+    Dropout: Style("copied", 0.2),
+    Input: Style("input"),
+    Norm: Style("head", 0.7),
+    PRelu: Style("gate", 0.45),
+    Pad: Style("input", 0.3),
+    PixelShuffle: Style("up", 0.8, 1),
+    Pool: Style("copied", 0.8, -1),
+    Resize: Style("up", 0.6, 1),
+    TransposedConv: Style("up", 1.0, 1),
+    Upsample: Style("up", 0.8, 1),
+}
+"""A new op that has no row here is drawn as `OTHER`."""
+
+
+def layers(content: Content, width: float) -> Stairs | None:
+    """The groups in place, or nothing where `width` is too narrow for them."""
+    content = _by_node(content)
+    widths: dict[tuple[str, int], float] = {
+        (row.side, row.level): _width(len(_nodes(row))) for row in content.rows
+    }
+    ends = {end.group: _width(len(end.nodes)) for end in (content.input, *content.heads.values())}
+    found = stairs(content, widths, ends, short=False)
+    return found if found.width <= width - 2 * steps.MARGIN else None
+
+
+def _by_node(content: Content) -> Content:
+    """The same with every operation named after its last node: here nodes are what is drawn."""
+
+    def named(operation: Operation) -> Operation:
+        return replace(operation, group=operation.nodes[-1].name)
+
+    def of_row(row: Row) -> Row:
+        joins = tuple(
+            replace(join, addition=named(join.addition), shortcut=join.shortcut and named(join.shortcut))
+            for join in row.joins
+        )
+        merge = row.merge and replace(row.merge, operation=named(row.merge.operation))
+        return replace(row, way=row.way and named(row.way), merge=merge, joins=joins)
+
+    return replace(
+        content,
+        input=named(content.input),
+        encoder=tuple(of_row(row) for row in content.encoder),
+        decoder={level: of_row(row) for level, row in content.decoder.items()},
+        heads={level: named(head) for level, head in content.heads.items()},
+    )
+
+
+def _width(bars: int) -> float:
+    return max(bars * BAR + (bars - 1) * SPACE + 2 * PAD, 2 * steps.OVERLAP)
+
+
+def _nodes(row: Row) -> list[Node]:
+    return [node for operation in row.operations for node in operation.nodes]
+
+
+def draw(pen: Pen, found: Stairs, left: float, top: float) -> float:
+    """Put the U on the list; returns the y below it."""
+    heights = [max(16.0, 46.0 * 2 ** (-level / 2)) for level in range(found.content.depth)]
+
+    def body(pen: Pen, row: Row, left: float, top: float, width: float, height: float) -> None:
+        _group(pen, _nodes(row), left, top, width, height)
+
+    def end(pen: Pen, operation: Operation, left: float, top: float, width: float, height: float) -> None:
+        _group(pen, list(operation.nodes), left, top, width, height)
+
+    return steps.draw(pen, found, heights, body, end, left, top, lambda row: _nodes(row)[-1].name)
+
+
+def _group(pen: Pen, nodes: list[Node], left: float, top: float, width: float, height: float) -> None:
+    pen.polygon(_rounded(left, top, width, height), pen.theme.background or "#FFFFFF", "layer-group", None)
+    taken = len(nodes) * BAR + (len(nodes) - 1) * SPACE
+    x = left + (width - taken) / 2
+    for node in nodes:
+        _bar(pen, STYLES.get(type(node.op), OTHER), x, top + 2.0, height - 4.0, node.name)
+        x += BAR + SPACE
+
+
+def _bar(pen: Pen, style: Style, left: float, top: float, height: float, group: str | None) -> None:
+    tall = height * style.share
+    y0, y1, right, middle = top + (height - tall) / 2, top + (height + tall) / 2, left + BAR, left + BAR / 2
+    if style.points > 0:
+        corners: tuple[Point, ...] = ((left, y0 + 3), (middle, y0), (right, y0 + 3), (right, y1), (left, y1))
+    elif style.points < 0:
+        corners = ((left, y0), (right, y0), (right, y1 - 3), (middle, y1), (left, y1 - 3))
+    else:
+        corners = ((left, y0), (right, y0), (right, y1), (left, y1))
+    pen.polygon(corners, pen.theme.fills[style.fill], "bar", group, width=0.4)
+
+
+def _rounded(left: float, top: float, width: float, height: float) -> tuple[Point, ...]:
+    right, bottom, r = left + width, top + height, RADIUS
+    corners = (
+        (right - r, top + r, -90),
+        (right - r, bottom - r, 0),
+        (left + r, bottom - r, 90),
+        (left + r, top + r, 180),
+    )
+    return tuple(
+        (x + r * math.cos(math.radians(start + turn)), y + r * math.sin(math.radians(start + turn)))
+        for x, y, start in corners
+        for turn in range(0, 91, 30)
+    )
+
+
+def entries(content: Content) -> list[legend.Entry]:
+    """What the bars stand for, in the order in which they first occur."""
+    found: dict[Style, dict[str, None]] = {}
+    plain: dict[Style, dict[str, None]] = {}
+    for operation in content.operations:
+        for node in operation.nodes:
+            style = STYLES.get(type(node.op), OTHER)
+            found.setdefault(style, {})[word(node.op).text] = None
+            plain.setdefault(style, {})[word(node.op).plain] = None
+    return [
+        _entry(style, " or ".join(texts if len(texts) < 3 else plain[style]))
+        for style, texts in found.items()
+    ]
+
+
+def _entry(style: Style, text: str) -> legend.Entry:
+    return legend.Entry(text, BAR, lambda pen, x, y: _bar(pen, style, x, y - 5.0, 10.0, None))
+
+
+def flows(content: Content) -> list[legend.Entry]:
+    """What the arrows stand for: here they only lead from group to group."""
+    found = [legend.arrow("conv", "same level")]
+    if content.depth > 1:
+        found += [legend.arrow("down", "one level down"), legend.arrow("up", "one level up")]
+    if any(row.merge for row in content.decoder.values()):
+        found.append(legend.arrow("skip", "skip"))
+    return [*found, legend.arrow("head", "head")]
+
+
+def groups(content: Content) -> dict[str, tuple[str, ...]]:
+    """Every node is a group of its own."""
+    return {node.name: (node.name,) for node in content.plan.nodes}

@@ -1,0 +1,145 @@
+"""picture: from a plan to the display list of its figure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Literal
+
+from unetgen.emit.figure import block, block_drawing, explain, layer, legend, stage
+from unetgen.emit.figure.content import Content
+from unetgen.emit.figure.measures import SCALES, Scale
+from unetgen.emit.figure.pen import Pen
+from unetgen.emit.figure.reading import content
+from unetgen.emit.figure.shapes import Picture
+from unetgen.emit.figure.themes import THEMES, theme_named
+from unetgen.emit.figure.widths import WIDTHS, width_in_points
+from unetgen.errors import UnetgenError
+from unetgen.plan.graph import Plan
+
+__all__ = ["SCALES", "THEMES", "VIEWS", "WIDTHS", "Scale", "View", "picture", "width_in_points"]
+
+View = Literal["block", "stage", "layer"]
+VIEWS: tuple[View, ...] = ("block", "stage", "layer")
+ABOVE_LEGEND = 5.0
+TOP = 1.5
+BOTTOM = 1.5
+PREFIX = 8
+
+
+def picture(
+    plan: Plan,
+    *,
+    name: str,
+    view: View = "block",
+    width: str | float = "double",
+    theme: str = "okabe",
+    cuboid: bool = False,
+    scale: Scale = "log",
+) -> Picture:
+    """The figure of `plan` on paper of `width` points (or a name such as ``single``).
+
+    Where the block view's arrows would get shorter than 6 points the figure shows the stage view, and
+    its `notes` say so. Raises `UnetgenError` where no view fits, and for options that do not exist.
+    """
+    points, pen = width_in_points(width), Pen(theme_named(theme))
+    _known("view", view, VIEWS)
+    _known("scale", scale, SCALES)
+    shown = content(plan)
+    if cuboid and shown.dims != 3:
+        raise UnetgenError(f"cuboids are for 3D networks, and this one is {shown.dims}D; leave out --cuboid")
+    if cuboid and view != "block":
+        raise UnetgenError(f"the {view} view has no cuboids; use the block view, or leave out --cuboid")
+    notes: tuple[str, ...] = ()
+    if view == "block":
+        found = block.blocks(shown, points, scale, cuboid)
+        if found is not None:
+            start = (points - found.width) / 2
+            bottom = block_drawing.draw(pen, found, start, TOP)
+            return _finished(
+                pen, shown, name, points, bottom, "block", dict(block_drawing.groups(shown)), notes
+            )
+        more = "; cuboids need the block view" if cuboid else ""
+        notes = (
+            f"the block view does not fit a width of {points:g} pt with arrows of 6 pt or more, "
+            f"so this is the stage view{_needed(shown, points, scale, cuboid)}{more}",
+        )
+        view = "stage"
+    if view == "layer":
+        return _layer(pen, shown, name, points)
+    stairs = stage.stages(shown, points, scale)
+    if stairs is None:
+        advice = _wider(points, lambda wider: stage.stages(shown, wider, scale))
+        raise UnetgenError(f"no view of this network fits a width of {points:g} pt; {advice}")
+    bottom = stage.draw(pen, stairs, (points - stairs.width) / 2, TOP)
+    return _finished(pen, shown, name, points, bottom, "stage", stage.groups(shown), notes)
+
+
+def _layer(pen: Pen, shown: Content, name: str, points: float) -> Picture:
+    bars = len(shown.plan.nodes)
+    if bars > layer.MOST:
+        raise UnetgenError(
+            f"the layer view draws {layer.MOST} operations at most, and this network has {bars}; "
+            "use the block view"
+        )
+    if points < WIDTHS["double"]:
+        raise UnetgenError(
+            f"the layer view needs two columns ({WIDTHS['double']:g} pt), and the width is {points:g} pt; "
+            "use width double, or the stage view"
+        )
+    found = layer.layers(shown, points)
+    if found is None:
+        raise UnetgenError(
+            f"the layer view of this network does not fit a width of {points:g} pt; use the block view"
+        )
+    bottom = layer.draw(pen, found, (points - found.width) / 2, TOP)
+    return _finished(pen, shown, name, points, bottom, "layer", layer.groups(shown), ())
+
+
+def _finished(
+    pen: Pen,
+    shown: Content,
+    name: str,
+    points: float,
+    bottom: float,
+    view: View,
+    groups: Mapping[str, tuple[str, ...]],
+    notes: tuple[str, ...],
+) -> Picture:
+    entries = layer.entries(shown) if view == "layer" else explain.entries(shown, view == "stage")
+    if view == "layer":
+        entries += layer.flows(shown)
+    height = legend.draw(pen, entries, points, bottom + ABOVE_LEGEND) + BOTTOM
+    return Picture(
+        width=points,
+        height=height,
+        background=pen.theme.background,
+        shapes=tuple(pen.shapes),
+        groups=groups,
+        title=explain.title(shown, name),
+        description=explain.description(shown, name),
+        caption=explain.caption(shown, name, view == "stage"),
+        prefix=f"u{shown.plan.fingerprint[:PREFIX]}",
+        notes=notes,
+    )
+
+
+def _known(what: str, given: str, known: object) -> None:
+    names = list(known)  # type: ignore[call-overload]
+    if given not in names:
+        raise UnetgenError(f"no such {what}: {given!r}; there are {', '.join(names)}")
+
+
+def _needed(shown: Content, points: float, scale: Scale, cuboid: bool) -> str:
+    text = _wider(points, lambda width: block.blocks(shown, width, scale, cuboid))
+    return f"; for the block view {text}"
+
+
+def _wider(points: float, fits: Callable[[float], object]) -> str:
+    """The narrowest named width that would do, or the width in points."""
+    for name, width in sorted(WIDTHS.items(), key=lambda item: item[1]):
+        if width > points and fits(width):
+            return f"use width {name} ({width:g} pt)"
+    for width in range(int(points) + 20, 3000, 20):
+        if fits(width):
+            return f"use a width of {width} pt"
+    return "use a smaller depth"

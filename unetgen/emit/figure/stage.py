@@ -1,0 +1,75 @@
+"""The stage view: one box a block, what fits one column."""
+
+from __future__ import annotations
+
+from unetgen.emit.figure import steps
+from unetgen.emit.figure.content import Content, Operation, Row
+from unetgen.emit.figure.measures import Channels, Scale
+from unetgen.emit.figure.pen import Pen
+from unetgen.emit.figure.steps import Stairs, body_group, stairs
+
+NARROW, RANGE = 12.0, 12.0
+END = 6.0
+WIDEST = 1.5
+"""By how much boxes may be wider than the formula says, where the page has room."""
+
+
+def stages(content: Content, width: float, scale: Scale) -> Stairs | None:
+    """The boxes in place, or nothing where `width` is too narrow for them."""
+    channels = Channels.of(content, scale)
+    ends = {"input": END, **{head.group: END for head in content.heads.values()}}
+    room = width - 2 * steps.MARGIN
+
+    def placed(stretch: float) -> Stairs:
+        widths: dict[tuple[str, int], float] = {
+            (row.side, row.level): stretch * (NARROW + RANGE * channels.share(row.spec.channels))
+            for row in content.rows
+        }
+        return stairs(content, widths, ends, short=True)
+
+    if placed(1.0).width > room:
+        return None
+    low, high = 1.0, WIDEST
+    if placed(high).width <= room:
+        return placed(high)
+    for _ in range(24):
+        middle = (low + high) / 2
+        low, high = (middle, high) if placed(middle).width <= room else (low, middle)
+    return placed(low)
+
+
+def draw(pen: Pen, found: Stairs, left: float, top: float) -> float:
+    """Put the U on the list; returns the y below it."""
+    heights = [max(13.0, 46.0 * 2 ** (-level / 2)) for level in range(found.content.depth)]
+    return steps.draw(pen, found, heights, _box, _end, left, top, body_group)
+
+
+def _box(pen: Pen, row: Row, left: float, top: float, width: float, height: float) -> None:
+    group = body_group(row)
+    pen.box(left, top, width, height, "map", group)
+    if row.convs:
+        pen.text_mid((left + width / 2, top + height / 2), f"×{row.convs}", role="count", group=group)
+
+
+def _end(pen: Pen, operation: Operation, left: float, top: float, width: float, height: float) -> None:
+    pen.box(left, top, width, height, "input" if operation.kind == "input" else "head", operation.group)
+
+
+def groups(content: Content) -> dict[str, tuple[str, ...]]:
+    """The nodes behind every group that this view draws: a block is one, additions and shortcuts apart."""
+    found: dict[str, tuple[str, ...]] = {}
+    blocks = {step.group: body_group(row) for row in content.rows for step in row.steps}
+    for row in content.rows:
+        if row.joins:
+            # One bracket stands for all shortcuts of a block.
+            last = row.joins[-1]
+            for join in row.joins:
+                blocks[join.addition.group] = last.addition.group
+                if join.shortcut:
+                    blocks[join.shortcut.group] = (
+                        last.shortcut.group if last.shortcut else last.addition.group
+                    )
+    for operation in content.operations:
+        group = blocks.get(operation.group, operation.group)
+        found[group] = (*found.get(group, ()), *(node.name for node in operation.nodes))
+    return found

@@ -1,0 +1,251 @@
+"""Stairs: a body a level and side, in steps that overlap; what the stage and layer views share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from unetgen.emit.figure import fonts
+from unetgen.emit.figure.beside import BESIDE, beside, stacked
+from unetgen.emit.figure.content import Content, Operation, Row
+from unetgen.emit.figure.measures import factors, size_text, way_factor
+from unetgen.emit.figure.pen import ABOVE, CLEAR, HEAD_WIDTH, SMALL, SMALL_PLUS, TEXT, Pen
+from unetgen.emit.figure.residual import BELOW, bracket, foot, label
+from unetgen.emit.tables import sizes
+
+OVERLAP = 6.0
+SKIP_SHORTEST = 10.0
+SIDE_GAP = 12.0
+"""From the input to the first body, and from a body to its head."""
+ROW_GAP = 18.0
+MARGIN = 1.5
+INWARD = 3.0
+"""From a vertical arrow to the label beside it."""
+JOINT = 1.0 + 2 * SMALL_PLUS
+"""What an addition on a body's right takes."""
+
+Body = Callable[[Pen, Row, float, float, float, float], None]
+"""Draws the body of a row in the given left, top, width and height."""
+End = Callable[[Pen, Operation, float, float, float, float], None]
+"""Draws the input or a head in the given left, top, width and height."""
+
+
+@dataclass(frozen=True)
+class Stairs:
+    """A U with the widths of its bodies; the bottom's may grow, so that the skip above it has room."""
+
+    content: Content
+    widths: dict[tuple[str, int], float]
+    ends: dict[str, float]
+    """Widths of the input and of the heads, by group."""
+    lefts: dict[tuple[str, int], float]
+    left: float
+    right: float
+    short: bool
+    """Whether equal sizes are written as a power."""
+
+    @property
+    def width(self) -> float:
+        return self.right - self.left
+
+
+def stairs(
+    content: Content, widths: dict[tuple[str, int], float], ends: dict[str, float], *, short: bool
+) -> Stairs:
+    """Every body in its place; x starts at the first body's left edge."""
+    widths = dict(widths)
+    bottom = ("encoder", content.depth - 1)
+    for _ in range(2):
+        lefts = _lefts(content, widths)
+        if (missing := _missing(content, widths, lefts)) > 0:
+            widths[bottom] += missing
+    lefts = _lefts(content, widths)
+    entry = ends[content.input.group]
+    left = -SIDE_GAP - entry
+    count = fonts.advance(str(content.input.spec.channels), TEXT)
+    edges = [left, left + (entry - count) / 2]
+    rights = []
+    for row in content.rows:
+        at, key = lefts[row.side, row.level], (row.side, row.level)
+        if row.side == "encoder":
+            start = at if row.level else left
+            edges.append(start - BESIDE - fonts.advance(size_text(row.entry.spatial, short), TEXT))
+        rights += [at + widths[key] + _joint(row), at + widths[key] / 2 + _label(row) / 2]
+        edge = rights[-2]
+        if row.level in content.heads and content.last(row.level) is row:
+            head = content.heads[row.level]
+            edge += SIDE_GAP + ends[head.group]
+            rights += [edge, edge - ends[head.group] / 2 + fonts.advance(str(head.spec.channels), TEXT) / 2]
+        rights += [edge + BESIDE + fonts.advance(text, TEXT) for text in beside(content, row, short)]
+    return Stairs(content, widths, ends, lefts, min(edges), max(rights), short)
+
+
+def _joint(row: Row) -> float:
+    return JOINT if row.joins else 0.0
+
+
+def _label(row: Row) -> float:
+    return fonts.advance(str(row.spec.channels), TEXT)
+
+
+def _lefts(content: Content, widths: dict[tuple[str, int], float]) -> dict[tuple[str, int], float]:
+    lefts = {("encoder", 0): 0.0}
+    for level in range(1, content.depth):
+        lefts["encoder", level] = lefts["encoder", level - 1] + widths["encoder", level - 1] - OVERLAP
+    right = lefts["encoder", content.depth - 1] + widths["encoder", content.depth - 1]
+    for level in sorted(content.decoder, reverse=True):
+        lefts["decoder", level] = right - OVERLAP
+        right = lefts["decoder", level] + widths["decoder", level]
+    return lefts
+
+
+def _missing(
+    content: Content, widths: dict[tuple[str, int], float], lefts: dict[tuple[str, int], float]
+) -> float:
+    """By how much the bottom is too narrow for the skips and labels around it."""
+    bottom = content.encoder[-1]
+    needed = [0.0]
+    if content.decoder:
+        both = OVERLAP / 2 + INWARD + _label(bottom) + HEAD_WIDTH / 2 + 1.5 + OVERLAP / 2
+        needed.append(both - widths["encoder", content.depth - 1])
+    for level, row in content.decoder.items():
+        above = content.encoder[level]
+        start = lefts["encoder", level] + widths["encoder", level] + _joint(above) + CLEAR
+        needed.append(SKIP_SHORTEST - (lefts["decoder", level] - CLEAR - start))
+        inner = lefts["decoder", level] + widths["decoder", level] - lefts["encoder", level]
+        labels = 2 * (OVERLAP / 2 + INWARD) + _label(above) + _label(row) + 2.0
+        needed.append(labels - inner)
+    return max(needed)
+
+
+def draw(
+    pen: Pen,
+    found: Stairs,
+    heights: list[float],
+    body: Body,
+    end: End,
+    left: float,
+    top: float,
+    of_row: Callable[[Row], str],
+) -> float:
+    """Put the U on the list; `of_row` names the drawn group of a row's body. Returns the y below it."""
+    content, dx = found.content, left - found.left
+    tops = _tops(content, heights, top)
+    for row in content.rows:
+        key = (row.side, row.level)
+        x, width, y, height = found.lefts[key] + dx, found.widths[key], tops[row.level], heights[row.level]
+        body(pen, row, x, y, width, height)
+        _labels(pen, found, row, (x, y), dx, height, of_row(row))
+        for join in row.joins[-1:]:
+            arrow = x + OVERLAP / 2 if row.side == "decoder" else x + width - OVERLAP / 2
+            plus = (x + width + 1.0 + SMALL_PLUS, y + height / 2)
+            bracket(
+                pen,
+                join,
+                (x + 0.3, y + height),
+                y + height,
+                plus,
+                None if row is content.encoder[-1] else arrow,
+                row,
+            )
+        _sideways(pen, found, row, end, dx, y, height)
+    for before, row in zip(content.rows, content.rows[1:], strict=False):
+        _way(pen, found, before, row, tops, heights, dx, of_row(row))
+    _input(pen, found, end, dx, tops[0], heights[0], of_row(content.encoder[0]))
+    last = content.encoder[-1]
+    return tops[-1] + heights[-1] + (foot(last) if last.joins else 0.0)
+
+
+def _tops(content: Content, heights: list[float], top: float) -> list[float]:
+    tops = [top + fonts.cap_height(TEXT) + ABOVE + CLEAR]
+    for level in range(content.depth - 1):
+        rows = [row for row in content.rows if row.level == level]
+        room = max(BELOW + (4.0 if any(map(label, row.joins)) else 0.0) if row.joins else 0.0 for row in rows)
+        tops.append(tops[-1] + heights[level] + ROW_GAP + room)
+    return tops
+
+
+def _labels(
+    pen: Pen, found: Stairs, row: Row, corner: tuple[float, float], dx: float, height: float, group: str
+) -> None:
+    """Channels above the body, beside the vertical arrow that it has there; the row's size on the left."""
+    (x, y), text = corner, str(row.spec.channels)
+    at = (x + found.widths[row.side, row.level] / 2, y - ABOVE)
+    if row.side == "encoder" and row.level > 0:
+        at = (x + OVERLAP / 2 + INWARD, y - ABOVE)
+        pen.text(at, text, anchor="start", group=group)
+    elif row.side == "decoder" and row.level > 0:
+        at = (x + found.widths[row.side, row.level] - OVERLAP / 2 - INWARD, y - ABOVE)
+        pen.text(at, text, anchor="end", group=group)
+    else:
+        pen.text(at, text, group=group)
+    if row.side == "encoder":
+        edge = (
+            found.lefts["encoder", row.level]
+            if row.level
+            else -SIDE_GAP - found.ends[found.content.input.group]
+        )
+        text = size_text(row.entry.spatial, found.short)
+        pen.text_mid((edge - BESIDE + dx, y + height / 2), text, anchor="end", role="size")
+
+
+def body_group(row: Row) -> str:
+    """The drawn group of a row's block; a block that is all way has the way's."""
+    if row.steps or row.way is None:
+        return f"{row.side}/level{row.level}"
+    return row.way.group
+
+
+def _sideways(pen: Pen, found: Stairs, row: Row, end: End, dx: float, y: float, height: float) -> None:
+    """The skip into a row, its head, and what stands right of it."""
+    content, key, middle = found.content, (row.side, row.level), y + height / 2
+    edge = found.lefts[key] + found.widths[key] + _joint(row)
+    if row.merge:
+        above = content.encoder[row.level]
+        start = found.lefts["encoder", row.level] + found.widths["encoder", row.level] + _joint(above) + CLEAR
+        tip = found.lefts[key] - CLEAR
+        pen.arrow("skip", (start + dx, middle), (tip + dx, middle), row.merge.operation.group)
+    if row.level in content.heads and content.last(row.level) is row:
+        head = content.heads[row.level]
+        start, width = edge + SIDE_GAP, found.ends[head.group]
+        pen.arrow("head", (edge + CLEAR + dx, middle), (start - CLEAR + dx, middle), head.group)
+        end(pen, head, start + dx, y, width, height)
+        pen.text((start + width / 2 + dx, y - ABOVE), str(head.spec.channels), group=head.group)
+        edge = start + width
+    stacked(pen, beside(content, row, found.short), (edge + BESIDE + dx, middle))
+
+
+def _input(pen: Pen, found: Stairs, end: End, dx: float, y: float, height: float, group: str) -> None:
+    entry = found.content.input
+    width = found.ends[entry.group]
+    left = -SIDE_GAP - width
+    end(pen, entry, left + dx, y, width, height)
+    pen.text((left + width / 2 + dx, y - ABOVE), str(entry.spec.channels), group=entry.group)
+    middle = y + height / 2
+    pen.arrow("conv", (left + width + CLEAR + dx, middle), (dx - CLEAR, middle), group)
+
+
+def _way(
+    pen: Pen,
+    found: Stairs,
+    before: Row,
+    row: Row,
+    tops: list[float],
+    heights: list[float],
+    dx: float,
+    group: str,
+) -> None:
+    here, there = tops[row.level], tops[before.level]
+    x = found.lefts[row.side, row.level] + OVERLAP / 2 + dx
+    group = row.way.group if row.way else group
+    if row.side == "encoder":
+        y0, y1 = there + heights[before.level] + CLEAR + (BELOW if before.joins else 0.0), here - CLEAR
+        pen.arrow("down", (x, y0), (x, y1), group)
+        at, text = (x - INWARD, (y0 + y1) / 2), "end"
+    else:
+        y0, y1 = there - CLEAR, here + heights[row.level] + CLEAR + (BELOW if row.joins else 0.0)
+        pen.arrow("up", (x, y0), (x, y1), group)
+        at, text = (x + INWARD, (y0 + y1) / 2), "start"
+    if factors(found.content):
+        size = sizes(way_factor(found.content, row))
+        pen.text_mid(at, size, anchor=text, size=SMALL, role="factor", group=group)  # type: ignore[arg-type]

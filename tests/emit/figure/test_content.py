@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from tests.emit.figure.corpus import NAMES, plan_of
-from unetgen.emit.figure.explain import caption, description, latex, padded, title
+from unetgen.emit.figure.explain import caption, description, padded, title
 from unetgen.emit.figure.measures import Channels, factors, size_text
 from unetgen.emit.figure.reading import content
 from unetgen.emit.figure.words import conv_words, head_words, skip_words, way_words
@@ -151,6 +151,5 @@ def test_texts_for_readers() -> None:
     text = description(found, "net")
     assert "level 1 at 80×80×8 with 64, 128 channels" in text
     assert "833,507" in caption(found, "a_b", stage=False) and r"a\_b" in caption(found, "a_b", stage=False)
-    assert r"$160\times" not in latex("160")
     assert padded(content(plan_of("padded"))) == "input 123×128, padded to 128×128, output cropped back"
     assert padded(found) == ""

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
-
 from unetgen.emit.figure import legend
 from unetgen.emit.figure.content import Content
 from unetgen.emit.figure.measures import row_sizes, size_text
 from unetgen.emit.figure.residual import label
+from unetgen.emit.figure.tex import escaped
 from unetgen.emit.figure.words import conv_words, head_words, skip_words, way_words
 from unetgen.emit.tables import sizes
 from unetgen.plan.ops import Crop, Pad
@@ -88,9 +87,6 @@ def _tensor(spatial: tuple[int, ...], channels: int) -> str:
     return f"{channels} channel{'s' if channels > 1 else ''} of {size_text(spatial, short=False)}"
 
 
-_SPECIAL = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
-
-
 def caption(content: Content, name: str, stage: bool) -> str:
     """A caption in LaTeX, without the command around it."""
     source = content.plan.input.spec
@@ -99,13 +95,4 @@ def caption(content: Content, name: str, stage: bool) -> str:
     text += f"Each box is {box}, with its channels above and the size of its row at the left; "
     text += "each arrow is an operation. "
     count = content.plan.params
-    return latex(f"{text}The network has {count:,} parameters.").replace("×", r"$\times$")
-
-
-def latex(text: str) -> str:
-    r"""Text with what LaTeX would take for commands escaped.
-
-    >>> print(latex("unet3d_depth2 50%"))
-    unet3d\_depth2 50\%
-    """
-    return re.sub(r"[\\~^&%$#_{}]", lambda match: _SPECIAL.get(match[0], "\\" + match[0]), text)
+    return escaped(f"{text}The network has {count:,} parameters.")

@@ -27,7 +27,9 @@ def png(picture: Picture, dpi: int = 300) -> bytes:
         "preserveAspectRatio": "none",  # whole pixels stretch the page by less than one of them
     }
     image = resvg_py.svg_to_bytes(
-        svg_string=document(replace(picture, background=picture.background or WHITE), pixels),
+        # Filled by the renderer: a rectangle over the whole page takes it a third longer.
+        svg_string=document(replace(picture, background=None), pixels),
+        background=picture.background or WHITE,
         dpi=96,
         skip_system_fonts=True,
         font_files=[str(font_file(bold)) for bold in (False, True)],

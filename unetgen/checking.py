@@ -153,10 +153,10 @@ def _of_model(model: keras.Model, file: Path, problem: str | None) -> dict[str, 
     """The rebuilt model against the saved one; `problem` is what is known of the file already."""
     if not file.is_file():
         return {}
-    import keras
+    from unetgen.emit.keras_model import load
 
     try:
-        saved = keras.saving.load_model(file, compile=False)
+        saved = load(file)
     except Exception as error:  # whatever a damaged or foreign file makes Keras raise
         reason = str(error).strip().partition("\n")[0]
         return {MODEL: f"{problem or f'{MODEL}:'} and cannot be loaded: {reason}"}

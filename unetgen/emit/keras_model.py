@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -106,3 +107,8 @@ def compile_model(model: keras.Model, calls: CompileCalls) -> keras.Model:
         jit_compile=calls.jit_compile,
     )
     return model
+
+
+def load(file: Path) -> keras.Model:
+    """The model saved in `file`, not compiled; raises whatever Keras does where it cannot be read."""
+    return keras.saving.load_model(file, compile=False)

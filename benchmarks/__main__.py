@@ -14,7 +14,7 @@ from pathlib import Path
 
 from benchmarks.rows import HEADER, Row, progress
 
-NAMES = ("startup", "planning", "building", "memory", "figure")
+NAMES = ("startup", "planning", "building", "memory", "figure", "sweep")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -11,7 +11,7 @@ from importlib import import_module
 from unetgen import __version__
 from unetgen.errors import UnetgenError
 
-COMMANDS = ("list", "validate", "show", "build", "diagram", "diff", "schema", "check")
+COMMANDS = ("list", "validate", "show", "build", "diagram", "diff", "schema", "check", "sweep", "collect")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

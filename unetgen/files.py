@@ -94,19 +94,34 @@ def _sweep(folder: Path) -> None:
 
 @contextlib.contextmanager
 def _alone(folder: Path) -> Iterator[None]:
-    """Wait for other processes in `folder`, then keep them waiting; the lock dies with its process."""
+    """Wait for other processes in `folder`, then keep them waiting."""
     if os.name != "posix":
         yield
         return
-    import fcntl
-
     handle = os.open(folder, os.O_RDONLY)
     try:
-        with contextlib.suppress(OSError):  # some network file systems have no such locks
-            fcntl.flock(handle, fcntl.LOCK_EX)
+        lock(handle)
         yield
     finally:
         os.close(handle)
+
+
+def lock(handle: int, wait: bool = True) -> bool:
+    """Take the lock on an open file, whether it is had now; it is given back when the file is closed.
+
+    It dies with its process. A system or file system without such locks says that it is had.
+    """
+    if os.name != "posix":
+        return True
+    import fcntl
+
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+    except BlockingIOError:
+        return False
+    except OSError:  # some network file systems have no such locks
+        return True
+    return True
 
 
 def _sync(folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""Registers `unetgen.layers` with Keras as soon as Keras is there, without importing it.
+"""Does what has to be done as soon as Keras is there, without importing it: `unetgen.layers` is registered.
 
 Keras deserializes classes of other packages only once they are registered, and a saved model has to load
 after ``import unetgen`` alone. A library for import hooks exists, but importing it takes as long as checking
@@ -8,7 +8,7 @@ a whole config.
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
@@ -18,11 +18,16 @@ from typing import Any
 
 def register_with_keras() -> None:
     """Import `unetgen.layers` now if Keras is imported, else right after it will be."""
+    with_keras(lambda: import_module("unetgen.layers"))
+
+
+def with_keras(action: Callable[[], object]) -> None:
+    """Run `action` now if Keras is imported, else right after it will be."""
     keras = sys.modules.get("keras")
     if keras is not None and hasattr(keras, "saving"):
-        import_module("unetgen.layers")
+        action()
     else:
-        sys.meta_path.insert(0, _AfterKeras())
+        sys.meta_path.insert(0, _AfterKeras(action))
 
 
 class _AfterKeras(MetaPathFinder):
@@ -30,6 +35,9 @@ class _AfterKeras(MetaPathFinder):
 
     It stays until Keras is loaded: finding is no loading, and TensorFlow's import does the first only.
     """
+
+    def __init__(self, action: Callable[[], object]) -> None:
+        self.action = action
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
@@ -45,7 +53,7 @@ class _AfterKeras(MetaPathFinder):
 
 
 class _Followed(Loader):
-    """A loader that imports `unetgen.layers` once the module has run; all else is the original's."""
+    """A loader that runs the finder's action once the module has run; all else is the original's."""
 
     def __init__(self, original: Loader, finder: _AfterKeras) -> None:
         self._original = original
@@ -60,7 +68,7 @@ class _Followed(Loader):
         self._original.exec_module(module)
         if self._finder in sys.meta_path:
             sys.meta_path.remove(self._finder)
-        import_module("unetgen.layers")
+        self._finder.action()
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._original, name)

@@ -55,7 +55,7 @@ ONE = [
     ("", ["up=transpose"], "override 'up=transpose': up: unknown kind (got 'transpose'); did you mean `transposed`?"),
     ("seed: ${dept}\n", [], "a.yaml:5:7: seed: refers to `dept`, which is not there (got '${dept}'); did you mean `depth`?"),
     ("", ["seed=${oc.env:HOME}"], "override 'seed=${oc.env:HOME}': seed: only references to other fields are resolved, nothing is run (got '${oc.env:HOME}'); write the value itself, or ${field}"),
-    ("hydra: {run: {dir: x}}\n", [], "a.yaml:5:1: hydra: `hydra` settings are refused here; they belong to `unetgen sweep`, which runs trusted files only"),
+    ("hydra: {run: {dir: x}}\n", [], "a.yaml:5:1: hydra: `hydra` settings are refused here; give them to `unetgen sweep` on its command line"),
 ]  # fmt: skip
 
 

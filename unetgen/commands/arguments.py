@@ -6,36 +6,61 @@ import argparse
 import json
 import os
 import re
+import shutil
 import sys
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from unetgen.errors import UnetgenError
 
+IN_FILES = 110
+"""Characters to a line of a table that goes into a file."""
 _OVERRIDE = re.compile(r"^(~[^=]+(=.*)?|\+{0,2}[A-Za-z_][\w.@/:-]*=.*)$", re.DOTALL)
 
 
-def add_config(parser: argparse.ArgumentParser) -> None:
-    """CONFIG and its overrides."""
+def add_config(
+    parser: argparse.ArgumentParser,
+    overrides: str = "overrides in Hydra's grammar, such as depth=4 up=transposed",
+) -> None:
+    """CONFIG and its overrides, which `overrides` describes."""
     parser.add_argument("config", metavar="CONFIG", help="a .yaml file, or the name of a bundled config")
     parser.add_argument(
         "overrides",
         metavar="k=v",
         nargs="*",
-        help="overrides in Hydra's grammar, such as depth=4 up=transposed",
+        help=overrides,
     )
 
 
-def add_json(parser: argparse.ArgumentParser) -> None:
+def add_json(parser: argparse._ActionsContainer) -> None:
     """The option of every command that has results for a program."""
     parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
 
 
 def positive(text: str) -> int:
     """The type of an option that takes a positive whole number."""
-    if not text.isdigit() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"must be a positive whole number (got {text!r})")
+    return whole(text, 1)
+
+
+def whole(text: str, minimum: int = 0) -> int:
+    """The type of an option that takes a whole number."""
+    if not text.isdigit() or int(text) < minimum:
+        what = "a positive whole number" if minimum else "a whole number"
+        raise argparse.ArgumentTypeError(f"must be {what} (got {text!r})")
     return int(text)
+
+
+def amount(text: str) -> float:
+    """The type of an option that takes a positive number such as ``5e6``, ``2.5M`` or ``16GiB``."""
+    from unetgen.sweep.quantities import quantity
+
+    try:
+        number = quantity(text)
+    except UnetgenError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+    if number <= 0:
+        raise argparse.ArgumentTypeError(f"must be positive (got {text!r})")
+    return number
 
 
 def is_override(text: str) -> bool:
@@ -62,6 +87,12 @@ def say(text: str) -> None:
 
         text = in_ascii(text).encode(encoding, "backslashreplace").decode(encoding)
     print(text)
+
+
+def line_width() -> int:
+    """Characters to a line: of the terminal, or of ``COLUMNS``, or what reads well in a file."""
+    known = sys.stdout.isatty() or "COLUMNS" in os.environ
+    return shutil.get_terminal_size((IN_FILES, 0)).columns if known else IN_FILES
 
 
 def print_json(data: Mapping[str, Any]) -> None:

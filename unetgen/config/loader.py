@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
-from pathlib import Path
+from collections.abc import Callable, Iterable
+from functools import cache, cached_property, lru_cache
 from typing import Any
 
-from unetgen.config.bundled import find
+from unetgen.config.bundled import config_dir, find
 from unetgen.config.composing import overrides as overriding
 from unetgen.config.composing.references import resolve
 from unetgen.config.model import UNetConfig
 from unetgen.config.source import Source
 from unetgen.config.validation import validate
-from unetgen.config.yaml.tree import read_yaml
+from unetgen.config.yaml.tree import Document, read_yaml
 from unetgen.errors import ConfigError, Problem
 from unetgen.plan.graph import Plan
 
@@ -28,25 +28,57 @@ def load(config: str | os.PathLike[str], overrides: Iterable[str] = ()) -> UNetC
 
 def load_with_plan(config: str | os.PathLike[str], overrides: Iterable[str] = ()) -> tuple[UNetConfig, Plan]:
     """The checked config and its plan: checking sizes makes the plan anyway."""
-    file, label = find(config)
-    return validate(read_source(file, label, tuple(overrides)))
+    return Reader(config).load_with_plan(overrides)
 
 
-def read_source(file: Path, label: str, overrides: tuple[str, ...]) -> Source:
-    """What the file, the files it composes and the overrides say together, not yet checked."""
-    parsed = overriding.parse(overrides) if overrides else []
-    document = read_yaml(file, shown_as=label)
-    source = Source.of(document, label)
-    _refuse_hydra(source)
-    if "defaults" in source.data:
+class Reader:
+    """One config, loaded many times with different overrides: its files are read once, as they are then."""
+
+    def __init__(self, config: str | os.PathLike[str]) -> None:
+        self.file, self.label = find(config)
+        # Per choice of group files: a sweep over two groups has a few dozens of them at most.
+        self._read = lru_cache(maxsize=64)(self._composed)
+
+    def load_with_plan(self, overrides: Iterable[str] = ()) -> tuple[UNetConfig, Plan]:
+        """The checked config with these overrides, and its plan; raises `ConfigError`."""
+        return validate(self.source(tuple(overrides)))
+
+    def source(self, overrides: tuple[str, ...]) -> Source:
+        """What the file, the files it composes and the overrides say together, not yet checked."""
+        parsed = overriding.parse(overrides) if overrides else []
+        choosing = tuple(override.input_line for override in parsed if self._may_choose(override))
+        composed, chosen = self._read(choosing)
+        source = composed.copy()
+        source.data.setdefault("name", self.file.stem)
+        if values := [override for override in parsed if override.input_line not in chosen]:
+            overriding.apply(source, values)
+        resolve(source)
+        return source
+
+    def _composed(self, choosing: tuple[str, ...]) -> tuple[Source, frozenset[str]]:
+        """The file with all that it composes, and those of the overrides that chose a file."""
+        if "defaults" not in self._document.data:
+            source = Source.of(self._document, self.label)
+            _refuse_hydra(source)
+            return source, frozenset()
         from unetgen.config.composing.compose import compose
 
-        source, parsed = compose(file, label, parsed)
-    source.data.setdefault("name", file.stem)
-    if parsed:
-        overriding.apply(source, parsed)
-    resolve(source)
-    return source
+        source, left = compose(self.file, self.label, overriding.parse(choosing))
+        return source, frozenset(choosing) - {override.input_line for override in left}
+
+    @cached_property
+    def _document(self) -> Document:
+        return read_yaml(self.file, shown_as=self.label)
+
+    def _may_choose(self, override: Any) -> bool:
+        """Whether a composing file may have a group of the override's name."""
+        return "defaults" in self._document.data and self._is_group(override.key_or_group)
+
+    @cached_property
+    def _is_group(self) -> Callable[[str], bool]:
+        from unetgen.config.composing.groups import ConfigGroups
+
+        return cache(ConfigGroups(self.file, self.label, config_dir()).group_exists)
 
 
 def from_dict(data: dict[str, Any], label: str = "config") -> UNetConfig:
@@ -56,7 +88,7 @@ def from_dict(data: dict[str, Any], label: str = "config") -> UNetConfig:
 
 def _refuse_hydra(source: Source) -> None:
     if "hydra" in source.data:
-        hint = "they belong to `unetgen sweep`, which runs trusted files only"
+        hint = "give them to `unetgen sweep` on its command line"
         where = source.where(("hydra",), key=True)
         raise ConfigError(
             [

@@ -7,6 +7,7 @@ import platform
 import subprocess
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -71,6 +72,7 @@ def versions() -> dict[str, str]:
     }
 
 
+@cache
 def _version(package: str) -> str | None:
     try:
         return version(package)

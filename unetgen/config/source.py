@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -31,6 +32,13 @@ class Source:
             {path: str(mark) for path, mark in document.value_marks.items()},
             list(document.problems),
             set(document.dropped),
+        )
+
+    def copy(self) -> Source:
+        """An equal source that shares nothing that changes."""
+        data = copy.deepcopy(self.data)
+        return Source(
+            self.label, data, dict(self.keys), dict(self.values), list(self.problems), set(self.dropped)
         )
 
     def forget(self, path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -112,3 +112,39 @@ def compile_model(model: keras.Model, calls: CompileCalls) -> keras.Model:
 def load(file: Path) -> keras.Model:
     """The model saved in `file`, not compiled; raises whatever Keras does where it cannot be read."""
     return keras.saving.load_model(file, compile=False)
+
+
+def seeded_session(seed: int) -> None:
+    """Forget what Keras holds of earlier models, and seed the generators of Python, NumPy and the backend."""
+    keras.utils.clear_session()
+    keras.utils.set_random_seed(seed)
+
+
+def started_device() -> str:
+    """Start the backend with a trivial operation; where it computes: ``cpu``, or the name of the GPU."""
+    tensor = keras.ops.ones((2, 2))
+    float(keras.ops.sum(tensor))
+    if keras.backend.backend() != "tensorflow":
+        return str(tensor.device)
+    import tensorflow
+
+    for gpu in tensorflow.config.list_physical_devices("GPU"):
+        return str(tensorflow.config.experimental.get_device_details(gpu).get("device_name", "gpu"))
+    return "cpu"
+
+
+def counting_gpu_peak() -> Callable[[], int] | None:
+    """Start counting; the function returned says how many bytes above now's the first GPU held at most.
+
+    None where TensorFlow has no GPU, or another backend is in use.
+    """
+    if keras.backend.backend() != "tensorflow":
+        return None
+    import tensorflow
+
+    if not tensorflow.config.list_logical_devices("GPU"):
+        return None
+    memory = tensorflow.config.experimental
+    own = int(memory.get_memory_info("GPU:0")["current"])
+    memory.reset_memory_stats("GPU:0")
+    return lambda: int(memory.get_memory_info("GPU:0")["peak"]) - own

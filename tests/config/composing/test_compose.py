@@ -292,9 +292,9 @@ WRONG = [
     ("[//etc/hosts]", "main.yaml:1:12: defaults.0: leads outside of the config folder (got '/etc/hosts'); name files of this config's own folder, or bundled ones"),
     (r"['C:\x']", "main.yaml:1:12: defaults.0: leads outside of the config folder (got 'C:\\\\x'); name files of this config's own folder, or bundled ones"),
     ("[base.yml]", "main.yaml:1:12: defaults.0: must not end in .yml (got 'base.yml'); name it without suffix; Hydra reads .yaml files only"),
-    ("[override hydra/launcher: x]", "main.yaml:1:12: defaults.0: `hydra` settings are refused here (got 'hydra/launcher'); they belong to `unetgen sweep`, which runs trusted files only"),
-    ("[/hydra/launcher/x]", "main.yaml:1:12: defaults.0: `hydra` settings are refused here (got '/hydra/launcher/x'); they belong to `unetgen sweep`, which runs trusted files only"),
-    ("[up@hydra.run: linear]", "up/linear.yaml:2:1: hydra: `hydra` settings are refused here; they belong to `unetgen sweep`, which runs trusted files only"),
+    ("[override hydra/launcher: x]", "main.yaml:1:12: defaults.0: `hydra` settings are refused here (got 'hydra/launcher'); give them to `unetgen sweep` on its command line"),
+    ("[/hydra/launcher/x]", "main.yaml:1:12: defaults.0: `hydra` settings are refused here (got '/hydra/launcher/x'); give them to `unetgen sweep` on its command line"),
+    ("[up@hydra.run: linear]", "up/linear.yaml:2:1: hydra: `hydra` settings are refused here; give them to `unetgen sweep` on its command line"),
     ("[up: '${oc.env:HOME}']", "main.yaml:1:12: defaults.0: only references to other groups are resolved, nothing is run (got '${oc.env:HOME}')"),
     ("[up: '${nope}']", "main.yaml:1:12: defaults.0: refers to a group that no defaults list chooses"),
     ("[up: '${norm}', norm: none]", "main.yaml:1:12: defaults.0: no such option of the group `up` (got 'none'); one of: linear, nearest, pixel_shuffle, transposed"),
@@ -313,7 +313,7 @@ WRONG = [
     ("null", "main.yaml:1:11: defaults: must be a list (got null); write it as `defaults: [name, group: option, _self_]`"),
     ("[old]", "main.yaml:1:12: defaults.0: must end in .yaml (got 'old.yml'); rename it"),
     ("[header]", "header.yaml:1:1: a header that cannot be read: Too many components in '@package a b'"),
-    ("[hydra_inside]", "hydra_inside.yaml:1:1: hydra: `hydra` settings are refused here; they belong to `unetgen sweep`, which runs trusted files only"),
+    ("[hydra_inside]", "hydra_inside.yaml:1:1: hydra: `hydra` settings are refused here; give them to `unetgen sweep` on its command line"),
     ("[broken]", "broken.yaml:1:5: not valid YAML: a second `: ` where only a value can stand; check the indentation, and quote text that contains `: `"),
 ]  # fmt: skip
 

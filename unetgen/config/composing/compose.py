@@ -209,7 +209,7 @@ def _merged(groups: ConfigGroups, order: list[ResultDefault], label: str, primar
             source.values[()] = said.where(())
     source.problems = list(problems.values())
     if "hydra" in source.data:
-        hint = "they belong to `unetgen sweep`, which runs trusted files only"
+        hint = "give them to `unetgen sweep` on its command line"
         where = source.where(("hydra",), key=True)
         message = "`hydra` settings are refused here"
         raise ConfigError([*source.problems, Problem(message, ("hydra",), hint=hint, where=where)])

@@ -214,7 +214,7 @@ def _wrong_entry(entry: object) -> Problem | None:
 
 def _wrong_names(group: str, names: list[str]) -> Problem | None:
     if (group or names[0].removeprefix("/")).split("/")[0] == "hydra":
-        hint = "they belong to `unetgen sweep`, which runs trusted files only"
+        hint = "give them to `unetgen sweep` on its command line"
         return Problem("`hydra` settings are refused here", got=group or names[0], hint=hint)
     for name in names:
         if re.search(r"\$\{[^}]*:", name):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from unetgen.config.composing.merging import expand_in, put
@@ -33,8 +33,9 @@ def origin(text: str) -> str:
     return f"override '{text}'" if text.isprintable() else f"override {text!r}"
 
 
-def _parsed(text: str) -> Any:
-    """The override in `text`, or what is wrong with it."""
+@lru_cache(maxsize=4096)
+def read(text: str) -> Any:
+    """Hydra's override object of `text`, whatever it sets and how many values it gives; or a `Problem`."""
     from hydra.errors import HydraException
 
     where = origin(text)
@@ -50,10 +51,25 @@ def _parsed(text: str) -> Any:
         return Problem(f"nested deeper than {MAX_DEPTH} levels", where=where)
     if not override.key_or_group:
         return Problem("has no key", hint="write key=value, as in Hydra", where=where)
+    return override
+
+
+def is_hydra(override: Any) -> bool:
+    """Whether an override is a setting of Hydra itself."""
+    return re.split(r"[./]", override.key_or_group)[0] == "hydra"
+
+
+@lru_cache(maxsize=4096)
+def _parsed(text: str) -> Any:
+    """The override of one value in `text`, or what is wrong with it."""
+    override = read(text)
+    if isinstance(override, Problem):
+        return override
+    where = origin(text)
     if override.is_sweep_override():
         hint = "only `unetgen sweep` takes them; a list is key=[a,b]"
         return Problem("gives several values", hint=hint, where=where)
-    if re.split(r"[./]", override.key_or_group)[0] == "hydra":
+    if is_hydra(override):
         return Problem("`hydra` settings belong to `unetgen sweep`", where=where)
     path = _parts(override)
     if max(len(inner) for inner in paths_in(override.value(), path)) > MAX_DEPTH:

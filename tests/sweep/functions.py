@@ -1,0 +1,48 @@
+"""Tasks that behave badly at some points: copied into a folder of the test's, and named to `--task`."""
+
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+
+def act(config, plan, workdir):
+    """Points are told apart by their seed. A file `mended` in the sweep's folder heals them all."""
+    if not (workdir.parents[1] / "mended").exists():
+        if config.seed == 2:
+            raise ValueError("bad luck\nand more of it")
+        if config.seed == 4:
+            sys.exit(3)
+        if config.seed == 6:
+            os.kill(os.getpid(), signal.SIGKILL)
+    return {"score": config.seed * 2.5, "params": plan.params}
+
+
+def kill_the_job(config, plan, workdir):
+    """End the job around this process, as a cluster does that takes its node away."""
+    if config.seed == 1 and not (workdir.parents[1] / "mended").exists():
+        os.kill(os.getppid(), signal.SIGKILL)
+        time.sleep(60)
+    return {"score": config.seed}
+
+
+def slow(config, plan, workdir):
+    """A while at each point, so that a kill meets some point half way."""
+    marks = workdir / "attempts"
+    marks.write_text(marks.read_text() + "x" if marks.exists() else "x")
+    time.sleep(0.15)
+    return {"score": config.seed * 1.5}
+
+
+def bowl(config, plan, workdir):
+    """Least, 1.0, at depth 3 and 12 base filters."""
+    time.sleep(0.05)
+    return 1.0 + (config.depth - 3) ** 2 + (config.base_filters - 12) ** 2 / 16
+
+
+def forever(config, plan, workdir):
+    """Never ends; nor does the process that it starts."""
+    child = os.fork()
+    (Path(workdir) / "pids").write_text(f"{os.getpid()} {child or os.getpid()}")
+    time.sleep(600)

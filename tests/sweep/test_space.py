@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import product
+
+import pytest
+
+from unetgen.errors import ConfigError
+from unetgen.sweep.space import Space
+
+GROUPS = {"skip": ["add", "concat"], "up": ["linear", "nearest", "pixel_shuffle", "transposed"]}
+
+
+def options(group: str) -> Sequence[str]:
+    return GROUPS.get(group, [])
+
+
+def space(*texts: str) -> Space:
+    return Space.of(texts, options)
+
+
+def test_hydra_settings_fixed_overrides_and_swept_ones_are_told_apart() -> None:
+    found = space("norm=batch", "depth=2,3", "hydra/launcher=joblib", "+hydra.launcher.x=1", "seed=1")
+    assert found.hydra == ("hydra/launcher=joblib", "+hydra.launcher.x=1")
+    assert found.overrides == ("norm=batch", "depth=2,3", "seed=1")
+    assert found.swept == {"depth": "depth=2,3"}
+
+
+def test_a_point_keeps_the_order_of_the_command_line() -> None:
+    """A kind chosen first and its option after: the other way round the option would be lost."""
+    found = space("up=nearest,transposed", "up.size=2", "depth=2,3")
+    assert found.point(["depth=3", "up=transposed"]) == ("up=transposed", "up.size=2", "depth=3")
+
+
+def test_what_a_sweeper_adds_by_itself_comes_last() -> None:
+    assert space("depth=2,3").point(["depth=2", "seed=7"]) == ("depth=2", "seed=7")
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("skip=glob(*)", ["add", "concat"]),
+        ("up=glob(*,exclude=n*)", ["linear", "pixel_shuffle", "transposed"]),
+        ("up=glob([l*,t*])", ["linear", "transposed"]),
+    ],
+)
+def test_a_glob_is_the_choice_of_what_it_matches(text: str, values: Sequence[str]) -> None:
+    found = space(text)
+    key = text.partition("=")[0]
+    assert found.swept == {key: f"{key}=choice({','.join(values)})"}
+
+
+def test_everything_wrong_is_said_at_once() -> None:
+    with pytest.raises(ConfigError) as caught:
+        space("up=glob(z*)", "kernel=glob(*)", "hydra/launcher=joblib,ray", "~norm=1,2", "depth=[2")
+    assert [str(problem).partition(": ")[2] for problem in caught.value.problems][:4] == [
+        "matches no option of the group `up`; its options: linear, nearest, pixel_shuffle, transposed",
+        "is no config group, a glob has nothing to choose from (got 'kernel')",
+        "`hydra` settings are the same for the whole sweep, they take one value",
+        "a deletion takes no choice of values",
+    ]
+    assert "cannot be read" in str(caught.value.problems[4])
+
+
+def test_points_are_those_of_hydras_own_sweeper() -> None:
+    """Against a plain product: Hydra's sweeper with its whole grammar, nothing written anywhere."""
+    from pathlib import Path
+
+    from unetgen.sweep.multirun import multirun
+
+    found = space("seed=5", "depth=range(2,5)", "filters=[8,16],[4,8]", "skip=glob(*)")
+    with multirun(Path("nowhere"), ()) as hydra:
+        points = [found.point(chosen) for chosen in hydra.points(list(found.swept.values()))]
+    expected = product((2, 3, 4), ("[8,16]", "[4,8]"), ("add", "concat"))
+    assert points == [("seed=5", f"depth={d}", f"filters={f}", f"skip={s}") for d, f, s in expected]
+    assert not Path("nowhere").exists()

@@ -1,0 +1,158 @@
+"""`unetgen collect`: the results of a sweep as one table, and the best of its points."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from unetgen.sweep.best import Limit
+    from unetgen.sweep.folder import SweepFolder
+    from unetgen.sweep.runs import Runs
+    from unetgen.sweep.table import Table
+
+_REPORT = ".html"
+
+HELP = "the table of a sweep: on the terminal, or as CSV, JSON, Parquet or an HTML report"
+EXAMPLE = """\
+examples:
+  unetgen collect sweep
+  unetgen collect sweep --out table.csv --out report.html
+  unetgen collect sweep --best val_dice --under params=5e6 --under train_bytes=16GiB
+  unetgen collect sweep --json --no-times | jq '.rows[].params'
+
+exit code 0, also where points failed: the table says so; 1 where no point can be the --best one
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    from unetgen.commands.arguments import add_json
+
+    parser.add_argument("folder", metavar="DIR", help="the folder that `unetgen sweep` wrote")
+    parser.add_argument(
+        "--out",
+        metavar="FILE",
+        action="append",
+        default=[],
+        help="where to, the format by suffix: .csv .json .parquet .html; may be given several times",
+    )
+    parser.add_argument("--best", metavar="COLUMN", help="say which point is the best by this column")
+    parser.add_argument(
+        "--mode",
+        choices=("min", "max", "auto"),
+        default="auto",
+        help="whether less or more is better; auto goes by the column's name (auto)",
+    )
+    for bound, words in (("under", "at most"), ("over", "at least")):
+        parser.add_argument(
+            f"--{bound}",
+            metavar="COLUMN=NUMBER",
+            action="append",
+            default=[],
+            help=f"only points whose value is {words} this, such as params=5e6 or train_bytes=16GiB",
+        )
+    parser.add_argument("--sort", metavar="COLUMN", help="rows by this column, the least first")
+    parser.add_argument("--reverse", action="store_true", help="with --sort: the greatest first")
+    parser.add_argument(
+        "--no-times", action="store_true", help="no measured times and peaks: equal sweeps give equal tables"
+    )
+    parser.add_argument("--no-figures", action="store_true", help="no figures in the HTML report")
+    add_json(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run the command and return its exit code."""
+    from pathlib import Path
+
+    from unetgen.commands.arguments import print_json, say
+    from unetgen.drawing import publish
+    from unetgen.errors import UnetgenError
+    from unetgen.sweep.best import Limit, best, within
+    from unetgen.sweep.folder import SweepFolder
+    from unetgen.sweep.formats.answer import Answer, limits_text
+    from unetgen.sweep.formats.json import as_data
+    from unetgen.sweep.runs import Runs
+    from unetgen.sweep.table import Table
+
+    files = _checked(list(dict.fromkeys(map(Path, arguments.out))))
+    if arguments.reverse and not arguments.sort:
+        raise UnetgenError("--reverse goes with --sort COLUMN")
+    limits = [Limit.parse(text, "under") for text in arguments.under]
+    limits += [Limit.parse(text, "over") for text in arguments.over]
+    folder = SweepFolder(Path(arguments.folder))
+    table = Table.of(folder)
+    if not table.rows:
+        raise UnetgenError(_empty(folder.path))
+    table, runs = within(table, limits), Runs.of(folder)
+    found = best(table, arguments.best, arguments.mode) if arguments.best else None
+    if arguments.sort:
+        table = table.sorted_by(arguments.sort, arguments.reverse)
+    answer = Answer(found, table, limits, folder.path) if found else None
+    if arguments.no_times:
+        table = table.without_measured()
+    publish({file: _written(file, table, runs, folder, not arguments.no_figures) for file in files})
+    if arguments.json:
+        best_data = {"best": answer.data() if answer else None} if arguments.best else {}
+        print_json(as_data(table, runs) | best_data)
+    else:
+        for file in files:
+            say(str(file))
+        if answer:
+            say(answer.text())
+        elif not arguments.best and not files:
+            say(_table(table, runs, limits))
+    if arguments.best and found is None:
+        print(f"no point that is ok{limits_text(limits)} has a number in {arguments.best!r}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _checked(files: list[Path]) -> list[Path]:
+    """`files`, if every one could be written, or a `UnetgenError` with all that is wrong."""
+    from unetgen.errors import UnetgenError
+    from unetgen.sweep.formats import SUFFIXES
+
+    legal = " ".join((*SUFFIXES, _REPORT))
+    wrong = []
+    for file in files:
+        if file.suffix.lower() not in (*SUFFIXES, _REPORT):
+            given = f"suffix {file.suffix!r}" if file.suffix else "no suffix"
+            wrong.append(f"{file}: {given} says no format; use one of {legal}")
+        elif not file.parent.is_dir():
+            wrong.append(f"{file}: there is no folder {file.parent}; make it first, or name another")
+        elif file.is_dir():
+            wrong.append(f"{file}: is a folder, not a file; name another")
+    if wrong:
+        raise UnetgenError("\n".join(wrong))
+    return files
+
+
+def _empty(folder: Path) -> str:
+    if not folder.is_dir():
+        return f"{folder}: there is no such folder; name the one that `unetgen sweep` wrote"
+    return f"{folder}: holds no point of a sweep; name the folder that `unetgen sweep --out` wrote"
+
+
+def _written(file: Path, table: Table, runs: Runs, folder: SweepFolder, figures: bool) -> bytes:
+    suffix = file.suffix.lower()
+    if suffix == _REPORT:
+        from unetgen.sweep.report import report
+
+        return report(table, runs, folder, with_figures=figures)
+    from unetgen.sweep.formats import written
+
+    return written(table, runs, suffix)
+
+
+def _table(table: Table, runs: Runs, limits: Sequence[Limit]) -> str:
+    from unetgen.commands.arguments import line_width
+    from unetgen.sweep.formats.answer import limits_text
+    from unetgen.sweep.formats.terminal import terminal
+
+    kept = f"\nshown are only points{limits_text(limits)}" if limits else ""
+    return terminal(table, runs, line_width()) + kept

@@ -1,0 +1,138 @@
+"""`unetgen sweep`: many configs, checked before launch, run by Hydra's multirun, resumed."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from unetgen.sweep.sweeping import Request
+
+HELP = "many configs at once: Hydra multirun, checked before launch, resumed, collected"
+EXAMPLE = """\
+examples:
+  unetgen sweep unet3d_depth2 depth=2,3,4 base_filters=16,32 skip=concat,add --out out/costs
+  unetgen sweep my.yaml 'up=glob(*)' 'depth=range(2,6)' --max-params 5M --dry-run --out out/ups
+  unetgen sweep my.yaml depth=2,3 --task build hydra/launcher=joblib hydra.launcher.n_jobs=2 --out out/models
+  unetgen sweep my.yaml depth=2,3 --task train:train hydra/launcher=submitit_slurm --out out/trained
+  unetgen sweep my.yaml 'depth=range(2,6)' 'base_filters=interval(8,64)' --task train:train \\
+      hydra/sweeper=optuna hydra.sweeper.n_trials=30 --objective val_loss --out out/search
+
+tasks:
+  cost       what `unetgen show` counts; the check before launch has it, nothing is launched
+  build      build and save the Keras model, and check it against the plan
+  measure    time and peak memory of an inference and of a training step, on random data
+  M.N:F      F(config, plan, workdir) of your module M.N, which returns a number or a mapping;
+             the one thing here that runs code of yours, and only because it is named
+
+Every point has a folder of its own in DIR. Give the same command again to go on: points that are
+finished are left alone, failed and missing ones run. `unetgen collect DIR` makes tables of DIR.
+Exit codes: 0 every point is finished, 1 some failed or are missing, 2 bad input, nothing was run.
+"""
+
+BATCH = "batch"
+"""The option that every task has: memory is counted for so many samples."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    from unetgen.commands.arguments import add_config, add_json, amount, positive, whole
+    from unetgen.sweep.tasks import TASKS
+
+    add_config(parser, "overrides in Hydra's grammar, such as depth=2,3 skip=add; hydra settings too")
+    parser.add_argument("--out", metavar="DIR", required=True, help="the sweep's folder; made if missing")
+    parser.add_argument("--task", default="cost", help="what is done at each point (cost)")
+    running = parser.add_argument_group("running")
+    running.add_argument("--dry-run", action="store_true", help="check, print the table, and run nothing")
+    running.add_argument(
+        "--on-invalid",
+        choices=("stop", "skip"),
+        default="stop",
+        help="a point with a config error stops the sweep before anything runs (stop), or is left out",
+    )
+    running.add_argument(
+        "--timeout",
+        type=amount,
+        metavar="SECONDS",
+        help="end a point's task after so long; it has failed then",
+    )
+    running.add_argument(
+        "--objective",
+        metavar="COLUMN",
+        action="append",
+        default=[],
+        help="what a search such as hydra/sweeper=optuna goes by; several for several objectives",
+    )
+    running.add_argument(
+        "--config-dir", metavar="DIR", type=Path, help="folder with options of your own for hydra/launcher"
+    )
+    budget = parser.add_argument_group(
+        "budget", "points over a limit are left out, such as 5e6, 2.5M or 16GiB"
+    )
+    budget.add_argument("--max-params", type=amount, metavar="N", help="parameters")
+    budget.add_argument("--max-macs", type=amount, metavar="N", help="multiply-accumulates of a forward pass")
+    budget.add_argument("--max-train-memory", type=amount, metavar="BYTES", help="of a training step")
+    budget.add_argument("--max-inference-memory", type=amount, metavar="BYTES", help="of a prediction")
+    tasks = parser.add_argument_group("options of tasks")
+    taken = {option.name: option for task in TASKS.values() for option in task.options}
+    for option in taken.values():
+        number = positive if option.minimum else whole
+        tasks.add_argument(
+            f"--{option.name}", type=number, metavar="N", help=f"{option.help} ({option.default})"
+        )
+    shown = parser.add_argument_group("output")
+    add_json(shown)
+    shown.add_argument("-q", "--quiet", action="store_true", help="no progress and no table, only errors")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run the command and return its exit code."""
+    from unetgen.commands.arguments import line_width, print_json, say
+    from unetgen.sweep import reporting
+    from unetgen.sweep.sweeping import check, sweep
+
+    request = _request(arguments)
+    if arguments.dry_run:
+        report = reporting.of_check(check(request), request.folder)
+    else:
+        report = reporting.of_sweep(request.folder, sweep(request))
+    if arguments.json:
+        print_json(report.data())
+    elif not arguments.quiet:
+        say(report.text(line_width()))
+    return report.exit_code
+
+
+def _request(arguments: argparse.Namespace) -> Request:
+    from unetgen.commands.arguments import require_overrides
+    from unetgen.errors import UnetgenError
+    from unetgen.sweep.budget import Budget
+    from unetgen.sweep.sweeping import Request
+    from unetgen.sweep.tasks import TASKS
+
+    task = TASKS.get(arguments.task)
+    taken = {option.name for option in task.options} if task else set()
+    known = {option.name: option for each in TASKS.values() for option in each.options}
+    given = {name: value for name in known if (value := getattr(arguments, name)) is not None}
+    if unused := given.keys() - taken - {BATCH}:
+        raise UnetgenError(f"--{min(unused)} is no option of the task {arguments.task}")
+    defaults = {name: known[name].default for name in known if name in {*taken, BATCH}}
+    return Request(
+        config=arguments.config,
+        overrides=require_overrides(arguments.overrides),
+        folder=Path(arguments.out),
+        task=arguments.task,
+        options={**defaults, **given},
+        budget=Budget(
+            arguments.max_params,
+            arguments.max_macs,
+            arguments.max_inference_memory,
+            arguments.max_train_memory,
+        ),
+        skip_invalid=arguments.on_invalid == "skip",
+        objectives=tuple(arguments.objective),
+        timeout=arguments.timeout,
+        config_dir=arguments.config_dir,
+        quiet=arguments.quiet or arguments.json,
+    )

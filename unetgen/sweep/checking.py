@@ -1,0 +1,100 @@
+"""Points before launch: each composed, validated, planned and costed, equal ones counted once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from unetgen.config.loader import Reader
+from unetgen.errors import ConfigError, UnetgenError
+from unetgen.sweep.budget import Budget
+from unetgen.sweep.costs import cost_of
+from unetgen.sweep.folder import Point
+
+Overrides = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A point that is not run, and every reason why."""
+
+    overrides: Overrides
+    because: Literal["invalid", "over budget"]
+    reasons: tuple[str, ...]
+
+    @property
+    def reason(self) -> str:
+        """All of it in one line."""
+        return f"{self.because}: {'; '.join(self.reasons)}"
+
+    def __str__(self) -> str:
+        point = " ".join(self.overrides) or "the config as it stands"
+        return "\n".join([f"{point}: {self.because}", *(f"  {reason}" for reason in self.reasons)])
+
+
+@dataclass
+class Checked:
+    """The points of a sweep as they are found: by digest, in order of appearance, and those left out."""
+
+    points: dict[str, Point] = field(default_factory=dict)
+    left_out: list[LeftOut] = field(default_factory=list)
+    digests: dict[Overrides, str] = field(default_factory=dict)
+
+    @property
+    def invalid(self) -> list[LeftOut]:
+        return [point for point in self.left_out if point.because == "invalid"]
+
+    def refuse_invalid(self) -> None:
+        """Raise `UnetgenError` with all invalid points, if there are any."""
+        if count := len(self.invalid):
+            said = "\n".join(map(str, self.invalid))
+            of = len(self.digests) + len(self.left_out)
+            hint = "--on-invalid skip leaves such points out"
+            are = "is" if count == 1 else "are"
+            raise UnetgenError(f"{said}\n{count} of {of} points {are} invalid, none was run; {hint}")
+
+    @property
+    def repeated(self) -> int:
+        """How many points give the config of another one."""
+        return sum(len(point.also) for point in self.points.values())
+
+
+class Checker:
+    """Checks points of one config; what it finds is in `found`, where no plan is kept."""
+
+    def __init__(self, reader: Reader, budget: Budget = Budget(), batch: int = 1) -> None:  # noqa: B008
+        self.found = Checked()
+        self._reader = reader
+        self._budget = budget
+        self._batch = batch
+        self._seen: set[Overrides] = set()
+
+    def check(self, batch: Iterable[Overrides], tell: Callable[[], object] = lambda: None) -> None:
+        """Check those of `batch` that were not yet; `tell` is called after each."""
+        for overrides in batch:
+            if overrides not in self._seen:
+                self._seen.add(overrides)
+                self._check(overrides)
+            tell()
+
+    def _check(self, overrides: Overrides) -> None:
+        try:
+            config, plan = self._reader.load_with_plan(overrides)
+        except ConfigError as error:
+            reasons = tuple(str(problem) for problem in error.problems)
+            self.found.left_out.append(LeftOut(overrides, "invalid", reasons))
+            return
+        digest = config.digest
+        if known := self.found.points.get(digest):
+            self.found.points[digest] = replace(known, also=(*known.also, overrides))
+            self.found.digests[overrides] = digest
+            return
+        cost = cost_of(config, plan, self._batch)
+        if reasons := self._budget.exceeded(cost):
+            self.found.left_out.append(LeftOut(overrides, "over budget", reasons))
+            return
+        number = len(self.found.points)
+        point = Point(digest, plan.fingerprint, config.name, overrides, cost, number)
+        self.found.points[digest] = point
+        self.found.digests[overrides] = digest

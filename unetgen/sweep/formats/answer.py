@@ -1,0 +1,72 @@
+"""The best point, told: to people with what to do next, to programs as plain data."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from unetgen.sweep.best import Best, Limit
+from unetgen.sweep.folder import CONFIG
+from unetgen.sweep.formats.words import printable, writer_of
+from unetgen.sweep.table import Table
+
+_SHOWN = ("params", "macs", "train_bytes")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The best point of `table`, whose rows are within `limits` and whose points lie in `folder`."""
+
+    best: Best
+    table: Table
+    limits: Sequence[Limit]
+    folder: Path
+
+    def text(self) -> str:
+        """For people, in lines."""
+        best, row = self.best, self.best.row
+        lines = {
+            "digest": row.digest,
+            "overrides": shlex.join(row.overrides) or "none",
+            **self._cells(),
+            "folder": str(self.folder / row.digest),
+            "build it": self._build(),
+        }
+        width = max(map(len, lines))
+        direction = "least" if best.direction == "min" else "most"
+        of = f"of {best.candidates} point{'' if best.candidates == 1 else 's'}{limits_text(self.limits)}"
+        guess = ", as its name says; --mode says otherwise" if best.by_name else ""
+        title = f"{best.metric}: the {direction} {of} ({best.direction}{guess})"
+        return printable("\n".join([title, *(f"  {name:<{width}}  {text}" for name, text in lines.items())]))
+
+    def data(self) -> dict[str, Any]:
+        """For programs, as plain data."""
+        return {
+            "metric": self.best.metric,
+            "mode": self.best.direction,
+            "value": self.best.value,
+            "digest": self.best.row.digest,
+            "overrides": list(self.best.row.overrides),
+            "folder": str(self.folder / self.best.row.digest),
+            "build": self._build(),
+        }
+
+    def _cells(self) -> dict[str, str]:
+        """What was asked for, and what people ask next."""
+        shown = dict.fromkeys([self.best.metric, *(limit.column for limit in self.limits), *_SHOWN])
+        columns = [column for column in self.table.columns if column.name in shown]
+        columns.sort(key=lambda column: list(shown).index(column.name))
+        values = {column: self.best.row.cells.get(column.name) for column in columns}
+        return {column.name: writer_of(column, [value])(value) for column, value in values.items()}
+
+    def _build(self) -> str:
+        config = self.folder / self.best.row.digest / CONFIG
+        return shlex.join(["unetgen", "build", str(config), "--out", "model"])
+
+
+def limits_text(limits: Sequence[Limit]) -> str:
+    """The limits as the end of a sentence."""
+    return f" with {' and '.join(map(str, limits))}" if limits else ""

@@ -1,0 +1,66 @@
+"""Cells as people read them."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Iterable
+
+from unetgen.emit.tables import bytes_text, short
+from unetgen.sweep.table import Column
+from unetgen.sweep.values import Value
+
+NOTHING = "-"
+_BYTES = re.compile(r"(^|[_\W])bytes($|[_\W])")
+_LONG = 10**9
+
+
+def is_bytes(name: str) -> bool:
+    """Whether a column of this name counts bytes.
+
+    >>> is_bytes("train_bytes"), is_bytes("bytestring")
+    (True, False)
+    """
+    return _BYTES.search(name.lower()) is not None
+
+
+def writer_of(column: Column, values: Iterable[Value]) -> Callable[[Value], str]:
+    """How people read the column's `values`: bytes and long counts with a prefix, lists as sizes."""
+    if column.is_numeric and is_bytes(column.name):
+        return lambda value: _number(value, bytes_text)
+    if column.type == "integer" and column.kind != "override":
+        is_long = any(isinstance(value, int) and abs(value) >= _LONG for value in values)
+        return lambda value: _number(value, short if is_long else "{:,.0f}".format)
+    if column.type == "number":
+        return lambda value: _number(value, "{:.6g}".format)
+    return text
+
+
+def _number(value: Value, write: Callable[[float], str]) -> str:
+    if not isinstance(value, int | float):
+        return NOTHING
+    return write(value) if math.isfinite(value) else str(value)
+
+
+def text(value: Value) -> str:
+    """One line of any cell.
+
+    >>> text([128, 64, 1]), text([[8, 8], [4, 4]]), text([0.5, None]), text(True), text(None)
+    ('128×64×1', '8×8, 4×4', '0.5, -', 'true', '-')
+    """
+    if isinstance(value, list):
+        flat = value and all(isinstance(item, int) for item in value)
+        return "×".join(map(str, value)) if flat else ", ".join(map(text, value))
+    if value is None or isinstance(value, bool):
+        return {None: NOTHING, True: "true", False: "false"}[value]
+    return printable(" ".join(str(value).split()))
+
+
+def printable(lines: str) -> str:
+    r"""Lines in which everything that would move a terminal's cursor is written out.
+
+    >>> print(printable("\x1b[2J cleared\nand more"))
+    \x1b[2J cleared
+    and more
+    """
+    return "".join(char if char.isprintable() or char == "\n" else repr(char)[1:-1] for char in lines)

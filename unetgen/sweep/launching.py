@@ -1,0 +1,133 @@
+"""From a sweeper's batch to results: checked, counted once, those that are finished left alone, launched."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from hydra.core.utils import JobReturn, JobStatus
+
+from unetgen.errors import UnetgenError
+from unetgen.sweep.checking import Checker, Overrides
+from unetgen.sweep.folder import Result, SweepFolder
+from unetgen.sweep.multirun import Launch
+from unetgen.sweep.progress import Progress
+from unetgen.sweep.space import Space
+from unetgen.sweep.values import Value
+from unetgen.sweep.writing import PointWriter
+
+
+class PointFailedError(UnetgenError):
+    """What a sweeper that asks for the objective of a point without one is told."""
+
+
+class Launching:
+    """Answers a sweeper's batches. `launcher` is Hydra's, or None where the check has all results."""
+
+    def __init__(
+        self,
+        folder: SweepFolder,
+        space: Space,
+        checker: Checker,
+        writer: PointWriter,
+        launcher: Launch | None,
+        objectives: Sequence[str] = (),
+        skip_invalid: bool = False,
+        progress: Progress | None = None,
+    ) -> None:
+        self.lost: list[str] = []
+        """What launchers raised: their points have no result."""
+        self._folder = folder
+        self._space = space
+        self._checker = checker
+        self._writer = writer
+        self._launcher = launcher
+        self._objectives = objectives
+        self._skip_invalid = skip_invalid
+        self._progress = progress or Progress.silent()
+
+    def launch(self, batch: Sequence[Sequence[str]], first: int) -> Sequence[JobReturn]:
+        """Hydra's answers for a batch, in order: nothing for a grid, for a search each point's objectives."""
+        points = [self._space.point(chosen) for chosen in batch]
+        self._checker.check(points)
+        found = self._checker.found
+        if not self._skip_invalid:
+            found.refuse_invalid()
+        pending = self._pending(dict.fromkeys(d for d in map(found.digests.get, points) if d))
+        if self._launcher is None:
+            for digest in pending:
+                self._writer.write(found.points[digest], Result("ok", found.points[digest].cost))
+                self._progress.advance(1, 0)
+        elif pending:
+            for digest in pending:
+                self._writer.write(found.points[digest])
+                self._folder.at(digest).forget_result()
+            with self._progress.watching([self._folder.at(digest) for digest in pending]):
+                self._launch(pending, first)
+        return [self._answer(overrides) for overrides in points]
+
+    def _pending(self, digests: Iterable[str]) -> list[str]:
+        """Those of `digests` that have no good result yet."""
+        results = ((digest, self._folder.at(digest).result()) for digest in digests)
+        return [digest for digest, result in results if result is None or result.status != "ok"]
+
+    def _launch(self, digests: Sequence[str], first: int) -> None:
+        """Launch these points; what goes wrong around their tasks, which never raise here, is noted."""
+        assert self._launcher is not None
+        try:
+            # In quotes: a digest without letters would be a number.
+            returns = self._launcher([[f"point='{digest}'"] for digest in digests], first)
+            errors = [ret._return_value for ret in returns if ret.status == JobStatus.FAILED]
+        except Exception as error:
+            errors = [error]
+        self.lost += [f"{type(error).__name__}: {error}" for error in errors]
+
+    def _answer(self, overrides: Overrides) -> JobReturn:
+        if not self._objectives:
+            return _returned(None)
+        try:
+            values = [objective(self._values(overrides), name) for name in self._objectives]
+        except PointFailedError as error:
+            return _Failed(str(error))
+        return _returned(values if len(values) > 1 else values[0])
+
+    def _values(self, overrides: Overrides) -> Mapping[str, Value]:
+        """The costs and the values of a point; raises `PointFailedError` where it has none."""
+        found = self._checker.found
+        digest = found.digests.get(overrides)
+        if digest is None:
+            raise PointFailedError(str(next(p for p in found.left_out if p.overrides == overrides)))
+        result = self._folder.at(digest).result()
+        if result is None:
+            raise PointFailedError("no result")
+        if result.failure is not None:
+            raise PointFailedError(result.failure.line())
+        return {**found.points[digest].cost, **result.values}
+
+
+def objective(values: Mapping[str, Value], name: str) -> float:
+    """The value of a point that a search goes by; `PointFailedError` where it is no finite number."""
+    value = values.get(name)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        given = "is not among its values" if name not in values else f"is no finite number (got {value!r})"
+        raise PointFailedError(f"{name} {given}")
+    return value
+
+
+def _returned(value: Any) -> JobReturn:
+    returned = JobReturn(status=JobStatus.COMPLETED)
+    returned.return_value = value
+    return returned
+
+
+class _Failed(JobReturn):
+    """The answer for a point without objectives: asked for them, it raises, and says nothing by itself."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(status=JobStatus.FAILED)
+        self._reason = reason
+
+    @property  # type: ignore[misc]
+    def return_value(self) -> Any:
+        raise PointFailedError(self._reason)

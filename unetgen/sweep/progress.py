@@ -1,0 +1,132 @@
+"""What a sweep shows while it runs: points done, failed and running, and the time left."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from unetgen.sweep.folder import LOG, PointFolder
+
+_EVERY_SECONDS = 0.5
+_LINE_EVERY_SECONDS = 10.0
+
+
+class Progress:
+    """A bar on a terminal, a line now and then elsewhere, on standard error; `silent` shows nothing."""
+
+    def __init__(self, total: int, what: str, show: bool = True) -> None:
+        self.total, self.what = total, what
+        self.done = self.failed = self.running = 0
+        self._start = self._said = time.monotonic()
+        self._bar: Any = None
+        self._show = show
+
+    @classmethod
+    def silent(cls) -> Progress:
+        return cls(0, "", show=False)
+
+    def __enter__(self) -> Progress:
+        if self._show and sys.stderr.isatty():
+            self._bar = _bar(self.what, self.total)
+            self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+            self._bar = None
+
+    def advance(self, done: int, failed: int) -> None:
+        """Count points that have ended, `failed` of `done`."""
+        self.done += done
+        self.failed += failed
+        self.tell()
+
+    def tell(self) -> None:
+        """Show where things stand."""
+        if self._bar is not None:
+            (task,) = self._bar.task_ids
+            self._bar.update(task, completed=self.done, failed=self.failed, running=self.running)
+        elif self._show and time.monotonic() - self._said > _LINE_EVERY_SECONDS:
+            self._said = time.monotonic()
+            print(self.line(), file=sys.stderr, flush=True)
+
+    def line(self) -> str:
+        """Where things stand, in one line."""
+        parts = [f"{self.what}: {self.done}/{self.total}"]
+        parts += [f"{self.failed} failed"] if self.failed else []
+        parts += [f"{self.running} running"] if self.running else []
+        if 0 < self.done < self.total:
+            left = (time.monotonic() - self._start) / self.done * (self.total - self.done)
+            parts.append(f"{duration(left)} left")
+        return ", ".join(parts)
+
+    @contextmanager
+    def watching(self, folders: Sequence[PointFolder]) -> Iterator[None]:
+        """Count results in `folders` as they appear, from a thread of its own."""
+        before = {folder: _log_size(folder) for folder in folders}
+        waiting = set(folders)
+        stop = threading.Event()
+
+        def look() -> None:
+            ended = [folder for folder in waiting if folder.has_result()]
+            waiting.difference_update(ended)
+            self.running = sum(1 for folder in waiting if _log_size(folder) != before[folder])
+            self.advance(len(ended), sum(1 for folder in ended if folder.has_failed()))
+
+        def watch() -> None:
+            while not stop.wait(_EVERY_SECONDS):
+                look()
+
+        thread = threading.Thread(target=watch, daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            thread.join()
+            look()
+            self.running = 0
+
+
+def duration(seconds: float) -> str:
+    """A time as people say it.
+
+    >>> duration(8.2), duration(192), duration(7260)
+    ('8 s', '3 min 12 s', '2 h 1 min')
+    """
+    whole = round(seconds)
+    minutes, rest = divmod(whole, 60)
+    if minutes >= 60:
+        return f"{minutes // 60} h {minutes % 60} min"
+    return f"{minutes} min {rest} s" if minutes else f"{whole} s"
+
+
+def _log_size(folder: PointFolder) -> int:
+    try:
+        return (folder.path / LOG).stat().st_size
+    except OSError:
+        return -1
+
+
+def _bar(what: str, total: int) -> Any:
+    from rich.console import Console
+    from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
+
+    counts = "{task.completed}/{task.total}"
+    bar = Bar(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn(counts),
+        TextColumn("[red]{task.fields[failed]} failed[/red] · {task.fields[running]} running ·"),
+        TimeRemainingColumn(),
+        TextColumn("left"),
+        console=Console(stderr=True),
+    )
+    bar.add_task(what, total=total, failed=0, running=0)
+    return bar

@@ -1,0 +1,63 @@
+"""What the table takes of a point's files: small values by name; no traceback, no config."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from unetgen.sweep.cells import cell_of
+from unetgen.sweep.folder import Point, PointFolder, Result, Status
+from unetgen.sweep.values import Value
+
+
+@dataclass(frozen=True)
+class PointData:
+    """One point and what came of it. `identity` and `outcome` have the columns that every table has."""
+
+    number: int
+    digest: str
+    status: Status
+    overrides: tuple[str, ...]
+    overridden: Mapping[str, Value]
+    identity: Mapping[str, Value]
+    cost: Mapping[str, Value]
+    values: Mapping[str, Value]
+    outcome: Mapping[str, Value]
+
+
+def read(folder: PointFolder) -> PointData:
+    """The point in `folder`; raises `UnetgenError` where one of its files cannot be read."""
+    return described(folder.point(), folder.result())
+
+
+def described(point: Point, result: Result | None) -> PointData:
+    """A point with what came of it, if anything did."""
+    status: Status = result.status if result else "missing"
+    failure = result.failure if result else None
+    return PointData(
+        number=point.number,
+        digest=point.digest,
+        status=status,
+        overrides=point.overrides,
+        overridden=dict(map(cell_of, point.overrides)),
+        identity={"name": point.name, "digest": point.digest, "fingerprint": point.fingerprint},
+        cost=flat(point.cost),
+        values=flat(result.values) if result else {},
+        outcome={"error": failure.line() if failure else None, "seconds": result.seconds if result else None},
+    )
+
+
+def flat(values: Mapping[str, Any]) -> dict[str, Value]:
+    """Mappings within `values` with dotted names; an empty one says nothing.
+
+    >>> flat({"dice": {"mean": 0.5, "per_class": [0.4, 0.6]}, "epochs": 3})
+    {'dice.mean': 0.5, 'dice.per_class': [0.4, 0.6], 'epochs': 3}
+    """
+    found: dict[str, Value] = {}
+    for name, value in values.items():
+        if isinstance(value, Mapping):
+            found |= {f"{name}.{inner}": item for inner, item in flat(value).items()}
+        else:
+            found[str(name)] = value
+    return found

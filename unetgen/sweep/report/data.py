@@ -1,0 +1,106 @@
+"""What the page's script draws from: the columns with what they are good for, and every cell."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from unetgen.sweep.formats.terminal import short_digests
+from unetgen.sweep.formats.words import is_bytes
+from unetgen.sweep.pareto import direction_of
+from unetgen.sweep.report.palettes import PALETTES, recolouring
+from unetgen.sweep.report.parcels import Place
+from unetgen.sweep.table import Column, Table
+from unetgen.sweep.values import to_json
+
+_LOG_FROM = 30
+"""Values that span this factor are easier to tell apart on a logarithmic axis."""
+_MOST_GROUPS = 12
+_MARKS = 6
+_COSTS = ("params", "macs", "train_bytes")
+"""The costs that the table shows at first."""
+
+
+def data(
+    table: Table, title: str, details: Mapping[str, Place], figures: Mapping[str, Place]
+) -> dict[str, Any]:
+    """The data of the page as plain data for JSON."""
+    columns = {column.name: _column(table, column) for column in table.columns}
+    cells = zip(*(to_json(list(table.cells(column))) for column in table.columns), strict=True)
+    points = [
+        {
+            "digest": row.digest,
+            "short": short,
+            "number": row.number,
+            "status": row.status,
+            "overrides": row.overrides,
+            "details": details[row.digest],
+            "figure": figures.get(str(row.cells["fingerprint"])),
+        }
+        for row, short in zip(table.rows, short_digests(table), strict=True)
+    ]
+    return {
+        "title": title,
+        "columns": list(columns.values()),
+        "points": points,
+        "cells": list(cells),
+        "axes": _axes(table),
+        "group": _group(table),
+        "palettes": {name: asdict(palette) for name, palette in PALETTES.items()},
+        "recolour": recolouring(),
+    }
+
+
+def _column(table: Table, column: Column) -> dict[str, Any]:
+    numbers = _numbers(table, column)
+    varies = column in table.varying
+    can_group = column.kind == "override" or column.type in ("text", "boolean")
+    return {
+        **vars(column),
+        "varies": varies,
+        "shown": varies and _is_shown(column),
+        "hasNumbers": bool(numbers),
+        "isBytes": column.is_numeric and is_bytes(column.name),
+        "isLog": bool(numbers) and min(numbers) > 0 and max(numbers) >= _LOG_FROM * min(numbers),
+        "best": direction_of(column),
+        "canGroup": can_group and 1 < _distinct(table, column) <= _MOST_GROUPS,
+    }
+
+
+def _is_shown(column: Column) -> bool:
+    if column.kind == "cost":
+        return column.name in _COSTS
+    return column.type != "list" and column.name not in ("digest", "fingerprint")
+
+
+def _numbers(table: Table, column: Column) -> list[float]:
+    """The finite numbers of points that are ok: those that a plot can show."""
+    if not column.is_numeric:
+        return []
+    found = (row.number_in(column.name) for row in table.rows if row.status == "ok")
+    return [number for number in found if number is not None and math.isfinite(number)]
+
+
+def _distinct(table: Table, column: Column) -> int:
+    return len({repr(value) for value in table.cells(column)})
+
+
+def _group(table: Table) -> str:
+    """The column that marks the points at first: the first override that the marks are enough for."""
+    overrides = (column for column in table.columns if column.kind == "override")
+    return next((column.name for column in overrides if 1 < _distinct(table, column) <= _MARKS), "")
+
+
+def _axes(table: Table) -> list[str]:
+    """The columns of the plot at first: what a network costs, and what it gives."""
+    numeric = [column for column in table.columns if _numbers(table, column)]
+    varying = [column for column in numeric if len(set(_numbers(table, column))) > 1] or numeric
+    costs = [column for column in varying if column.kind == "cost"]
+    values = [column for column in varying if column.kind == "value"]
+    across = [column for column in costs if column.name == "params"] + costs + varying
+    up = [column for column in values if direction_of(column)] + values
+    up += [column for column in varying if column.kind == "measured" and column.name != "seconds"]
+    up += [column for column in costs if column.name == "macs"] + costs[1:] + varying
+    return [columns[0].name if columns else "" for columns in (across, up)]

@@ -1,0 +1,61 @@
+"""What a point shows when it is opened: config, failure, figure. Read point by point, and never kept."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from unetgen.errors import UnetgenError
+from unetgen.sweep.folder import CONFIG, PointFolder, SweepFolder
+from unetgen.sweep.progress import Progress
+from unetgen.sweep.table import Row
+
+_FEW = 30
+"""So many figures are drawn before anybody looks for a progress bar."""
+
+
+def details(folder: SweepFolder, rows: Sequence[Row]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """By digest: the point's config, its error, its other overrides, and the command that builds it."""
+    for row in rows:
+        point = folder.at(row.digest)
+        result = point.result()
+        error = result.failure if result else None
+        yield (
+            row.digest,
+            {
+                "config": _config(point),
+                "error": vars(error) if error else None,
+                "also": point.point().also,
+                "build": shlex.join(["unetgen", "build", f"{row.digest}/{CONFIG}", "--out", "model"]),
+            },
+        )
+
+
+def _config(point: PointFolder) -> str | None:
+    file = point.path / CONFIG
+    return file.read_text(encoding="utf-8", errors="replace") if file.is_file() else None
+
+
+def figures(folder: SweepFolder, rows: Sequence[Row]) -> Iterator[tuple[str, dict[str, str]]]:
+    """By fingerprint: the figure of every architecture once, or why it cannot be drawn."""
+    first = {str(row.cells["fingerprint"]): row for row in reversed(rows)}
+    show = sys.stderr.isatty() and len(first) > _FEW
+    with Progress(len(first), "drawing", show) as progress:
+        for fingerprint in dict.fromkeys(str(row.cells["fingerprint"]) for row in rows):
+            yield fingerprint, _figure(folder.at(first[fingerprint].digest))
+            progress.advance(1, 0)
+
+
+def _figure(point: PointFolder) -> dict[str, str]:
+    from unetgen.config.loader import load_with_plan
+    from unetgen.drawing import figure_of
+
+    try:
+        figure = figure_of(load_with_plan(point.path / CONFIG))
+    except UnetgenError as error:
+        # Where the folder lies belongs to no page: equal folders give equal pages.
+        return {"refused": str(error).replace(f"{point.path}{os.sep}", "")}
+    return {"svg": figure.svg, "note": "; ".join(figure.picture.notes)}

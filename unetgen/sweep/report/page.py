@@ -1,0 +1,129 @@
+"""The page, put together: a template, one style, one script, the data, and the parcels."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterator
+from html import escape
+from pathlib import Path
+from string import Template
+
+from unetgen import __version__
+from unetgen.sweep.folder import SweepFolder
+from unetgen.sweep.formats.terminal import short_digests
+from unetgen.sweep.formats.words import text
+from unetgen.sweep.report.data import data
+from unetgen.sweep.report.details import details, figures
+from unetgen.sweep.report.palettes import PALETTES
+from unetgen.sweep.report.parcels import Parcels
+from unetgen.sweep.runs import Runs
+from unetgen.sweep.table import Table
+
+_HERE = Path(__file__).parent
+SCRIPTS = (
+    "front", "cells", "parcels", "scales", "marks", "plot", "state", "table", "explore", "controls", "point",
+    "main",
+)  # fmt: skip
+"""The parts of the script, in the order in which they run."""
+_CONFIGS_TO_A_PARCEL = 64
+_FIGURES_TO_A_PARCEL = 24
+_MANY = 12
+
+
+def report(table: Table, runs: Runs, folder: SweepFolder, *, with_figures: bool = True) -> bytes:
+    """The page of `table`, whose points are in `folder`.
+
+    Figures are drawn once an architecture; where one is refused, the page says why.
+    """
+    told = Parcels.of("details", _CONFIGS_TO_A_PARCEL, details(folder, table.rows))
+    drawn = Parcels.of("figures", _FIGURES_TO_A_PARCEL, figures(folder, table.rows) if with_figures else ())
+    title = f"Sweep of {', '.join(runs.configs)}" if runs.configs else "Sweep"
+    style, script = _style(), _script()
+    page = Template(_read("page.html")).substitute(
+        title=escape(title),
+        counts=" ".join(_counts(table, runs)),
+        example=escape(_example(table)),
+        style=style,
+        style_hash=_hash(style),
+        script=script,
+        script_hash=_hash(script),
+        data=_embedded(data(table, title, told.places, drawn.places)),
+        parcels="\n".join([*told.elements, *drawn.elements]),
+        failures=_section("Failures", list(_failures(table))),
+        left_out=_section("Left out before launch", list(_left_out(runs))),
+        version=escape(__version__),
+    )
+    return page.encode("utf-8", "backslashreplace")
+
+
+def _read(name: str) -> str:
+    return (_HERE / name).read_text(encoding="utf-8")
+
+
+def _style() -> str:
+    light, dark = (PALETTES[name].style for name in ("light", "dark"))
+    scheme = f"@media (prefers-color-scheme: dark) {{ :root {{ {dark} }} }}"
+    return f":root {{ {light} }}\n{scheme}\n{_read('style.css')}"
+
+
+def _script() -> str:
+    return "\n".join(_read(f"script/{name}.js") for name in SCRIPTS)
+
+
+def _hash(part: str) -> str:
+    return base64.b64encode(hashlib.sha256(part.encode()).digest()).decode("ascii")
+
+
+def _embedded(value: object) -> str:
+    """JSON that no HTML parser takes for markup."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return text.replace("<", "\\u003c")
+
+
+def _counts(table: Table, runs: Runs) -> Iterator[str]:
+    found = Counter(row.status for row in table.rows)
+    if runs.task:
+        yield f"<span>task <code>{escape(runs.task)}</code></span>"
+    yield f"<span>{len(table.rows)} point{'' if len(table.rows) == 1 else 's'}</span>"
+    for status in ("ok", "failed", "missing"):
+        if found[status]:
+            yield f'<span class="status {status}">{found[status]} {status}</span>'
+    if runs.left_out:
+        yield f'<span class="status left">{len(runs.left_out)} left out before launch</span>'
+
+
+def _example(table: Table) -> str:
+    """What the filter box shows as an example."""
+    overrides = [column for column in table.varying if column.kind == "override" and table.rows]
+    said = [f"{column.name}={text(next(table.cells(column)))}" for column in overrides[:1]]
+    return " ".join([*said, "params<5M"])
+
+
+def _section(title: str, items: list[str]) -> str:
+    """A list that is folded where it is long."""
+    if not items:
+        return ""
+    shown = f'<ul class="list">{"".join(f"<li>{item}</li>" for item in items)}</ul>'
+    if len(items) > _MANY:
+        shown = f"<details><summary>All {len(items)}</summary>{shown}</details>"
+    return f"<section><h2>{title}</h2>{shown}</section>"
+
+
+def _failures(table: Table) -> Iterator[str]:
+    for row, short in zip(table.rows, short_digests(table), strict=True):
+        if row.status == "failed":
+            link = f'<a href="#{escape(row.digest)}">{escape(short)}</a>'
+            error = escape(text(row.cells.get("error")))
+            yield f'<p class="chips">{link} {_chips(row.overrides)}</p><p>{error}</p>'
+
+
+def _left_out(runs: Runs) -> Iterator[str]:
+    for point in runs.left_out:
+        yield f'<p class="chips">{_chips(point.overrides)}</p><p class="hint">{escape(point.reason)}</p>'
+
+
+def _chips(overrides: tuple[str, ...]) -> str:
+    return " ".join(f"<code>{escape(override)}</code>" for override in overrides)

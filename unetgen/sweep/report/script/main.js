@@ -1,0 +1,4 @@
+// Everything once.
+
+change({});
+followAddress();

@@ -1,0 +1,104 @@
+// The table: sorted by its headers, filtered, with the columns that were chosen.
+
+const table = document.getElementById("table");
+const header = table.tHead.rows[0];
+const body = table.tBodies[0];
+const rowOf = new Map();
+let drawnColumns = [];
+
+function shownColumns() {
+  return inOrder.filter(column => state.columns.has(column));
+}
+
+function drawHeader() {
+  const digest = element("th", { scope: "col" }, "point");
+  header.replaceChildren(digest, ...shownColumns().map(headerCell));
+}
+
+function headerCell(column) {
+  const isSorted = state.sort?.column === column;
+  const direction = isSorted ? (state.sort.isDown ? "descending" : "ascending") : "none";
+  const sign = element("span", { class: "sign", "aria-hidden": "true" });
+  const attributes = { type: "button", "data-column": column.name, onclick: () => sortBy(column) };
+  const button = element("button", attributes, column.name, sign);
+  return element("th", { scope: "col", class: column.isNumeric && "number", "aria-sort": direction }, button);
+}
+
+function sortBy(column) {
+  const isDown = state.sort?.column === column && !state.sort.isDown;
+  change({ sort: { column, isDown } });
+  header.querySelector(`[data-column="${CSS.escape(column.name)}"]`).focus();
+}
+
+function row(point) {
+  const link = element("a", { href: `#${point.digest}` }, point.short);
+  const cells = shownColumns().map(column => bodyCell(point, column));
+  const sign = element("span", { class: "front-sign", title: "on the front" });
+  const first = element("th", { scope: "row" }, sign, link);
+  return element("tr", { "data-digest": point.digest }, first, cells);
+}
+
+function pointAt(event) {
+  return byDigest.get(event.target.closest("tr")?.dataset.digest) ?? null;
+}
+
+function bodyCell(point, column) {
+  const value = point.cells[column.index];
+  const text = cellText(value, column);
+  if (column.kind === "status") return element("td", {}, statusOf(point));
+  const exact = column.isNumeric && value !== null && String(value) !== text ? String(value) : false;
+  const isLong = !column.isNumeric && text.length > 40;
+  const marks = [column.isNumeric && "number", value === null && "nothing", isLong && "long"].filter(Boolean);
+  return element("td", { class: marks.join(" ") || false, title: exact || (isLong && text) }, text);
+}
+
+function statusOf(point) {
+  return element("span", { class: `status ${point.status}` }, point.status);
+}
+
+function drawTable() {
+  drawHeader();
+  const wanted = shownColumns();
+  if (String(wanted.map(column => column.index)) !== String(drawnColumns)) rowOf.clear();
+  drawnColumns = wanted.map(column => column.index);
+  const shown = shownPoints();
+  for (const point of shown) if (!rowOf.has(point)) rowOf.set(point, row(point));
+  body.replaceChildren(...shown.map(point => rowOf.get(point)));
+  const [count, all] = [shown.length, points.length];
+  document.getElementById("count").textContent = count === all ? `${all} points` : `${count} of ${all} points`;
+}
+
+/** Mark in the table which points are on the front. */
+function showFront(front) {
+  const onFront = new Set(front);
+  for (const [point, made] of rowOf) made.classList.toggle("front", onFront.has(point));
+}
+
+function drawChooser() {
+  const sections = [["override"], ["value"], ["cost"], ["measured"], ["status", "identity", "error"]];
+  const groups = sections.map(kinds => {
+    const found = inOrder.filter(column => kinds.includes(column.kind) && column.name !== "digest");
+    const title = element("legend", {}, TITLES[kinds.find(kind => kind in TITLES)]);
+    return found.length ? element("fieldset", {}, title, found.map(chooserBox)) : null;
+  });
+  document.getElementById("choices").replaceChildren(...groups.filter(Boolean));
+}
+
+function chooserBox(column) {
+  const toggle = event => {
+    state.columns[event.target.checked ? "add" : "delete"](column);
+    change({});
+  };
+  const box = element("input", { type: "checkbox", checked: state.columns.has(column), onchange: toggle });
+  const same = column.varies ? null : element("span", { class: "hint" }, " the same");
+  return element("label", {}, box, column.name, same);
+}
+
+body.addEventListener("pointerover", event => highlight(pointAt(event)));
+body.addEventListener("pointerleave", () => highlight(null));
+body.addEventListener("click", event => {
+  if (!event.target.closest("a") && String(getSelection()) === "") open(pointAt(event));
+});
+document.getElementById("filter").addEventListener("input", event => change({ filter: event.target.value }));
+drawChooser();
+listeners.push(drawTable);

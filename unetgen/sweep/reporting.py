@@ -1,0 +1,72 @@
+"""What `unetgen sweep` says at its end: the table of its points, what went wrong, and its exit code."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from unetgen.sweep.checking import Checked
+from unetgen.sweep.folder import SweepFolder
+from unetgen.sweep.formats.json import as_data
+from unetgen.sweep.formats.terminal import terminal
+from unetgen.sweep.reading import described
+from unetgen.sweep.runs import LeftOut, Runs
+from unetgen.sweep.sweeping import Outcome
+from unetgen.sweep.table import Table
+
+
+@dataclass(frozen=True)
+class Report:
+    """A table with the notes that belong to it."""
+
+    table: Table
+    runs: Runs
+    exit_code: int = 0
+    notes: tuple[str, ...] = ()
+
+    def text(self, width: int) -> str:
+        """The report for people, in lines of at most `width` characters where the table can be cut."""
+        return "\n".join([terminal(self.table, self.runs, width), *self.notes])
+
+    def data(self) -> dict[str, Any]:
+        """The report for programs."""
+        return {**as_data(self.table, self.runs), "notes": list(self.notes)}
+
+
+def of_check(checked: Checked, path: Path) -> Report:
+    """The points that a sweep into the folder `path` would have, with the results that are there already."""
+    folder = SweepFolder(path)
+    table = Table.of_points(
+        described(point, folder.at(digest).result()) for digest, point in checked.points.items()
+    )
+    finished = sum(row.status == "ok" for row in table.rows)
+    left = len(table.rows) - finished
+    note = f"nothing was run: {left} would run" + (f", {finished} are finished" if finished else "")
+    return Report(table, _runs(checked), notes=(*_repeated(checked), note))
+
+
+def of_sweep(path: Path, outcome: Outcome) -> Report:
+    """The points that a sweep into the folder `path` ran or found finished."""
+    checked = outcome.checked
+    table = Table.of(SweepFolder(path), checked.points.keys())
+    notes = [*dict.fromkeys(f"the launcher said: {_first_line(error)}" for error in outcome.lost)]
+    unfinished = sum(row.status != "ok" for row in table.rows)
+    if unfinished:
+        notes.append("the same command again runs what is failed or missing")
+    return Report(table, _runs(checked), int(bool(unfinished or outcome.lost)), (*_repeated(checked), *notes))
+
+
+def _runs(checked: Checked) -> Runs:
+    return Runs(left_out=tuple(LeftOut(point.overrides, point.reason) for point in checked.left_out))
+
+
+def _repeated(checked: Checked) -> tuple[str, ...]:
+    if not checked.repeated:
+        return ()
+    one = "gives" if checked.repeated == 1 else "give"
+    return (f"{checked.repeated} more {one} the same config as another, which stands for them",)
+
+
+def _first_line(text: str) -> str:
+    return next((line for line in text.splitlines() if line.strip()), text)

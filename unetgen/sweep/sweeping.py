@@ -1,0 +1,200 @@
+"""A whole sweep: its points checked, its folder opened, Hydra's sweeper and launcher at work, its outcome."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from unetgen import __version__
+from unetgen.config.loader import Reader
+from unetgen.errors import UnetgenError
+from unetgen.files import lock
+from unetgen.sweep.budget import Budget
+from unetgen.sweep.checking import Checked, Checker
+from unetgen.sweep.folder import SweepFolder
+from unetgen.sweep.job import Job, check_apart
+from unetgen.sweep.launching import Launching, PointFailedError
+from unetgen.sweep.multirun import Multirun, multirun
+from unetgen.sweep.optuna_study import resume
+from unetgen.sweep.progress import Progress
+from unetgen.sweep.space import Space
+from unetgen.sweep.tasks import TASKS
+from unetgen.sweep.tasks.user import VALUE
+from unetgen.sweep.writing import PointWriter
+
+COST = "cost"
+"""The task that the check before launch has done already: nothing is launched for it."""
+LOCK_FILE = ".unetgen-sweep.lock"
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a sweep is to do.
+
+    `options` are all that a task may take; `batch` among them is that of the costs too.
+    """
+
+    config: str
+    overrides: tuple[str, ...]
+    folder: Path
+    task: str = COST
+    options: Mapping[str, Any] = field(default_factory=lambda: {"batch": 1})
+    budget: Budget = field(default_factory=Budget)
+    skip_invalid: bool = False
+    objectives: tuple[str, ...] = ()
+    timeout: float | None = None
+    config_dir: Path | None = None
+    quiet: bool = False
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What was found before launch, and what launchers and sweepers raised."""
+
+    checked: Checked
+    lost: tuple[str, ...] = ()
+
+
+def check(request: Request) -> Checked:
+    """Check every point and launch nothing. Raises `UnetgenError` where the points are not known before."""
+    space, reader = _space(request)
+    with multirun(request.folder, space.hydra, request.config_dir) as hydra:
+        if not hydra.is_basic:
+            raise UnetgenError("this sweeper chooses points by results: there is nothing to check before")
+        return _checked(request, reader, space, hydra).found
+
+
+def sweep(request: Request) -> Outcome:
+    """Check every point, run those that are not finished, and leave their results in the folder.
+
+    Raises `UnetgenError` before anything is run or written where a point is invalid, unless those are to be
+    skipped, and where the folder holds a sweep of another task or is in use.
+    """
+    random.seed(0)  # for `shuffle` in Hydra's grammar
+    path = _import_path(request.task)
+    space, reader = _space(request)
+    folder = SweepFolder(request.folder)
+    with multirun(request.folder, space.hydra, request.config_dir) as hydra:
+        checker = _checked(request, reader, space, hydra)
+        if not request.skip_invalid:
+            checker.found.refuse_invalid()
+        with _alone(folder):
+            _describe(folder, request, checker.found)
+            lost = _run(request, reader, space, hydra, checker, path)
+            if not hydra.is_basic:
+                _describe(folder, request, checker.found, again=True)
+    return Outcome(checker.found, tuple(lost))
+
+
+def _space(request: Request) -> tuple[Space, Reader]:
+    from unetgen.config.bundled import config_dir
+    from unetgen.config.composing.groups import ConfigGroups
+
+    reader = Reader(request.config)
+    groups = ConfigGroups(reader.file, reader.label, config_dir())
+    return Space.of(request.overrides, groups.get_group_options), reader
+
+
+def _checked(request: Request, reader: Reader, space: Space, hydra: Multirun) -> Checker:
+    """All points of a grid, checked; those of a search are chosen and checked while it runs."""
+    checker = Checker(reader, request.budget, request.options["batch"])
+    if not hydra.is_basic:
+        return checker
+    points = [space.point(chosen) for chosen in hydra.points(list(space.swept.values()))]
+    with Progress(len(points), "checking", not request.quiet) as progress:
+        checker.check(points, lambda: progress.advance(1, 0))
+    return checker
+
+
+def _run(
+    request: Request, reader: Reader, space: Space, hydra: Multirun, checker: Checker, path: tuple[str, ...]
+) -> Sequence[str]:
+    folder = SweepFolder(request.folder)
+    taken = [option.name for option in TASKS[request.task].options] if request.task in TASKS else []
+    options = {name: request.options[name] for name in taken}
+    job = Job(str(request.folder.resolve()), request.task, options, path, request.timeout)
+    total = len(checker.found.points)
+    if hydra.is_optuna:
+        total = resume(hydra.config, space.hydra, request.folder)
+    with Progress(total, request.task, not request.quiet) as progress:
+        launching = Launching(
+            folder,
+            space,
+            checker,
+            PointWriter(folder, reader),
+            None if request.task == COST else hydra.launcher(job).launch,
+            _objectives(request) if not hydra.is_basic else (),
+            request.skip_invalid,
+            progress,
+        )
+        try:
+            hydra.sweep(list(space.swept.values()), launching.launch)
+        except PointFailedError as error:
+            launching.lost.append(f"the sweeper stopped at a failed point: {error}")
+    return launching.lost
+
+
+def _objectives(request: Request) -> tuple[str, ...]:
+    """What a search goes by: what was asked for, or the one number that a function returned."""
+    if request.objectives:
+        return request.objectives
+    if _is_ours(request.task):
+        raise UnetgenError("a search needs something to go by: --objective COLUMN, such as train_bytes")
+    return (VALUE,)
+
+
+def _is_ours(task: str) -> bool:
+    return task == COST or task in TASKS
+
+
+def _import_path(task: str) -> tuple[str, ...]:
+    """Where jobs look for the task's module first; raises `UnetgenError` where the task is not there."""
+    if _is_ours(task):
+        return ()
+    path = (str(Path.cwd()),)
+    check_apart(task, path)
+    return path
+
+
+def _describe(folder: SweepFolder, request: Request, found: Checked, again: bool = False) -> None:
+    """Note in the sweep's folder what runs in it."""
+    task = {"name": request.task, "options": dict(request.options)}
+    about = folder.about() or {"task": task, "runs": []}
+    if about["task"] != task:
+        raise UnetgenError(
+            f"{folder.path}: holds a sweep with another task: {_task_line(about['task'])}, not "
+            f"{_task_line(task)}; give another --out"
+        )
+    run = {
+        "config": request.config,
+        "overrides": request.overrides,
+        "points": len(found.points),
+        "left_out": [{"overrides": point.overrides, "reason": point.reason} for point in found.left_out],
+        "volatile": {"started": datetime.now(UTC).isoformat(timespec="seconds"), "unetgen": __version__},
+    }
+    earlier = about["runs"][:-1] if again else about["runs"]
+    folder.write_about({"task": task, "runs": [*earlier, run]})
+
+
+def _task_line(task: Mapping[str, Any]) -> str:
+    options = " ".join(f"--{name} {value}" for name, value in task["options"].items())
+    return f"{task['name']} {options}".strip()
+
+
+@contextmanager
+def _alone(folder: SweepFolder) -> Iterator[None]:
+    """Refuse to run where another sweep runs: both would launch the same points."""
+    try:
+        folder.path.mkdir(parents=True, exist_ok=True)
+        held = (folder.path / LOCK_FILE).open("wb")
+    except OSError as error:
+        raise UnetgenError(f"{folder.path}: cannot be written: {error.strerror}") from None
+    with held:
+        if not lock(held.fileno(), wait=False):
+            raise UnetgenError(f"{folder.path}: another sweep is running in this folder")
+        yield

@@ -1,0 +1,104 @@
+"""One kind of step, measured in a process that does nothing else: ``python -m unetgen.sweep.tasks.step``.
+
+The peak is that of the first step, above what the process held once Keras was imported, a trivial operation
+done and the NumPy batch made: weights, optimizer slots, gradients, activations, workspaces, the traced graph
+and the tensors that the batch is copied into all count; Python, Keras and the user's own arrays do not. It is
+of the resident set, or of the GPU's own memory where TensorFlow computes on one. The step is
+``train_on_batch`` or ``predict_on_batch`` (graph mode, as in fit). The model of an inference is not compiled:
+a compiled one holds the optimizer's slots from the start.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, Literal
+
+from unetgen.config.model import UNetConfig
+from unetgen.plan.graph import Plan
+
+Kind = Literal["inference", "train"]
+
+
+def measured(
+    config: UNetConfig, plan: Plan, kind: Kind, batch: int = 1, warmup: int = 0, repeats: int = 0
+) -> dict[str, Any]:
+    """Build the model, take one step and then some more; in a process that has not built anything yet.
+
+    Gives `device`, `peak_bytes`, `first_seconds` (tracing included), `seconds` of each of `repeats` steps
+    that follow the first one and `warmup` others, and the first step's `loss`, None of an inference.
+    """
+    from unetgen.emit.keras_model import counting_gpu_peak, seeded_session, started_device
+    from unetgen.sampling import sample_batch
+    from unetgen.sweep.tasks.peak import counting_peak
+
+    x, y = sample_batch(config, plan, batch, config.seed)
+    seeded_session(config.seed)
+    device = started_device()
+    peak = counting_gpu_peak() or counting_peak()
+    step = _STEPS[kind](config, plan, x, y)
+    first_seconds, loss = _timed(step)
+    peak_bytes = peak()
+    for _ in range(warmup):
+        step()
+    seconds = [_timed(step)[0] for _ in range(repeats)]
+    return {
+        "device": device,
+        "peak_bytes": peak_bytes,
+        "first_seconds": first_seconds,
+        "seconds": seconds,
+        "loss": loss,
+    }
+
+
+Step = Callable[[], float | None]
+
+
+def _train(config: UNetConfig, plan: Plan, x: Any, y: Any) -> Step:
+    from unetgen.building import build_model
+
+    model = build_model(config, plan)
+    return lambda: float(model.train_on_batch(x, y, return_dict=True)["loss"])
+
+
+def _inference(config: UNetConfig, plan: Plan, x: Any, y: Any) -> Step:
+    from unetgen.emit.keras_layers import Emission
+    from unetgen.emit.keras_model import build
+
+    execution = config.execution
+    emission = Emission(config.input.data_format, config.seed, execution.precision)
+    layout = None if execution.layout == "declared" else execution.layout
+    model = build(plan, config.name, emission, layout)
+    if config.compile.jit_compile != "auto":
+        model.jit_compile = config.compile.jit_compile
+
+    def step() -> None:
+        model.predict_on_batch(x)
+
+    return step
+
+
+_STEPS: Mapping[Kind, Callable[[UNetConfig, Plan, Any, Any], Step]] = {
+    "inference": _inference,
+    "train": _train,
+}
+
+
+def _timed(step: Step) -> tuple[float, float | None]:
+    start = time.perf_counter()
+    result = step()
+    return time.perf_counter() - start, result
+
+
+def _work(job: Mapping[str, Any]) -> dict[str, Any]:
+    from unetgen.config.loader import from_dict
+    from unetgen.config.lowering import lower
+
+    config = from_dict(job["config"])
+    return measured(config, lower(config), **job["arguments"])
+
+
+if __name__ == "__main__":
+    from unetgen.sweep.tasks.child import serve
+
+    serve(_work)

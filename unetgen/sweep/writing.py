@@ -1,0 +1,37 @@
+"""What a point's folder holds before its task runs: the point, its resolved config, its lock."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import replace
+
+from unetgen.config.loader import Reader
+from unetgen.config.lock import git_state, lock_of
+from unetgen.config.resolved import to_yaml
+from unetgen.sweep.folder import CONFIG, LOCK, Point, Result, SweepFolder
+
+
+class PointWriter:
+    """Writes the points of one config into a sweep's folder, numbered on from those that are there."""
+
+    def __init__(self, folder: SweepFolder, reader: Reader) -> None:
+        self._folder = folder
+        self._reader = reader
+        self._git = git_state(reader.file)
+        self._next = 1 + max((point.point().number for point in folder.points()), default=-1)
+
+    def write(self, point: Point, result: Result | None = None) -> None:
+        """Write `point`, unless it is there, with its `result` if it has one already."""
+        folder = self._folder.at(point.digest)
+        if folder.exists():
+            if result is not None:
+                folder.write_result(result)
+            return
+        config, plan = self._reader.load_with_plan(point.overrides)
+        text = to_yaml(config)
+        files = {CONFIG: hashlib.sha256(text.encode()).hexdigest()}
+        lock = lock_of(config, plan, point.overrides, files, self._git)
+        texts = {CONFIG: text, LOCK: json.dumps(lock, indent=2) + "\n"}
+        folder.write_point(replace(point, number=self._next), texts, result)
+        self._next += 1

@@ -1,22 +1,15 @@
 """Measured over predicted peak memory of one training step and of one prediction, each in a fresh process.
 
-"Above the interpreter's own" means above the resident set after ``import keras``, one trivial operation and
-the making of the NumPy batch: weights, optimizer slots, gradients, activations, workspaces, the traced graph
-and the tensors that the batch is copied into all count; Python, Keras and the user's own arrays do not. The
-peak is VmHWM, reset just before the model is built, after the first ``train_on_batch`` or
-``predict_on_batch`` (graph mode, as in fit). The model of a prediction is not compiled: a compiled one holds
-the optimizer's slots from the start.
+What a measured peak counts, and how, is said in `unetgen.sweep.tasks.step`, which measures.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import resource
 import subprocess
 import sys
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -86,15 +79,11 @@ def measure(task: Mapping[str, Any]) -> dict[str, int]:
 
 
 def run(task: Mapping[str, Any]) -> dict[str, int]:
-    """Build, run one step and measure, in this process, which has not imported Keras yet."""
-    import keras
-    import numpy as np
-
+    """Measure and predict, in this process, which has not imported Keras yet."""
     import unetgen
     from unetgen.analysis.memory import memory
     from unetgen.config.loader import from_dict
-    from unetgen.emit.keras_layers import Emission
-    from unetgen.emit.keras_model import build
+    from unetgen.sweep.tasks.step import measured
 
     given, batch = task["config"], task.get("batch", 1)
     config = from_dict(given) if isinstance(given, dict) else unetgen.load(given, task.get("overrides", ()))
@@ -103,41 +92,9 @@ def run(task: Mapping[str, Any]) -> dict[str, int]:
     layout = data_format if execution.layout == "declared" else execution.layout
     slots = config.compile.optimizer.slots_per_weight()
     predicted = memory(plan, batch, execution.precision, slots, layout)
-
-    random = np.random.default_rng(0)
-    output = plan.by_name[plan.outputs[0]].spec
-    x = random.random((batch, *plan.input.spec.shape(data_format)), dtype="float32")
-    y = random.random((batch, *output.shape(data_format)), dtype="float32")
-    float(keras.ops.sum(keras.ops.ones((2, 2))))
-    own = _reset_peak()
-    if task["what"] == "train":
-        unetgen.build(config).train_on_batch(x, y)
-    else:
-        build(plan, config.name, Emission(data_format, dtype=execution.precision), layout).predict_on_batch(x)
     expected = predicted.train_bytes if task["what"] == "train" else predicted.inference_bytes
-    return {"measured_bytes": _peak() - own, "predicted_bytes": expected}
-
-
-def _reset_peak() -> int:
-    """Bytes resident now; the peak counts from here where Linux lets it be reset."""
-    with suppress(OSError):
-        Path("/proc/self/clear_refs").write_text("5")
-        return _status("VmRSS")
-    return _peak()
-
-
-def _peak() -> int:
-    with suppress(OSError):
-        return _status("VmHWM")
-    # Never reset, and in bytes on macOS; what came before is far below the peak of a step worth measuring.
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-
-
-def _status(key: str) -> int:
-    for line in Path("/proc/self/status").read_text().splitlines():
-        if line.startswith(f"{key}:"):
-            return int(line.split()[1]) * 1024
-    raise OSError(f"no {key} in /proc/self/status")
+    found = measured(config, plan, task["what"], batch)
+    return {"measured_bytes": found["peak_bytes"], "predicted_bytes": expected}
 
 
 if __name__ == "__main__":

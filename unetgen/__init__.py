@@ -14,7 +14,7 @@ loads without ``custom_objects``.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from unetgen.plan.graph import Plan
 
 __version__ = "0.1.0"
-__all__ = ["ConfigError", "UNetConfig", "UnetgenError", "build", "figure", "load", "plan"]
+__all__ = ["ConfigError", "UNetConfig", "UnetgenError", "build", "figure", "from_hydra", "load", "plan"]
 
 
 def load(config: str | os.PathLike[str], overrides: Iterable[str] = ()) -> UNetConfig:
@@ -45,6 +45,27 @@ def load(config: str | os.PathLike[str], overrides: Iterable[str] = ()) -> UNetC
     from unetgen.config.loader import load as load_config
 
     return load_config(config, overrides)
+
+
+def from_hydra(cfg: Mapping[Any, Any]) -> UNetConfig:
+    """The checked config in `cfg`, which your own Hydra application composed.
+
+    `cfg` is the node of a model, or the whole config, of which the node `unetgen.model` is taken. Raises
+    `ConfigError` with every problem, each with its key in the application's config.
+
+    >>> from omegaconf import OmegaConf
+    >>> node = {"input": {"shape": ["${size}", 64]}, "depth": 1, "base_filters": 8, "num_classes": 2}
+    >>> cfg = OmegaConf.create({"size": 64, "unetgen": {"model": node}})
+    >>> from_hydra(cfg)
+    Traceback (most recent call last):
+    unetgen.errors.ConfigError: unetgen.model.depth: must be at least 2 (got 1)
+    >>> cfg.unetgen.model.depth = 3
+    >>> from_hydra(cfg).input.shape
+    (64, 64)
+    """
+    from unetgen.config.application.from_hydra import from_hydra as config_from_hydra
+
+    return config_from_hydra(cfg)
 
 
 def plan(config: UNetConfig) -> Plan:

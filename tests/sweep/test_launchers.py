@@ -82,8 +82,8 @@ def test_a_point_that_fails_costs_that_point_only(launcher: str, settings: Setti
     assert results["2"]["error"]["message"] == "bad luck\nand more of it"
     assert 'raise ValueError("bad luck' in results["2"]["error"]["traceback"]
     assert results["4"]["error"]["message"] == "the task called sys.exit(3)"
-    assert results["6"]["error"]["message"].startswith("its process was killed by SIGKILL")
-    for reason in ("ValueError: bad luck", "sys.exit(3)", "killed by SIGKILL"):
+    assert results["6"]["error"]["message"].startswith("its process was ended by SIGKILL")
+    for reason in ("ValueError: bad luck", "sys.exit(3)", "ended by SIGKILL"):
         assert reason in first.out
     (tmp_path / "out" / "mended").touch()
     second = sweep(tmp_path, *run)

@@ -20,6 +20,7 @@ from typing import Any, BinaryIO
 from unetgen.errors import UnetgenError
 from unetgen.files import lock
 from unetgen.sweep.folder import LOG, Failure, PointFolder, Result
+from unetgen.sweep.tasks.child import how_it_ended
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,8 @@ class Job:
             return Failure("TimeoutExpired", f"ran longer than {self.timeout:g} s and was stopped")
         finally:
             _end(process)
-        return _unexplained(process.returncode)
+        kind = "ProcessKilled" if process.returncode < 0 else "ProcessEnded"
+        return Failure(kind, f"{how_it_ended(process.returncode)}; see {LOG}")
 
 
 def check_apart(task: str, path: tuple[str, ...]) -> None:
@@ -109,15 +111,3 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     if process.stdin is not None:
         with suppress(BrokenPipeError):
             process.stdin.close()
-
-
-def _unexplained(code: int) -> Failure:
-    """Why a process that wrote no result ended."""
-    if code >= 0:
-        return Failure("ProcessEnded", f"its process ended with exit code {code} and no result; see {LOG}")
-    try:
-        name = signal.Signals(-code).name
-    except ValueError:  # a real-time signal
-        name = f"signal {-code}"
-    why = ", as the system does when memory runs out" if name == "SIGKILL" else ""
-    return Failure("ProcessKilled", f"its process was killed by {name}{why}; see {LOG}")

@@ -14,6 +14,7 @@ from unetgen import __version__
 from unetgen.config.loader import Reader
 from unetgen.errors import UnetgenError
 from unetgen.files import lock
+from unetgen.spelling import did_you_mean
 from unetgen.sweep.budget import Budget
 from unetgen.sweep.checking import Checked, Checker
 from unetgen.sweep.folder import SweepFolder
@@ -24,7 +25,7 @@ from unetgen.sweep.optuna_study import resume
 from unetgen.sweep.progress import Progress
 from unetgen.sweep.space import Space
 from unetgen.sweep.tasks import TASKS
-from unetgen.sweep.tasks.user import VALUE
+from unetgen.sweep.tasks.returned import VALUE
 from unetgen.sweep.writing import PointWriter
 
 COST = "cost"
@@ -156,6 +157,10 @@ def _import_path(task: str) -> tuple[str, ...]:
     """Where jobs look for the task's module first; raises `UnetgenError` where the task is not there."""
     if _is_ours(task):
         return ()
+    if ":" not in task:
+        ours = (COST, *TASKS)
+        hint = did_you_mean(task, ours) or f"one of: {', '.join(ours)}"
+        raise UnetgenError(f"--task {task}: no such task; {hint}, or package.module:function for your own")
     path = (str(Path.cwd()),)
     check_apart(task, path)
     return path

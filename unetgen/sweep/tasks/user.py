@@ -24,7 +24,6 @@ from unetgen.plan.graph import Plan
 from unetgen.registration import with_keras
 from unetgen.spelling import did_you_mean
 from unetgen.sweep.tasks import TASKS
-from unetgen.sweep.tasks.returned import VALUE as VALUE
 from unetgen.sweep.tasks.returned import values_of
 from unetgen.sweep.values import Value
 

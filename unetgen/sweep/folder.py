@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -167,6 +167,11 @@ class SweepFolder:
         if self.path.is_dir():
             named = (entry for entry in sorted(self.path.iterdir()) if _DIGEST.fullmatch(entry.name))
             yield from (folder for folder in map(PointFolder, named) if folder.exists())
+
+    def unfinished(self, digests: Iterable[str]) -> list[str]:
+        """Those of `digests` whose points have no good result."""
+        results = ((digest, self.at(digest).result()) for digest in digests)
+        return [digest for digest, result in results if result is None or result.status != "ok"]
 
     def about(self) -> dict[str, Any] | None:
         """The content of ``sweep.json``, or None where no sweep ran here."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hydra.core.utils import JobReturn, JobStatus
@@ -54,7 +54,7 @@ class Launching:
         found = self._checker.found
         if not self._skip_invalid:
             found.refuse_invalid()
-        pending = self._pending(dict.fromkeys(d for d in map(found.digests.get, points) if d))
+        pending = self._folder.unfinished(dict.fromkeys(d for d in map(found.digests.get, points) if d))
         if self._launcher is None:
             for digest in pending:
                 self._writer.write(found.points[digest], Result("ok", found.points[digest].cost))
@@ -66,11 +66,6 @@ class Launching:
             with self._progress.watching([self._folder.at(digest) for digest in pending]):
                 self._launch(pending, first)
         return [self._answer(overrides) for overrides in points]
-
-    def _pending(self, digests: Iterable[str]) -> list[str]:
-        """Those of `digests` that have no good result yet."""
-        results = ((digest, self._folder.at(digest).result()) for digest in digests)
-        return [digest for digest, result in results if result is None or result.status != "ok"]
 
     def _launch(self, digests: Sequence[str], first: int) -> None:
         """Launch these points; what goes wrong around their tasks, which never raise here, is noted."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,43 +19,49 @@ from unetgen.sweep.table import Table
 
 @dataclass(frozen=True)
 class Report:
-    """A table with the notes that belong to it."""
+    """A table, made when it is asked for, with the notes that belong to it."""
 
-    table: Table
+    table: Callable[[], Table]
     runs: Runs
     exit_code: int = 0
     notes: tuple[str, ...] = ()
 
     def text(self, width: int) -> str:
         """The report for people, in lines of at most `width` characters where the table can be cut."""
-        return "\n".join([terminal(self.table, self.runs, width), *self.notes])
+        return "\n".join([terminal(self.table(), self.runs, width), *self.notes])
 
     def data(self) -> dict[str, Any]:
         """The report for programs."""
-        return {**as_data(self.table, self.runs), "notes": list(self.notes)}
+        return {**as_data(self.table(), self.runs), "notes": list(self.notes)}
 
 
 def of_check(checked: Checked, path: Path) -> Report:
     """The points that a sweep into the folder `path` would have, with the results that are there already."""
     folder = SweepFolder(path)
-    table = Table.of_points(
-        described(point, folder.at(digest).result()) for digest, point in checked.points.items()
-    )
-    finished = sum(row.status == "ok" for row in table.rows)
-    left = len(table.rows) - finished
+
+    def table() -> Table:
+        points = checked.points.values()
+        return Table.of_points(described(point, folder.at(point.digest).result()) for point in points)
+
+    left = len(folder.unfinished(checked.points))
+    finished = len(checked.points) - left
     note = f"nothing was run: {left} would run" + (f", {finished} are finished" if finished else "")
     return Report(table, _runs(checked), notes=(*_repeated(checked), note))
 
 
 def of_sweep(path: Path, outcome: Outcome) -> Report:
     """The points that a sweep into the folder `path` ran or found finished."""
-    checked = outcome.checked
-    table = Table.of(SweepFolder(path), checked.points.keys())
+    checked, folder = outcome.checked, SweepFolder(path)
     notes = [*dict.fromkeys(f"the launcher said: {_first_line(error)}" for error in outcome.lost)]
-    unfinished = sum(row.status != "ok" for row in table.rows)
+    unfinished = folder.unfinished(checked.points)
     if unfinished:
         notes.append("the same command again runs what is failed or missing")
-    return Report(table, _runs(checked), int(bool(unfinished or outcome.lost)), (*_repeated(checked), *notes))
+    return Report(
+        lambda: Table.of(folder, checked.points.keys()),
+        _runs(checked),
+        int(bool(unfinished or outcome.lost)),
+        (*_repeated(checked), *notes),
+    )
 
 
 def _runs(checked: Checked) -> Runs:

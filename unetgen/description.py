@@ -51,8 +51,8 @@ def describe(config: UNetConfig, plan: Plan, batch: int = 1) -> dict[str, Any]:
                 "op": type(node.op).__name__,
                 "scope": node.scope,
                 "output_shape": node.spec.shape(data_format),
-                "params": sum(weight.size for weight in plan.weights(node)),
-                "macs": node.op.macs(plan.input_specs(node)),
+                "params": plan.params_of(node),
+                "macs": plan.macs_of(node),
             }
             for node in plan.nodes
         ],

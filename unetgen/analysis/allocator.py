@@ -23,9 +23,16 @@ class Heap:
         self._region_next = 2 * MIB
         self._touched: list[int] = []
         self._free: list[tuple[int, int]] = []  # (size, start), ascending
-        self._by_start: dict[int, int] = {}
-        self._by_end: dict[int, int] = {}
-        self._taken: dict[int, tuple[int, int]] = {}
+        self._edges: dict[int, int] = {}  # of every free chunk: its start to its end, its end to its start
+        self._taken: dict[int, tuple[int, int]] = {}  # start: (size, bytes asked for)
+
+    def copy(self) -> Heap:
+        """A heap of its own in the same state."""
+        twin = Heap()
+        twin.live, twin.live_peak, twin._region_next = self.live, self.live_peak, self._region_next
+        twin._touched, twin._free = self._touched.copy(), self._free.copy()
+        twin._edges, twin._taken = self._edges.copy(), self._taken.copy()
+        return twin
 
     @property
     def resident(self) -> int:
@@ -34,47 +41,47 @@ class Heap:
 
     def alloc(self, size: int) -> int:
         """The start of a chunk for `size` bytes."""
-        needed = max(-(-size // _GRAIN), 1) * _GRAIN
+        needed = -(-size // _GRAIN) * _GRAIN or _GRAIN
         place = bisect_left(self._free, (needed, 0))
         if place == len(self._free):
-            self._extend(needed)
-            place = bisect_left(self._free, (needed, 0))
-        have, start = self._free[place]
-        self._remove(start, have)
+            self._extend(needed)  # by a chunk larger than the others
+        have, start = self._free.pop(place)
+        end = start + have
+        del self._edges[start], self._edges[end]
         if have >= 2 * needed or have - needed >= _LARGEST_WASTE:
-            self._insert(start + needed, have - needed)
+            self._insert(start + needed, end)
             have = needed
         self._taken[start] = (have, size)
         self.live += size
-        self.live_peak = max(self.live, self.live_peak)
+        if self.live > self.live_peak:
+            self.live_peak = self.live
         region, offset = divmod(start, _REGION)
-        self._touched[region] = max(self._touched[region], offset + size)
+        if offset + size > self._touched[region]:
+            self._touched[region] = offset + size
         return start
 
     def free(self, start: int) -> None:
         """Give a chunk back; it grows together with its free neighbours."""
         have, size = self._taken.pop(start)
         self.live -= size
-        if (after := self._by_start.get(start + have)) is not None:
-            self._remove(start + have, after)
-            have += after
-        if (before := self._by_end.get(start)) is not None:
-            self._remove(start - before, before)
-            start, have = start - before, have + before
-        self._insert(start, have)
+        free, edges, end = self._free, self._edges, start + have
+        if (after := edges.pop(end, None)) is not None:
+            del free[bisect_left(free, (after - end, end))]
+            end = after
+        if (before := edges.pop(start, None)) is not None:
+            del free[bisect_left(free, (start - before, before))]
+            start = before
+        self._insert(start, end)
 
     def _extend(self, needed: int) -> None:
         size = self._region_next
         while size < needed:
             size *= 2
         self._region_next = size * 2 if size == self._region_next else size
-        self._insert(len(self._touched) * _REGION, size)
+        start = len(self._touched) * _REGION
         self._touched.append(0)
+        self._insert(start, start + size)
 
-    def _insert(self, start: int, size: int) -> None:
-        insort(self._free, (size, start))
-        self._by_start[start] = self._by_end[start + size] = size
-
-    def _remove(self, start: int, size: int) -> None:
-        del self._free[bisect_left(self._free, (size, start))]
-        del self._by_start[start], self._by_end[start + size]
+    def _insert(self, start: int, end: int) -> None:
+        insort(self._free, (end - start, start))
+        self._edges[start], self._edges[end] = end, start

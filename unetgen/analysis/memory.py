@@ -59,8 +59,8 @@ def memory(
     wide = max(BYTES[precision], 4)
     xla = XLA_OVERHEAD * (plan.input.spec.dims == 3 and data_format == "channels_first")
     largest = max((w.size for node in plan.nodes for w in plan.weights(node)), default=0) * wide
-    inference = play(plan, batch, precision, data_format).resident
-    train = play(plan, batch, precision, data_format, slots_per_weight).resident
+    start = _Start(plan, batch, precision, data_format)
+    inference, train = _play(start).resident, _play(start, slots_per_weight).resident
     return Memory(
         weights_bytes=plan.params * wide,
         inference_bytes=inference + INFERENCE_OVERHEAD + xla + THREADS * largest,
@@ -70,12 +70,46 @@ def memory(
 
 def play(plan: Plan, batch: int, precision: str, data_format: str, slots: int | None = None) -> Heap:
     """The allocator after a prediction, or after a training step with `slots` copies of each weight."""
-    step = _Step(plan, batch, precision, data_format, training=slots is not None)
-    step.hold_weights(slots or 0)
+    return _play(_Start(plan, batch, precision, data_format), slots)
+
+
+def _play(start: _Start, slots: int | None = None) -> Heap:
+    step = _Step(start, training=slots is not None)
+    if slots is not None:
+        step.hold_slots(slots)
     step.forward()
     if slots is not None:
         step.backward()
     return step.heap
+
+
+class _Start:
+    """What a prediction and a training step have in common: each tensor's size and uses, and the weights."""
+
+    def __init__(self, plan: Plan, batch: int, precision: str, data_format: str) -> None:
+        self.plan, self.batch = plan, batch
+        self.value, self.wide = BYTES[precision], max(BYTES[precision], 4)
+        self.xla = data_format == "channels_first" and plan.input.spec.dims == 3
+        self.elements = {node.name: node.spec.elements for node in plan.nodes}
+        self.uses = Counter(name for node in plan.nodes for name in node.inputs)
+        self.uses.update(plan.outputs)
+        self.weight_bytes = {
+            node.name: self.wide * params for node in plan.nodes if (params := plan.trainable_params_of(node))
+        }
+        self.chains = {node.name: chain for node in plan.nodes if (chain := self._chain(node))}
+        self.heap = Heap()
+        for size in self.weight_bytes.values():
+            initial = self.heap.alloc(size)  # copied into the variable
+            self.heap.alloc(size)
+            self.heap.free(initial)
+
+    def _chain(self, node: Node) -> list[int]:
+        """Elements of the tensors that the forward pass of an op makes one out of the other."""
+        if type(node.op) is Norm:
+            return [self.elements[node.name]]  # squared differences
+        if type(node.op) is Upsample:  # repeats one axis after the other
+            return list(accumulate(node.op.size[:-1], mul, initial=self.elements[node.inputs[0]]))[1:]
+        return []
 
 
 @dataclass(slots=True)
@@ -87,29 +121,19 @@ class _Buffer:
 class _Step:
     """The tensors of one step; a buffer lives until its last use."""
 
-    def __init__(self, plan: Plan, batch: int, precision: str, data_format: str, training: bool) -> None:
-        self.plan, self.batch, self.training = plan, batch, training
-        self.value, self.wide = BYTES[precision], max(BYTES[precision], 4)
-        self.xla = data_format == "channels_first" and plan.input.spec.dims == 3
-        self.elements = {node.name: node.spec.elements for node in plan.nodes}
-        self.uses = Counter(name for node in plan.nodes for name in node.inputs)
-        self.uses.update(plan.outputs)
-        self.heap = Heap()
+    def __init__(self, start: _Start, training: bool) -> None:
+        self.plan, self.batch, self.training = start.plan, start.batch, training
+        self.value, self.wide, self.xla = start.value, start.wide, start.xla
+        self.elements, self.uses = start.elements, start.uses
+        self.weight_bytes, self.chains = start.weight_bytes, start.chains
+        self.heap = start.heap.copy()
         self.tensors: dict[str, _Buffer] = {}
         self.kept: dict[str, list[_Buffer]] = {}
         self.losses: list[_Buffer] = []
-        self.weight_bytes = {
-            node.name: self.wide * sum(weight.size for weight in plan.weights(node) if weight.trainable)
-            for node in plan.nodes
-        }
 
-    def hold_weights(self, slots: int) -> None:
-        """Every weight, and the optimizer's copies of it."""
-        for size in filter(None, self.weight_bytes.values()):
-            initial = self.heap.alloc(size)  # copied into the variable
-            self.heap.alloc(size)
-            self.heap.free(initial)
-        for size in filter(None, self.weight_bytes.values()):
+    def hold_slots(self, slots: int) -> None:
+        """The optimizer's copies of every weight."""
+        for size in self.weight_bytes.values():
             for _ in range(slots):
                 self.heap.alloc(size)
 
@@ -122,15 +146,17 @@ class _Step:
             self._new(max(sizes))
         for node in self.plan.nodes:
             inputs = [self.tensors[name] for name in node.inputs]
-            kept = self.kept[node.name] = self._kept(node, inputs) if self.training else []
-            self._chain(self._forward_chain(node))
+            if self.training:
+                self.kept[node.name] = self._kept(node, inputs)
+            if chain := self.chains.get(node.name):
+                self._chain(chain)
             extra = self._new(self._xla_transposed(node)) if self._by_xla(node) else None
             self.tensors[node.name] = own = self._output(node, inputs)
             if extra:
                 self._release([extra])
             if self.training and node.op.kept in (Kept.OUTPUT, Kept.BOTH):
                 own.uses += 1
-                kept.append(own)
+                self.kept[node.name].append(own)
             self._release(inputs)
         for name in self.plan.outputs if self.training else ():
             size = self.elements[name] * self.batch * self.wide
@@ -140,26 +166,28 @@ class _Step:
         """Every node in reverse: the gradients of its inputs, then those of its weights."""
         reached: set[str] = set()  # tensors with a weight before them: only these have gradients
         for node in self.plan.nodes:
-            if self.weight_bytes[node.name] or not reached.isdisjoint(node.inputs):
+            if node.name in self.weight_bytes or not reached.isdisjoint(node.inputs):
                 reached.add(node.name)
         gradients = {name: self._new(self.elements[name]) for name in self.plan.outputs}
         self._release(self.losses)
         late: list[_Buffer] = []
         for node in reversed(self.plan.nodes):
-            gradient = gradients.pop(node.name, None)
-            if gradient is not None:
-                for name in dict.fromkeys(name for name in node.inputs if name in reached):
+            if gradient := gradients.pop(node.name, None):
+                for name in dict.fromkeys(node.inputs):
+                    if name not in reached:
+                        continue
                     made = self._input_gradient(node, name, gradient)
                     if name in gradients:
                         self._release([gradients[name]])  # the sum is written over one of the two
                     gradients[name] = made
-                self._chain(self._backward_chain(node))
+                if chain := self._backward_chain(node):
+                    self._chain(chain)
                 self._release([gradient])
-            if gradient is not None and (size := self.weight_bytes[node.name]):
-                # A weight's gradient and its square; a second thread makes them, one operation late.
-                made_late = [_Buffer(self.heap.alloc(size), 1) for _ in range(2)]
-                self._release(late)
-                late = made_late
+                if size := self.weight_bytes.get(node.name):
+                    # A weight's gradient and its square; a second thread makes them, one operation late.
+                    made_late = [_Buffer(self.heap.alloc(size), 1) for _ in range(2)]
+                    self._release(late)
+                    late = made_late
             self._release(self.kept.pop(node.name))
         self._release(late)
 
@@ -175,7 +203,8 @@ class _Step:
     def _kept(self, node: Node, inputs: list[_Buffer]) -> list[_Buffer]:
         """What the backward pass needs of the inputs, and what was noted for it."""
         kept: list[_Buffer] = []
-        if node.op.kept in (Kept.INPUTS, Kept.BOTH):
+        needed = node.op.kept
+        if needed in (Kept.INPUTS, Kept.BOTH):
             float32 = type(node.op) is Norm and self.value < self.wide
             if float32 or (self.xla and type(node.op) in (Conv, Pool)):
                 # A copy: in float32 for the statistics, in XLA's layout for the convolution.
@@ -184,7 +213,7 @@ class _Step:
                 kept += inputs
                 for buffer in inputs:
                     buffer.uses += 1
-        if node.op.kept == Kept.MASK or (type(node.op) is Pool and node.op.kept == Kept.BOTH):
+        if needed is Kept.MASK or (needed is Kept.BOTH and type(node.op) is Pool):
             # One byte a value; oneDNN's max pooling notes where each maximum was.
             kept.append(_Buffer(self.heap.alloc(self.elements[node.name] * self.batch), 1))
         return kept
@@ -196,18 +225,10 @@ class _Step:
             return gradient
         return self._new(self.elements[name])
 
-    def _forward_chain(self, node: Node) -> list[int]:
-        """Elements of the tensors that the forward pass of an op makes one out of the other."""
-        if type(node.op) is Norm:
-            return [self.elements[node.name]]  # squared differences
-        if isinstance(node.op, Upsample):  # repeats one axis after the other
-            return list(accumulate(node.op.size[:-1], mul, initial=self.elements[node.inputs[0]]))[1:]
-        return []
-
     def _backward_chain(self, node: Node) -> list[int]:
         if self._by_xla(node):
             return [max(self.elements[node.inputs[0]], self.elements[node.name]) + self.elements[node.name]]
-        return self._forward_chain(node)[::-1]
+        return self.chains.get(node.name, [])[::-1]
 
     def _by_xla(self, node: Node) -> bool:
         return self.xla and type(node.op) is Conv

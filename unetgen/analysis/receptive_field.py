@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from unetgen.analysis.sizes import size_multiple
 from unetgen.plan.graph import Plan
-
-Interval = tuple[int, int]
-
+from unetgen.plan.ops.base import HERE, Interval, Reach
 
 LONGEST_PERIOD = 4096
 """Where the coarsest resolution is coarser than this, trying every position would take minutes."""
@@ -24,26 +24,37 @@ def receptive_field(plan: Plan, output: str | None = None) -> tuple[int, ...] | 
     periods = size_multiple(plan)
     if max(periods) > LONGEST_PERIOD:
         return None
+    found: dict[tuple[object, ...], int] = {}
     fields = []
     for axis, period in enumerate(periods):
         size = spec.spatial[axis]
         first = max((size - period) // 2, 0)
         positions = range(first, min(first + period, size))
-        fields.append(max(_seen(plan, name, axis, position) for position in positions))
+        reaches = tuple(node.op.reach(axis, plan.input_specs(node)) for node in plan.nodes[1:])
+        alike = (positions, reaches)  # of two axes that are alike, one is enough
+        if alike not in found:
+            found[alike] = _widest(plan, name, positions, reaches)
+        fields.append(found[alike])
     return tuple(fields)
 
 
-def _seen(plan: Plan, output: str, axis: int, position: int) -> int:
-    windows: dict[str, Interval] = {output: (position, position)}
-    for node in reversed(plan.nodes[1:]):
-        window = windows.pop(node.name, None)
-        if window is None:
+def _widest(plan: Plan, output: str, positions: Sequence[int], reaches: Sequence[Reach]) -> int:
+    """The most input positions that one of the output's `positions` sees on an axis with these `reaches`."""
+    windows: dict[str, list[Interval]] = {output: [(position, position) for position in positions]}
+    for node, reach in zip(reversed(plan.nodes[1:]), reversed(reaches), strict=True):
+        here = windows.pop(node.name, None)
+        if here is None:
             continue
-        low, high = node.op.window(axis, *window, plan.input_specs(node))
-        if low > high:
-            continue
+        seen = here if reach == HERE else reach.seen(here)
         for source in node.inputs:
-            known = windows.get(source)
-            windows[source] = (min(low, known[0]), max(high, known[1])) if known else (low, high)
-    low, high = windows.get(plan.input.name, (0, -1))
-    return high - low + 1
+            windows[source] = list(map(_hull, windows[source], seen)) if source in windows else seen
+    return max(max(high - low + 1, 0) for low, high in windows[plan.input.name])
+
+
+def _hull(one: Interval, other: Interval) -> Interval:
+    """From the first position of both to the last; an empty interval adds nothing."""
+    if one[0] > one[1]:
+        return other
+    if other[0] > other[1]:
+        return one
+    return min(one[0], other[0]), max(one[1], other[1])

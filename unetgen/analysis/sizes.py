@@ -14,13 +14,15 @@ def size_multiple(plan: Plan) -> tuple[int, ...]:
     With same-padded convolutions these sizes are the multiples of it; with valid ones they are that far
     apart.
     """
-    return tuple(_coarsest(plan, axis) for axis in range(plan.input.spec.dims))
-
-
-def _coarsest(plan: Plan, axis: int) -> int:
-    steps = {plan.input.name: Fraction(1)}
+    axes = range(plan.input.spec.dims)
+    full = (1,) * len(axes)
+    resolutions: list[tuple[int | Fraction, ...]] = [full]
+    at = {plan.input.name: resolutions[0]}
     for node in plan.nodes[1:]:
-        step = node.op.step(axis)
-        before = steps[node.inputs[0]]
-        steps[node.name] = before if step == 1 else before * step
-    return math.lcm(*{math.ceil(step) for step in steps.values()})
+        here = at[node.inputs[0]]
+        steps = tuple(node.op.step(axis) for axis in axes)
+        if steps != full:
+            here = tuple(before * step for before, step in zip(here, steps, strict=True))
+            resolutions.append(here)
+        at[node.name] = here
+    return tuple(math.lcm(*map(math.ceil, per_axis)) for per_axis in zip(*resolutions, strict=True))

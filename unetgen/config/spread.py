@@ -126,7 +126,8 @@ def _encoder(config: UNetConfig) -> tuple[Stage, ...]:
     filters = encoder_filters(config)
     kernels = at(("kernel",), per_level_axes, config.kernel, levels, config.dims)
     rates = at(("dropout", "rate"), per_level, config.dropout.rate, levels)
-    regularizer = config.kernel_regularizer
+    initializer = config.kernel_initializer.call(always=("seed",))
+    regularizer = config.kernel_regularizer.call() if config.kernel_regularizer else None
     return tuple(
         Stage(
             level=level,
@@ -139,8 +140,8 @@ def _encoder(config: UNetConfig) -> tuple[Stage, ...]:
                 norm=config.norm,
                 activation=config.activation,
                 use_bias=config.use_bias,
-                kernel_initializer=config.kernel_initializer.call(always=("seed",)),
-                kernel_regularizer=regularizer.call() if regularizer else None,
+                kernel_initializer=initializer,
+                kernel_regularizer=regularizer,
                 **_dropout(config.dropout, rates[level]),
             ),
         )

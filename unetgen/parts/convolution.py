@@ -60,16 +60,8 @@ def convolve(
 
 def surround(b: Builder, x: Node, elements: Sequence[Element], conv: Convolution, name: str = "") -> Node:
     """Apply the norm, activation and dropout among `elements`, in their order."""
-    op: Op | None
     for element in elements:
-        if element == "norm":
-            op = conv.norm.op()
-        elif element == "activation":
-            op = conv.activation.op()
-        elif conv.dropout_rate > 0 and not conv.dropout_at_end:
-            op = Dropout(conv.dropout_rate, conv.dropout_spatial)
-        else:
-            op = None
+        op = conv.around[element]
         if op is not None:
             _require_divisible(op, x)
             x = b.add(op, x, name=_join(name, element))
@@ -79,14 +71,14 @@ def surround(b: Builder, x: Node, elements: Sequence[Element], conv: Convolution
 def _require_divisible(op: Op, x: Node) -> None:
     """Raise `Wrong` where the channels of `x` do not split as `op` has to split them."""
     channels = x.spec.channels
-    if isinstance(op, Norm) and op.groups is not None and channels % op.groups:
+    if type(op) is Norm and op.groups is not None and channels % op.groups:
         raise Wrong.of(
             f"does not divide the {channels} channels of {x.name}",
             got=op.groups,
             hint="use a number that divides the filters of every level",
             path=("norm", "groups"),
         )
-    if isinstance(op, Activation) and op.name == "glu" and channels % 2:
+    if type(op) is Activation and op.name == "glu" and channels % 2:
         raise Wrong.of(
             f"halves its channels, and {x.name} has {channels}",
             got=op.name,

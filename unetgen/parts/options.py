@@ -51,7 +51,7 @@ class KerasChoice:
                 hint = did_you_mean(str(key), table) if table else f"`{name}` has no options"
                 hint = hint or f"its options: {', '.join(table)}"
                 found.append(Problem(f"unknown option of {name}", (key,), hint=hint))
-        misspelled = {nearest(str(key), table) for key in given if key not in table}
+        misspelled = {nearest(str(key), table) for key in given if key not in table and key != family.key}
         for key, option in table.items():
             if key in misspelled and key not in given and option.default is REQUIRED:
                 continue  # one mistake, one problem

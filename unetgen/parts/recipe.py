@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal, Protocol
 
 from unetgen.parts.activation import ActivationChoice
@@ -11,6 +12,7 @@ from unetgen.parts.norms import AnyNorm
 from unetgen.plan.builder import Builder
 from unetgen.plan.call import Call
 from unetgen.plan.graph import Node
+from unetgen.plan.ops import Dropout, Op
 from unetgen.plan.ops.base import Axes
 from unetgen.plan.tensor import TensorSpec
 
@@ -34,6 +36,16 @@ class Convolution:
     use_bias: bool
     kernel_initializer: Call
     kernel_regularizer: Call | None
+
+    @cached_property
+    def around(self) -> Mapping[Element, Op | None]:
+        """What stands around the convolution, by its name in `order`; None for nothing."""
+        drops = self.dropout_rate > 0 and not self.dropout_at_end
+        return {
+            "norm": self.norm.op(),
+            "activation": self.activation.op(),
+            "dropout": Dropout(self.dropout_rate, self.dropout_spatial) if drops else None,
+        }
 
 
 class Block(Protocol):

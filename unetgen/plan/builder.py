@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from unetgen.plan.graph import Node, Plan, verify
@@ -18,6 +17,18 @@ class SizeFailure:
     axis: int
     scope: str
     reason: str
+
+
+@dataclass(slots=True)
+class _Scope(AbstractContextManager[None]):
+    path: list[str]
+    name: str
+
+    def __enter__(self) -> None:
+        self.path.append(self.name)
+
+    def __exit__(self, *error: object) -> None:
+        self.path.pop()
 
 
 class Builder:
@@ -41,14 +52,9 @@ class Builder:
         """The nodes so far, in order."""
         return tuple(self._nodes.values())
 
-    @contextmanager
-    def scope(self, name: str) -> Iterator[None]:
+    def scope(self, name: str) -> AbstractContextManager[None]:
         """Nodes added inside stand under `name`; slashes nest."""
-        self._path.append(name)
-        try:
-            yield
-        finally:
-            self._path.pop()
+        return _Scope(self._path, name)
 
     def add(self, op: Op, *inputs: Node, name: str = "") -> Node:
         """Append a node named after the scope and `name`; the scope's main node needs no name."""
@@ -58,10 +64,11 @@ class Builder:
                 if size < 1:
                     self.fail(axis, f"a size of {inputs[0].spec.spatial[axis]} is too small")
             spec = TensorSpec(tuple(max(size, 1) for size in spec.spatial), spec.channels)
-        full = "_".join(filter(None, [*self._path, name])).replace("/", "_")
+        scope = self.scope_path
+        full = f"{scope}/{name}".strip("/").replace("/", "_")
         if full in self._nodes:
             raise ValueError(f"two nodes named {full!r}")
-        node = Node(full, op, tuple(source.name for source in inputs), spec, self.scope_path)
+        node = Node(full, op, tuple(source.name for source in inputs), spec, scope)
         self._nodes[full] = node
         return node
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from unetgen.errors import UnetgenError
@@ -44,9 +45,13 @@ class Plan:
     def by_name(self) -> dict[str, Node]:
         return {node.name: node for node in self.nodes}
 
+    @cached_property
+    def _input_specs(self) -> dict[str, Specs]:
+        return {node.name: tuple(self.by_name[name].spec for name in node.inputs) for node in self.nodes}
+
     def input_specs(self, node: Node) -> Specs:
         """The specs of a node's inputs, in order."""
-        return tuple(self.by_name[name].spec for name in node.inputs)
+        return self._input_specs[node.name]
 
     @cached_property
     def _weights(self) -> dict[str, tuple[Weight, ...]]:
@@ -54,6 +59,29 @@ class Plan:
 
     def weights(self, node: Node) -> tuple[Weight, ...]:
         return self._weights[node.name]
+
+    @cached_property
+    def _trainable(self) -> dict[str, int]:
+        return {name: sum(w.size for w in held if w.trainable) for name, held in self._weights.items()}
+
+    @cached_property
+    def _non_trainable(self) -> dict[str, int]:
+        return {name: sum(w.size for w in held if not w.trainable) for name, held in self._weights.items()}
+
+    def trainable_params_of(self, node: Node) -> int:
+        return self._trainable[node.name]
+
+    def params_of(self, node: Node) -> int:
+        """All parameters of one node."""
+        return self._trainable[node.name] + self._non_trainable[node.name]
+
+    @cached_property
+    def _macs(self) -> dict[str, int]:
+        return {node.name: node.op.macs(self.input_specs(node)) for node in self.nodes}
+
+    def macs_of(self, node: Node) -> int:
+        """Multiply-accumulates of one node in one sample's forward pass."""
+        return self._macs[node.name]
 
     @property
     def input(self) -> Node:
@@ -66,11 +94,11 @@ class Plan:
 
     @cached_property
     def trainable_params(self) -> int:
-        return sum(w.size for node in self.nodes for w in self.weights(node) if w.trainable)
+        return sum(self._trainable.values())
 
     @cached_property
     def non_trainable_params(self) -> int:
-        return sum(w.size for node in self.nodes for w in self.weights(node) if not w.trainable)
+        return sum(self._non_trainable.values())
 
     @property
     def params(self) -> int:
@@ -80,7 +108,7 @@ class Plan:
     @cached_property
     def macs(self) -> int:
         """Multiply-accumulates of one sample's forward pass (convolutions)."""
-        return sum(node.op.macs(self.input_specs(node)) for node in self.nodes)
+        return sum(self._macs.values())
 
     @cached_property
     def fingerprint(self) -> str:
@@ -95,8 +123,13 @@ class Plan:
 
 
 def _architecture(op: Op) -> dict[str, Any]:
-    kept = (item for item in fields(op) if item.metadata.get("architecture", True))  # type: ignore[arg-type]
-    return {item.name: _plain(getattr(op, item.name)) for item in kept}
+    return {name: _plain(getattr(op, name)) for name in _architecture_fields(type(op))}
+
+
+@cache
+def _architecture_fields(kind: type[Op]) -> tuple[str, ...]:
+    kept = (item for item in fields(kind) if item.metadata.get("architecture", True))  # type: ignore[arg-type]
+    return tuple(item.name for item in kept)
 
 
 def _plain(value: Any) -> Any:
@@ -106,29 +139,37 @@ def _plain(value: Any) -> Any:
 def verify(plan: Plan) -> Plan:
     """Return `plan`, or raise `PlanError` naming the node that breaks a rule."""
     seen: dict[str, Node] = {}
-    for index, node in enumerate(plan.nodes):
-        _require(node.name not in seen, node, "its name is taken")
-        _require("/" not in node.name, node, "its name is not a Keras layer name")
-        _require(all(name in seen for name in node.inputs), node, "an input does not stand before it")
-        _require((type(node.op) is Input) == (index == 0), node, "the input is the first node, and only it")
-        inputs = tuple(seen[name].spec for name in node.inputs)
-        _require(node.op.infer(inputs) == node.spec, node, "its spec is not what its op gives")
-        _require(min(*node.spec.spatial, node.spec.channels) >= 1, node, f"it is empty: {node.spec}")
-        if type(node.op) is Concat:
-            _require(len({spec.spatial for spec in inputs}) == 1, node, f"inputs differ in size: {inputs}")
-        if type(node.op) is Add:
-            _require(len(set(inputs)) == 1, node, f"inputs differ: {inputs}")
-        if type(node.op) is PixelShuffle:
-            _require(node.spec.elements == inputs[0].elements, node, "channels do not divide")
+    for node in plan.nodes:
+        for rule in _broken_rules(node, seen):
+            raise PlanError(f"node {node.name!r}: {rule}")
         seen[node.name] = node
     if not plan.outputs or any(name not in seen for name in plan.outputs):
         raise PlanError(f"outputs {plan.outputs} are not all nodes of the plan")
     used = {name for node in plan.nodes for name in node.inputs} | set(plan.outputs)
     for node in plan.nodes:
-        _require(node.name in used, node, "nothing uses it")
+        if node.name not in used:
+            raise PlanError(f"node {node.name!r}: nothing uses it")
     return plan
 
 
-def _require(holds: bool, node: Node, message: str) -> None:
-    if not holds:
-        raise PlanError(f"node {node.name!r}: {message}")
+def _broken_rules(node: Node, before: Mapping[str, Node]) -> Iterator[str]:
+    """What is wrong with `node` where it stands; each rule builds on those above it."""
+    if node.name in before:
+        yield "its name is taken"
+    if "/" in node.name:
+        yield "its name is not a Keras layer name"
+    if any(name not in before for name in node.inputs):
+        yield "an input does not stand before it"
+    if (type(node.op) is Input) == bool(before):
+        yield "the input is the first node, and only it"
+    inputs = tuple(before[name].spec for name in node.inputs)
+    if node.op.infer(inputs) != node.spec:
+        yield "its spec is not what its op gives"
+    if min(*node.spec.spatial, node.spec.channels) < 1:
+        yield f"it is empty: {node.spec}"
+    if type(node.op) is Concat and len({spec.spatial for spec in inputs}) > 1:
+        yield f"inputs differ in size: {inputs}"
+    if type(node.op) is Add and len(set(inputs)) > 1:
+        yield f"inputs differ: {inputs}"
+    if type(node.op) is PixelShuffle and node.spec.elements != inputs[0].elements:
+        yield "channels do not divide"

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from collections.abc import Iterable
 from enum import Enum
 from fractions import Fraction
+from typing import NamedTuple
 
 from unetgen.plan.tensor import TensorSpec
 
 Specs = tuple[TensorSpec, ...]
 Axes = tuple[int, ...]
 """One number per spatial axis: a kernel, strides, factors."""
-ONE = Fraction(1)
+Interval = tuple[int, int]
+"""The first and the last of some neighbouring positions; none where the last comes before the first."""
 
 
-@dataclass(frozen=True, slots=True)
-class Weight:
+class Weight(NamedTuple):
     """One weight array of an op: its Keras name and its shape, channels last as Keras keeps them."""
 
     name: str
@@ -27,6 +28,31 @@ class Weight:
     @property
     def size(self) -> int:
         return math.prod(self.shape)
+
+
+class Reach(NamedTuple):
+    """What a stretch of output positions sees of the input on one axis, its ends rounded down.
+
+    Output positions ``low..high`` see from ``(scale * low + first) / divisor`` to
+    ``(scale * high + last) / divisor``.
+    """
+
+    scale: int = 1
+    first: int = 0
+    last: int = 0
+    divisor: int = 1
+
+    def seen(self, outputs: Iterable[Interval]) -> list[Interval]:
+        """The input positions that each of `outputs` sees; an empty interval sees nothing."""
+        scale, first, last, by = self
+        return [
+            ((scale * low + first) // by, (scale * high + last) // by) if low <= high else (low, high)
+            for low, high in outputs
+        ]
+
+
+HERE = Reach()
+"""Each output position sees the input at that position."""
 
 
 class Kept(Enum):
@@ -59,16 +85,20 @@ class Op(ABC):
         """The output's spec. A spatial size below 1 means that the input is too small."""
 
     @abstractmethod
-    def window(self, axis: int, low: int, high: int, inputs: Specs) -> tuple[int, int]:
+    def reach(self, axis: int, inputs: Specs) -> Reach:
+        """What the output sees of the input on `axis`."""
+
+    def window(self, axis: int, low: int, high: int, inputs: Specs) -> Interval:
         """The input positions ``low..high`` that the output positions ``low..high`` see on `axis`.
 
         Positions may lie outside the input, as if it were endless. An empty interval (low > high)
         means that these outputs see nothing.
         """
+        return self.reach(axis, inputs).seen([(low, high)])[0]
 
-    def step(self, axis: int) -> Fraction:
+    def step(self, axis: int) -> int | Fraction:
         """How many input positions lie between two neighbouring output positions on `axis`."""
-        return ONE
+        return 1
 
     def weights(self, inputs: Specs) -> tuple[Weight, ...]:
         """The op's weight arrays, in Keras's order."""
@@ -84,5 +114,5 @@ class SamePosition(Op):
 
     __slots__ = ()
 
-    def window(self, axis: int, low: int, high: int, inputs: Specs) -> tuple[int, int]:
-        return low, high
+    def reach(self, axis: int, inputs: Specs) -> Reach:
+        return HERE

@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Literal
 
 from unetgen.plan.call import Call
-from unetgen.plan.ops.base import Axes, Kept, Op, Specs, Weight
+from unetgen.plan.ops.base import Axes, Kept, Op, Reach, Specs, Weight
 from unetgen.plan.tensor import TensorSpec
 
 Padding = Literal["same", "valid"]
@@ -39,26 +39,25 @@ class Conv(Op):
             out = tuple(-(-size // stride) for size, stride in zip(sizes, self.strides, strict=True))
         else:
             out = tuple(
-                (size - extent) // stride + 1
-                for size, extent, stride in zip(sizes, self.extents, self.strides, strict=True)
+                (size - self.extent(axis)) // stride + 1
+                for axis, (size, stride) in enumerate(zip(sizes, self.strides, strict=True))
             )
         return TensorSpec(out, self.filters)
 
-    @property
-    def extents(self) -> Axes:
-        """The kernel's reach per axis, dilation included."""
-        return tuple((k - 1) * d + 1 for k, d in zip(self.kernel, self.dilation, strict=True))
+    def extent(self, axis: int) -> int:
+        """The kernel's reach on `axis`, dilation included."""
+        return (self.kernel[axis] - 1) * self.dilation[axis] + 1
 
-    def window(self, axis: int, low: int, high: int, inputs: Specs) -> tuple[int, int]:
-        stride, extent = self.strides[axis], self.extents[axis]
+    def reach(self, axis: int, inputs: Specs) -> Reach:
+        stride, extent = self.strides[axis], self.extent(axis)
         before = 0
         if self.padding == "same":
             size = inputs[0].spatial[axis]
             before = max((-(-size // stride) - 1) * stride + extent - size, 0) // 2
-        return low * stride - before, high * stride - before + extent - 1
+        return Reach(stride, first=-before, last=extent - 1 - before)
 
-    def step(self, axis: int) -> Fraction:
-        return Fraction(self.strides[axis])
+    def step(self, axis: int) -> int:
+        return self.strides[axis]
 
     def weights(self, inputs: Specs) -> tuple[Weight, ...]:
         kernel = Weight("kernel", (*self.kernel, inputs[0].channels, self.filters))
@@ -90,10 +89,10 @@ class TransposedConv(Op):
         sizes = zip(inputs[0].spatial, self.strides, grow, strict=True)
         return TensorSpec(tuple(size * stride + more for size, stride, more in sizes), self.filters)
 
-    def window(self, axis: int, low: int, high: int, inputs: Specs) -> tuple[int, int]:
+    def reach(self, axis: int, inputs: Specs) -> Reach:
         stride, kernel = self.strides[axis], self.kernel[axis]
         before = max(kernel - stride, 0) // 2 if self.padding == "same" else 0
-        return -(-(low + before - kernel + 1) // stride), (high + before) // stride
+        return Reach(first=before - kernel + stride, last=before, divisor=stride)
 
     def step(self, axis: int) -> Fraction:
         return Fraction(1, self.strides[axis])

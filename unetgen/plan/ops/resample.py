@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
-from unetgen.plan.ops.base import Axes, Kept, Op, SamePosition, Specs
+from unetgen.plan.ops.base import Axes, Kept, Op, Reach, SamePosition, Specs
 from unetgen.plan.tensor import TensorSpec
 
 Interpolation = Literal["nearest", "linear"]
@@ -40,11 +40,11 @@ class Pool(Op):
             tuple(n // size for n, size in zip(source.spatial, self.size, strict=True)), source.channels
         )
 
-    def window(self, axis: int, low: int, high: int, inputs: Specs) -> tuple[int, int]:
-        return low * self.size[axis], (high + 1) * self.size[axis] - 1
+    def reach(self, axis: int, inputs: Specs) -> Reach:
+        return Reach(self.size[axis], last=self.size[axis] - 1)
 
-    def step(self, axis: int) -> Fraction:
-        return Fraction(self.size[axis])
+    def step(self, axis: int) -> int:
+        return self.size[axis]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +60,8 @@ class Upsample(Op):
             tuple(n * size for n, size in zip(source.spatial, self.size, strict=True)), source.channels
         )
 
-    def window(self, axis: int, low: int, high: int, inputs: Specs) -> tuple[int, int]:
-        return _resized_window(low, high, 1, self.size[axis], self.interpolation)
+    def reach(self, axis: int, inputs: Specs) -> Reach:
+        return _resized(1, self.size[axis], self.interpolation)
 
     def step(self, axis: int) -> Fraction:
         return Fraction(1, self.size[axis])
@@ -77,16 +77,15 @@ class Resize(Op):
     def infer(self, inputs: Specs) -> TensorSpec:
         return TensorSpec(self.spatial, inputs[0].channels)
 
-    def window(self, axis: int, low: int, high: int, inputs: Specs) -> tuple[int, int]:
-        return _resized_window(low, high, inputs[0].spatial[axis], self.spatial[axis], self.interpolation)
+    def reach(self, axis: int, inputs: Specs) -> Reach:
+        return _resized(inputs[0].spatial[axis], self.spatial[axis], self.interpolation)
 
 
-def _resized_window(low: int, high: int, n_in: int, n_out: int, interpolation: str) -> tuple[int, int]:
+def _resized(n_in: int, n_out: int, interpolation: Interpolation) -> Reach:
     if interpolation == "nearest":
-        return low * n_in // n_out, high * n_in // n_out
+        return Reach(n_in, divisor=n_out)
     # Output o reads at (o + 1/2) * n_in / n_out - 1/2, between the whole positions around it.
-    first, last = (2 * low + 1) * n_in - n_out, (2 * high + 1) * n_in - n_out
-    return first // (2 * n_out), -(-last // (2 * n_out))
+    return Reach(2 * n_in, first=n_in - n_out, last=n_in + n_out - 1, divisor=2 * n_out)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +103,8 @@ class PixelShuffle(Op):
         spatial = tuple(n * size for n, size in zip(source.spatial, self.size, strict=True))
         return TensorSpec(spatial, source.channels // math.prod(self.size))
 
-    def window(self, axis: int, low: int, high: int, inputs: Specs) -> tuple[int, int]:
-        return low // self.size[axis], high // self.size[axis]
+    def reach(self, axis: int, inputs: Specs) -> Reach:
+        return Reach(divisor=self.size[axis])
 
     def step(self, axis: int) -> Fraction:
         return Fraction(1, self.size[axis])
@@ -122,9 +121,9 @@ class Pad(Op):
         spatial = tuple(n + sum(pair) for n, pair in zip(source.spatial, self.amounts, strict=True))
         return TensorSpec(spatial, source.channels)
 
-    def window(self, axis: int, low: int, high: int, inputs: Specs) -> tuple[int, int]:
+    def reach(self, axis: int, inputs: Specs) -> Reach:
         before = self.amounts[axis][0]
-        return low - before, high - before
+        return Reach(first=-before, last=-before)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +137,6 @@ class Crop(Op):
         spatial = tuple(n - sum(pair) for n, pair in zip(source.spatial, self.amounts, strict=True))
         return TensorSpec(spatial, source.channels)
 
-    def window(self, axis: int, low: int, high: int, inputs: Specs) -> tuple[int, int]:
+    def reach(self, axis: int, inputs: Specs) -> Reach:
         before = self.amounts[axis][0]
-        return low + before, high + before
+        return Reach(first=before, last=before)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import ExitStack
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -18,7 +17,7 @@ from unetgen.emit.figure.svg import svg
 from unetgen.emit.figure.writers import DPI, SUFFIXES, Rows, written
 from unetgen.emit.op_words import op_words
 from unetgen.errors import UnetgenError
-from unetgen.files import publishing
+from unetgen.files import publish, unwritable
 from unetgen.plan.graph import Plan
 
 View = Literal["block", "stage", "layer"]
@@ -119,31 +118,9 @@ def _rows(config: UNetConfig, plan: Plan, prefix: str = "") -> Rows:
 def checked(files: Iterable[Path], dpi: int) -> list[Path]:
     """`files`, each once, if every one could be written, or a `UnetgenError` with all that is wrong."""
     files = list(dict.fromkeys(files))
-    wrong = [problem for file in files for problem in _problems(file)]
+    wrong = unwritable(files, SUFFIXES)
     if not LEAST_DPI <= dpi <= MOST_DPI:
         wrong.append(f"dpi: must be {LEAST_DPI} to {MOST_DPI} (got {dpi})")
     if wrong:
         raise UnetgenError("\n".join(wrong))
     return files
-
-
-def _problems(file: Path) -> Iterator[str]:
-    if file.suffix.lower() not in SUFFIXES:
-        given = f"suffix {file.suffix!r}" if file.suffix else "no suffix"
-        yield f"{file}: {given} says no format; use one of {' '.join(SUFFIXES)}"
-    elif not file.parent.is_dir():
-        yield f"{file}: there is no folder {file.parent}; make it first, or name another"
-    elif file.is_dir():
-        yield f"{file}: is a folder, not a file; name another"
-    elif not os.access(file.parent, os.W_OK):
-        yield f"{file}: the folder {file.parent} cannot be written to; change its permissions or name another"
-
-
-def publish(contents: Mapping[Path, bytes]) -> None:
-    """Write all files or none, each whole."""
-    with ExitStack() as stack:
-        # Sorted, so that two processes wait for each other's folders in one order.
-        folders = sorted({file.parent.resolve() for file in contents})
-        staging = {folder: stack.enter_context(publishing(folder)) for folder in folders}
-        for file, content in contents.items():
-            (staging[file.parent.resolve()] / file.name).write_bytes(content)

@@ -16,7 +16,7 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from unetgen.errors import UnetgenError
@@ -54,6 +54,33 @@ def publishing(folder: Path) -> Iterator[Path]:
         for place in made:
             with contextlib.suppress(OSError):  # it holds the new files
                 place.rmdir()
+
+
+def publish(contents: Mapping[Path, bytes]) -> None:
+    """Write all files or none, each whole."""
+    with contextlib.ExitStack() as stack:
+        # Sorted, so that two processes wait for each other's folders in one order.
+        folders = sorted({file.parent.resolve() for file in contents})
+        staging = {folder: stack.enter_context(publishing(folder)) for folder in folders}
+        for file, content in contents.items():
+            (staging[file.parent.resolve()] / file.name).write_bytes(content)
+
+
+def unwritable(files: Iterable[Path], suffixes: Sequence[str]) -> list[str]:
+    """What is wrong with `files` that are to be written in the formats of these `suffixes`, in words."""
+    found = []
+    for file in files:
+        if file.suffix.lower() not in suffixes:
+            given = f"suffix {file.suffix!r}" if file.suffix else "no suffix"
+            found.append(f"{file}: {given} says no format; use one of {' '.join(suffixes)}")
+        elif not file.parent.is_dir():
+            found.append(f"{file}: there is no folder {file.parent}; make it first, or name another")
+        elif file.is_dir():
+            found.append(f"{file}: is a folder, not a file; name another")
+        elif not os.access(file.parent, os.W_OK):
+            what = "cannot be written to; change its permissions or name another"
+            found.append(f"{file}: the folder {file.parent} {what}")
+    return found
 
 
 def recover(folder: Path) -> None:

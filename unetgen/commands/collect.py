@@ -70,8 +70,8 @@ def run(arguments: argparse.Namespace) -> int:
     from pathlib import Path
 
     from unetgen.commands.arguments import print_json, say
-    from unetgen.drawing import publish
     from unetgen.errors import UnetgenError
+    from unetgen.files import publish
     from unetgen.sweep.best import Limit, best, within
     from unetgen.sweep.folder import SweepFolder
     from unetgen.sweep.formats.answer import Answer, limits_text
@@ -115,19 +115,10 @@ def run(arguments: argparse.Namespace) -> int:
 def _checked(files: list[Path]) -> list[Path]:
     """`files`, if every one could be written, or a `UnetgenError` with all that is wrong."""
     from unetgen.errors import UnetgenError
+    from unetgen.files import unwritable
     from unetgen.sweep.formats import SUFFIXES
 
-    legal = " ".join((*SUFFIXES, _REPORT))
-    wrong = []
-    for file in files:
-        if file.suffix.lower() not in (*SUFFIXES, _REPORT):
-            given = f"suffix {file.suffix!r}" if file.suffix else "no suffix"
-            wrong.append(f"{file}: {given} says no format; use one of {legal}")
-        elif not file.parent.is_dir():
-            wrong.append(f"{file}: there is no folder {file.parent}; make it first, or name another")
-        elif file.is_dir():
-            wrong.append(f"{file}: is a folder, not a file; name another")
-    if wrong:
+    if wrong := unwritable(files, (*SUFFIXES, _REPORT)):
         raise UnetgenError("\n".join(wrong))
     return files
 

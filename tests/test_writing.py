@@ -155,6 +155,7 @@ from pathlib import Path
 import unetgen
 from tests.killed import killed_at_every_step
 from unetgen import writing
+from unetgen.config.lock import _version
 from unetgen.config.loader import load_with_plan
 from unetgen.files import recover
 
@@ -180,6 +181,7 @@ write(2, old)
 write(3, new)
 
 def prepare():
+    _version.cache_clear()  # each child stands for a process of its own, which reads the versions first
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(old, folder)
 

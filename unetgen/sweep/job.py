@@ -93,8 +93,12 @@ def check_apart(task: str, path: tuple[str, ...]) -> None:
 
 
 def _environment(path: tuple[str, ...]) -> dict[str, str]:
-    """The environment of a process that looks up the task's module in `path` first."""
-    environment = dict(os.environ)
+    """The environment of a process that looks up the task's module in `path` first.
+
+    Its log shows what the task prints, at once, and of TensorFlow no more than errors.
+    """
+    said = {"PYTHONUNBUFFERED": "1", "PYTHONIOENCODING": "utf-8", "TF_CPP_MIN_LOG_LEVEL": "2"}
+    environment = {**said, **os.environ}
     if path:
         inherited = filter(None, [environment.get("PYTHONPATH")])
         environment["PYTHONPATH"] = os.pathsep.join([*path, *inherited])

@@ -15,9 +15,8 @@ import pytest
 
 from tests.sweep.running import FUNCTIONS, SMALL, attempts_in, command, environment, sweep
 
-RUN = (*SMALL, "seed=range(0,6)", "--task", "functions:slow")
-SECONDS = 5.0
-"""About what the whole sweep takes."""
+POINTS = 20
+RUN = (*SMALL, f"seed=range(0,{POINTS})", "--task", "functions:slow")
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is for POSIX systems")
 
@@ -35,7 +34,9 @@ def test_killed_ten_times_at_random_every_point_has_the_undisturbed_result(tmp_p
     calm, rough = tmp_path / "calm", tmp_path / "rough"
     calm.mkdir()
     rough.mkdir()
+    start = time.monotonic()
     undisturbed = sweep(calm, *RUN)
+    seconds = time.monotonic() - start
     assert undisturbed.code == 0, undisturbed.err
     shutil.copy(FUNCTIONS, rough)
     chance = random.Random(0)
@@ -48,15 +49,17 @@ def test_killed_ten_times_at_random_every_point_has_the_undisturbed_result(tmp_p
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        time.sleep(chance.uniform(0.2, SECONDS))
+        time.sleep(seconds * chance.uniform(0.03, 0.2))  # some while it starts, some with three points done
         kills += process.poll() is None
         process.kill()
         process.wait()
-    assert kills >= 5, "the sweep ended before it was killed"
+    assert kills == 10, "the sweep ended before it was killed"
+    done = len(list((rough / "out").glob("*/result.json")))
+    assert 0 < done < POINTS
     last = sweep(rough, *RUN)
     assert last.code == 0, last.err
     assert contents(rough / "out") == contents(calm / "out")
-    assert len(list((rough / "out").glob("*/result.json"))) == 6
+    assert len(list((rough / "out").glob("*/result.json"))) == POINTS
     assert not [left for left in (rough / "out").rglob(".unetgen-*") if left.is_dir()]
 
 

@@ -27,11 +27,12 @@ THOUSAND = ("depth=2,3,4,5", "base_filters=range(8,58)", "dropout=0.0,0.1,0.2,0.
 def rows(repeats: int) -> list[Row]:
     """Points checked per second, and how time and memory grow from 100 points to 1,000."""
     checked = [checked_per_second() for _ in range(max(repeats, 3))]
-    times, peaks, details = [], [], []
-    for _ in range(min(max(repeats, 3), 3)):
+    times, cpu, peaks, details = [], [], [], []
+    for _ in range(max(repeats, 3)):
         one, hundred, thousand = (_sweep(space) for space in ((), HUNDRED, THOUSAND))
         per_point = [(sized[0] - one[0]) / count for sized, count in ((hundred, 100), (thousand, 1000))]
         times.append(per_point[1] / per_point[0])
+        cpu.append((thousand[2] - one[2]) / (hundred[2] - one[2]) / 10)
         peaks.append(thousand[1] / hundred[1])
         details.append((per_point[0], per_point[1], hundred[1], thousand[1]))
         progress(
@@ -48,6 +49,7 @@ def rows(repeats: int) -> list[Row]:
             (0, 1.25),
             {"seconds_per_point_of_100": seconds_100, "seconds_per_point_of_1000": seconds_1000},
         ),
+        Row("CPU per point, 1,000 / 100", "seconds / seconds", tuple(cpu), (0, 1.15)),
         Row(
             "peak memory, 1,000 / 100 points",
             "bytes / bytes",
@@ -75,8 +77,8 @@ def checked_per_second() -> float:
     return len(points) / seconds
 
 
-def _sweep(space: Sequence[str]) -> tuple[float, int]:
-    """Wall seconds and peak bytes of a whole command."""
+def _sweep(space: Sequence[str]) -> tuple[float, int, float]:
+    """Wall seconds, peak bytes and CPU seconds of a whole command."""
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "-m", "unetgen", "sweep", CONFIG, *space, "--quiet", "--out", folder]
         start = time.perf_counter()
@@ -85,4 +87,5 @@ def _sweep(space: Sequence[str]) -> tuple[float, int]:
         seconds = time.perf_counter() - start
         if status:
             raise RuntimeError(f"{command} ended with {status}")
-    return seconds, usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    peak = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    return seconds, peak, usage.ru_utime + usage.ru_stime

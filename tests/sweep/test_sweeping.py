@@ -120,6 +120,24 @@ def test_what_cannot_be_is_refused_and_nothing_is_written(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_json_is_one_object_that_says_what_ran(unetgen: Unetgen) -> None:
+    outcome = unetgen("sweep", "quickstart2d", "depth=2,3", "--json", "--out", "out")
+    assert (outcome.code, outcome.err) == (0, "")
+    told = json.loads(outcome.out)
+    assert told["task"] == "cost"
+    assert [row["depth"] for row in told["rows"]] == [2, 3]
+    assert told["left_out"] == []
+
+
+def test_a_file_is_no_folder_for_a_sweep(tmp_path: Path, unetgen: Unetgen) -> None:
+    (tmp_path / "out").write_text("mine")
+    refused(
+        unetgen("sweep", "quickstart2d", "--out", "out"),
+        "out: is a file, not a folder; nothing was run",
+    )
+    assert (tmp_path / "out").read_text() == "mine"
+
+
 def test_hydra_settings_in_a_config_are_refused_for_a_sweep_too(tmp_path: Path, unetgen: Unetgen) -> None:
     """A YAML file is data: a launcher, a callback or a logging handler in it would be code."""
     from tests.hostile.conftest import GOOD

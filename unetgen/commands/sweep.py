@@ -94,9 +94,9 @@ def run(arguments: argparse.Namespace) -> int:
 
     request = _request(arguments)
     if arguments.dry_run:
-        report = reporting.of_check(check(request), request.folder)
+        report = reporting.of_check(request, check(request))
     else:
-        report = reporting.of_sweep(request.folder, sweep(request))
+        report = reporting.of_sweep(request, sweep(request))
     if arguments.json:
         print_json(report.data())
     elif not arguments.quiet:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from unetgen.sweep.checking import Checked
@@ -13,7 +12,7 @@ from unetgen.sweep.formats.json import as_data
 from unetgen.sweep.formats.terminal import terminal
 from unetgen.sweep.reading import described
 from unetgen.sweep.runs import LeftOut, Runs
-from unetgen.sweep.sweeping import Outcome
+from unetgen.sweep.sweeping import Outcome, Request
 from unetgen.sweep.table import Table
 
 
@@ -35,9 +34,9 @@ class Report:
         return {**as_data(self.table(), self.runs), "notes": list(self.notes)}
 
 
-def of_check(checked: Checked, path: Path) -> Report:
-    """The points that a sweep into the folder `path` would have, with the results that are there already."""
-    folder = SweepFolder(path)
+def of_check(request: Request, checked: Checked) -> Report:
+    """The points that a sweep would have, with the results that are there already."""
+    folder = SweepFolder(request.folder)
 
     def table() -> Table:
         points = checked.points.values()
@@ -46,26 +45,27 @@ def of_check(checked: Checked, path: Path) -> Report:
     left = len(folder.unfinished(checked.points))
     finished = len(checked.points) - left
     note = f"nothing was run: {left} would run" + (f", {finished} are finished" if finished else "")
-    return Report(table, _runs(checked), notes=(*_repeated(checked), note))
+    return Report(table, _runs(request, checked), notes=(*_repeated(checked), note))
 
 
-def of_sweep(path: Path, outcome: Outcome) -> Report:
-    """The points that a sweep into the folder `path` ran or found finished."""
-    checked, folder = outcome.checked, SweepFolder(path)
+def of_sweep(request: Request, outcome: Outcome) -> Report:
+    """The points that a sweep ran or found finished."""
+    checked, folder = outcome.checked, SweepFolder(request.folder)
     notes = [*dict.fromkeys(f"the launcher said: {_first_line(error)}" for error in outcome.lost)]
     unfinished = folder.unfinished(checked.points)
     if unfinished:
         notes.append("the same command again runs what is failed or missing")
     return Report(
         lambda: Table.of(folder, checked.points.keys()),
-        _runs(checked),
+        _runs(request, checked),
         int(bool(unfinished or outcome.lost)),
         (*_repeated(checked), *notes),
     )
 
 
-def _runs(checked: Checked) -> Runs:
-    return Runs(left_out=tuple(LeftOut(point.overrides, point.reason) for point in checked.left_out))
+def _runs(request: Request, checked: Checked) -> Runs:
+    left_out = tuple(LeftOut(point.overrides, point.reason) for point in checked.left_out)
+    return Runs(request.task, (request.config,), left_out)
 
 
 def _repeated(checked: Checked) -> tuple[str, ...]:

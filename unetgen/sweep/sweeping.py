@@ -194,6 +194,8 @@ def _task_line(task: Mapping[str, Any]) -> str:
 @contextmanager
 def _alone(folder: SweepFolder) -> Iterator[None]:
     """Refuse to run where another sweep runs: both would launch the same points."""
+    if folder.path.exists() and not folder.path.is_dir():
+        raise UnetgenError(f"{folder.path}: is a file, not a folder; nothing was run")
     try:
         folder.path.mkdir(parents=True, exist_ok=True)
         held = (folder.path / LOCK_FILE).open("wb")

@@ -46,3 +46,14 @@ def forever(config, plan, workdir):
     child = os.fork()
     (Path(workdir) / "pids").write_text(f"{os.getpid()} {child or os.getpid()}")
     time.sleep(600)
+
+
+def leave(config, plan, workdir):
+    """End the process past Python's own way out."""
+    print("on my way out", flush=True)
+    os._exit(3)
+
+
+def diverge(config, plan, workdir):
+    """As a training that goes wrong."""
+    return {"loss": float("nan"), "norm": float("inf"), "name": "x"}

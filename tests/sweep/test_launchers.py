@@ -91,6 +91,7 @@ def test_a_point_that_fails_costs_that_point_only(launcher: str, settings: Setti
     attempts = {text.rpartition("=")[2]: count for text, count in second.attempts().items()}
     assert attempts == {**dict.fromkeys("01357", 1), **dict.fromkeys("246", 2)}
     assert all(result["status"] == "ok" for result in second.results().values())
+    assert sorted(folder.point().number for folder in second.folder.points()) == list(range(8))
 
 
 @pytest.mark.parametrize("launcher", ["submitit_local", "ray"])

@@ -65,6 +65,8 @@ class Launching:
                 self._folder.at(digest).forget_result()
             with self._progress.watching([self._folder.at(digest) for digest in pending]):
                 self._launch(pending, first)
+        if self._objectives:  # a search counts its trials, those that need no job too
+            self._progress.advance(len(points) - len(pending), 0)
         return [self._answer(overrides) for overrides in points]
 
     def _launch(self, digests: Sequence[str], first: int) -> None:

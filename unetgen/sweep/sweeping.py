@@ -119,7 +119,7 @@ def _run(
     taken = [option.name for option in TASKS[request.task].options] if request.task in TASKS else []
     options = {name: request.options[name] for name in taken}
     job = Job(str(request.folder.resolve()), request.task, options, path, request.timeout)
-    total = len(checker.found.points)
+    total = len(folder.unfinished(checker.found.points))
     if hydra.is_optuna:
         total = resume(hydra.config, space.hydra, request.folder)
     with Progress(total, request.task, not request.quiet) as progress:

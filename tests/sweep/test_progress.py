@@ -1,0 +1,73 @@
+"""What is told while a sweep runs, from the folder alone."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.sweep.running import SMALL, command, environment, sweep
+from unetgen.sweep.folder import LOG, PointFolder, Result
+from unetgen.sweep.progress import Progress
+
+
+def test_points_are_counted_as_their_results_appear(tmp_path: Path) -> None:
+    folders = [PointFolder(tmp_path / (name * 64)) for name in "abcd"]
+    for folder in folders:
+        folder.path.mkdir()
+    progress = Progress.silent()
+    with progress.watching(folders):
+        (folders[0].path / LOG).write_text("--- begun\n")
+        folders[1].write_result(Result("ok"))
+        folders[2].write_result(Result("failed"))
+        end = time.monotonic() + 10
+        while (progress.done, progress.failed, progress.running) != (2, 1, 1):
+            assert time.monotonic() < end, vars(progress)
+            time.sleep(0.05)
+        folders[0].write_result(Result("ok"))
+    assert (progress.done, progress.failed, progress.running) == (3, 1, 0)
+
+
+def test_the_line_says_done_failed_running_and_the_time_left() -> None:
+    progress = Progress(10, "build", show=False)
+    progress.advance(4, 1)
+    progress.running = 2
+    assert re.fullmatch(r"build: 4/10, 1 failed, 2 running, \d+ s left", progress.line())
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a pseudo-terminal is for POSIX systems")
+def test_on_a_terminal_there_is_a_bar_that_fills_up_to_what_is_left_to_do(tmp_path: Path) -> None:
+    import pty
+
+    run = (*SMALL, "seed=range(0,4)", "--task", "functions:act", "--out", "out")
+    assert sweep(tmp_path, *run[:-2]).code == 1  # the point of seed 2 fails
+    (tmp_path / "out" / "mended").touch()
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        command(*run),
+        cwd=tmp_path,
+        env=environment(TERM="xterm", COLUMNS="120"),
+        stdout=subprocess.DEVNULL,
+        stderr=theirs,
+    )
+    os.close(theirs)
+    shown = b""
+    while True:
+        try:
+            part = os.read(ours, 4096)
+        except OSError:  # Linux's way to say that the other end is closed
+            break
+        if not part:
+            break
+        shown += part
+    os.close(ours)
+    assert process.wait() == 0
+    text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown.decode())
+    assert "0/1" in text
+    assert "1/1" in text
+    assert "0 failed" in text

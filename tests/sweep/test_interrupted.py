@@ -115,7 +115,7 @@ def _pids(folder: Path) -> list[int]:
     """The processes of the one point that runs `forever`, once they are there."""
     end = time.monotonic() + 60
     while time.monotonic() < end:
-        for file in folder.glob("*/work/pids"):
+        for file in folder.glob("*/workdir/pids"):
             if text := file.read_text():
                 return [int(pid) for pid in text.split()]
         time.sleep(0.05)

@@ -36,7 +36,7 @@ def test_of_two_jobs_for_one_point_the_second_waits_and_finds_it_finished(point:
     with ThreadPoolExecutor(2) as both:
         list(both.map(lambda _: job(point, "slow").run(point), range(2)))
     assert attempts_in(point.path / LOG) == 1
-    assert (point.path / "work" / "attempts").read_text() == "x"
+    assert (point.path / "workdir" / "attempts").read_text() == "x"
     result = point.result()
     assert result is not None
     assert (result.status, result.values) == ("ok", {"score": 0.0})
@@ -63,7 +63,7 @@ def test_a_config_that_was_changed_after_the_check_is_not_run(point: PointFolder
     assert result is not None
     assert result.failure is not None
     assert result.failure.message.startswith("config.resolved.yaml is not what this point was checked as")
-    assert not (point.path / "work" / "attempts").exists()
+    assert not (point.path / "workdir" / "attempts").exists()
 
 
 def test_a_process_that_ends_by_itself_without_a_word_has_failed(point: PointFolder) -> None:

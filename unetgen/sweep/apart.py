@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from unetgen.errors import UnetgenError
-from unetgen.sweep.folder import CONFIG, WORK, Failure, PointFolder, Result
+from unetgen.sweep.folder import CONFIG, WORKDIR, Failure, PointFolder, Result
 from unetgen.sweep.values import Value
 
 
@@ -51,7 +51,7 @@ def _values(folder: PointFolder, request: Mapping[str, Any]) -> Mapping[str, Val
     config, plan = load_with_plan(folder.path / CONFIG)
     if config.digest != folder.path.name:
         raise UnetgenError(f"{CONFIG} is not what this point was checked as: its digest is {config.digest}")
-    workdir = folder.path / WORK
+    workdir = folder.path / WORKDIR
     workdir.mkdir(exist_ok=True)
     if task := TASKS.get(request["task"]):
         return task.load()(config, plan, workdir, **request["options"])

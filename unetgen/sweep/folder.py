@@ -4,7 +4,7 @@
     DIR/<digest>/point.json           overrides, fingerprint and cost: written before the point is launched
     DIR/<digest>/config.resolved.yaml, unetgen.lock.json
     DIR/<digest>/job.log              what the job printed; who runs the point holds a lock on it
-    DIR/<digest>/work/                the task's own files
+    DIR/<digest>/workdir/             the task's own files
     DIR/<digest>/result.json          ok with its values, or failed with its whole error
 
 Every JSON file appears whole or not at all. A point without a result was never run, is running, or its
@@ -26,7 +26,7 @@ from unetgen.sweep.values import Value, from_json, to_json
 
 SCHEMA_VERSION = 1
 SWEEP, POINT, RESULT = "sweep.json", "point.json", "result.json"
-CONFIG, LOCK, LOG, WORK = "config.resolved.yaml", "unetgen.lock.json", "job.log", "work"
+CONFIG, LOCK, LOG, WORKDIR = "config.resolved.yaml", "unetgen.lock.json", "job.log", "workdir"
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 Status = Literal["ok", "failed", "missing"]

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.sweep.running import FUNCTIONS, attempts_in, command, environment, sweep
+from tests.sweep.running import FUNCTIONS, SMALL, attempts_in, command, environment, sweep
 
 optuna = pytest.importorskip("optuna", reason="Optuna is not installed (the extra unetgen[optuna])")
 
@@ -96,7 +96,24 @@ def test_without_leave_an_invalid_point_stops_the_search(tmp_path: Path) -> None
     assert "Traceback" not in ended.err
 
 
+def test_where_every_trial_fails_the_table_says_why(tmp_path: Path) -> None:
+    run = (*SMALL, "seed=2,4", "--task", "functions:act", "--objective", "score")
+    ended = sweep(tmp_path, *run, "hydra/sweeper=optuna", "hydra.sweeper.n_trials=4")
+    assert ended.code == 1, ended.err
+    assert "ValueError: bad luck" in ended.out
+    assert "the search came to no best point" in ended.out
+    assert "Traceback" not in ended.err
+
+
+def test_a_space_that_optuna_cannot_search_is_refused(tmp_path: Path) -> None:
+    run = (*SMALL, "dropout=interval(0,1)", "--objective", "params", "hydra/sweeper=optuna")
+    ended = sweep(tmp_path, *run, "hydra/sweeper/sampler=grid")
+    assert ended.code == 2
+    assert ended.err == "the sweeper refuses: GridSampler only supports discrete distributions.\n"
+
+
 def test_a_search_needs_an_objective(tmp_path: Path) -> None:
     ended = sweep(tmp_path, *SPACE, "hydra/sweeper=optuna")
     assert ended.code == 2
+    assert not (tmp_path / "out").exists()
     assert ended.err == "a search needs something to go by: --objective COLUMN, such as train_bytes\n"

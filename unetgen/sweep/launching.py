@@ -34,10 +34,10 @@ class Launching:
         launcher: Launch | None,
         objectives: Sequence[str] = (),
         skip_invalid: bool = False,
-        progress: Progress | None = None,
     ) -> None:
         self.lost: list[str] = []
         """What launchers raised: their points have no result."""
+        self.has_answered = False
         self._folder = folder
         self._space = space
         self._checker = checker
@@ -45,7 +45,12 @@ class Launching:
         self._launcher = launcher
         self._objectives = objectives
         self._skip_invalid = skip_invalid
-        self._progress = progress or Progress.silent()
+        self.progress = Progress.silent()
+
+    @property
+    def unfinished(self) -> int:
+        """How many of the points that were found so far have no good result."""
+        return len(self._folder.unfinished(self._checker.found.points))
 
     def launch(self, batch: Sequence[Sequence[str]], first: int) -> Sequence[JobReturn]:
         """Hydra's answers for a batch, in order: nothing for a grid, for a search each point's objectives."""
@@ -58,15 +63,16 @@ class Launching:
         if self._launcher is None:
             for digest in pending:
                 self._writer.write(found.points[digest], Result("ok", found.points[digest].cost))
-                self._progress.advance(1, 0)
+                self.progress.advance(1, 0)
         elif pending:
             for digest in pending:
                 self._writer.write(found.points[digest])
                 self._folder.at(digest).forget_result()
-            with self._progress.watching([self._folder.at(digest) for digest in pending]):
+            with self.progress.watching([self._folder.at(digest) for digest in pending]):
                 self._launch(pending, first)
         if self._objectives:  # a search counts its trials, those that need no job too
-            self._progress.advance(len(points) - len(pending), 0)
+            self.progress.advance(len(points) - len(pending), 0)
+        self.has_answered = True
         return [self._answer(overrides) for overrides in points]
 
     def _launch(self, digests: Sequence[str], first: int) -> None:
@@ -78,7 +84,7 @@ class Launching:
             errors = [ret._return_value for ret in returns if ret.status == JobStatus.FAILED]
         except Exception as error:
             errors = [error]
-        self.lost += [f"{type(error).__name__}: {error}" for error in errors]
+        self.lost += [f"the launcher said: {type(error).__name__}: {error}" for error in errors]
 
     def _answer(self, overrides: Overrides) -> JobReturn:
         if not self._objectives:

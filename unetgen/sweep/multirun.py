@@ -45,6 +45,9 @@ EXTRAS = {
 }
 """The extra of unetgen that installs a launcher or a sweeper."""
 
+REFUSALS: tuple[type[Exception], ...] = (HydraException, OmegaConfBaseException)
+MAKING = (ImportError, RuntimeError, TypeError, ValueError)
+"""What making a plugin may raise besides Hydra's own errors."""
 Started = AbstractContextManager[None]
 Launch = Callable[[Sequence[Sequence[str]], int], Sequence[JobReturn]]
 
@@ -71,7 +74,7 @@ class Multirun:
         config = self.config.copy()
         if str(config.hydra.launcher["_target_"]).startswith("hydra_plugins.hydra_ray_launcher."):
             _settle_ray(config)
-        with _as_errors():
+        with _as_errors(also=MAKING):
             return Plugins.instance().instantiate_launcher(
                 config=config, hydra_context=self._context, task_function=job
             )
@@ -99,12 +102,13 @@ class Multirun:
             if folder is not None:
                 config.hydra.sweep.dir = str(folder)
         loader = _PointsLoader(self._context.config_loader.get_search_path())
-        with _as_errors():
+        with _as_errors(also=MAKING):
             sweeper = Plugins.instance().instantiate_sweeper(
                 config=config,
                 hydra_context=HydraContext(config_loader=loader, callbacks=self._context.callbacks),
                 task_function=_Sweep(launch),
             )
+        with _as_errors():
             sweeper.sweep(arguments=list(swept))
 
 
@@ -186,19 +190,19 @@ def _quiet(config: DictConfig) -> None:
 
 
 @contextmanager
-def _as_errors(settings: Sequence[str] = ()) -> Iterator[None]:
+def _as_errors(settings: Sequence[str] = (), also: tuple[type[Exception], ...] = ()) -> Iterator[None]:
     """What Hydra and its plugins refuse, as a `UnetgenError` with what to do."""
     try:
         yield
     except MissingConfigException as error:
-        raise UnetgenError(_missing(str(error.missing_cfg_file), settings)) from None
-    except (HydraException, OmegaConfBaseException) as error:
+        raise UnetgenError(_missing(str(error.missing_cfg_file))) from None
+    except REFUSALS + also as error:
         said = " ".join(line.strip() for line in str(error).strip().splitlines()[:2])
         given = f" (given: {' '.join(settings)})" if settings else ""
         raise UnetgenError(f"Hydra refuses: {said or type(error).__name__}{given}") from None
 
 
-def _missing(option: str, settings: Sequence[str]) -> str:
+def _missing(option: str) -> str:
     group, _, name = option.rpartition("/")
     if extra := EXTRAS.get(option):
         return f"{group}={name} is not installed; pip install 'unetgen[{extra}]'"

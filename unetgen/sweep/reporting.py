@@ -51,7 +51,7 @@ def of_check(request: Request, checked: Checked) -> Report:
 def of_sweep(request: Request, outcome: Outcome) -> Report:
     """The points that a sweep ran or found finished."""
     checked, folder = outcome.checked, SweepFolder(request.folder)
-    notes = [*dict.fromkeys(f"the launcher said: {_first_line(error)}" for error in outcome.lost)]
+    notes = [*dict.fromkeys(map(_first_line, outcome.lost))]
     unfinished = folder.unfinished(checked.points)
     if unfinished:
         notes.append("the same command again runs what is failed or missing")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -63,6 +63,7 @@ class Outcome:
 
 def check(request: Request) -> Checked:
     """Check every point and launch nothing. Raises `UnetgenError` where the points are not known before."""
+    _import_path(request.task)
     space, reader = _space(request)
     with multirun(request.folder, space.hydra, request.config_dir) as hydra:
         if not hydra.is_basic:
@@ -84,12 +85,16 @@ def sweep(request: Request) -> Outcome:
         checker = _checked(request, reader, space, hydra)
         if not request.skip_invalid:
             checker.found.refuse_invalid()
+        objectives = () if hydra.is_basic else _objectives(request)
+        launcher = None if request.task == COST else hydra.launcher(_job(request, path)).launch
         with _alone(folder):
             _describe(folder, request, checker.found)
-            lost = _run(request, reader, space, hydra, checker, path)
+            writer = PointWriter(folder, reader)
+            launching = Launching(folder, space, checker, writer, launcher, objectives, request.skip_invalid)
+            _run(request, space, hydra, launching)
             if not hydra.is_basic:
                 _describe(folder, request, checker.found, again=True)
-    return Outcome(checker.found, tuple(lost))
+    return Outcome(checker.found, tuple(launching.lost))
 
 
 def _space(request: Request) -> tuple[Space, Reader]:
@@ -112,32 +117,26 @@ def _checked(request: Request, reader: Reader, space: Space, hydra: Multirun) ->
     return checker
 
 
-def _run(
-    request: Request, reader: Reader, space: Space, hydra: Multirun, checker: Checker, path: tuple[str, ...]
-) -> Sequence[str]:
-    folder = SweepFolder(request.folder)
+def _job(request: Request, path: tuple[str, ...]) -> Job:
     taken = [option.name for option in TASKS[request.task].options] if request.task in TASKS else []
     options = {name: request.options[name] for name in taken}
-    job = Job(str(request.folder.resolve()), request.task, options, path, request.timeout)
-    total = len(folder.unfinished(checker.found.points))
+    return Job(str(request.folder.resolve()), request.task, options, path, request.timeout)
+
+
+def _run(request: Request, space: Space, hydra: Multirun, launching: Launching) -> None:
+    """Let the sweeper and the launcher work."""
+    total = launching.unfinished
     if hydra.is_optuna:
         total = resume(hydra.config, space.hydra, request.folder)
-    with Progress(total, request.task, not request.quiet) as progress:
-        launching = Launching(
-            folder,
-            space,
-            checker,
-            PointWriter(folder, reader),
-            None if request.task == COST else hydra.launcher(job).launch,
-            _objectives(request) if not hydra.is_basic else (),
-            request.skip_invalid,
-            progress,
-        )
-        try:
+    try:
+        with Progress(total, request.task, not request.quiet) as launching.progress:
             hydra.sweep(list(space.swept.values()), launching.launch)
-        except PointFailedError as error:
-            launching.lost.append(f"the sweeper stopped at a failed point: {error}")
-    return launching.lost
+    except PointFailedError as error:
+        launching.lost.append(f"the sweeper stopped at a failed point: {error}")
+    except ValueError as error:  # Optuna's where no trial has a value, or it cannot search such a space
+        if not launching.has_answered:
+            raise UnetgenError(f"the sweeper refuses: {error}") from None
+        launching.lost.append(f"the search came to no best point: {error}")
 
 
 def _objectives(request: Request) -> tuple[str, ...]:

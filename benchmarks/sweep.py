@@ -3,8 +3,10 @@
 Both sizes have the same mix of depths. Points checked per second are those of the check before launch by
 itself (composed, validated, planned and costed), on one core; time per point is the whole command's, files
 and their synchronization included, less what the command takes with one point. Peak memory is the whole
-process's resident set. The kernel's time is in the wall time only: bringing files to the disk costs it more once the
-disk's first buffers are full, whatever the number of points.
+process's resident set.
+
+The kernel's time is in the wall time only: bringing files to the disk costs it more once the disk's first
+buffers are full, whatever the number of points.
 """
 
 from __future__ import annotations

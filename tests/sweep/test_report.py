@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 import unetgen.sweep.report
-from tests.sweep.browser import Browser, chromium, needs_browser
+from tests.browser import Browser, chromium, needs_browser
 from tests.sweep.sweeps import Overrides, failed, grid, made_up, ok, sweep_of
 from unetgen.sweep.folder import CONFIG, Result, SweepFolder
 from unetgen.sweep.pareto import Direction, front, front_of

@@ -2,21 +2,17 @@ from __future__ import annotations
 
 import html as entities
 import re
-import shutil
 import subprocess
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 
+from tests.browser import BROWSER, needs_browser
 from tests.emit.figure.drawn import PICTURE, ROWS
 from unetgen.emit.figure.html import html
 
 TEXT = html(PICTURE, ROWS)
-BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-needs_browser = pytest.mark.skipif(
-    BROWSER is None, reason="no Chromium is installed: the page was not opened"
-)
 
 
 def details(tmp_path: Path, script: str = "") -> str:

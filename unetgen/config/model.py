@@ -14,6 +14,8 @@ from unetgen.parts.activation import FAMILY as ACTIVATION_FAMILY
 from unetgen.parts.activation import ActivationChoice, ActivationField
 from unetgen.parts.blocks import BlockField
 from unetgen.parts.blocks.plain import PlainBlock
+from unetgen.parts.bottlenecks import BottleneckField
+from unetgen.parts.bottlenecks.none import NoBottleneck
 from unetgen.parts.downs import DownField
 from unetgen.parts.downs.max_pool import MaxPool
 from unetgen.parts.dropout import Dropout, DropoutField
@@ -25,6 +27,7 @@ from unetgen.parts.options import KerasChoice, OneOf
 from unetgen.parts.part import Part
 from unetgen.parts.skips import SkipField
 from unetgen.parts.skips.concat import ConcatSkip
+from unetgen.parts.stem import StemField
 from unetgen.parts.topologies import TopologyField
 from unetgen.parts.topologies.unet import UNet
 from unetgen.parts.training import Training
@@ -79,8 +82,13 @@ class UNetConfig(Part):
     """Initial kernels: a Keras initializer's name, or {kind, options}."""
     kernel_regularizer: Annotated[KerasChoice, OneOf(REGULARIZERS)] | None = None
     """Penalty on the kernels: null, a Keras regularizer's name, or {kind, options}."""
+    stem: StemField = None
+    """A convolution before the first level's block: null, a kernel, or {kernel, filters, norm,
+    activation}."""
     block: BlockField = PlainBlock.model_construct()
     """What stands at each level."""
+    bottleneck: BottleneckField = NoBottleneck.model_construct()
+    """What stands behind the bottom level's block."""
     down: DownField = MaxPool.model_construct()
     """From a level to the next, coarser one; its `size` is the factor."""
     up: UpField = NearestUp.model_construct()

@@ -35,6 +35,8 @@ def recipe_of(config: UNetConfig) -> Recipe:
         up=config.up,
         skip=config.skip,
         head=config.head,
+        stem=config.stem,
+        bottleneck=config.bottleneck,
         num_classes=config.num_classes,
         fit=config.resize.policy,
         interpolation=config.resize.interpolation,

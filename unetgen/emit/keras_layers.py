@@ -12,18 +12,24 @@ from unetgen.plan.graph import Node, Plan
 from unetgen.plan.ops import (
     Activation,
     Add,
+    BlurPool,
     Concat,
     Conv,
     Crop,
     Dropout,
+    GlobalPool,
     Input,
+    Multiply,
     Norm,
     Op,
     Pad,
     PixelShuffle,
+    PixelUnshuffle,
     Pool,
     PRelu,
     Resize,
+    Scale,
+    SelfAttention,
     TransposedConv,
     Upsample,
 )
@@ -90,6 +96,7 @@ def _conv(op: Conv, inputs: Specs, e: Emission) -> Call:
             "kernel_size": op.kernel,
             **_unless(op.strides, 1, "strides"),
             **_unless(op.dilation, 1, "dilation_rate"),
+            **({"groups": op.groups} if op.groups > 1 else {}),
             **_conv_arguments(op, e),
         },
     )
@@ -125,8 +132,21 @@ def _unless(value: Axes, usual: int, name: str) -> dict[str, Axes]:
 
 def _pool(op: Pool, inputs: Specs, e: Emission) -> Call:
     name = {"max": "MaxPooling", "average": "AveragePooling"}[op.reduction]
-    arguments = {"pool_size": op.size, "data_format": e.data_format}
+    strides = {"strides": op.strides} if op.strides else {}
+    padding = {"padding": op.padding} if op.padding != "valid" else {}
+    arguments = {"pool_size": op.size, **strides, **padding, "data_format": e.data_format}
     return Call(f"keras.layers.{name}{inputs[0].dims}D", arguments)
+
+
+def _global_pool(op: GlobalPool, inputs: Specs, e: Emission) -> Call:
+    name = {"max": "GlobalMaxPooling", "average": "GlobalAveragePooling"}[op.reduction]
+    arguments = {"data_format": e.data_format, "keepdims": True}
+    return Call(f"keras.layers.{name}{inputs[0].dims}D", arguments)
+
+
+def _blur_pool(op: BlurPool, inputs: Specs, e: Emission) -> Call:
+    arguments = {"strides": op.strides, "taps": op.taps, "data_format": e.data_format}
+    return Call("unetgen.layers.BlurPool", arguments)
 
 
 def _upsample(op: Upsample, inputs: Specs, e: Emission) -> Call:
@@ -151,8 +171,14 @@ def _pixel_shuffle(op: PixelShuffle, inputs: Specs, e: Emission) -> Call:
     return Call("unetgen.layers.PixelShuffle", {"size": op.size, "data_format": e.data_format})
 
 
+def _pixel_unshuffle(op: PixelUnshuffle, inputs: Specs, e: Emission) -> Call:
+    return Call("unetgen.layers.PixelUnshuffle", {"size": op.size, "data_format": e.data_format})
+
+
 def _pad(op: Pad, inputs: Specs, e: Emission) -> Call:
     dims = inputs[0].dims
+    if op.mode == "edge":
+        return Call("unetgen.layers.EdgePadding", {"padding": op.amounts, "data_format": e.data_format})
     padding = op.amounts if dims > 1 else op.amounts[0]
     return Call(f"keras.layers.ZeroPadding{dims}D", {"padding": padding, "data_format": e.data_format})
 
@@ -198,10 +224,32 @@ _WITH_OPTIONS = {
 
 def _prelu(op: PRelu, inputs: Specs, e: Emission) -> Call:
     first = 2 if e.data_format == "channels_first" else 1
-    shared = {"shared_axes": [first + axis for axis in range(inputs[0].dims)]}
+    axes = [first + axis for axis in range(inputs[0].dims)]
+    if op.shared == "all":
+        axes = [axis + 1 for axis in range(inputs[0].dims + 1)]
     slope = Call("keras.initializers.Constant", {"value": op.initial_slope})
+    shared = {} if op.shared == "element" else {"shared_axes": axes}
+    return Call("keras.layers.PReLU", {"alpha_initializer": slope, **shared})
+
+
+def _scale(op: Scale, inputs: Specs, e: Emission) -> Call:
+    return Call("unetgen.layers.ChannelScale", {"initial": op.initial, "axis": e.channel_axis})
+
+
+def _self_attention(op: SelfAttention, inputs: Specs, e: Emission) -> Call:
+    initializer = {"kernel_initializer": op.kernel_initializer} if op.kernel_initializer else {}
     return Call(
-        "keras.layers.PReLU", {"alpha_initializer": slope, **(shared if op.shared == "channel" else {})}
+        "unetgen.layers.SpatialSelfAttention",
+        {
+            "dims": inputs[0].dims,
+            "num_heads": op.num_heads,
+            "key_dim": op.key_dim,
+            "use_bias": op.use_bias,
+            "dropout": op.dropout,
+            **initializer,
+            "seed": None,
+            "data_format": e.data_format,
+        },
     )
 
 
@@ -223,11 +271,18 @@ def _add(op: Add, inputs: Specs, e: Emission) -> Call:
     return Call("keras.layers.Add")
 
 
+def _multiply(op: Multiply, inputs: Specs, e: Emission) -> Call:
+    return Call("keras.layers.Multiply")
+
+
 LAYERS: Mapping[type[Op], Callable[[Any, Specs, Emission], Call]] = {
     Input: _input,
     Conv: _conv,
     TransposedConv: _transposed_conv,
     Pool: _pool,
+    GlobalPool: _global_pool,
+    BlurPool: _blur_pool,
+    PixelUnshuffle: _pixel_unshuffle,
     Upsample: _upsample,
     Resize: _resize,
     PixelShuffle: _pixel_shuffle,
@@ -236,7 +291,10 @@ LAYERS: Mapping[type[Op], Callable[[Any, Specs, Emission], Call]] = {
     Norm: _norm,
     Activation: _activation,
     PRelu: _prelu,
+    Scale: _scale,
     Dropout: _dropout,
+    SelfAttention: _self_attention,
     Concat: _concat,
     Add: _add,
+    Multiply: _multiply,
 }

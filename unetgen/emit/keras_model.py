@@ -52,7 +52,7 @@ def construct(value: Any) -> Any:
 
 
 def build(plan: Plan, name: str, emission: Emission, layout: str | None = None) -> keras.Model:
-    """The functional model of `plan`, every layer named after its node.
+    """The functional model of `plan`, every layer named after its node, or after the one it repeats.
 
     `emission.data_format` is that of the model's input and outputs; with another `layout` everything
     between is computed in that one, with one permutation at each end. The outputs' activations stand after
@@ -60,6 +60,7 @@ def build(plan: Plan, name: str, emission: Emission, layout: str | None = None) 
     """
     inner = replace(emission, data_format=layout or emission.data_format)
     outermost = set(plan.outputs) - {source for node in plan.nodes for source in node.inputs}
+    layers: dict[str, Any] = {}
     tensors: dict[str, Any] = {}
     done: dict[str, Any] = {}
     for node in plan.nodes:
@@ -73,7 +74,9 @@ def build(plan: Plan, name: str, emission: Emission, layout: str | None = None) 
             score = _permuted(score, inner, emission, node.inputs[0])
             done[node.name] = construct(layer_call(plan, node, emission))(score)
             continue
-        layer = construct(layer_call(plan, node, inner))
+        if node.weights_of is None:
+            layers[node.name] = construct(layer_call(plan, node, inner))
+        layer = layers[node.weights_of or node.name]
         tensors[node.name] = layer(sources if len(sources) > 1 else sources[0])
     outputs = [
         done[output] if output in done else _permuted(tensors[output], inner, emission, output)

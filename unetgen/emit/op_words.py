@@ -9,18 +9,24 @@ from unetgen.emit.tables import sizes
 from unetgen.plan.ops import (
     Activation,
     Add,
+    BlurPool,
     Concat,
     Conv,
     Crop,
     Dropout,
+    GlobalPool,
     Input,
+    Multiply,
     Norm,
     Op,
     Pad,
     PixelShuffle,
+    PixelUnshuffle,
     Pool,
     PRelu,
     Resize,
+    Scale,
+    SelfAttention,
     TransposedConv,
     Upsample,
 )
@@ -38,23 +44,35 @@ def op_words(op: Op) -> str:
 def _conv(op: Conv) -> str:
     stride = f" /{sizes(op.strides)}" if max(op.strides) > 1 else ""
     dilation = f" dilated {sizes(op.dilation)}" if max(op.dilation) > 1 else ""
-    return f"conv {sizes(op.kernel)}{stride}{dilation}"
+    groups = f" in {op.groups} groups" if op.groups > 1 else ""
+    return f"conv {sizes(op.kernel)}{stride}{dilation}{groups}"
+
+
+def _pool(op: Pool) -> str:
+    stride = f" /{sizes(op.strides)}" if op.strides and op.strides != op.size else ""
+    return f"{op.reduction} pool {sizes(op.size)}{stride}"
 
 
 WORDS: Mapping[type[Op], Callable[[Any], str]] = {
     Activation: lambda op: op.name,
     Add: lambda op: "add",
+    BlurPool: lambda op: f"blur pool {sizes(op.strides)}",
     Concat: lambda op: "concat",
     Conv: _conv,
     Crop: lambda op: f"crop {_amounts(op.amounts)}",
     Dropout: lambda op: f"{'spatial ' if op.spatial else ''}dropout {op.rate:g}",
+    GlobalPool: lambda op: f"global {op.reduction} pool",
     Input: lambda op: "input",
+    Multiply: lambda op: "multiply",
     Norm: lambda op: f"{op.method} norm" + (f" of {op.groups}" if op.groups else ""),
     PRelu: lambda op: "prelu",
-    Pad: lambda op: f"pad {_amounts(op.amounts)}",
+    Pad: lambda op: f"{'edge ' if op.mode == 'edge' else ''}pad {_amounts(op.amounts)}",
     PixelShuffle: lambda op: f"pixel shuffle {sizes(op.size)}",
-    Pool: lambda op: f"{op.reduction} pool {sizes(op.size)}",
+    PixelUnshuffle: lambda op: f"pixel unshuffle {sizes(op.size)}",
+    Pool: _pool,
     Resize: lambda op: f"{op.interpolation} to {sizes(op.spatial)}",
+    Scale: lambda op: "channel scale",
+    SelfAttention: lambda op: f"self-attention of {op.num_heads} heads",
     TransposedConv: lambda op: (
         f"transposed conv {sizes(op.kernel)}" + (f" ×{sizes(op.strides)}" if op.kernel != op.strides else "")
     ),

@@ -9,6 +9,8 @@ from __future__ import annotations
 from unetgen.layers.accuracy import CategoricalAccuracy, SparseCategoricalAccuracy
 from unetgen.layers.activation_with_options import ActivationWithOptions
 from unetgen.layers.axis_activation import AxisActivation
+from unetgen.layers.blur_pool import BlurPool
+from unetgen.layers.channel_scale import ChannelScale
 from unetgen.layers.class_weighted_loss import ClassWeightedLoss
 from unetgen.layers.cropping import Cropping
 from unetgen.layers.crossentropy import (
@@ -17,10 +19,13 @@ from unetgen.layers.crossentropy import (
     SparseCategoricalCrossentropy,
 )
 from unetgen.layers.dice_loss import DiceLoss
+from unetgen.layers.edge_padding import EdgePadding
 from unetgen.layers.generalized_dice_loss import GeneralizedDiceLoss
 from unetgen.layers.overlap import DiceCoefficient, MeanIoU
 from unetgen.layers.pixel_shuffle import PixelShuffle
+from unetgen.layers.pixel_unshuffle import PixelUnshuffle
 from unetgen.layers.resizing import Resizing
+from unetgen.layers.spatial_self_attention import SpatialSelfAttention
 from unetgen.layers.tversky_loss import TverskyLoss
 from unetgen.layers.upsampling import Upsampling
 from unetgen.layers.weighted_sum import WeightedSum
@@ -28,19 +33,24 @@ from unetgen.layers.weighted_sum import WeightedSum
 __all__ = [
     "ActivationWithOptions",
     "AxisActivation",
+    "BlurPool",
     "CategoricalAccuracy",
     "CategoricalCrossentropy",
     "CategoricalFocalCrossentropy",
+    "ChannelScale",
     "ClassWeightedLoss",
     "Cropping",
     "DiceCoefficient",
     "DiceLoss",
+    "EdgePadding",
     "GeneralizedDiceLoss",
     "MeanIoU",
     "PixelShuffle",
+    "PixelUnshuffle",
     "Resizing",
     "SparseCategoricalAccuracy",
     "SparseCategoricalCrossentropy",
+    "SpatialSelfAttention",
     "TverskyLoss",
     "Upsampling",
     "WeightedSum",

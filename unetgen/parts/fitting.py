@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from unetgen.parts.recipe import Recipe
 from unetgen.plan.builder import Builder
 from unetgen.plan.graph import Node
@@ -25,19 +27,23 @@ def _cut(b: Builder, x: Node, spatial: Axes, name: str) -> Node:
     return b.add(Crop(amounts), x, name=name)
 
 
-def meet(b: Builder, up: Node, skip: Node, recipe: Recipe) -> tuple[Node, Node]:
-    """The up-sampled tensor and the skip, at one size, by the config's padding and `resize` policy."""
-    if up.spec.spatial == skip.spec.spatial:
-        return up, skip
-    if recipe.fit == "resize_to_skip":
-        return b.add(Resize(skip.spec.spatial, recipe.interpolation), up, name="resize"), skip
+def meet(b: Builder, up: Node, skips: Sequence[Node], recipe: Recipe) -> list[Node]:
+    """The up-sampled tensor and then the skips, at one size, by the config's padding and `resize` policy."""
+    sizes = [skip.spec.spatial for skip in skips]
+    if all(size == up.spec.spatial for size in sizes):
+        return [up, *skips]
+    if recipe.fit == "resize_to_skip" and len(set(sizes)) == 1:
+        return [b.add(Resize(sizes[0], recipe.interpolation), up, name="resize"), *skips]
     if recipe.fit == "centre_crop" or recipe.encoder[0].conv.padding == "valid":
-        smaller = tuple(map(min, up.spec.spatial, skip.spec.spatial))
-        return _cut(b, up, smaller, name="crop_up"), centre_crop(b, skip, smaller)
-    for axis, (a, c) in enumerate(zip(up.spec.spatial, skip.spec.spatial, strict=True)):
-        if a != c:
-            b.fail(axis, f"an up-sampled size of {a} meets a skip of {c}")
-    return up, skip
+        smaller = tuple(map(min, up.spec.spatial, *sizes))
+        names = ["crop"] + [f"crop{index}" for index in range(2, len(skips) + 1)]
+        cut = [_cut(b, skip, smaller, name) for skip, name in zip(skips, names, strict=True)]
+        return [_cut(b, up, smaller, name="crop_up"), *cut]
+    for size in sizes:
+        for axis, (a, c) in enumerate(zip(up.spec.spatial, size, strict=True)):
+            if a != c:
+                b.fail(axis, f"an up-sampled size of {a} meets a skip of {c}")
+    return [up, *skips]
 
 
 def pad_evenly(b: Builder, x: Node, multiples: Axes) -> Node:

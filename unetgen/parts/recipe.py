@@ -74,8 +74,24 @@ class Up(Protocol):
 class Skip(Protocol):
     """How the encoder's output joins the decoder."""
 
-    def lower(self, b: Builder, up: Node, skip: Node, stage: Stage, recipe: Recipe) -> Node:
-        """The two as one tensor."""
+    def lower(
+        self, b: Builder, up: Node, skips: Sequence[Node], below: Node, stage: Stage, recipe: Recipe
+    ) -> Node:
+        """The up-sampled tensor and those that meet it, as one; `below` is what was up-sampled."""
+
+
+class Stem(Protocol):
+    """What stands before the first level's block."""
+
+    def lower(self, b: Builder, x: Node, stage: Stage) -> Node:
+        """`x` as the first level's block takes it."""
+
+
+class Bottleneck(Protocol):
+    """What stands behind the bottom level's block."""
+
+    def lower(self, b: Builder, x: Node, stage: Stage) -> Node:
+        """`x` as the decoder takes it, at the same size."""
 
 
 class Head(Protocol):
@@ -118,6 +134,8 @@ class Recipe:
     up: Up
     skip: Skip
     head: Head
+    stem: Stem | None
+    bottleneck: Bottleneck
     num_classes: int
     fit: Fit
     interpolation: Literal["nearest", "linear"]

@@ -22,13 +22,17 @@ class SizeFailure:
 @dataclass(slots=True)
 class _Scope(AbstractContextManager[None]):
     path: list[str]
+    owners: list[str]
     name: str
+    weights_of: str
 
     def __enter__(self) -> None:
         self.path.append(self.name)
+        self.owners.append(self.weights_of)
 
     def __exit__(self, *error: object) -> None:
         self.path.pop()
+        self.owners.pop()
 
 
 class Builder:
@@ -40,6 +44,7 @@ class Builder:
     def __init__(self, spec_in: TensorSpec) -> None:
         self._nodes: dict[str, Node] = {}
         self._path: list[str] = []
+        self._owners: list[str] = []
         self.failures: list[SizeFailure] = []
         self.input = self.add(Input(spec_in), name="input")
 
@@ -52,9 +57,13 @@ class Builder:
         """The nodes so far, in order."""
         return tuple(self._nodes.values())
 
-    def scope(self, name: str) -> AbstractContextManager[None]:
-        """Nodes added inside stand under `name`; slashes nest."""
-        return _Scope(self._path, name)
+    def scope(self, name: str, weights_of: str | None = None) -> AbstractContextManager[None]:
+        """Nodes added inside stand under `name`; slashes nest.
+
+        With `weights_of` they use the weights of the nodes at the same place under that scope beside this
+        one, as the repetitions of a recurrent convolution do.
+        """
+        return _Scope(self._path, self._owners, name, weights_of or name)
 
     def add(self, op: Op, *inputs: Node, name: str = "") -> Node:
         """Append a node named after the scope and `name`; the scope's main node needs no name."""
@@ -68,9 +77,18 @@ class Builder:
         full = f"{scope}/{name}".strip("/").replace("/", "_")
         if full in self._nodes:
             raise ValueError(f"two nodes named {full!r}")
-        node = Node(full, op, tuple(source.name for source in inputs), spec, scope)
+        node = Node(full, op, tuple(source.name for source in inputs), spec, scope, self._owner(full, name))
         self._nodes[full] = node
         return node
+
+    def _owner(self, full: str, name: str) -> str | None:
+        """The node whose weights the node `full` uses, where a scope around it says so and it has any."""
+        if self._owners == self._path:
+            return None
+        owner = "/".join([*self._owners, name]).strip("/").replace("/", "_")
+        node = self._nodes[owner]
+        specs = tuple(self._nodes[source].spec for source in node.inputs)
+        return (node.weights_of or owner) if node.op.weights(specs) else None
 
     def fail(self, axis: int, reason: str) -> None:
         """Note that the input does not fit on `axis`, at the present scope."""

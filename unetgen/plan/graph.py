@@ -10,7 +10,7 @@ from functools import cache, cached_property
 from typing import Any
 
 from unetgen.errors import UnetgenError
-from unetgen.plan.ops import Add, Concat, Input, Op, PixelShuffle, Weight
+from unetgen.plan.ops import Add, Concat, Conv, Input, Multiply, Op, PixelShuffle, PixelUnshuffle, Weight
 from unetgen.plan.ops.base import Specs
 from unetgen.plan.tensor import TensorSpec
 
@@ -24,7 +24,8 @@ class Node:
     """One operation of a plan.
 
     `name` is unique and a legal Keras layer name; `inputs` are names of earlier nodes; `scope` is a
-    path such as ``encoder/level1/conv2``.
+    path such as ``encoder/level1/conv2``. `weights_of` names the earlier node whose weights this one uses
+    too, as a recurrent convolution does; None: its own.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Node:
     inputs: tuple[str, ...]
     spec: TensorSpec
     scope: str
+    weights_of: str | None = None
 
 
 @dataclass(frozen=True)
@@ -55,9 +57,13 @@ class Plan:
 
     @cached_property
     def _weights(self) -> dict[str, tuple[Weight, ...]]:
-        return {node.name: node.op.weights(self.input_specs(node)) for node in self.nodes}
+        return {
+            node.name: () if node.weights_of else node.op.weights(self.input_specs(node))
+            for node in self.nodes
+        }
 
     def weights(self, node: Node) -> tuple[Weight, ...]:
+        """The weights that are the node's own: none where it uses another's."""
         return self._weights[node.name]
 
     @cached_property
@@ -115,7 +121,12 @@ class Plan:
         """SHA-256 of the architecture: ops, shapes and order; not of names, scopes or initial values."""
         place = {node.name: index for index, node in enumerate(self.nodes)}
         rows = [
-            [type(node.op).__name__, _architecture(node.op), [place[name] for name in node.inputs]]
+            [
+                type(node.op).__name__,
+                _architecture(node.op),
+                [place[name] for name in node.inputs],
+                *([place[node.weights_of]] if node.weights_of else []),
+            ]
             for node in self.nodes
         ]
         text = json.dumps([rows, [place[name] for name in self.outputs]], sort_keys=True)
@@ -123,13 +134,22 @@ class Plan:
 
 
 def _architecture(op: Op) -> dict[str, Any]:
-    return {name: _plain(getattr(op, name)) for name in _architecture_fields(type(op))}
+    found = {}
+    for name, default in _architecture_fields(type(op)):
+        value = getattr(op, name)
+        if default is ... or value != default:
+            found[name] = _plain(value)
+    return found
 
 
 @cache
-def _architecture_fields(kind: type[Op]) -> tuple[str, ...]:
-    kept = (item for item in fields(kind) if item.metadata.get("architecture", True))  # type: ignore[arg-type]
-    return tuple(item.name for item in kept)
+def _architecture_fields(kind: type[Op]) -> tuple[tuple[str, Any], ...]:
+    """The fields that are part of the architecture, each with the default at which it is left out."""
+    return tuple(
+        (item.name, item.default if item.metadata.get("architecture") == "where set" else ...)
+        for item in fields(kind)  # type: ignore[arg-type]
+        if item.metadata.get("architecture") != "never"
+    )
 
 
 def _plain(value: Any) -> Any:
@@ -171,5 +191,26 @@ def _broken_rules(node: Node, before: Mapping[str, Node]) -> Iterator[str]:
         yield f"inputs differ in size: {inputs}"
     if type(node.op) is Add and len(set(inputs)) > 1:
         yield f"inputs differ: {inputs}"
-    if type(node.op) is PixelShuffle and node.spec.elements != inputs[0].elements:
-        yield "channels do not divide"
+    if type(node.op) in (PixelShuffle, PixelUnshuffle) and node.spec.elements != inputs[0].elements:
+        yield "channels or sizes do not divide"
+    if type(node.op) is Conv and (inputs[0].channels % node.op.groups or node.op.filters % node.op.groups):
+        yield f"{node.op.groups} groups do not divide its channels"
+    if type(node.op) is Multiply and not _gates(*inputs):
+        yield f"its second input is no gate of the first: {inputs}"
+    if node.weights_of is not None:
+        yield from _broken_sharing(node, inputs, before)
+
+
+def _gates(features: TensorSpec, gate: TensorSpec) -> bool:
+    sizes = zip(gate.shape("channels_last"), features.shape("channels_last"), strict=True)
+    return all(size in (1, full) for size, full in sizes)
+
+
+def _broken_sharing(node: Node, inputs: Specs, before: Mapping[str, Node]) -> Iterator[str]:
+    owner = before.get(str(node.weights_of))
+    if owner is None or owner.weights_of is not None:
+        yield f"{node.weights_of!r}, whose weights it uses, is no earlier node with its own"
+        return
+    owned = owner.op.weights(tuple(before[name].spec for name in owner.inputs))
+    if node.op != owner.op or node.op.weights(inputs) != owned or not owned:
+        yield f"it cannot use the weights of {owner.name!r}"

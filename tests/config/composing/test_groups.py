@@ -14,6 +14,7 @@ from unetgen.config.places import kinds_at
 from unetgen.config.yaml.tree import read_yaml
 from unetgen.errors import ConfigError
 from unetgen.parts.blocks import BLOCKS
+from unetgen.parts.bottlenecks import BOTTLENECKS
 from unetgen.parts.downs import DOWNS
 from unetgen.parts.norms import NORMS
 from unetgen.parts.part import Part, kind_of
@@ -23,6 +24,7 @@ from unetgen.parts.ups import UPS
 
 UNIONS: dict[str, tuple[type[Part], ...]] = {
     "block": BLOCKS,
+    "bottleneck": BOTTLENECKS,
     "down": DOWNS,
     "norm": NORMS,
     "skip": SKIPS,

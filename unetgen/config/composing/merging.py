@@ -32,7 +32,7 @@ class Shorthand:
 SHORTHANDS: Mapping[str, Shorthand] = {
     **dict.fromkeys(
         (
-            *("block", "down", "up", "skip", "norm", "topology", "activation"),
+            *("block", "bottleneck", "down", "up", "skip", "norm", "topology", "activation"),
             *("kernel_initializer", "kernel_regularizer", "loss", "metrics"),
         ),
         Shorthand("kind"),
@@ -43,6 +43,7 @@ SHORTHANDS: Mapping[str, Shorthand] = {
     "dropout": Shorthand("rate", (int, float, list)),
     "deep_supervision": Shorthand("levels", (int,)),
     "conv": Shorthand("kernel", (int, list)),
+    "stem": Shorthand("kernel", (int, list)),
 }
 """By the name of the field; a test holds it against the models."""
 

@@ -26,6 +26,7 @@ from unetgen.config.reference.family_schema import (
     shared_options,
 )
 from unetgen.parts.blocks import BLOCKS
+from unetgen.parts.bottlenecks import BOTTLENECKS
 from unetgen.parts.downs import DOWNS
 from unetgen.parts.keras_names import (
     ACTIVATIONS,
@@ -54,6 +55,7 @@ REFERENCE = "Reference"
 
 UNIONS: Mapping[str, tuple[type[Part], ...]] = {
     "Block": BLOCKS,
+    "Bottleneck": BOTTLENECKS,
     "Down": DOWNS,
     "Up": UPS,
     "Skip": SKIPS,

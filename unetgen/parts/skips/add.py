@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 from unetgen.errors import Wrong
@@ -21,8 +22,11 @@ class AddSkip(Part):
     projection: Literal["when_needed", "never"] = "when_needed"
     """A 1x1 convolution on the up-sampled tensor where its channels differ from the skip's, or an error."""
 
-    def lower(self, b: Builder, up: Node, skip: Node, stage: Stage, recipe: Recipe) -> Node:
-        """The two added, cropped or resized to meet where the config says so."""
+    def lower(
+        self, b: Builder, up: Node, skips: Sequence[Node], below: Node, stage: Stage, recipe: Recipe
+    ) -> Node:
+        """All of them added, cropped or resized to meet where the config says so."""
+        skip = skips[0]
         if up.spec.channels != skip.spec.channels:
             if self.projection == "never":
                 raise Wrong.of(
@@ -33,5 +37,5 @@ class AddSkip(Part):
                 )
             ones = (1,) * up.spec.dims
             up = convolve(b, up, skip.spec.channels, stage.conv, kernel=ones, name="projection")
-        up, skip = meet(b, up, skip, recipe)
-        return b.add(Add(), up, skip)
+        up, *skips = meet(b, up, skips, recipe)
+        return b.add(Add(), up, *skips)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator
@@ -51,7 +52,9 @@ class ConcatSkip(Part):
             hint=f"write `axis: {meant}`, or `axis: channels` for either data format",
         )
 
-    def lower(self, b: Builder, up: Node, skip: Node, stage: Stage, recipe: Recipe) -> Node:
-        """The two joined, cropped or resized to meet where the config says so."""
-        up, skip = meet(b, up, skip, recipe)
-        return b.add(Concat(), *((up, skip) if self.order == "up_first" else (skip, up)))
+    def lower(
+        self, b: Builder, up: Node, skips: Sequence[Node], below: Node, stage: Stage, recipe: Recipe
+    ) -> Node:
+        """All of them joined, cropped or resized to meet where the config says so."""
+        up, *skips = meet(b, up, skips, recipe)
+        return b.add(Concat(), *((up, *skips) if self.order == "up_first" else (*skips, up)))

@@ -34,7 +34,12 @@ class UNet(Part):
                 if stage.level > 0:
                     with b.scope("down"):
                         x, strides = recipe.down.lower(b, x, recipe.steps[stage.level - 1], stage, recipe)
+                elif recipe.stem is not None:
+                    x = recipe.stem.lower(b, x, stage)
                 x = stage.block.lower(b, x, stage, strides)
+                if stage is recipe.encoder[-1]:
+                    with b.scope("bottleneck"):
+                        x = recipe.bottleneck.lower(b, x, stage)
             skips.append(x)
         return skips
 
@@ -42,11 +47,12 @@ class UNet(Part):
         rows: dict[int, Node] = {}
         x = skips[-1]
         for stage in reversed(recipe.decoder):
+            below, skip = x, skips[stage.level]
             with b.scope(f"decoder/level{stage.level}"):
                 with b.scope("up"):
-                    x = recipe.up.lower(b, x, skips[stage.level], recipe.steps[stage.level])
+                    x = recipe.up.lower(b, x, skip, recipe.steps[stage.level])
                 with b.scope("skip"):
-                    x = recipe.skip.lower(b, x, skips[stage.level], stage, recipe)
+                    x = recipe.skip.lower(b, x, [skip], below, stage, recipe)
                 x = stage.block.lower(b, x, stage, None)
             rows[stage.level] = x
         return [rows[level] for level in sorted(rows)] if rows else [x]

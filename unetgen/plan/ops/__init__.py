@@ -4,17 +4,32 @@ Adding one: its class here, and one row in each emitter's table; a test asserts 
 every op.
 """
 
+from unetgen.plan.ops.attention import SelfAttention
 from unetgen.plan.ops.base import Kept, Op, Weight
 from unetgen.plan.ops.conv import Conv, TransposedConv
-from unetgen.plan.ops.merge import Add, Concat
-from unetgen.plan.ops.pointwise import Activation, Dropout, Norm, PRelu
-from unetgen.plan.ops.resample import Crop, Input, Pad, PixelShuffle, Pool, Resize, Upsample
+from unetgen.plan.ops.merge import Add, Concat, Multiply
+from unetgen.plan.ops.pointwise import Activation, Dropout, Norm, PRelu, Scale
+from unetgen.plan.ops.resample import (
+    BlurPool,
+    Crop,
+    GlobalPool,
+    Input,
+    Pad,
+    PixelShuffle,
+    PixelUnshuffle,
+    Pool,
+    Resize,
+    Upsample,
+)
 
 ALL_OPS: tuple[type[Op], ...] = (
     Input,
     Conv,
     TransposedConv,
     Pool,
+    GlobalPool,
+    BlurPool,
+    PixelUnshuffle,
     Upsample,
     PixelShuffle,
     Resize,
@@ -23,9 +38,12 @@ ALL_OPS: tuple[type[Op], ...] = (
     Norm,
     Activation,
     PRelu,
+    Scale,
     Dropout,
+    SelfAttention,
     Concat,
     Add,
+    Multiply,
 )
 """Every op that a plan may hold, in the order of the reference documentation."""
 
@@ -33,19 +51,25 @@ __all__ = [
     "ALL_OPS",
     "Activation",
     "Add",
+    "BlurPool",
     "Concat",
     "Conv",
     "Crop",
     "Dropout",
+    "GlobalPool",
     "Input",
     "Kept",
+    "Multiply",
     "Norm",
     "Op",
     "PRelu",
     "Pad",
     "PixelShuffle",
+    "PixelUnshuffle",
     "Pool",
     "Resize",
+    "Scale",
+    "SelfAttention",
     "TransposedConv",
     "Upsample",
     "Weight",

@@ -55,6 +55,18 @@ HERE = Reach()
 """Each output position sees the input at that position."""
 
 
+def everywhere(axis: int, inputs: Specs) -> Reach:
+    """Each output position sees the whole input."""
+    return Reach(0, last=inputs[0].spatial[axis] - 1)
+
+
+APART = {"architecture": "never"}
+"""Metadata of an op's field that is not part of the architecture: the fingerprint leaves it out."""
+WHERE_SET = {"architecture": "where set"}
+"""Metadata of a field that came later: the fingerprint leaves it out at its default, as if it were not
+there, so that fingerprints of older plans stay what they were."""
+
+
 class Kept(Enum):
     """What the backward pass of an op needs of its forward pass."""
 

@@ -8,19 +8,19 @@ from fractions import Fraction
 from typing import Literal
 
 from unetgen.plan.call import Call
-from unetgen.plan.ops.base import Axes, Kept, Op, Reach, Specs, Weight
+from unetgen.plan.ops.base import APART, WHERE_SET, Axes, Kept, Op, Reach, Specs, Weight
 from unetgen.plan.tensor import TensorSpec
 
 Padding = Literal["same", "valid"]
 
 
-APART = {"architecture": False}
-"""Metadata of a field that is not part of the architecture: the fingerprint leaves it out."""
-
-
 @dataclass(frozen=True, slots=True)
 class Conv(Op):
-    """A convolution; ``same`` pads as TensorFlow does (the odd one after), ``valid`` not at all."""
+    """A convolution; ``same`` pads as TensorFlow does (the odd one after), ``valid`` not at all.
+
+    With `groups` each of so many equal parts of the channels is convolved by itself; a depthwise
+    convolution has as many groups as its input has channels.
+    """
 
     filters: int
     kernel: Axes
@@ -30,6 +30,7 @@ class Conv(Op):
     use_bias: bool = True
     kernel_initializer: Call | None = field(default=None, metadata=APART)
     kernel_regularizer: Call | None = field(default=None, metadata=APART)
+    groups: int = field(default=1, metadata=WHERE_SET)
 
     kept = Kept.INPUTS
 
@@ -60,11 +61,11 @@ class Conv(Op):
         return self.strides[axis]
 
     def weights(self, inputs: Specs) -> tuple[Weight, ...]:
-        kernel = Weight("kernel", (*self.kernel, inputs[0].channels, self.filters))
+        kernel = Weight("kernel", (*self.kernel, inputs[0].channels // self.groups, self.filters))
         return (kernel, Weight("bias", (self.filters,))) if self.use_bias else (kernel,)
 
     def macs(self, inputs: Specs) -> int:
-        return self.infer(inputs).elements * inputs[0].channels * math.prod(self.kernel)
+        return self.infer(inputs).elements * (inputs[0].channels // self.groups) * math.prod(self.kernel)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,10 @@
-"""Operations with several inputs of one spatial size."""
+"""Operations with several inputs."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from unetgen.plan.ops.base import SamePosition, Specs
+from unetgen.plan.ops.base import Kept, SamePosition, Specs
 from unetgen.plan.tensor import TensorSpec
 
 
@@ -14,6 +14,17 @@ class Concat(SamePosition):
 
     def infer(self, inputs: Specs) -> TensorSpec:
         return TensorSpec(inputs[0].spatial, sum(source.channels for source in inputs))
+
+
+@dataclass(frozen=True, slots=True)
+class Multiply(SamePosition):
+    """Elementwise product of two tensors, the second a gate: a size of 1 in it stands for every position,
+    a single channel of it for every channel."""
+
+    kept = Kept.INPUTS
+
+    def infer(self, inputs: Specs) -> TensorSpec:
+        return inputs[0]
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,9 +67,9 @@ class Activation(SamePosition):
 
 @dataclass(frozen=True, slots=True)
 class PRelu(SamePosition):
-    """A ReLU with a learned slope: one for each channel, or one for each channel and position."""
+    """A ReLU with learned slopes: one for each channel, for each channel and position, or a single one."""
 
-    shared: Literal["channel", "element"] = "channel"
+    shared: Literal["channel", "element", "all"] = "channel"
     initial_slope: float = 0.25
 
     kept = Kept.INPUTS
@@ -79,8 +79,23 @@ class PRelu(SamePosition):
 
     def weights(self, inputs: Specs) -> tuple[Weight, ...]:
         (source,) = inputs
-        spatial = (1,) * source.dims if self.shared == "channel" else source.spatial
-        return (Weight("alpha", (*spatial, source.channels)),)
+        spatial = source.spatial if self.shared == "element" else (1,) * source.dims
+        return (Weight("alpha", (*spatial, 1 if self.shared == "all" else source.channels)),)
+
+
+@dataclass(frozen=True, slots=True)
+class Scale(SamePosition):
+    """A learned factor for each channel, such as ConvNeXt's layer scale (arXiv 2201.03545, A.1)."""
+
+    initial: float = 1e-6
+
+    kept = Kept.INPUTS
+
+    def infer(self, inputs: Specs) -> TensorSpec:
+        return inputs[0]
+
+    def weights(self, inputs: Specs) -> tuple[Weight, ...]:
+        return (Weight("scale", (inputs[0].channels,)),)
 
 
 @dataclass(frozen=True, slots=True)

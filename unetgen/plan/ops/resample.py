@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal
 
-from unetgen.plan.ops.base import Axes, Kept, Op, Reach, SamePosition, Specs
+from unetgen.plan.ops.base import (
+    WHERE_SET,
+    Axes,
+    Kept,
+    Op,
+    Reach,
+    SamePosition,
+    Specs,
+    everywhere,
+)
 from unetgen.plan.tensor import TensorSpec
 
 Interpolation = Literal["nearest", "linear"]
@@ -25,10 +34,17 @@ class Input(SamePosition):
 
 @dataclass(frozen=True, slots=True)
 class Pool(Op):
-    """Pooling over windows of `size` that do not overlap; what is left over at the end is dropped."""
+    """Pooling over windows of `size`; by default they do not overlap, and what is left over is dropped.
+
+    ``same`` pads as TensorFlow does, with values that do not count: with strides equal to the size that is
+    PyTorch's ``ceil_mode``.
+    """
 
     reduction: Literal["max", "average"]
     size: Axes
+    strides: Axes | None = field(default=None, metadata=WHERE_SET)
+    """None: the size."""
+    padding: Literal["same", "valid"] = field(default="valid", metadata=WHERE_SET)
 
     @property
     def kept(self) -> Kept:
@@ -37,14 +53,67 @@ class Pool(Op):
     def infer(self, inputs: Specs) -> TensorSpec:
         (source,) = inputs
         return TensorSpec(
-            tuple(n // size for n, size in zip(source.spatial, self.size, strict=True)), source.channels
+            tuple(map(self._count, source.spatial, self.size, self.strides or self.size)), source.channels
         )
 
+    def _count(self, size: int, window: int, stride: int) -> int:
+        return -(-size // stride) if self.padding == "same" else (size - window) // stride + 1
+
     def reach(self, axis: int, inputs: Specs) -> Reach:
-        return Reach(self.size[axis], last=self.size[axis] - 1)
+        window, stride = self.size[axis], self.step(axis)
+        before = 0
+        if self.padding == "same":
+            size = inputs[0].spatial[axis]
+            before = max((-(-size // stride) - 1) * stride + window - size, 0) // 2
+        return Reach(stride, first=-before, last=window - 1 - before)
 
     def step(self, axis: int) -> int:
-        return self.size[axis]
+        return (self.strides or self.size)[axis]
+
+
+@dataclass(frozen=True, slots=True)
+class GlobalPool(Op):
+    """The average or the maximum over all positions; every spatial size becomes 1."""
+
+    reduction: Literal["max", "average"] = "average"
+
+    @property
+    def kept(self) -> Kept:
+        return Kept.BOTH if self.reduction == "max" else Kept.NOTHING
+
+    def infer(self, inputs: Specs) -> TensorSpec:
+        (source,) = inputs
+        return TensorSpec((1,) * source.dims, source.channels)
+
+    def reach(self, axis: int, inputs: Specs) -> Reach:
+        return everywhere(axis, inputs)
+
+
+@dataclass(frozen=True, slots=True)
+class BlurPool(Op):
+    """Every `strides`-th position of a binomial blur against aliasing (Zhang 2019, arXiv 1904.11486).
+
+    The blur of `taps` positions an axis is depthwise and has no weights; the edges are reflected,
+    (taps - 1) // 2 positions before and the rest after.
+    """
+
+    strides: Axes
+    taps: int = 3
+
+    def infer(self, inputs: Specs) -> TensorSpec:
+        (source,) = inputs
+        spatial = tuple(-(-n // stride) for n, stride in zip(source.spatial, self.strides, strict=True))
+        return TensorSpec(spatial, source.channels)
+
+    def reach(self, axis: int, inputs: Specs) -> Reach:
+        stride = self.strides[axis]
+        if stride == 1:
+            return Reach()
+        before = (self.taps - 1) // 2
+        return Reach(stride, first=-before, last=self.taps - 1 - before)
+
+    def step(self, axis: int) -> int:
+        return self.strides[axis]
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,10 +180,29 @@ class PixelShuffle(Op):
 
 
 @dataclass(frozen=True, slots=True)
+class PixelUnshuffle(Op):
+    """Space to depth, the inverse of `PixelShuffle`: channels c become c * prod(size), sizes shrink."""
+
+    size: Axes
+
+    def infer(self, inputs: Specs) -> TensorSpec:
+        (source,) = inputs
+        spatial = tuple(n // size for n, size in zip(source.spatial, self.size, strict=True))
+        return TensorSpec(spatial, source.channels * math.prod(self.size))
+
+    def reach(self, axis: int, inputs: Specs) -> Reach:
+        return Reach(self.size[axis], last=self.size[axis] - 1)
+
+    def step(self, axis: int) -> int:
+        return self.size[axis]
+
+
+@dataclass(frozen=True, slots=True)
 class Pad(Op):
-    """Zero padding, (before, after) per axis."""
+    """Padding, (before, after) per axis: with zeros, or with the outermost values repeated (``edge``)."""
 
     amounts: tuple[tuple[int, int], ...]
+    mode: Literal["constant", "edge"] = field(default="constant", metadata=WHERE_SET)
 
     def infer(self, inputs: Specs) -> TensorSpec:
         (source,) = inputs

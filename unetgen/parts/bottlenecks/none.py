@@ -1,0 +1,20 @@
+"""No bottleneck of its own."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from unetgen.parts.part import Part
+from unetgen.parts.recipe import Stage
+from unetgen.plan.builder import Builder
+from unetgen.plan.graph import Node
+
+
+class NoBottleneck(Part):
+    """Nothing behind the bottom level's block."""
+
+    kind: Literal["none"] = "none"
+
+    def lower(self, b: Builder, x: Node, stage: Stage) -> Node:
+        """`x` itself."""
+        return x

@@ -1,0 +1,47 @@
+"""The stem: a convolution before the first level's block: `stem`."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field
+
+from unetgen.errors import Wrong
+from unetgen.parts.convolution import convolve, surround
+from unetgen.parts.part import Part
+from unetgen.parts.recipe import Element, Stage
+from unetgen.parts.values import LARGEST, PerAxis, per_axis
+from unetgen.plan.builder import Builder
+from unetgen.plan.graph import Node
+
+
+class Stem(Part):
+    """A convolution before the first level's block, as residual networks have; a bare kernel is `kernel`."""
+
+    kernel: PerAxis = None
+    """Kernel: a number or one per axis; null: that of the first level."""
+    filters: int | None = Field(None, ge=1, le=LARGEST)
+    """Its channels; null: those of the first level's first convolution."""
+    norm: bool = True
+    """Normalize after it, with the config's `norm`."""
+    activation: bool = True
+    """Apply the config's `activation` after it."""
+
+    def lower(self, b: Builder, x: Node, stage: Stage) -> Node:
+        """The convolution of `x`, in a scope of its own."""
+        conv = stage.conv
+        kernel = None if self.kernel is None else per_axis(self.kernel, x.spec.dims)
+        wanted: dict[Element, bool] = {"norm": self.norm, "activation": self.activation}
+        with b.scope("stem"):
+            x = convolve(b, x, self.filters or stage.filters[0], conv, kernel=kernel)
+            return surround(b, x, tuple(e for e in conv.order if wanted.get(e)), conv)
+
+
+def _expand(value: Any) -> Any:
+    is_kernel = isinstance(value, int | list) and not isinstance(value, bool)
+    if not is_kernel and not isinstance(value, dict | Stem | None):
+        raise Wrong.of("must be a kernel, or a mapping with `kernel`", got=value)
+    return {"kernel": value} if is_kernel else value
+
+
+StemField = Annotated[Stem | None, BeforeValidator(_expand, json_schema_input_type=Stem | PerAxis)]

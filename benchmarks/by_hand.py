@@ -37,7 +37,7 @@ def compile_article(model: Any) -> Any:
 
 
 def ronneberger() -> Any:
-    """The 2D network of 2015, configs/unet2d_2015.yaml, not compiled."""
+    """The 2D network of 2015, configs/zoo/unet2d_2015.yaml, not compiled."""
 
     def conv(x: Any, filters: int) -> Any:
         x = layers.Conv2D(filters, 3, padding="valid", kernel_initializer="he_normal")(x)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import zipfile
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -41,20 +42,29 @@ def made_legal(data: dict[str, Any]) -> tuple[UNetConfig, Plan] | ConfigError:
 
 
 def assert_plan_equals_model(config: UNetConfig, plan: Plan, model: keras.Model) -> None:
-    """Same layers, each with the plan's shape, weights and inputs; Keras sorts them by depth."""
+    """Same layers, each with the plan's shape, weights and inputs; Keras sorts them by depth.
+
+    A node that uses another's weights is a further call of that one's layer.
+    """
     layers = {layer.name: layer for layer in model.layers}
-    assert len(model.layers) == len(plan.nodes)
-    assert layers.keys() == plan.by_name.keys()
+    owners = {node.name: node.weights_of or node.name for node in plan.nodes}
+    assert len(model.layers) == len(set(owners.values()))
+    assert layers.keys() == set(owners.values())
+    calls = Counter[str]()
     for node in plan.nodes:
-        layer = layers[node.name]
-        shape = (None, *node.spec.shape(config.input.data_format))
-        assert tuple(layer.output.shape) == shape, node
+        layer = layers[owners[node.name]]
+        call = layer._inbound_nodes[calls[layer.name]]
+        calls[layer.name] += 1
+        (output,) = call.outputs
+        assert tuple(output.shape) == (None, *node.spec.shape(config.input.data_format)), node
         if node.inputs:
-            sources = layer.input if isinstance(layer.input, list) else [layer.input]
-            assert tuple(source._keras_history.operation.name for source in sources) == node.inputs
-        assert [tuple(w.shape) for w in layer.weights if "seed" not in w.path] == _weight_shapes(
-            plan, node.name, config.input.data_format
-        ), node
+            sources = [source._keras_history.operation.name for source in call.input_tensors]
+            assert sources == [owners[name] for name in node.inputs], node
+        if node.weights_of is None:
+            assert [tuple(w.shape) for w in layer.weights if "seed" not in w.path] == _weight_shapes(
+                plan, node.name, config.input.data_format
+            ), node
+    assert all(calls[layer.name] == len(layer._inbound_nodes) for layer in model.layers)
     assert model.count_params() == plan.params
     trainable = sum(int(np.prod(weight.shape)) for weight in model.trainable_weights)
     assert trainable == plan.trainable_params

@@ -43,7 +43,8 @@ ORDERS = st.sampled_from(
     ]
 )
 POLICIES = st.sampled_from(["keep", "half", "skip", 6])
-UP_CONVS = st.sampled_from([None, 3, {"kernel": 1, "norm": False}])
+UP_CONVS = st.sampled_from([None, 3, {"kernel": 1, "norm": False, "use_bias": False}])
+PLACED = st.sampled_from([{}, {"place": "before"}])
 LOSSES = st.sampled_from(["categorical_crossentropy", "dice", "generalized_dice", "tversky"])
 
 
@@ -52,16 +53,19 @@ def ups(draw: st.DrawFn) -> dict[str, Any]:
     kind = draw(st.sampled_from(["nearest", "linear", "transposed", "pixel_shuffle"]))
     conv = draw(UP_CONVS)
     if kind in ("nearest", "linear"):
+        conv = conv | draw(PLACED) if isinstance(conv, dict) else conv
         return {"kind": kind, "conv": conv, "filters": draw(POLICIES) if conv else "keep"}
     up = {"kind": kind, "conv": conv, "filters": draw(POLICIES), "norm": draw(st.booleans())}
-    if kind == "transposed" and draw(st.booleans()):
-        up |= {"kernel": draw(st.sampled_from([2, 4])), "use_bias": draw(st.booleans())}
+    if kind == "pixel_shuffle":
+        up["icnr"] = draw(st.booleans())
+    elif draw(st.booleans()):
+        up |= {"kernel": draw(st.sampled_from([2, 3, 4])), "use_bias": draw(st.booleans())}
     return up
 
 
 @st.composite
 def downs(draw: st.DrawFn, dims: int, steps: int) -> dict[str, Any]:
-    kind = draw(st.sampled_from(["max_pool", "average_pool", "strided_conv"]))
+    kind = draw(st.sampled_from(["max_pool", "average_pool", "strided_conv", "blur_pool", "space_to_depth"]))
     factor = st.sampled_from([1, 2, 2, 2, 3])
     size = draw(
         st.one_of(
@@ -76,31 +80,122 @@ def downs(draw: st.DrawFn, dims: int, steps: int) -> dict[str, Any]:
         if not down["into_block"]:
             filters = draw(st.sampled_from(["keep", "next"]))
             down |= {"kernel": draw(st.sampled_from([None, 3])), "filters": filters}
+    elif kind == "blur_pool":
+        down |= {"max_pool": draw(st.booleans()), "taps": draw(st.sampled_from([2, 3, 4, 5]))}
+    elif kind == "space_to_depth":
+        down |= {"filters": draw(st.sampled_from(["keep", "next", 3])), "norm": draw(st.booleans())}
+    else:
+        down |= draw(st.sampled_from([{}, {}, {"ceil": True}, {"window": 3}, {"window": 2}]))
     return down
 
 
 @st.composite
-def blocks(draw: st.DrawFn) -> dict[str, Any]:
-    block: dict[str, Any] = {"kind": draw(st.sampled_from(["plain", "residual"]))}
-    block["convs"] = draw(st.sampled_from([None, 1, 2, 3]))
-    if block["kind"] == "residual":
-        block |= {
-            "projection": draw(st.sampled_from(["when_needed", "always"])),
-            "projection_norm": draw(st.booleans()),
-            "projection_bias": draw(st.booleans()),
+def bottlenecks(draw: st.DrawFn) -> dict[str, Any]:
+    kind = draw(st.sampled_from(["none", "none", "aspp", "self_attention"]))
+    if kind == "aspp":
+        rates = draw(st.sampled_from([[2], [1, 3]]))
+        return {
+            "kind": kind,
+            "rates": rates,
+            "image_pooling": draw(st.booleans()),
+            "filters": draw(st.sampled_from([None, 4])),
         }
-    return block
+    if kind == "self_attention":
+        fields = {name: draw(st.booleans()) for name in ("norm", "residual")}
+        return {
+            "kind": kind,
+            "heads": draw(st.sampled_from([1, 2])),
+            "key_dim": draw(st.sampled_from([None, 3])),
+            **fields,
+        }
+    return {"kind": kind}
+
+
+@st.composite
+def skips(draw: st.DrawFn, kinds: list[str]) -> dict[str, Any]:
+    skip: dict[str, Any] = {"kind": draw(st.sampled_from(kinds))}
+    if skip["kind"] != "add":
+        skip["order"] = draw(st.sampled_from(["up_first", "skip_first"]))
+    if skip["kind"] == "attention":
+        skip |= {
+            "gating": draw(st.sampled_from(["grid", "up"])),
+            "filters": draw(st.sampled_from(["half", "keep", 4])),
+            "norm": draw(st.sampled_from([None, "batch", "none", "layer"])),
+            "residual": draw(st.booleans()),
+            "join": draw(st.sampled_from(["concat", "concat", "add"])),
+        }
+    return skip
+
+
+SQUEEZES = st.sampled_from(
+    [None, None, "channel", {"kind": "both", "ratio": 2}, {"kind": "spatial", "use_bias": False}]
+)
+SHORTCUTS: dict[str, list[Any]] = {
+    "projection": ["when_needed", "always"],
+    "projection_norm": [True, False],
+    "projection_bias": [True, False],
+    "preactivate_input": [True, False],
+    "activation_before_add": [False, False, True],
+    "activation_after_add": [True, False],
+}
+BLOCK_FIELDS: dict[str, dict[str, list[Any]]] = {
+    "plain": {"convs": [None, 1, 2, 3], "dilation": [1, 1, 2]},
+    "residual": {"convs": [None, 1, 2, 3], **SHORTCUTS},
+    "bottleneck": {"ratio": [1, 2, 4], **SHORTCUTS},
+    "vnet": {"convs": [None, 1, 2], **SHORTCUTS},
+    "recurrent": {"units": [1, 2], "steps": [1, 2], "residual": [True, False]},
+    "dense": {"growth": [2, 4], "layers": [1, 2]},
+    "dilated": {"dilations": [2, [1, 3]]},
+    "depthwise_separable": {"convs": [None, 1, 2], "norm_between": [True, False]},
+    "convnext": {
+        "kernel": [3, None],
+        "norm": [{"kind": "layer"}, {"kind": "instance"}, None],
+        "activation": ["gelu", None],
+        "layer_scale": [1e-6, None],
+    },
+    "rsu": {"height": [2, 3, 4], "dilated": [False, True]},
+}
+
+
+@st.composite
+def blocks(draw: st.DrawFn, kind: str | None = None) -> dict[str, Any]:
+    kind = kind or draw(st.sampled_from(["plain", "residual", *BLOCK_FIELDS]))
+    block: dict[str, Any] = {"kind": kind, "repeats": draw(st.sampled_from([1, 1, 1, 2]))}
+    block["squeeze_excitation"] = draw(SQUEEZES)
+    if "projection" in BLOCK_FIELDS[kind]:
+        strided = [{}, {"projection_kernel": "block"}, {"shortcut_pool": "average"}]
+        block |= draw(st.sampled_from(strided))
+    return block | {name: draw(st.sampled_from(values)) for name, values in BLOCK_FIELDS[kind].items()}
+
+
+@st.composite
+def topologies(draw: st.DrawFn, depth: int) -> dict[str, Any]:
+    kinds = ["unet", "unet", "unet_plus_plus", "unet_3_plus", "dense_skip", "strided_unet"]
+    kind = draw(st.sampled_from(kinds))
+    topology: dict[str, Any] = {"kind": kind}
+    if kind == "unet_plus_plus":
+        topology["prune_to"] = draw(st.sampled_from([None, None, *range(1, depth)]))
+    elif kind == "unet_3_plus":
+        topology["cat_filters"] = draw(st.sampled_from([None, 2, 3]))
+    elif kind == "dense_skip":
+        topology["from_levels"] = draw(st.sampled_from(["finer", "coarser", "all"]))
+        topology["reach"] = draw(st.sampled_from([None, 1]))
+        topology["projection"] = draw(st.booleans())
+    elif kind == "strided_unet":
+        topology["decoder_blocks"] = draw(st.booleans())
+    return topology
 
 
 @st.composite
 def config_data(draw: st.DrawFn, dims: int, data_format: str) -> dict[str, Any]:
     """A config as plain data. Nearly all are valid; the size may not fit."""
     depth = draw(st.integers(2, 4 if dims < 3 else 3))
+    topology = draw(topologies(depth))
     largest = {1: 70, 2: 34, 3: 18}[dims]
     kernel = st.sampled_from([1, 3, 3, 5])
-    skip: dict[str, Any] = {"kind": draw(st.sampled_from(["concat", "add"]))}
-    if skip["kind"] == "concat":
-        skip["order"] = draw(st.sampled_from(["up_first", "skip_first"]))
+    only_concat = topology["kind"] == "unet_3_plus"
+    skip = draw(skips(["concat"] if only_concat else ["concat", "add", "attention", "crop"]))
+    may_have_heads = depth > 2 and topology["kind"] != "strided_unet" and topology.get("prune_to") != 1
     return {
         "input": {
             "shape": draw(st.lists(st.integers(1, largest), min_size=dims, max_size=dims)),
@@ -122,14 +217,16 @@ def config_data(draw: st.DrawFn, dims: int, data_format: str) -> dict[str, Any]:
         "kernel_initializer": draw(st.sampled_from(["glorot_uniform", "he_normal"])),
         "kernel_regularizer": draw(st.sampled_from([None, {"kind": "l2", "l2": 0.001}])),
         "block": draw(blocks()),
+        "bottleneck": draw(bottlenecks()),
         "down": draw(downs(dims, depth - 1)),
         "up": draw(ups()),
         "skip": skip,
+        "topology": topology,
         "decoder": draw(st.sampled_from([None, {"convs": 1}, {"block": "plain", "use_bias": True}])),
         "num_classes": draw(st.integers(2, 3)),
         "head": {
             "activation": draw(st.sampled_from([None, "sigmoid", "softmax"])),
-            "deep_supervision": draw(st.sampled_from([None, None, 1])) if depth > 2 else None,
+            "deep_supervision": draw(st.sampled_from([None, None, 1])) if may_have_heads else None,
         },
         "resize": draw(
             st.sampled_from(
@@ -138,6 +235,8 @@ def config_data(draw: st.DrawFn, dims: int, data_format: str) -> dict[str, Any]:
                     "pad_and_crop",
                     "resize_to_skip",
                     "centre_crop",
+                    "pad_to_skip",
+                    {"policy": "pad_to_skip", "padding": "zero"},
                     {"policy": "resize_to_skip", "interpolation": "linear"},
                 ]
             )

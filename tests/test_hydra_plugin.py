@@ -89,12 +89,12 @@ def test_the_application_s_own_file_comes_first(tmp_path: Path) -> None:
     assert composed(write(tmp_path, files)).unetgen.model == {"depth": 9}
 
 
-def test_names_with_folders_are_options(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    bundled = {"zoo/paper/net": REQUIRED, "up/linear": "kind: linear\n"}
+def test_published_networks_are_options_by_their_own_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    bundled = {"zoo/net": REQUIRED, "up/linear": "kind: linear\n"}
     monkeypatch.setenv(VARIABLE, str(write(tmp_path / "bundled", bundled)))
-    folder = write(tmp_path / "conf", {"config": ONE_MODEL.format("zoo/paper/net")})
+    folder = write(tmp_path / "conf", {"config": ONE_MODEL.format("net")})
     cfg = composed(folder, "unetgen/up@unetgen.model.up=linear")
-    assert unetgen.from_hydra(cfg) == unetgen.load("zoo/paper/net", ["up=linear"])
+    assert unetgen.from_hydra(cfg) == unetgen.load("zoo/net", ["up=linear"])
 
 
 def test_a_config_that_composes_others_is_composed_by_its_own_rules(

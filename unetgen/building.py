@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
-from unetgen.config.checks import output_context
 from unetgen.config.lowering import lower
 from unetgen.config.model import UNetConfig
+from unetgen.config.objectives import objectives
 from unetgen.plan.call import Call
 from unetgen.plan.graph import Plan
 
@@ -22,11 +23,10 @@ def build_model(config: UNetConfig, plan: Plan | None = None) -> keras.Model:
     plan = plan or lower(config)
     emission = Emission(config.input.data_format, config.seed, config.execution.precision)
     layout = None if config.execution.layout == "declared" else config.execution.layout
-    model = build(plan, config.name, emission, layout)
-    arguments = config.compile.compile_arguments(output_context(config))
-    deep = config.head.deep_supervision
-    outputs = len(plan.outputs)
-    optimizer = arguments["optimizer"]
+    every = objectives(config)
+    model = build(plan, config.name, emission, layout, {each.name: each.outputs for each in every})
+    arguments = [each.training.compile_arguments(each.context) for each in every]
+    optimizer = config.compile.optimizer.keras()
     if config.execution.precision == "mixed_float16":
         # Keras scales the loss by itself only where the whole model has this policy, the outputs included.
         optimizer = Call("keras.optimizers.LossScaleOptimizer", {"inner_optimizer": optimizer})
@@ -34,10 +34,13 @@ def build_model(config: UNetConfig, plan: Plan | None = None) -> keras.Model:
         model,
         CompileCalls(
             optimizer=optimizer,
-            losses=[arguments["loss"]] * outputs,
-            loss_weights=deep.loss_weights if deep else (1.0,),
-            metrics=[arguments["metrics"], *[[]] * (outputs - 1)],
-            jit_compile=arguments["jit_compile"],
+            losses=[
+                one["loss"] for each, one in zip(every, arguments, strict=True) for _ in range(each.outputs)
+            ],
+            loss_weights=[weight for each in every for weight in each.loss_weights],
+            metrics=[one["metrics"] for one in arguments],
+            outputs=[each.outputs for each in every],
+            jit_compile=config.compile.jit_compile,
         ),
     )
 
@@ -50,3 +53,17 @@ def built_with_optimizer(config: UNetConfig, plan: Plan) -> keras.Model:
     model = build_model(config, plan)
     model.optimizer.build(model.trainable_variables)
     return model
+
+
+def assign(model: keras.Model, layers: Mapping[str, Sequence[Any]]) -> None:
+    """Put arrays, channels last as a plan has its weights, into the layers of these names."""
+    for name, arrays in layers.items():
+        layer = model.get_layer(name)
+        shapes = [tuple(weight.shape) for weight in layer.weights]
+        # Only the slopes of a PReLU have another order of axes under channels_first.
+        layer.set_weights(
+            [
+                a if a.shape == shape else a.transpose(-1, *range(a.ndim - 1))
+                for a, shape in zip(arrays, shapes, strict=True)
+            ]
+        )

@@ -7,11 +7,24 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from keyword import iskeyword
 
 from unetgen import __version__
 from unetgen.errors import UnetgenError
 
-COMMANDS = ("list", "validate", "show", "build", "diagram", "diff", "schema", "check", "sweep", "collect")
+COMMANDS = (
+    "list",
+    "validate",
+    "show",
+    "build",
+    "diagram",
+    "diff",
+    "schema",
+    "check",
+    "sweep",
+    "collect",
+    "import",
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -54,7 +67,7 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--version", action="version", version=f"unetgen {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True, dest="command")
     for name in COMMANDS:
-        module = import_module(f"unetgen.commands.{name}")
+        module = import_module(f"unetgen.commands.{name}{'_' * iskeyword(name)}")
         command = commands.add_parser(
             name,
             help=module.HELP,

@@ -20,7 +20,7 @@ from unetgen.errors import UnetgenError
 from unetgen.files import publish, unwritable
 from unetgen.plan.graph import Plan
 
-View = Literal["block", "stage", "layer"]
+View = Literal["block", "stage", "layer", "grid"]
 Theme = Literal["okabe", "gray", "classic", "dark"]
 Scale = Literal["log", "sqrt", "linear"]
 Drawn = tuple[UNetConfig, Plan]

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from unetgen.config.checks import output_context
 from unetgen.config.model import UNetConfig
+from unetgen.config.objectives import Objective, objectives
 from unetgen.plan.graph import Plan
 
 Array = NDArray[Any]
-Targets = Array | list[Array]
-"""As `keras.Model.fit` takes it: an array, or with deep supervision one for each output."""
+Labels = Array | Mapping[str, Array]
+"""Class numbers; with further tasks, those of each under its name, the main one's under ``main``."""
+Targets = Array | dict[str, Array] | list[Array]
+"""As `keras.Model.fit` takes it: an array, or with further tasks one under each one's name; or a list with
+one for each output."""
 
 
 def sample_batch(config: UNetConfig, plan: Plan, batch: int = 1, seed: int = 0) -> tuple[Array, Targets]:
@@ -28,30 +31,49 @@ def sample_batch(config: UNetConfig, plan: Plan, batch: int = 1, seed: int = 0) 
     channels_last = np.moveaxis(x, config.class_axis, -1)
     for sample in channels_last:  # one at a time: the copy in the other order is a small one
         sample[...] = random.standard_normal(sample.shape, "float32")
-    classes = max(config.num_classes, 2)  # a single class is there or not
-    labels = random.integers(classes, size=(batch, *spec.spatial), dtype="int32")
+    labels = {}
+    for each in objectives(config):
+        classes = max(each.context.num_classes, 2)  # a single class is there or not
+        labels[each.name] = random.integers(classes, size=(batch, *spec.spatial), dtype="int32")
     return x, targets(config, plan, labels)
 
 
-def targets(config: UNetConfig, plan: Plan, labels: Array) -> Targets:
+def targets(config: UNetConfig, plan: Plan, labels: Labels, *, every_output: bool = False) -> Targets:
     """The targets of `labels`, the class number at every position of the input: ``(batch, *input.shape)``.
 
     One-hot in float32 or class numbers in int32, as the losses of the config take them, in its data format.
-    Where the output is smaller than the input, they are those of its centre. A coarser output of deep
-    supervision gets every n-th position of the main one's. With a single class, 1 is the class and all
-    else is not; with more, a number that is no class is one-hot all zero. Raises `ValueError` where `labels`
-    has another shape or no whole numbers.
+    Where the output is smaller than the input, they are those of its centre. With a single class, 1 is the
+    class and all else is not; with more, a number that is no class is one-hot all zero. The model itself
+    makes the targets of deep supervision's further outputs; with `every_output` they are all here, every n-th
+    position of the main one's. Raises `ValueError` where `labels` has another shape, no whole numbers, or
+    not one array for each task.
     """
-    spatial = plan.input.spec.spatial
-    if labels.shape[1:] != spatial or not np.issubdtype(labels.dtype, np.integer):
+    every = objectives(config)
+    by_name = labels if isinstance(labels, Mapping) else {every[0].name: labels}
+    if by_name.keys() != {each.name for each in every}:
+        names = [each.name for each in every]
+        raise ValueError(f"labels must be a mapping with one array for each of {names} (got {list(by_name)})")
+    sizes = [plan.by_name[name].spec.spatial for name in plan.outputs]
+    mains: dict[str, Array] = {}
+    found: list[Array] = []
+    for each in every:
+        own, sizes = sizes[: each.outputs], sizes[each.outputs :]
+        centre = _centre(by_name[each.name], plan.input.spec.spatial, own[0])
+        mains[each.name] = _target(each, centre)
+        if every_output:
+            found += [mains[each.name], *(_target(each, _thinned(centre, size)) for size in own[1:])]
+    if len(found) > 1:
+        return found
+    return mains if len(mains) > 1 else mains[every[0].name]
+
+
+def _centre(labels: Array, spatial: Sequence[int], wanted: Sequence[int]) -> Array:
+    if labels.shape[1:] != tuple(spatial) or not np.issubdtype(labels.dtype, np.integer):
         raise ValueError(
             f"labels must be whole numbers of shape {('batch', *spatial)} (got {labels.dtype} of shape "
             f"{labels.shape})"
         )
-    main, *coarser = (plan.by_name[name].spec.spatial for name in plan.outputs)
-    centre = labels[(slice(None), *(_middle(size, of) for size, of in zip(main, spatial, strict=True)))]
-    every = [_target(config, centre), *(_target(config, _thinned(centre, sizes)) for sizes in coarser)]
-    return every if coarser else every[0]
+    return labels[(slice(None), *(_middle(size, of) for size, of in zip(wanted, spatial, strict=True)))]
 
 
 def _middle(size: int, of: int) -> slice:
@@ -65,13 +87,14 @@ def _thinned(labels: Array, spatial: Sequence[int]) -> Array:
     return labels
 
 
-def _target(config: UNetConfig, labels: Array) -> Array:
-    first, *_ = config.compile.losses(output_context(config))  # all losses and metrics take the same
+def _target(objective: Objective, labels: Array) -> Array:
+    context = objective.context
+    first, *_ = objective.training.losses(context)  # all losses and metrics take the same
     if first.targets == "indices":
-        return np.ascontiguousarray(np.expand_dims(labels, config.class_axis), dtype="int32")
-    classes = np.arange(config.num_classes) if config.num_classes > 1 else np.ones(1)
+        return np.ascontiguousarray(np.expand_dims(labels, context.axis), dtype="int32")
+    classes = np.arange(context.num_classes) if context.num_classes > 1 else np.ones(1)
     shape = [len(labels), *labels.shape[1:]]
-    shape.insert(1 if config.class_axis == 1 else len(shape), len(classes))
+    shape.insert(1 if context.axis == 1 else len(shape), len(classes))
     one_hot = np.empty(shape, "float32")
-    np.equal(labels[..., None], classes, out=np.moveaxis(one_hot, config.class_axis, -1))
+    np.equal(labels[..., None], classes, out=np.moveaxis(one_hot, context.axis, -1))
     return one_hot

@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 from zipfile import ZipFile, ZipInfo
 
-from unetgen.building import built_with_optimizer
+from unetgen.building import assign, built_with_optimizer
 from unetgen.config.lock import git_state, lock_of
 from unetgen.config.model import UNetConfig
 from unetgen.config.resolved import to_yaml, with_defaults
@@ -45,6 +46,18 @@ def write_build(
         files = {name: sha256(staging / name) for name in (MODEL, CONFIG, SUMMARY)}
         _write(staging / LOCK, json.dumps(lock_of(config, plan, overrides, files, git), indent=2) + "\n")
     return [folder / name for name in (MODEL, CONFIG, LOCK, SUMMARY)]
+
+
+def write_model(config: UNetConfig, plan: Plan, weights: Mapping[str, Sequence[Any]], file: Path) -> None:
+    """Write the compiled model with these arrays in its layers, whole or not at all; the config is in it."""
+    config = with_defaults(config)
+    model = built_with_optimizer(config, plan)
+    assign(model, weights)
+    with publishing(file.parent) as staging:
+        written = staging / f"written-{MODEL}"
+        model.save(written)
+        _finish(written, staging / file.name, {CONFIG: to_yaml(config)})
+        written.unlink()
 
 
 def sha256(file: Path) -> str:

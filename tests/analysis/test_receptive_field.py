@@ -63,6 +63,10 @@ CASES = [
     {"padding": "torch", "down": {"kind": "strided_conv", "into_block": True}},
     {"padding": "valid", "input": {"shape": [252]}},
     {"skip": "add"},
+    {"topology": "unet_plus_plus"},
+    {"topology": {"kind": "unet_plus_plus", "prune_to": 1}},
+    {"topology": {"kind": "dense_skip", "from_levels": "coarser"}, "up": "linear"},
+    {"topology": "strided_unet", "up": {"kind": "transposed", "kernel": 4}},
     {
         "input": {"shape": [48, 64]},
         "kernel": [1, 3],

@@ -17,6 +17,11 @@ CASES = [
     ({"depth": 3, "down": {"kind": "max_pool", "size": [[3], [2]]}}, 6),
     ({"depth": 3, "padding": "valid"}, 4),
     ({"depth": 3, "down": {"kind": "strided_conv", "into_block": True}, "padding": "valid"}, 4),
+    ({"depth": 4, "topology": "unet_plus_plus"}, 8),
+    ({"depth": 4, "topology": {"kind": "unet_plus_plus", "prune_to": 1}}, 2),
+    ({"depth": 3, "topology": "unet_3_plus"}, 4),
+    ({"depth": 3, "topology": "dense_skip"}, 4),
+    ({"depth": 3, "topology": "strided_unet"}, 4),
 ]
 
 

@@ -37,7 +37,7 @@ def test_a_folder_of_ones_own_with_a_broken_config(
     (folder / "norm" / "batch.yaml").write_text("kind: batch\n")
     monkeypatch.setenv(bundled.VARIABLE, str(folder))
     outcome = unetgen("list", "--json")
-    assert [row["name"] for row in json.loads(outcome.out)["configs"]] == ["a", "zoo/c"]
+    assert [row["name"] for row in json.loads(outcome.out)["configs"]] == ["a", "c"]
     assert outcome.code == 2
     assert "b.yaml:1:8: depth: must be at least 2 (got 1)" in outcome.err.splitlines()
 

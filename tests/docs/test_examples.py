@@ -53,6 +53,8 @@ def test_commands_print_what_the_page_shows(
             file = tmp_path / first[2:]
             file.parent.mkdir(exist_ok=True)
             file.write_text(block.text, encoding="utf-8")
+        if block.language == "json" and block.note:
+            (tmp_path / block.note).write_text(block.text, encoding="utf-8")
         if block.language != "console":
             continue
         expected_code = int(block.note.removeprefix("exit=") or 0)

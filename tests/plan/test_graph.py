@@ -9,7 +9,18 @@ import pytest
 import unetgen
 from unetgen.plan.builder import Builder
 from unetgen.plan.graph import Plan, PlanError, verify
-from unetgen.plan.ops import Activation, Add, Concat, Conv, Pool
+from unetgen.plan.ops import (
+    Activation,
+    Add,
+    Concat,
+    Conv,
+    GlobalPool,
+    Multiply,
+    Op,
+    Pad,
+    PixelUnshuffle,
+    Pool,
+)
 from unetgen.plan.tensor import TensorSpec
 
 CONV = Conv(4, (3, 3), (1, 1), (1, 1))
@@ -65,6 +76,98 @@ def test_merging_unequal_sizes_is_an_error() -> None:
         half = b2.add(Pool("max", (2, 2)), b2.input, name="half")
         with pytest.raises(PlanError, match="inputs differ"):
             b2.finish(b2.add(op, b2.input, half, name="merged"))
+
+
+@pytest.mark.parametrize(
+    ("gate", "message"),
+    [((6, 8, 4), None), ((1, 1, 4), None), ((6, 8, 1), None), ((6, 8, 2), "no gate"), ((3, 8, 4), "no gate")],
+)
+def test_a_gate_has_one_value_or_all_on_each_axis(gate: tuple[int, int, int], message: str | None) -> None:
+    b = Builder(TensorSpec((6, 8), 4))
+    x = b.input
+    if gate[0] == 1:
+        x = b.add(GlobalPool(), x, name="pool")
+    elif gate[0] == 3:
+        x = b.add(Pool("max", (2, 1)), x, name="half")
+    x = b.add(Conv(gate[2], (1, 1), (1, 1), (1, 1)), x, name="gate")
+    gated = b.add(Multiply(), b.input, x, name="gated")
+    if message is None:
+        assert b.finish(gated).by_name["gated"].spec == TensorSpec((6, 8), 4)
+        return
+    with pytest.raises(PlanError, match=message):
+        b.finish(gated)
+
+
+@pytest.mark.parametrize(
+    ("op", "message"),
+    [
+        (Conv(4, (1, 1), (1, 1), (1, 1), groups=2), "2 groups do not divide"),
+        (Conv(5, (1, 1), (1, 1), (1, 1), groups=3), "3 groups do not divide"),
+        (PixelUnshuffle((2, 3)), "do not divide"),
+    ],
+)
+def test_channels_and_sizes_that_do_not_divide_are_refused(op: Op, message: str) -> None:
+    b = Builder(TensorSpec((6, 8), 3))
+    with pytest.raises(PlanError, match=message):
+        b.finish(b.add(op, b.input, name="x"))
+
+
+def repeated(first: Op = CONV, second: Op = CONV, channels: int = 4) -> Plan:
+    """One node, and a second that uses its weights."""
+    b = Builder(TensorSpec((6, 8), channels))
+    with b.scope("step1"):
+        x = b.add(first, b.input)
+    with b.scope("step2", weights_of="step1"):
+        x = b.add(second, x)
+    return b.finish(x)
+
+
+def test_shared_weights_are_counted_once_and_their_work_twice() -> None:
+    plan = repeated()
+    once = CONV.weights((TensorSpec((6, 8), 4),))
+    assert plan.by_name["step2"].weights_of == "step1"
+    assert plan.params == sum(weight.size for weight in once)
+    assert plan.macs == 2 * plan.macs_of(plan.nodes[1])
+
+
+@pytest.mark.parametrize(
+    ("second", "channels"),
+    [(replace(CONV, kernel=(1, 1)), 4), (replace(CONV, use_bias=False), 4), (CONV, 3)],
+)
+def test_only_an_equal_op_on_equal_channels_shares_weights(second: Conv, channels: int) -> None:
+    with pytest.raises(PlanError, match="cannot use the weights of 'step1'"):
+        repeated(CONV, second, channels)
+
+
+def test_weights_are_shared_with_an_earlier_owner_only() -> None:
+    plan = repeated()
+    first, middle, last = plan.nodes
+    for broken in (replace(last, weights_of="step2"), replace(last, weights_of="nobody")):
+        with pytest.raises(PlanError, match="is no earlier node with its own"):
+            verify(Plan((first, middle, broken), plan.outputs))
+    own = replace(last, weights_of=None)
+    assert verify(Plan((first, middle, own), plan.outputs)).fingerprint != plan.fingerprint
+
+
+def test_fields_that_came_later_leave_old_fingerprints() -> None:
+    # Written down before convolutions had groups, poolings strides and paddings a mode.
+    b = Builder(TensorSpec((6, 8), 2))
+    x = b.add(CONV, b.input, name="conv")
+    x = b.add(Pad(((1, 1), (0, 2))), x, name="pad")
+    plan = b.finish(b.add(Pool("max", (2, 2)), x, name="pool"))
+    assert plan.fingerprint == "4af1d9d6ba3cd7fa8e10a04a0bc8615566770a84d84f10dd7bc337af196dba5a"
+    for old, new in (
+        (CONV, replace(CONV, groups=2)),
+        (Pool("max", (2, 2)), Pool("max", (2, 2), (1, 1))),
+        (Pool("max", (2, 2)), Pool("max", (2, 2), padding="same")),
+        (Pad(((1, 1), (0, 0))), Pad(((1, 1), (0, 0)), "edge")),
+    ):
+        assert alone(old).fingerprint != alone(new).fingerprint
+
+
+def alone(op: Op) -> Plan:
+    b = Builder(TensorSpec((6, 8), 2))
+    return b.finish(b.add(op, b.input, name="x"))
 
 
 def test_two_nodes_of_one_name_are_refused_when_added() -> None:

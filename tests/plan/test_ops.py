@@ -12,18 +12,24 @@ from unetgen.plan.ops import (
     ALL_OPS,
     Activation,
     Add,
+    BlurPool,
     Concat,
     Conv,
     Crop,
     Dropout,
+    GlobalPool,
     Input,
+    Multiply,
     Norm,
     Op,
     Pad,
     PixelShuffle,
+    PixelUnshuffle,
     Pool,
     PRelu,
     Resize,
+    Scale,
+    SelfAttention,
     TransposedConv,
     Upsample,
 )
@@ -109,8 +115,19 @@ def forward(op: Op, x: np.ndarray) -> np.ndarray:
             full = np.pad(full, (0, stride))[before : before + size * stride]
         return full
     if isinstance(op, Pool):
-        stride = op.size[0]
-        return np.array([x[i * stride : (i + 1) * stride].sum() for i in range(size // stride)])
+        window, stride = op.size[0], (op.strides or op.size)[0]
+        if op.padding == "same":
+            total = max((math.ceil(size / stride) - 1) * stride + window - size, 0)
+            x = np.pad(x, (total // 2, total - total // 2))
+        return np.array([x[s : s + window].sum() for s in range(0, len(x) - window + 1, stride)])
+    if isinstance(op, GlobalPool | SelfAttention):
+        return np.full(1 if isinstance(op, GlobalPool) else size, x.sum())
+    if isinstance(op, BlurPool):
+        before = (op.taps - 1) // 2
+        x = np.pad(x, (before, op.taps - 1 - before), mode="reflect")
+        return np.array([x[s : s + op.taps].sum() for s in range(0, size, op.strides[0])])
+    if isinstance(op, PixelUnshuffle):
+        return x.reshape(-1, op.size[0]).sum(axis=1)
     if isinstance(op, Upsample | Resize):
         out = size * op.size[0] if isinstance(op, Upsample) else op.spatial[0]
         if op.interpolation == "nearest":
@@ -118,7 +135,7 @@ def forward(op: Op, x: np.ndarray) -> np.ndarray:
         centres = (np.arange(out) + 0.5) * size / out - 0.5
         return np.interp(centres, np.arange(size), x)
     if isinstance(op, Pad):
-        return np.pad(x, op.amounts[0])
+        return np.pad(x, op.amounts[0], mode=op.mode)
     assert isinstance(op, Crop)
     before, after = op.amounts[0]
     return x[before : size - after]
@@ -137,6 +154,15 @@ WINDOW_OPS = [
     TransposedConv(1, (1,), (2,)),
     Pool("max", (2,)),
     Pool("average", (3,)),
+    Pool("max", (3,), (2,), "same"),
+    Pool("max", (2,), (1,), "same"),
+    Pool("average", (3,), (3,), "same"),
+    Pool("average", (3,), (2,)),
+    GlobalPool(),
+    SelfAttention(2, 3),
+    BlurPool((2,)),
+    BlurPool((3,), 5),
+    BlurPool((2,), 4),
     Upsample((2,)),
     Upsample((3,)),
     Upsample((2,), "linear"),
@@ -145,6 +171,7 @@ WINDOW_OPS = [
     Resize((7,), "linear"),
     Resize((5,), "linear"),
     Pad(((2, 1),)),
+    Pad(((2, 1),), "edge"),
     Crop(((1, 2),)),
 ]
 
@@ -157,6 +184,10 @@ def test_window_is_what_an_output_depends_on(op: Op, size: int) -> None:
     assert op.infer((spec,)).spatial == (len(seen),)
     for position, row in enumerate(seen):
         low, high = op.window(0, position, position, (spec,))
+        if isinstance(op, BlurPool):  # beyond the edges it sees what is reflected there
+            low, high = min(low, 2 * (size - 1) - high), max(high, -low)
+        if isinstance(op, Pad) and op.mode == "edge":  # the outermost value, beyond it too
+            low, high = min(max(low, 0), size - 1), min(max(high, 0), size - 1)
         inside = list(range(max(low, 0), min(high, size - 1) + 1))
         found = np.flatnonzero(row)
         if not inside or not len(found):
@@ -169,11 +200,70 @@ def test_window_is_what_an_output_depends_on(op: Op, size: int) -> None:
 
 @pytest.mark.parametrize("op", WINDOW_OPS, ids=str)
 def test_step_is_the_ratio_of_sizes_far_from_the_borders(op: Op) -> None:
-    if isinstance(op, Resize | Pad | Crop):
+    if isinstance(op, Resize | Pad | Crop | GlobalPool | SelfAttention):
         assert op.step(0) == 1
         return
     large = op.infer((TensorSpec((6000,), 1),)).spatial[0]
     assert 6000 / large == pytest.approx(float(op.step(0)), rel=1e-2)
+
+
+@pytest.mark.parametrize("size", [4, 6, 8])
+def test_pixel_unshuffle_sees_the_positions_of_one_block(size: int) -> None:
+    op, spec = PixelUnshuffle((2,)), TensorSpec((size,), 3)
+    seen = dependency(op, size)
+    assert op.infer((spec,)) == TensorSpec((len(seen),), 6)
+    windows = [op.window(0, i, i, (spec,)) for i in range(len(seen))]
+    assert windows == [(np.flatnonzero(row)[0], np.flatnonzero(row)[-1]) for row in seen]
+
+
+@pytest.mark.parametrize("spatial", SHAPES)
+@pytest.mark.parametrize("op", [GlobalPool("max"), GlobalPool(), SelfAttention(2, 3)], ids=str)
+def test_what_sees_everything_does_so_on_every_axis(op: Op, spatial: tuple[int, ...]) -> None:
+    spec = TensorSpec(spatial, 4)
+    for axis, size in enumerate(spatial):
+        assert op.window(axis, 0, 0, (spec,)) == (0, size - 1)
+    out = op.infer((spec,))
+    assert out == (spec if isinstance(op, SelfAttention) else TensorSpec(ones(spatial), 4))
+
+
+@pytest.mark.parametrize("size", range(1, 12))
+@pytest.mark.parametrize(("window", "stride"), [(2, 2), (3, 2), (3, 3), (2, 1)])
+def test_padded_pooling_rounds_up(size: int, window: int, stride: int) -> None:
+    op = Pool("max", (window,), (stride,), "same")
+    assert op.infer((TensorSpec((size,), 1),)).spatial == (len(range(0, size, stride)),)
+
+
+@pytest.mark.parametrize("spatial", [(5,), (4, 3)])
+def test_a_grouped_convolution_counts_what_its_groups_have(
+    spatial: tuple[int, ...],
+) -> None:
+    kernel, spec = (3,) * len(spatial), (TensorSpec(spatial, 6),)
+    grouped = Conv(4, kernel, ones(spatial), ones(spatial), groups=2)
+    of_one = Conv(2, kernel, ones(spatial), ones(spatial))  # two of these, each on three channels
+    half = (TensorSpec(spatial, 3),)
+    assert sum(w.size for w in grouped.weights(spec)) == 2 * sum(w.size for w in of_one.weights(half))
+    assert grouped.macs(spec) == 2 * of_one.macs(half)
+
+
+def test_self_attention_counts_its_projections_and_both_products_with_the_scores() -> None:
+    op, spec = SelfAttention(3, 4), (TensorSpec((2, 5), 7),)
+    positions, width = 10, 12
+    assert sum(w.size for w in op.weights(spec)) == 3 * (7 * width + width) + width * 7 + 7
+    assert sum(w.size for w in SelfAttention(3, 4, use_bias=False).weights(spec)) == 4 * 7 * width
+    projections, products = 4 * positions * 7 * width, 2 * positions * positions * width
+    assert op.macs(spec) == projections + products
+    assert op.score_elements(spec) == 3 * positions * positions
+
+
+def test_scale_and_a_single_slope_have_their_weights() -> None:
+    spec = (TensorSpec((4, 5), 7),)
+    assert [w.shape for w in Scale().weights(spec)] == [(7,)]
+    assert [w.shape for w in PRelu("all").weights(spec)] == [(1, 1, 1)]
+
+
+def test_a_gate_changes_no_spec() -> None:
+    features, gate = TensorSpec((4, 5), 7), TensorSpec((1, 1), 7)
+    assert Multiply().infer((features, gate)) == features
 
 
 def test_pixel_shuffle_keeps_every_value() -> None:

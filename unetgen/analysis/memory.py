@@ -16,7 +16,7 @@ from operator import mul
 
 from unetgen.analysis.allocator import MIB, Heap
 from unetgen.plan.graph import Node, Plan
-from unetgen.plan.ops import Activation, Add, Conv, Dropout, Kept, Norm, Pool, PRelu, Upsample
+from unetgen.plan.ops import Activation, Add, Conv, Dropout, Kept, Norm, Pool, PRelu, SelfAttention, Upsample
 
 BYTES = {"float32": 4, "float64": 8, "mixed_bfloat16": 2, "mixed_float16": 2}
 """Bytes of one activation, by precision."""
@@ -109,7 +109,15 @@ class _Start:
             return [self.elements[node.name]]  # squared differences
         if type(node.op) is Upsample:  # repeats one axis after the other
             return list(accumulate(node.op.size[:-1], mul, initial=self.elements[node.inputs[0]]))[1:]
+        if type(node.op) is SelfAttention:  # queries, keys, values, the scores in place, and what they weigh
+            heads = node.spec.positions * node.op.num_heads * node.op.key_dim
+            return [4 * heads + node.op.score_elements(self.plan.input_specs(node))]
         return []
+
+
+def _owner(node: Node) -> str:
+    """The node whose weights `node` uses: its own, or another's."""
+    return node.weights_of or node.name
 
 
 @dataclass(slots=True)
@@ -148,8 +156,8 @@ class _Step:
             inputs = [self.tensors[name] for name in node.inputs]
             if self.training:
                 self.kept[node.name] = self._kept(node, inputs)
-            if chain := self.chains.get(node.name):
-                self._chain(chain)
+            if not (self.training and type(node.op) is SelfAttention):  # which are kept then
+                self._chain(self.chains.get(node.name, []))
             extra = self._new(self._xla_transposed(node)) if self._by_xla(node) else None
             self.tensors[node.name] = own = self._output(node, inputs)
             if extra:
@@ -166,7 +174,7 @@ class _Step:
         """Every node in reverse: the gradients of its inputs, then those of its weights."""
         reached: set[str] = set()  # tensors with a weight before them: only these have gradients
         for node in self.plan.nodes:
-            if node.name in self.weight_bytes or not reached.isdisjoint(node.inputs):
+            if _owner(node) in self.weight_bytes or not reached.isdisjoint(node.inputs):
                 reached.add(node.name)
         gradients = {name: self._new(self.elements[name]) for name in self.plan.outputs}
         self._release(self.losses)
@@ -183,7 +191,7 @@ class _Step:
                 if chain := self._backward_chain(node):
                     self._chain(chain)
                 self._release([gradient])
-                if size := self.weight_bytes.get(node.name):
+                if size := self.weight_bytes.get(_owner(node)):
                     # A weight's gradient and its square; a second thread makes them, one operation late.
                     made_late = [_Buffer(self.heap.alloc(size), 1) for _ in range(2)]
                     self._release(late)
@@ -213,6 +221,8 @@ class _Step:
                 kept += inputs
                 for buffer in inputs:
                     buffer.uses += 1
+        if type(node.op) is SelfAttention:
+            kept += [self._new(count) for count in self.chains[node.name]]
         if needed is Kept.MASK or (needed is Kept.BOTH and type(node.op) is Pool):
             # One byte a value; oneDNN's max pooling notes where each maximum was.
             kept.append(_Buffer(self.heap.alloc(self.elements[node.name] * self.batch), 1))
@@ -228,6 +238,9 @@ class _Step:
     def _backward_chain(self, node: Node) -> list[int]:
         if self._by_xla(node):
             return [max(self.elements[node.inputs[0]], self.elements[node.name]) + self.elements[node.name]]
+        if type(node.op) is SelfAttention:  # gradients of the softmax and of its input, and all the others
+            scores = node.op.score_elements(self.plan.input_specs(node))
+            return [count + scores for count in self.chains[node.name]]
         return self.chains.get(node.name, [])[::-1]
 
     def _by_xla(self, node: Node) -> bool:

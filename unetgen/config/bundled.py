@@ -8,6 +8,8 @@ from pathlib import Path
 from unetgen.errors import ConfigError, Problem
 from unetgen.spelling import did_you_mean
 
+ZOO = "zoo"
+"""The folder of published networks among the bundled configs; their names need no folder."""
 VARIABLE = "UNETGEN_CONFIG_DIR"
 """Environment variable that names another folder of bundled configs."""
 
@@ -25,10 +27,10 @@ def config_dir() -> Path:
 
 
 def bundled_configs() -> dict[str, Path]:
-    """Every bundled config by name (``unet3d_depth2``, ``zoo/...``), in order of name."""
+    """Every bundled config by its file's name and in that order: those at the top, and the zoo's."""
     root = config_dir()
-    files = [*root.glob("*.yaml"), *root.glob("zoo/**/*.yaml")]
-    return {file.relative_to(root).with_suffix("").as_posix(): file for file in sorted(files)}
+    files = [*root.glob("*.yaml"), *root.glob(f"{ZOO}/*.yaml")]
+    return {file.stem: file for file in sorted(files, key=lambda file: file.stem)}
 
 
 def find(config: str | os.PathLike[str]) -> tuple[Path, str]:
@@ -38,10 +40,11 @@ def find(config: str | os.PathLike[str]) -> tuple[Path, str]:
     if not is_name:
         return Path(text), text if text.isprintable() else repr(text)
     bundled = bundled_configs()
-    if text in bundled:
-        return bundled[text], f"{text}.yaml"
-    if os.sep in text or ("/" in text and not text.startswith("zoo/")):
+    name = text.removeprefix(f"{ZOO}/")
+    if name in bundled:
+        return bundled[name], f"{text}.yaml"
+    if name == text and (os.sep in text or "/" in text):
         return Path(text), text
     beside = f"{text}.yaml" if text and os.path.isfile(f"{text}.yaml") else None  # noqa: PTH113  (never raises)
-    hint = f"did you mean {beside}?" if beside else did_you_mean(text, bundled) or "`unetgen list` shows them"
+    hint = f"did you mean {beside}?" if beside else did_you_mean(name, bundled) or "`unetgen list` shows them"
     raise ConfigError([Problem("no such file and no such bundled config", got=text, hint=hint)])

@@ -7,15 +7,13 @@ and the others still run, so that a user sees all problems of a file at once.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 from unetgen.config.list_checks import FILTERS, LIST_CHECKS, Check
 from unetgen.config.model import UNetConfig
+from unetgen.config.objective_checks import head_problems, task_problems, training_problems
 from unetgen.config.spread import encoder_filters
 from unetgen.errors import Path, Problem, Wrong
-from unetgen.parts.keras_names import CHANNEL_CHANGING_ACTIVATIONS
-from unetgen.parts.training import OutputContext
 from unetgen.parts.values import LARGEST, counted
 
 
@@ -40,6 +38,8 @@ def _symmetric_kernels(config: UNetConfig) -> Iterator[Problem]:
         ("kernel",): config.kernel,
         ("decoder", "kernel"): config.decoder and config.decoder.kernel,
         ("head", "kernel"): config.head.kernel,
+        ("head", "hidden", "kernel"): config.head.hidden and config.head.hidden.kernel,
+        **{("tasks", index, "kernel"): task.kernel for index, task in enumerate(config.tasks)},
         ("up", "conv", "kernel"): up_conv and up_conv.kernel,
         ("up", "kernel"): config.up.kernel if config.up.kind == "pixel_shuffle" else None,
     }
@@ -55,13 +55,6 @@ def _symmetric_kernels(config: UNetConfig) -> Iterator[Problem]:
                 got=kernel[found[0]] if found[0] is not None else kernel,
                 hint="with `padding: torch` use odd kernels",
             )
-
-
-def _head(config: UNetConfig) -> Iterator[Problem]:
-    name = head_activation(config)
-    if name in CHANNEL_CHANGING_ACTIVATIONS:
-        message = "changes the number of channels, and the output has one for each class"
-        yield Problem(message, path=("head", "activation"), got=name, hint="use softmax, sigmoid or linear")
 
 
 def _filters_fit(config: UNetConfig) -> Iterator[Problem]:
@@ -106,50 +99,45 @@ def _deep_supervision(config: UNetConfig) -> Iterator[Problem]:
     path = ("head", "deep_supervision")
     if (deep := config.head.deep_supervision) is None:
         return
-    most = config.depth - 2
+    topology = config.topology
+    most = topology.most_extra_rows(config.depth)
     if deep.levels > most:
-        levels = counted(most, "coarser decoder level") if most else "no coarser decoder level"
-        hint = "leave it out, or set a larger depth" if not most else None
+        levels = counted(most, topology.further_rows) if most else f"no {topology.further_rows}"
+        deeper = topology.most_extra_rows(config.depth + 1) > most
+        hint = f"leave it out{', or set a larger depth' if deeper else ''}" if not most else None
         message = f"a network of depth {config.depth} has {levels}"
         yield Problem(message, path=(*path, "levels"), got=deep.levels, hint=hint)
-    if deep.weights is not None and len(deep.weights) != deep.levels + 1:
-        message = f"has {counted(len(deep.weights), 'weight')} for {deep.levels + 1} outputs"
-        hint = "the main head's first, then one per level"
+    if deep.weights is not None and len(deep.weights) != deep.outputs:
+        message = f"has {counted(len(deep.weights), 'weight')} for {counted(deep.outputs, 'output')}"
+        hint = "the main output's first, then one per further one"
         yield Problem(message, path=(*path, "weights"), got=list(deep.weights), hint=hint)
-    if config.resize.policy == "pad_and_crop" and not deep.upsample:
-        hint = "set `upsample: true`, or another `resize` policy"
+    if config.resize.policy == "pad_and_crop" and topology.rows_are_coarser and not deep.all_of_one_size:
+        hint = "set `upsample: true` or `fuse`, or another `resize` policy"
         yield Problem("heads of coarser levels cannot be cropped back to the input", path=path, hint=hint)
 
 
+def _topology(config: UNetConfig) -> Iterator[Problem]:
+    topology, skip, head = config.topology, config.skip, config.head
+    yield from topology.problems(config.depth)
+    if topology.skip_kinds is not None and skip.kind not in topology.skip_kinds:
+        hint = f"use `skip: {min(topology.skip_kinds)}`, or another topology"
+        message = f"{topology.kind} does not join its tensors that way"
+        yield Problem(message, path=("skip", "kind"), got=skip.kind, hint=hint)
+    for name in ("kernel", "use_bias", "pre_activation", "hidden") if topology.ends_itself else ():
+        if getattr(head, name) != type(head).model_fields[name].default:
+            message = f"{topology.kind} has no convolution to the classes: its last up-sampling leads to them"
+            yield Problem(message, path=("head", name), got=getattr(head, name), hint="leave it out")
+
+
 def _resize(config: UNetConfig) -> Iterator[Problem]:
-    if config.padding == "valid" and config.resize.policy in ("pad_and_crop", "resize_to_skip"):
+    if config.padding == "valid" and config.resize.policy not in ("refuse", "centre_crop"):
         message = "valid convolutions shrink every level, so sizes never meet"
         hint = "use `padding: same`, or `resize: refuse` or `centre_crop`"
         yield Problem(message, path=("resize", "policy"), got=config.resize.policy, hint=hint)
-
-
-def _training(config: UNetConfig) -> Iterator[Problem]:
-    for problem in config.compile.problems(output_context(config)):
-        if config.compile.loss is None and problem.path[:1] == ("loss",):
-            if not any(_head(config)):  # which says more
-                message = f"the default loss {problem.message}"
-                yield replace(problem, message=message, path=("head", "activation"))
-        elif not problem.path:  # about the output as a whole
-            yield replace(problem, path=("head", "activation"))
-        else:
-            yield replace(problem, path=("compile", *problem.path))
-
-
-def output_context(config: UNetConfig) -> OutputContext:
-    """What losses and metrics need to know of the output."""
-    return OutputContext(config.num_classes, config.class_axis, head_activation(config))
-
-
-def head_activation(config: UNetConfig) -> str:
-    """The activation of the output: the config's, else softmax, or sigmoid for one class."""
-    if config.head.activation is not None:
-        return str(config.head.activation.name)
-    return "softmax" if config.num_classes > 1 else "sigmoid"
+    elif config.skip.kind == "crop" and config.resize.policy in ("resize_to_skip", "pad_to_skip"):
+        message = "the skip is cropped to the up-sampled tensor, which cannot be brought to the skip as well"
+        hint = "use `skip: concat`, or leave `resize` out"
+        yield Problem(message, path=("resize", "policy"), got=config.resize.policy, hint=hint)
 
 
 CHECKS: tuple[tuple[frozenset[str], Check], ...] = (
@@ -157,12 +145,14 @@ CHECKS: tuple[tuple[frozenset[str], Check], ...] = (
     *LIST_CHECKS,
     (frozenset({"base_filters", "filters"}), _filters_are_given),
     (FILTERS, _filters_fit),
-    (frozenset({"padding", "kernel", "decoder", "head", "up"}), _symmetric_kernels),
+    (frozenset({"padding", "kernel", "decoder", "head", "up", "tasks"}), _symmetric_kernels),
     (frozenset({"order", "norm", "activation", "dropout", "decoder"}), _order),
-    (frozenset({"head"}), _head),
-    (frozenset({"head", "depth", "resize"}), _deep_supervision),
-    (frozenset({"padding", "resize"}), _resize),
-    (frozenset({"compile", "num_classes", "head", "input"}), _training),
+    (frozenset({"head"}), head_problems),
+    (frozenset({"head", "depth", "resize", "topology"}), _deep_supervision),
+    (frozenset({"topology", "depth", "skip", "head"}), _topology),
+    (frozenset({"padding", "resize", "skip"}), _resize),
+    (frozenset({"compile", "num_classes", "head", "input"}), training_problems),
+    (frozenset({"tasks", "topology", "input"}), task_problems),
 )
 
 

@@ -107,7 +107,7 @@ class Decoder(Part):
     """A bias in the decoder's convolutions."""
 
 
-POLICIES = ("refuse", "pad_and_crop", "resize_to_skip", "centre_crop")
+POLICIES = ("refuse", "pad_and_crop", "resize_to_skip", "pad_to_skip", "centre_crop")
 
 
 def _expand(value: object) -> object:
@@ -119,12 +119,15 @@ def _expand(value: object) -> object:
 class Resize(Part):
     """What happens to sizes that do not divide by the factors of the downs; a bare name is the `policy`."""
 
-    policy: Literal["refuse", "pad_and_crop", "resize_to_skip", "centre_crop"] = "refuse"
+    policy: Literal["refuse", "pad_and_crop", "resize_to_skip", "pad_to_skip", "centre_crop"] = "refuse"
     """`refuse` them with the nearest legal sizes; `pad_and_crop`: zero-pad the input to the next legal
     size and crop the output back; `resize_to_skip`: resize every up-sampled tensor to its skip;
+    `pad_to_skip`: pad every up-sampled tensor at the end to its skip, as MONAI's BasicUNet does;
     `centre_crop`: crop every skip to the up-sampled tensor (the output is smaller than the input)."""
     interpolation: Literal["nearest", "linear"] = "nearest"
     """Of `resize_to_skip`."""
+    padding: Literal["edge", "zero"] = "edge"
+    """Of `pad_to_skip`: with the outermost values repeated, or with zeros."""
 
 
 ResizeField = Annotated[Resize, BeforeValidator(_expand, json_schema_input_type=Resize | Literal[POLICIES])]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from unetgen.config.fields import Decoder
 from unetgen.config.model import UNetConfig
-from unetgen.config.spread import decoder_filters, encoder_filters, step_factors
+from unetgen.config.spread import at, decoder_filters, encoder_filters, step_factors
 from unetgen.errors import Path, Problem, Wrong
 from unetgen.parts.values import per_axis, per_level, per_level_axes
 
@@ -27,6 +27,11 @@ def _optional_axes(part: object, dims: int) -> None:
         per_axis(kernel, dims)
 
 
+def _task_kernels(config: UNetConfig) -> None:
+    for index, task in enumerate(config.tasks):
+        at(("tasks", index, "kernel"), _optional_axes, task, config.dims)
+
+
 def _decoder_kernel(config: UNetConfig) -> None:
     if (kernel := _own(config).kernel) is not None:
         per_level_axes(kernel, config.depth - 1, config.dims, "decoder level")
@@ -37,19 +42,31 @@ def _decoder_dropout(config: UNetConfig) -> None:
         per_level(dropout.rate, config.depth - 1, "decoder level")
 
 
+def _decoder_block(config: UNetConfig) -> None:
+    if (block := _own(config).block) is not None:
+        block.check_levels(config.depth - 1, "decoder level")
+
+
 Spread = Callable[[UNetConfig], object]
 _SPREADS: tuple[tuple[set[str], Path, Spread], ...] = (
     ({"kernel", "depth", "input"}, ("kernel",), lambda c: per_level_axes(c.kernel, c.depth, c.dims)),
     ({"dropout", "depth"}, ("dropout", "rate"), lambda c: per_level(c.dropout.rate, c.depth)),
     ({"head", "input"}, ("head", "kernel"), lambda c: _optional_axes(c.head, c.dims)),
+    ({"head", "input"}, ("head", "hidden", "kernel"), lambda c: _optional_axes(c.head.hidden, c.dims)),
+    ({"tasks", "input"}, (), _task_kernels),
     ({"down", "depth", "input"}, (), step_factors),
     ({"down", "input"}, ("down", "kernel"), lambda c: _optional_axes(c.down, c.dims)),
+    ({"up", "depth"}, ("up", "filters"), lambda c: per_level(c.up.filters, c.depth - 1, "step")),
     ({"up", "input"}, ("up", "kernel"), lambda c: _optional_axes(c.up, c.dims)),
     ({"up", "input"}, ("up", "conv", "kernel"), lambda c: _optional_axes(getattr(c.up, "conv", 0), c.dims)),
     ({"decoder", "depth", "input"}, ("decoder", "kernel"), _decoder_kernel),
     ({"decoder", "depth"}, ("decoder", "dropout", "rate"), _decoder_dropout),
+    ({"block", "depth"}, ("block",), lambda c: c.block.check_levels(c.depth)),
+    ({"block", "input"}, ("block", "kernel"), lambda c: _optional_axes(c.block, c.dims)),
+    ({"decoder", "depth"}, ("decoder", "block"), _decoder_block),
+    ({"decoder", "input"}, ("decoder", "block", "kernel"), lambda c: _optional_axes(_own(c).block, c.dims)),
     ({*FILTERS}, (), encoder_filters),
-    ({*FILTERS, "decoder"}, (), lambda c: decoder_filters(c, encoder_filters(c))),
+    ({*FILTERS, "decoder", "topology"}, (), lambda c: decoder_filters(c, encoder_filters(c))),
 )
 """The fields that it reads, where its problems belong, and the spreading that finds them."""
 

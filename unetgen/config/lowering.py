@@ -13,7 +13,6 @@ from unetgen.config.resolved import with_defaults
 from unetgen.config.spread import recipe_of
 from unetgen.errors import ConfigError, Problem, Wrong
 from unetgen.parts.recipe import Recipe
-from unetgen.parts.topologies.unet import total_strides
 from unetgen.parts.values import LARGEST
 from unetgen.plan.builder import Builder, SizeFailure
 from unetgen.plan.graph import Plan
@@ -83,7 +82,7 @@ def _nearest_legal(config: UNetConfig, recipe: Recipe, axes: tuple[int, ...]) ->
     Axes do not depend on each other, so one lowering tries a size on all of them at once. Multiples of
     the total factor are tried first, then every size in turn.
     """
-    strides = total_strides(recipe)
+    strides = config.topology.strides(recipe)
     found: dict[int, list[int]] = {axis: [] for axis in axes}
     for direction in (-1, 1):
         missing = {axis for axis in axes if strides[axis] <= LARGEST}

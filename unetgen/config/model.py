@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, Strict
 
 from unetgen.config.fields import ELEMENTS, Decoder, Execution, InputSpec, Order, Resize, ResizeField
 from unetgen.parts.activation import FAMILY as ACTIVATION_FAMILY
@@ -28,6 +28,7 @@ from unetgen.parts.part import Part
 from unetgen.parts.skips import SkipField
 from unetgen.parts.skips.concat import ConcatSkip
 from unetgen.parts.stem import StemField
+from unetgen.parts.tasks import Task
 from unetgen.parts.topologies import TopologyField
 from unetgen.parts.topologies.unet import UNet
 from unetgen.parts.training import Training
@@ -57,7 +58,7 @@ class UNetConfig(Part):
     """Upper limit of filters(level); null: none."""
     conv_widths: Multiples = None
     """One block's convolutions as multiples of filters(level); null: [1, 1], or as many 1 as
-    `block.convs` says."""
+    `block.convs` says. Blocks without `convs` have one width, of their output, and `rsu` two."""
     filters: Filters = None
     """Filters outright, in place of base_filters, filter_growth, max_filters and conv_widths: per level, or
     per level and convolution; null: by those."""
@@ -104,6 +105,8 @@ class UNetConfig(Part):
     """Classes, that is channels of the output."""
     head: Head = Head.model_construct()
     """From the features to the classes."""
+    tasks: Annotated[tuple[Task, ...], Strict(False), Field(max_length=64)] = ()
+    """Further tasks on the same encoder, each with its own head or decoder, loss and metrics."""
     resize: ResizeField = Resize.model_construct()
     """What happens to sizes that do not divide."""
     compile: Training = Training.model_construct()

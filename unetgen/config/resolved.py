@@ -3,32 +3,45 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 
 from unetgen import __version__
-from unetgen.config.checks import head_activation, output_context
 from unetgen.config.model import UNetConfig
+from unetgen.config.objectives import Objective, objectives
 from unetgen.config.yaml.scalars import read_scalar
 from unetgen.parts.activation import FAMILY, ActivationChoice
+from unetgen.parts.heads import Head
+from unetgen.parts.tasks import Task
 
 HEADER = (
     "# Written by unetgen {version}: every field of the config, said outright. It builds the same model.\n"
 )
+HeadOrTask = TypeVar("HeadOrTask", Head, Task)
 _WORD = re.compile(r"[a-z][a-z0-9_]+")
 _REFERENCE = re.compile(r"(\\*)\$\{")
 
 
 def with_defaults(config: UNetConfig) -> UNetConfig:
     """`config` with the head's activation and the loss chosen, where it left them open."""
-    head = config.head
-    if head.activation is None:
-        head = head.model_copy(update={"activation": ActivationChoice.parse(FAMILY, head_activation(config))})
-    compile_ = config.compile.resolved(output_context(config))
-    if head is config.head and compile_ is config.compile:
+    main, *further = objectives(config)
+    head, compile_ = _with_activation(config.head, main), config.compile.resolved(main.context)
+    tasks = tuple(
+        _with_activation(task, each).model_copy(update={"loss": each.training.resolved(each.context).loss})
+        for task, each in zip(config.tasks, further, strict=True)
+    )
+    if head is config.head and compile_ is config.compile and tasks == config.tasks:
         return config
-    return config.model_copy(update={"head": head, "compile": compile_})
+    return config.model_copy(update={"head": head, "compile": compile_, "tasks": tasks})
+
+
+def _with_activation(part: HeadOrTask, objective: Objective) -> HeadOrTask:
+    if part.activation is not None:
+        return part
+    return part.model_copy(
+        update={"activation": ActivationChoice.parse(FAMILY, objective.context.activation)}
+    )
 
 
 def to_yaml(config: UNetConfig) -> str:
@@ -41,6 +54,14 @@ def to_yaml(config: UNetConfig) -> str:
         data, Dumper=_Dumper, sort_keys=False, width=100, allow_unicode=True, default_flow_style=None
     )
     return HEADER.format(version=__version__) + text
+
+
+def yaml_text(value: Any) -> str:
+    """A value as one line of YAML that reads back as it is."""
+    text = yaml.dump(
+        value, Dumper=_Dumper, sort_keys=False, width=2**31, allow_unicode=True, default_flow_style=True
+    )
+    return text.removesuffix("...\n").rstrip("\n")
 
 
 class _Dumper(yaml.SafeDumper):

@@ -12,9 +12,10 @@ from typing import Any, TypeVar
 
 from unetgen.config.fields import Decoder
 from unetgen.config.model import UNetConfig
-from unetgen.errors import Wrong
+from unetgen.errors import Path, Wrong
+from unetgen.parts.blocks.block import Block
 from unetgen.parts.dropout import Dropout
-from unetgen.parts.recipe import Convolution, Recipe, Stage, Step
+from unetgen.parts.recipe import Convolution, Fit, Recipe, Stage, Step, TaskHead
 from unetgen.parts.values import counted, per_level, per_level_axes
 from unetgen.plan.ops.base import Axes
 from unetgen.plan.tensor import TensorSpec
@@ -30,7 +31,7 @@ def recipe_of(config: UNetConfig) -> Recipe:
         input=TensorSpec(config.input.shape, config.input.channels),
         encoder=encoder,
         decoder=_decoder(config, encoder),
-        steps=tuple(Step(factor, encoder[level].conv) for level, factor in enumerate(steps)),
+        steps=tuple(Step(factor, encoder[level].conv, level) for level, factor in enumerate(steps)),
         down=config.down,
         up=config.up,
         skip=config.skip,
@@ -38,8 +39,31 @@ def recipe_of(config: UNetConfig) -> Recipe:
         stem=config.stem,
         bottleneck=config.bottleneck,
         num_classes=config.num_classes,
-        fit=config.resize.policy,
+        fit=fit_of(config),
         interpolation=config.resize.interpolation,
+        tasks=_tasks(config),
+        pad_mode="edge" if config.resize.padding == "edge" else "constant",
+    )
+
+
+def fit_of(config: UNetConfig) -> Fit:
+    """What happens to sizes that do not divide: the config's policy, or the cropping of a skip that crops."""
+    cropped = config.skip.kind == "crop" and config.resize.policy == "refuse"
+    return "centre_crop" if cropped else config.resize.policy
+
+
+def _tasks(config: UNetConfig) -> tuple[TaskHead, ...]:
+    """Each task's head is the main one's with its own kernel and activation, and without deep supervision."""
+    return tuple(
+        TaskHead(
+            name=task.name,
+            own_decoder=task.decoder == "own",
+            head=config.head.model_copy(
+                update={"activation": task.activation, "kernel": task.kernel, "deep_supervision": None}
+            ),
+            num_classes=task.num_classes,
+        )
+        for task in config.tasks
     )
 
 
@@ -48,7 +72,7 @@ def step_factors(config: UNetConfig) -> tuple[Axes, ...]:
     return at(("down", "size"), per_level_axes, config.down.size, config.depth - 1, config.dims, "step")
 
 
-def at(path: tuple[str, ...], spread: Callable[..., T], *arguments: Any) -> T:
+def at(path: Path, spread: Callable[..., T], *arguments: Any) -> T:
     """``spread(*arguments)``, its problems put under `path`."""
     try:
         return spread(*arguments)
@@ -67,11 +91,11 @@ def level_filters(config: UNetConfig, level: int) -> int:
 def encoder_filters(config: UNetConfig) -> tuple[tuple[int, ...], ...]:
     """The filters of every convolution of every encoder level."""
     levels = config.depth
-    convs = at(("block", "convs"), per_level, config.block.convs, levels)
+    widths = at(("block", "convs"), per_level, config.block.widths, levels)
     if config.filters is not None:
-        return at(("filters",), _outright, config.filters, convs, levels)
+        return at(("filters",), _outright, config.filters, widths, config.block, levels)
     return tuple(
-        _multiples(config, level, config.conv_widths, convs[level], ("conv_widths",))
+        _multiples(config, level, config.conv_widths, widths[level], config.block, ("conv_widths",))
         for level in range(levels)
     )
 
@@ -79,31 +103,56 @@ def encoder_filters(config: UNetConfig) -> tuple[tuple[int, ...], ...]:
 def decoder_filters(config: UNetConfig, encoder: tuple[tuple[int, ...], ...]) -> tuple[tuple[int, ...], ...]:
     """The filters of every convolution of every decoder level."""
     levels, decoder = config.depth - 1, config.decoder or Decoder()
-    own = decoder.convs
-    if own is None and decoder.block is not None:
-        own = decoder.block.convs
-    convs = at(("decoder", "convs"), per_level, own, levels, "decoder level")
+    block = decoder.block or config.block
+    widths = _decoder_widths(config, levels)
+    usual = [config.topology.decoder_filters(level, encoder) for level in range(levels)]
     if decoder.filters is not None:
-        mirrored = tuple(given or len(encoder[level]) for level, given in enumerate(convs))
-        return at(("decoder", "filters"), _outright, decoder.filters, mirrored, levels, "decoder level")
+        mirrored = tuple(given or len(usual[level]) for level, given in enumerate(widths))
+        return at(
+            ("decoder", "filters"), _outright, decoder.filters, mirrored, block, levels, "decoder level"
+        )
     if decoder.conv_widths is not None:
         path = ("decoder", "conv_widths")
         return tuple(
-            _multiples(config, level, decoder.conv_widths, convs[level], path) for level in range(levels)
+            _multiples(config, level, decoder.conv_widths, widths[level], block, path)
+            for level in range(levels)
         )
-    return tuple((encoder[level][-1],) * (given or len(encoder[level])) for level, given in enumerate(convs))
+    return tuple((usual[level][-1],) * (given or len(usual[level])) for level, given in enumerate(widths))
+
+
+def _decoder_widths(config: UNetConfig, levels: int) -> tuple[int | None, ...]:
+    """How many widths each decoder level has; None: as many as the same level of the encoder."""
+    decoder = config.decoder or Decoder()
+    block = decoder.block or config.block
+    path: tuple[str, ...] = ("decoder", "convs")
+    own = decoder.convs
+    if own is None and decoder.block is not None:
+        path, own = ("decoder", "block", "convs"), block.widths
+    if block.fixed_widths is not None:
+        if decoder.convs is not None and set(at(path, per_level, own, levels, "decoder level")) != {
+            block.fixed_widths
+        }:
+            message = f"a {block.kind} block has {counted(block.fixed_widths, 'width')}, whatever this says"
+            raise Wrong.of(message, got=decoder.convs, hint="leave it out", path=path)
+        own = block.fixed_widths
+    return at(path, per_level, own, levels, "decoder level")
+
+
+def _takes(block: Block, widths: int) -> str:
+    if block.fixed_widths is None:
+        return f"a block of {counted(widths, 'convolution')}"
+    return f"a {block.kind} block, which has {counted(widths, 'width')}"
 
 
 def _outright(
-    filters: Any, convs: tuple[int | None, ...], levels: int, noun: str = "level"
+    filters: Any, widths: tuple[int | None, ...], block: Block, levels: int, noun: str = "level"
 ) -> tuple[tuple[int, ...], ...]:
     found = []
     for level, given in enumerate(per_level(filters, levels, noun)):
-        wanted = convs[level]
+        wanted = widths[level]
         row = given if isinstance(given, tuple) else (given,) * (wanted or 2)
         if wanted is not None and len(row) != wanted:
-            convolutions = counted(wanted, "convolution")
-            message = f"has {counted(len(row), 'filter count')} for a block of {convolutions}"
+            message = f"has {counted(len(row), 'filter count')} for {_takes(block, wanted)}"
             raise Wrong.of(message, got=list(row), path=(level,))
         found.append(row)
     return tuple(found)
@@ -112,15 +161,16 @@ def _outright(
 def _multiples(
     config: UNetConfig,
     level: int,
-    widths: tuple[float, ...] | None,
-    convs: int | None,
+    multiples: tuple[float, ...] | None,
+    wanted: int | None,
+    block: Block,
     path: tuple[str, ...],
 ) -> tuple[int, ...]:
-    if widths is not None and convs is not None and len(widths) != convs:
-        message = f"has {counted(len(widths), 'width')} for a block of {counted(convs, 'convolution')}"
-        raise Wrong.of(message, got=list(widths), path=path)
+    if multiples is not None and wanted is not None and len(multiples) != wanted:
+        message = f"has {counted(len(multiples), 'width')} for {_takes(block, wanted)}"
+        raise Wrong.of(message, got=list(multiples), path=path)
     base = level_filters(config, level)
-    return tuple(max(round(base * width), 1) for width in widths or (1,) * (convs or 2))
+    return tuple(max(round(base * width), 1) for width in multiples or (1,) * (wanted or 2))
 
 
 def _encoder(config: UNetConfig) -> tuple[Stage, ...]:

@@ -12,6 +12,7 @@ from unetgen.plan.ops import Add, Concat, Conv
 from unetgen.plan.ops.base import Axes
 
 _LEVEL = re.compile(r"^(encoder|decoder)/level(\d+)(?:/(.*))?$")
+_HEAD = re.compile(r"^head(?:/level(\d+))?(?:/|$)(?!column)")
 _LEGEND = {"+": "a+b concatenated", "⊕": "⊕ added", "⇒": "⇒ output"}
 _STEP = 3
 """Columns that a level stands further in than the one above it."""
@@ -70,10 +71,21 @@ def _sides(plan: Plan) -> tuple[dict[int, _Side], dict[int, _Side]]:
     encoder, decoder = found["encoder"], found["decoder"]
     if 0 in encoder:
         encoder[0].channels.insert(0, str(plan.input.spec.channels))
-    for level, name in enumerate(plan.outputs):
-        if level in decoder:
-            decoder[level].channels[-1] += f" ⇒ {plan.by_name[name].spec.channels}"
+    for level, channels in _outputs(plan).items():
+        side = decoder.get(level) or encoder.get(level)
+        if side is not None:
+            side.channels[-1] += f" ⇒ {channels}"
     return encoder, decoder
+
+
+def _outputs(plan: Plan) -> dict[int, int]:
+    """The main outputs' channels by level; fused heads and the first column's stand at the first."""
+    found: dict[int, int] = {}
+    for name in plan.outputs:
+        node = plan.by_name[name]
+        if match := _HEAD.match(node.scope):
+            found.setdefault(int(match[1] or 0), node.spec.channels)
+    return found
 
 
 def _take(plan: Plan, node: Node, side: _Side, inner: str) -> None:

@@ -31,12 +31,13 @@ _NAMESPACES: Mapping[str, Any] = {
 
 @dataclass(frozen=True)
 class CompileCalls:
-    """What ``model.compile`` is given: per output a loss, its weight and its metrics."""
+    """What ``model.compile`` is given: per output a loss and its weight, per task its metrics and outputs."""
 
     optimizer: Call
     losses: Sequence[Call]
     loss_weights: Sequence[float]
     metrics: Sequence[Sequence[Call]]
+    outputs: Sequence[int]
     jit_compile: str | bool = "auto"
 
 
@@ -51,12 +52,19 @@ def construct(value: Any) -> Any:
     return value
 
 
-def build(plan: Plan, name: str, emission: Emission, layout: str | None = None) -> keras.Model:
+def build(
+    plan: Plan,
+    name: str,
+    emission: Emission,
+    layout: str | None = None,
+    tasks: Mapping[str, int] | None = None,
+) -> keras.Model:
     """The functional model of `plan`, every layer named after its node, or after the one it repeats.
 
     `emission.data_format` is that of the model's input and outputs; with another `layout` everything
     between is computed in that one, with one permutation at each end. The outputs' activations stand after
     it: Keras's cross-entropies look for the scores right behind the activation that made the output.
+    With `tasks`, how many outputs each of them has, several outputs share the targets of their task.
     """
     inner = replace(emission, data_format=layout or emission.data_format)
     outermost = set(plan.outputs) - {source for node in plan.nodes for source in node.inputs}
@@ -82,7 +90,13 @@ def build(plan: Plan, name: str, emission: Emission, layout: str | None = None) 
         done[output] if output in done else _permuted(tensors[output], inner, emission, output)
         for output in plan.outputs
     ]
-    return keras.Model(entry, outputs if len(outputs) > 1 else outputs[0], name=name)
+    if len(outputs) == 1:
+        return keras.Model(entry, outputs[0], name=name)
+    if tasks is None:
+        return keras.Model(entry, outputs, name=name)
+    return unetgen.layers.SupervisedModel(
+        entry, outputs, name=name, tasks=tasks, data_format=emission.data_format
+    )
 
 
 def _permuted(tensor: Any, given: Emission, wanted: Emission, name: str) -> Any:
@@ -101,15 +115,27 @@ def _permuted(tensor: Any, given: Emission, wanted: Emission, name: str) -> Any:
 def compile_model(model: keras.Model, calls: CompileCalls) -> keras.Model:
     """Compile `model` in place, and return it."""
     single = len(calls.losses) == 1
-    losses, metrics = construct(list(calls.losses)), [construct(list(row)) for row in calls.metrics]
+    losses, metrics = construct(list(calls.losses)), _metrics(calls)
     model.compile(
         optimizer=construct(calls.optimizer),
         loss=losses[0] if single else losses,
         loss_weights=None if single else list(calls.loss_weights),
-        metrics=metrics[0] if single else metrics,
+        metrics=metrics,
         jit_compile=calls.jit_compile,
     )
     return model
+
+
+def _metrics(calls: CompileCalls) -> Any:
+    """A single task's metrics as they are, else a list for each output, empty but for the tasks' main ones."""
+    rows = [construct(list(row)) for row in calls.metrics]
+    if len(rows) == 1:
+        return rows[0]
+    return [
+        row if index == 0 else []
+        for row, count in zip(rows, calls.outputs, strict=True)
+        for index in range(count)
+    ]
 
 
 def load(file: Path) -> keras.Model:

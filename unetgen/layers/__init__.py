@@ -21,11 +21,13 @@ from unetgen.layers.crossentropy import (
 from unetgen.layers.dice_loss import DiceLoss
 from unetgen.layers.edge_padding import EdgePadding
 from unetgen.layers.generalized_dice_loss import GeneralizedDiceLoss
+from unetgen.layers.icnr import Icnr
 from unetgen.layers.overlap import DiceCoefficient, MeanIoU
 from unetgen.layers.pixel_shuffle import PixelShuffle
 from unetgen.layers.pixel_unshuffle import PixelUnshuffle
 from unetgen.layers.resizing import Resizing
 from unetgen.layers.spatial_self_attention import SpatialSelfAttention
+from unetgen.layers.supervised_model import SupervisedModel
 from unetgen.layers.tversky_loss import TverskyLoss
 from unetgen.layers.upsampling import Upsampling
 from unetgen.layers.weighted_sum import WeightedSum
@@ -44,6 +46,7 @@ __all__ = [
     "DiceLoss",
     "EdgePadding",
     "GeneralizedDiceLoss",
+    "Icnr",
     "MeanIoU",
     "PixelShuffle",
     "PixelUnshuffle",
@@ -51,6 +54,7 @@ __all__ = [
     "SparseCategoricalAccuracy",
     "SparseCategoricalCrossentropy",
     "SpatialSelfAttention",
+    "SupervisedModel",
     "TverskyLoss",
     "Upsampling",
     "WeightedSum",

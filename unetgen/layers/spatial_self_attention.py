@@ -52,7 +52,7 @@ class SpatialSelfAttention(SpatialLayer):
             dropout=dropout,
             kernel_initializer=kernel_initializer,
             seed=seed,
-            dtype=self.dtype_policy,
+            dtype=self.dtype_policy.name,  # a policy object of its own: a shared one is stored by its address
             name="attention",
         )
 

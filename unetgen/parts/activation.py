@@ -16,8 +16,8 @@ PRELU = KerasObject(
         "shared": Option(
             "str",
             "channel",
-            "one slope per channel, or one per channel and position (tied to the input size)",
-            choices=("channel", "element"),
+            "one slope per channel, one per channel and position (tied to the input size), or one for all",
+            choices=("channel", "element", "all"),
         ),
         "initial_slope": Option("float", 0.25, "slope below zero before training", low=0, high=1),
     },

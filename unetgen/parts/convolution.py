@@ -21,41 +21,59 @@ def convolve(
     *,
     kernel: Axes | None = None,
     strides: Axes | None = None,
+    dilation: int = 1,
+    groups: int = 1,
     use_bias: bool | None = None,
     name: str = "",
 ) -> Node:
-    """The bare convolution, padded as the config says.
+    """The bare convolution, padded as the config says; `groups` must divide its channels and `filters`.
 
-    ``torch`` pads (k - 1) // 2 on both sides, as PyTorch networks do: TensorFlow's ``same`` pads a
-    strided convolution on one side only. Where the two agree the plan has ``same``, its one canonical
-    form.
+    ``torch`` pads dilation * (k - 1) // 2 on both sides, as PyTorch networks do: TensorFlow's ``same`` pads
+    a strided convolution on one side only. Where the two agree the plan has ``same``, its one canonical
+    form; likewise an axis with a kernel of 1 is not dilated.
     """
     kernel = kernel or conv.kernel
     ones = (1,) * x.spec.dims
     strides = strides or ones
+    spread = tuple(dilation if k > 1 else 1 for k in kernel)
+    _require_undilated(spread, strides)
     padding: Literal["same", "valid"] = "valid" if conv.padding == "valid" else "same"
-    if conv.padding == "torch" and not (strides == ones and all(k % 2 for k in kernel)):
-        if strides == ones:
+    if conv.padding == "torch":
+        reach = tuple(d * (k - 1) for k, d in zip(kernel, spread, strict=True))
+        if strides != ones:
+            padding = "valid"
+            if any(amount > 1 for amount in reach):
+                x = b.add(Pad(tuple((n // 2, n // 2) for n in reach)), x, name=_join(name, "pad"))
+        elif any(amount % 2 for amount in reach):
             raise Wrong.of(
                 "an even kernel has no symmetric padding",
                 got=list(kernel),
                 hint="use odd kernels with `padding: torch`, or `padding: same`",
                 path=("kernel",),
             )
-        padding = "valid"
-        if any(k > 2 for k in kernel):
-            x = b.add(Pad(tuple(((k - 1) // 2, (k - 1) // 2) for k in kernel)), x, name=_join(name, "pad"))
     op = Conv(
         filters,
         kernel,
         strides,
-        dilation=ones,
+        dilation=spread,
         padding=padding,
         use_bias=conv.use_bias if use_bias is None else use_bias,
         kernel_initializer=conv.kernel_initializer,
         kernel_regularizer=conv.kernel_regularizer,
+        groups=groups,
     )
     return b.add(op, x, name=name)
+
+
+def _require_undilated(dilation: Axes, strides: Axes) -> None:
+    """Raise `Wrong` where both are set: Keras's convolutions take one of the two."""
+    if max(strides) > 1 and max(dilation) > 1:
+        raise Wrong.of(
+            "a convolution cannot have strides and a dilation",
+            got=max(dilation),
+            hint="dilate the later convolutions only, or use a `down` with a layer of its own",
+            path=("block", "dilation"),
+        )
 
 
 def surround(b: Builder, x: Node, elements: Sequence[Element], conv: Convolution, name: str = "") -> Node:
@@ -63,12 +81,12 @@ def surround(b: Builder, x: Node, elements: Sequence[Element], conv: Convolution
     for element in elements:
         op = conv.around[element]
         if op is not None:
-            _require_divisible(op, x)
+            require_divisible(op, x)
             x = b.add(op, x, name=_join(name, element))
     return x
 
 
-def _require_divisible(op: Op, x: Node) -> None:
+def require_divisible(op: Op, x: Node) -> None:
     """Raise `Wrong` where the channels of `x` do not split as `op` has to split them."""
     channels = x.spec.channels
     if type(op) is Norm and op.groups is not None and channels % op.groups:
@@ -101,12 +119,35 @@ def unit(
     *,
     strides: Axes | None = None,
     kernel: Axes | None = None,
+    dilation: int = 1,
+    groups: int = 1,
+    bare_input: bool = False,
 ) -> Node:
-    """One convolution with all that `order` puts around it, in the present scope."""
+    """One convolution with all that `order` puts around it, in the present scope.
+
+    With `bare_input` nothing stands before it.
+    """
     before, after = before_and_after(conv.order)
-    x = surround(b, x, before, conv)
-    x = convolve(b, x, filters, conv, kernel=kernel, strides=strides)
+    x = surround(b, x, () if bare_input else before, conv)
+    x = convolve(b, x, filters, conv, kernel=kernel, strides=strides, dilation=dilation, groups=groups)
     return surround(b, x, after, conv)
+
+
+def enter(b: Builder, x: Node, filters: int, conv: Convolution, strides: Axes | None) -> Node:
+    """A bare convolution to `filters` channels that takes the strides: its kernel is as large as they are."""
+    if conv.padding == "valid" and is_strided(strides):
+        raise Wrong.of(
+            "this block takes strides by a convolution as large as they are, and the others are not padded",
+            got=True,
+            hint="with `padding: valid` use a `down` with a layer of its own",
+            path=("down", "into_block"),
+        )
+    return convolve(b, x, filters, conv, kernel=strides or (1,) * x.spec.dims, strides=strides)
+
+
+def is_strided(strides: Axes | None) -> bool:
+    """Whether any axis is down-sampled."""
+    return strides is not None and max(strides) > 1
 
 
 def end_dropout(b: Builder, x: Node, conv: Convolution) -> Node:

@@ -1,8 +1,9 @@
-"""Making two tensors meet that should have one spatial size: crop, resize, or note that they do not."""
+"""Making tensors meet that should have one spatial size: crop, resize, pad, or note that they do not."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 from unetgen.parts.recipe import Recipe
 from unetgen.plan.builder import Builder
@@ -34,6 +35,8 @@ def meet(b: Builder, up: Node, skips: Sequence[Node], recipe: Recipe) -> list[No
         return [up, *skips]
     if recipe.fit == "resize_to_skip" and len(set(sizes)) == 1:
         return [b.add(Resize(sizes[0], recipe.interpolation), up, name="resize"), *skips]
+    if recipe.fit == "pad_to_skip" and len(set(sizes)) == 1:
+        return [_pad_after(b, up, sizes[0], recipe.pad_mode), *skips]
     if recipe.fit == "centre_crop" or recipe.encoder[0].conv.padding == "valid":
         smaller = tuple(map(min, up.spec.spatial, *sizes))
         names = ["crop"] + [f"crop{index}" for index in range(2, len(skips) + 1)]
@@ -44,6 +47,16 @@ def meet(b: Builder, up: Node, skips: Sequence[Node], recipe: Recipe) -> list[No
             if a != c:
                 b.fail(axis, f"an up-sampled size of {a} meets a skip of {c}")
     return [up, *skips]
+
+
+def _pad_after(b: Builder, x: Node, spatial: Axes, mode: Literal["constant", "edge"]) -> Node:
+    missing = [wanted - size for size, wanted in zip(x.spec.spatial, spatial, strict=True)]
+    for axis, amount in enumerate(missing):
+        if amount < 0:
+            b.fail(axis, f"an up-sampled size of {x.spec.spatial[axis]} cannot be padded to {spatial[axis]}")
+    if not any(amount > 0 for amount in missing):
+        return x
+    return b.add(Pad(tuple((0, max(n, 0)) for n in missing), mode), x, name="pad")
 
 
 def pad_evenly(b: Builder, x: Node, multiples: Axes) -> Node:

@@ -18,7 +18,7 @@ from unetgen.plan.tensor import TensorSpec
 
 Element = Literal["conv", "norm", "activation", "dropout"]
 Padding = Literal["same", "valid", "torch"]
-Fit = Literal["refuse", "pad_and_crop", "resize_to_skip", "centre_crop"]
+Fit = Literal["refuse", "pad_and_crop", "resize_to_skip", "centre_crop", "pad_to_skip"]
 
 
 @dataclass(frozen=True)
@@ -94,11 +94,22 @@ class Bottleneck(Protocol):
         """`x` as the decoder takes it, at the same size."""
 
 
+@dataclass(frozen=True)
+class Row:
+    """Features that a head can stand on, and the name of its scope under ``head``; "" for the main one."""
+
+    node: Node
+    name: str
+
+
 class Head(Protocol):
     """The way from the decoder's features to the outputs."""
 
-    def lower(self, b: Builder, rows: Sequence[Node], recipe: Recipe) -> tuple[Node, ...]:
-        """The outputs from the decoder's `rows`, finest first."""
+    def lower(self, b: Builder, rows: Sequence[Row], recipe: Recipe) -> tuple[Node, ...]:
+        """The outputs from the decoder's `rows`, the main one first."""
+
+    def finish(self, b: Builder, x: Node, recipe: Recipe) -> Node:
+        """The output from its classes' values: the activation, and the crop back to the input's size."""
 
 
 @dataclass(frozen=True)
@@ -117,6 +128,18 @@ class Step:
 
     strides: Axes
     conv: Convolution
+    level: int
+    """The finer of the two levels."""
+
+
+@dataclass(frozen=True)
+class TaskHead:
+    """A further task: its head, and whether that stands on a decoder of its own."""
+
+    name: str
+    own_decoder: bool
+    head: Head
+    num_classes: int
 
 
 @dataclass(frozen=True)
@@ -139,6 +162,8 @@ class Recipe:
     num_classes: int
     fit: Fit
     interpolation: Literal["nearest", "linear"]
+    pad_mode: Literal["constant", "edge"]
+    tasks: tuple[TaskHead, ...] = ()
 
     @property
     def dims(self) -> int:

@@ -176,6 +176,52 @@ Counts = Annotated[
 """A positive whole number | one per level | null."""
 
 
+def _level_counts(value: object) -> object:
+    if value is None:
+        raise Wrong.of("must be a whole number, or a list of one per level", got=value)
+    return _counts(value)
+
+
+LevelCounts = Annotated[
+    int | tuple[int, ...],
+    BeforeValidator(_level_counts),
+    _schema(_COUNT, _list_of(_COUNT)),
+]
+"""A positive whole number | one per level."""
+
+
+def _level_flags(value: object) -> object:
+    def flag(item: object) -> bool:
+        if not isinstance(item, bool):
+            raise Wrong.of("must be true or false", got=item)
+        return item
+
+    return each(nonempty(value), flag) if isinstance(value, list | tuple) else flag(value)
+
+
+_FLAG: dict[str, Any] = {"type": "boolean"}
+LevelFlags = Annotated[
+    bool | tuple[bool, ...], BeforeValidator(_level_flags), _schema(_FLAG, _list_of(_FLAG))
+]
+"""True or false | one per level."""
+
+
+def _dilations(value: object) -> object:
+    if not isinstance(value, list | tuple):
+        return whole(value)
+    if any(isinstance(item, list | tuple) for item in value):
+        return each(value, lambda item: each(nonempty(item), whole))
+    return each(nonempty(value), whole)
+
+
+Dilations = Annotated[
+    int | tuple[int, ...] | tuple[tuple[int, ...], ...],
+    BeforeValidator(_dilations),
+    _schema(_WHOLE, _list_of(_WHOLE), _list_of(_list_of(_WHOLE))),
+]
+"""A positive whole number | one per convolution | one such list per level."""
+
+
 def per_axis(value: int | tuple[int, ...], dims: int) -> Axes:
     """One number per axis.
 
@@ -196,7 +242,7 @@ def per_level_axes(value: Any, levels: int, dims: int, noun: str = "level") -> t
     >>> per_level_axes(((1, 3), (3, 3)), levels=2, dims=2)
     ((1, 3), (3, 3))
     """
-    if isinstance(value, tuple) and isinstance(value[0], tuple):
+    if is_nested(value):
         _require_levels(value, levels, noun)
         return each(value, lambda axes: per_axis(axes, dims))
     return (per_axis(value, dims),) * levels
@@ -212,6 +258,30 @@ def per_level(value: T | tuple[T, ...], levels: int, noun: str = "level") -> tup
         _require_levels(value, levels, noun)
         return value
     return (value,) * levels
+
+
+def at_level(value: T | tuple[T, ...], level: int) -> T:
+    """The value of one level, of a value for all or a list of one per level.
+
+    >>> at_level(2, level=1), at_level((1, 3), level=1)
+    (2, 3)
+    """
+    return value[level] if isinstance(value, tuple) else value
+
+
+def is_nested(value: object) -> bool:
+    """Whether it is a list of lists, that is per level where a flat list is not."""
+    return isinstance(value, tuple) and isinstance(value[0], tuple)
+
+
+def row_at(value: Any, level: int) -> int | tuple[int, ...]:
+    """What one level has, of a list of lists, one per level, or of a value or a flat list for all.
+
+    >>> row_at((1, 2), level=1), row_at(((1, 2), (4, 8)), level=1)
+    ((1, 2), (4, 8))
+    """
+    row: int | tuple[int, ...] = value[level] if is_nested(value) else value
+    return row
 
 
 def _require_levels(values: tuple[Any, ...], levels: int, noun: str) -> None:

@@ -115,7 +115,7 @@ def test_text_that_looks_like_a_reference_stays_text(tmp_path: Path) -> None:
 
 FOLDER = {
     "mine": REQUIRED,
-    "zoo/a/deep": REQUIRED,
+    "zoo/deep": REQUIRED,
     "composed": "defaults: [mine, up: linear, _self_]\nseed: 3\n",
     "broken": REQUIRED + "seed: on\nup: nearst\n",
     "up/linear": "kind: linear\n",
@@ -131,26 +131,25 @@ def served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Served:
 
 
 def test_the_folder_of_the_environment_variable_is_served(served: Served) -> None:
-    assert served.groups == {"model", "model/zoo", "model/zoo/a", "up", "extra"}
-    assert served.options("model") == ["broken", "composed", "mine"]
-    assert served.options("model/zoo/a") == ["deep"]
+    assert served.groups == {"model", "up", "extra"}
+    assert served.options("model") == ["broken", "composed", "deep", "mine"]
     assert served.options("up") == ["broken", "linear"]
-    assert served.options("model/zoo") == served.options("nope") == []
+    assert served.options("nope") == []
 
 
 def test_a_config_chooses_its_parts_by_its_defaults_list(served: Served) -> None:
     assert served.config("model/composed")["defaults"] == ["_self_", {"/unetgen/up@up": "model/composed"}]
-    assert served.config("model/zoo/a/deep")["defaults"][1] == {"/unetgen/up@up": "model/zoo/a/deep"}
+    assert served.config("model/deep")["defaults"][1] == {"/unetgen/up@up": "model/deep"}
     assert served.config("up/model/composed") == {"kind": "linear"}
-    assert served.config("up/model/zoo/a/deep") == {"kind": "nearest"}
+    assert served.config("up/model/deep") == {"kind": "nearest"}
     assert "up" not in served.config("model/composed")
 
 
 @pytest.mark.parametrize(
     ("path", "there"),
     [
-        ("model/mine", True), ("model/zoo/a/deep", True), ("model/broken", True), ("up/linear", True),
-        ("up/model/mine", True), ("up/model/zoo/a/deep", True), ("extra/thing", True),
+        ("model/mine", True), ("model/deep", True), ("model/broken", True), ("up/linear", True),
+        ("up/model/mine", True), ("up/model/deep", True), ("extra/thing", True),
         ("model", False), ("model/nope", False), ("up/nope", False), ("up/model/nope", False), ("up", False),
         ("nope/model/mine", False), ("mine", False), ("", False), ("model/../mine", False),
         ("up/../mine", False),

@@ -31,15 +31,23 @@ BARE: dict[Path, Any] = {
     ("dropout",): 0.5,
     ("decoder", "dropout"): [0.5, 0.25],
     ("head", "deep_supervision"): 1,
+    ("head", "hidden"): "classes",
     ("up", "conv"): 3,
+    ("bottleneck",): "none",
+    ("stem",): 3,
+    ("block", "squeeze_excitation"): "channel",
 }
+
+
+_KINDS_OF = {"conv": "nearest", "squeeze_excitation": "plain"}
+"""A kind that has the field."""
 
 
 def config(path: Path, value: Any) -> UNetConfig:
     for part in reversed(path):
         value = [value] if isinstance(part, int) else {part: value}
-        if part == "conv":
-            value["kind"] = "nearest"
+        if part in _KINDS_OF:
+            value["kind"] = _KINDS_OF[part]
     return UNetConfig.model_validate(BASE | value)
 
 

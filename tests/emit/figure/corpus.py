@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
 import unetgen
 from unetgen.config.bundled import bundled_configs
+from unetgen.emit.figure.cells import needs_grid
 from unetgen.emit.figure.picture import picture
 from unetgen.emit.figure.shapes import Picture
 from unetgen.errors import UnetgenError
@@ -52,10 +54,41 @@ SYNTHETIC: dict[str, tuple[str, ...]] = {
     "shuffled": ("up=pixel_shuffle", "down=average_pool", "order=[norm,activation,conv,dropout]"),
     "tiny_residual": ("depth=2", "block=residual", "skip=add"),
     "strided": ("down={kind: strided_conv, filters: next}", "block=residual"),
+    "attention": ("skip=attention",),
+    "attention_residual": ("skip=attention", "block=residual", "norm=group", "depth=3"),
+    "attention_3d": ("skip=attention", "input.shape=[16,64,64]", "down.size=[[1,2,2],[2,2,2],[2,2,2]]"),
+    "recurrent": ("block=recurrent", "depth=3"),
+    "nested_u": ("block=rsu", "depth=3"),
+    "nested_u_strided": ("block=rsu", "depth=3", "down={kind: strided_conv, into_block: true}"),
+    "dense_block": ("block=dense", "depth=3"),
+    "dilated": ("block=dilated", "depth=3"),
+    "convnext": ("block=convnext", "depth=3"),
+    "excited": ("block=residual", "block.squeeze_excitation=both", "depth=3"),
+    "repeated": ("block=residual", "block.repeats=2", "depth=3", "stem=7"),
+    "pyramid": ("bottleneck=aspp", "depth=3"),
+    "self_attention": ("bottleneck=self_attention", "depth=3"),
+    "fused": ("head.deep_supervision={levels: 2, fuse: concat}",),
+    "fused_sum": ("head.deep_supervision={levels: 2, fuse: sum}", "block=residual"),
+    "kerfoot": ("topology=strided_unet", "depth=4"),
+    "kerfoot_residual": ("topology=strided_unet", "depth=5", "block=residual", "skip=add"),
+    "plus_plus": ("topology=unet_plus_plus", "depth=5"),
+    "plus_plus_supervised": ("topology=unet_plus_plus", "depth=6", "head.deep_supervision=4"),
+    "plus_plus_fused": ("topology=unet_plus_plus", "head.deep_supervision={levels: 2, fuse: concat}"),
+    "plus_plus_pruned": ("topology={kind: unet_plus_plus, prune_to: 2}", "skip=attention"),
+    "plus_plus_task": ("topology=unet_plus_plus", "tasks=[{name: edges, num_classes: 1, decoder: own}]"),
+    "3_plus": ("topology=unet_3_plus", "depth=5", "head.deep_supervision=4"),
+    "3_plus_fused": ("topology=unet_3_plus", "head.deep_supervision={levels: 3, fuse: concat}"),
+    "dense_skips": ("topology=dense_skip", "depth=5", "head.deep_supervision=2", "block=rsu"),
+    "task": ("tasks=[{name: edges, num_classes: 1, decoder: own}]", "head.deep_supervision=2"),
+    "tasks": (
+        "tasks=[{name: a_task_with_a_very_long_name_indeed, num_classes: 1},{name: distance, num_classes: 1}]",
+    ),
 }
 """Overrides of quickstart2d."""
 NAMES = (*bundled_configs(), *SYNTHETIC)
-VIEWS = ("block", "stage", "layer")
+ROWS = ("block", "stage", "layer")
+"""The views that stand a U's levels below each other."""
+VIEWS = (*ROWS, "grid")
 WIDTHS = ("single", "ieee", "lncs", "double", "nature")
 
 
@@ -64,6 +97,30 @@ def plan_of(name: str) -> Plan:
     overrides = SYNTHETIC.get(name)
     config = name if overrides is None else "quickstart2d"
     return unetgen.plan(unetgen.load(config, overrides=overrides or ()))
+
+
+GRIDS = tuple(name for name in NAMES if needs_grid(plan_of(name)))
+"""The networks that are more than a U."""
+SHIFTED = tuple(
+    name for name in NAMES if any(node.scope.startswith("head/up") for node in plan_of(name).nodes)
+)
+"""Those whose input is a row of its own, above their first level."""
+US = tuple(name for name in NAMES if name not in {*GRIDS, *SHIFTED})
+
+
+IN_CIRCLES = ("1d", "wide_flat", "anisotropic")
+"""Plain U's that are drawn as grids too."""
+
+
+def _pictures() -> Iterator[tuple[str, str, str]]:
+    """Every network in the views that it has, at all widths; published ones at two of them."""
+    for name in NAMES:
+        views = ("block",) if name in GRIDS else VIEWS if name in IN_CIRCLES else ROWS
+        for width in WIDTHS if name in SYNTHETIC else ("single", "double"):
+            yield from ((name, view, width) for view in views)
+
+
+PICTURES = tuple(_pictures())
 
 
 @cache

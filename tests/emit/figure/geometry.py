@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from itertools import combinations, pairwise
 
 from unetgen.emit.figure import fonts
-from unetgen.emit.figure.shapes import Circle, Line, Point, Polygon, Shape, Text
+from unetgen.emit.figure.shapes import Circle, Line, Picture, Point, Polygon, Shape, Text
 
 Outline = tuple[Point, ...]
 
@@ -38,8 +39,24 @@ def outlines(shape: Shape) -> Iterator[Outline]:
             for t in range(16)
         )
     elif isinstance(shape, Line):
-        for a, b in zip(shape.points, shape.points[1:], strict=False):
+        points = sampled(shape)
+        for a, b in pairwise(points):
             yield _band(a, b, shape.width / 2)
+
+
+def sampled(line: Line, pieces: int = 24) -> Outline:
+    """The corners of a line, or points along a curve."""
+    if not line.curve:
+        return line.points
+    (x0, y0), (x1, y1), (x2, y2) = line.points
+    steps = [index / pieces for index in range(pieces + 1)]
+    return tuple(
+        (
+            (1 - t) ** 2 * x0 + 2 * t * (1 - t) * x1 + t**2 * x2,
+            (1 - t) ** 2 * y0 + 2 * t * (1 - t) * y1 + t**2 * y2,
+        )
+        for t in steps
+    )
 
 
 def _band(a: Point, b: Point, half: float) -> Outline:
@@ -66,3 +83,35 @@ def bounds(shape: Shape) -> tuple[float, float, float, float]:
     points = [point for outline in outlines(shape) for point in outline]
     xs, ys = zip(*points, strict=True)
     return min(xs), min(ys), max(xs), max(ys)
+
+
+def collisions(picture: Picture) -> list[str]:
+    """Every text that meets something that it should not."""
+    found = []
+    texts = [shape for shape in picture.shapes if isinstance(shape, Text)]
+    others = [shape for shape in picture.shapes if not isinstance(shape, Text)]
+    boxes = [(shape, bounds(shape)) for shape in others]
+    for a, b in combinations(texts, 2):
+        if meet(text_outline(a), text_outline(b)):
+            found.append(f"{a.text!r} meets {b.text!r}")
+    for text in texts:
+        outline = text_outline(text)
+        (left, top), (right, bottom) = outline[0], outline[2]
+        for shape, (x0, y0, x1, y1) in boxes:
+            apart = x1 < left or right < x0 or y1 < top or bottom < y0
+            if (
+                not apart
+                and not _own_box(text, shape)
+                and any(meet(outline, part) for part in outlines(shape))
+            ):
+                found.append(f"{text.text!r} meets {shape.role!r} of {shape.group} at {bounds(shape)}")
+    return found
+
+
+def _own_box(text: Text, shape: Shape) -> bool:
+    """The count inside its box, which it must not leave."""
+    if text.role != "count" or shape.group != text.group or not isinstance(shape, Polygon | Circle):
+        return False
+    left, top, right, bottom = bounds(text)
+    x0, y0, x1, y1 = bounds(shape)
+    return x0 + 0.5 < left and right < x1 - 0.5 and y0 + 0.5 < top and bottom < y1 - 0.5

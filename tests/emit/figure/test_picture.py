@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 
 from tests.emit.figure.corpus import drawn, plan_of
-from tests.emit.figure.geometry import bounds
-from tests.emit.figure.test_layout import collisions
+from tests.emit.figure.geometry import bounds, collisions
 from unetgen.emit.figure.compared import compared
 from unetgen.emit.figure.picture import picture
 from unetgen.emit.figure.shapes import Text
@@ -22,7 +21,7 @@ from unetgen.plan.ops import ALL_OPS
         ("depth7", {"view": "layer"}, "60 operations at most, and this network has .*; use the block view"),
         ("unet3d_depth2", {"view": "layer", "width": "single"}, "needs two columns .*use width double"),
         ("depth7", {"width": 80}, "no view of this network fits a width of 80 pt; use width"),
-        ("unet3d_depth2", {"view": "bloc"}, "no such view: 'bloc'; there are block, stage, layer"),
+        ("unet3d_depth2", {"view": "bloc"}, "no such view: 'bloc'; there are block, stage, layer, grid"),
         ("unet3d_depth2", {"scale": "cubic"}, "no such scale: 'cubic'; there are log, sqrt, linear"),
         ("unet3d_depth2", {"theme": "x"}, "no such theme"),
         ("unet3d_depth2", {"width": "x"}, "not a width"),

@@ -33,6 +33,7 @@ SHORTHANDS: Mapping[str, Shorthand] = {
     **dict.fromkeys(
         (
             *("block", "bottleneck", "down", "up", "skip", "norm", "topology", "activation"),
+            "squeeze_excitation",
             *("kernel_initializer", "kernel_regularizer", "loss", "metrics"),
         ),
         Shorthand("kind"),
@@ -42,6 +43,7 @@ SHORTHANDS: Mapping[str, Shorthand] = {
     "resize": Shorthand("policy"),
     "dropout": Shorthand("rate", (int, float, list)),
     "deep_supervision": Shorthand("levels", (int,)),
+    "hidden": Shorthand("filters", (int, str, list)),
     "conv": Shorthand("kernel", (int, list)),
     "stem": Shorthand("kernel", (int, list)),
 }

@@ -20,7 +20,8 @@ def field_docs(model: type[BaseModel]) -> dict[str, str]:
         if issubclass(base, BaseModel) and base is not BaseModel:
             found |= _own_docs(base)
     described = {name: info.description for name, info in model.model_fields.items() if info.description}
-    return {name: " ".join(text.split()) for name, text in (found | described).items()}
+    texts = (found | described).items()
+    return {name: " ".join(text.split()) for name, text in texts if name in model.model_fields}
 
 
 def _own_docs(model: type[BaseModel]) -> dict[str, str]:

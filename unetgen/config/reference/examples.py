@@ -42,6 +42,10 @@ FIELDS: Mapping[str, str] = {
     "stem.norm": "stem: {norm: false}",
     "stem.activation": "stem: {activation: false}",
     "block": "block: residual",
+    "block.squeeze_excitation.kind": "block: {kind: residual, squeeze_excitation: {kind: both, ratio: 2}}",
+    "block.squeeze_excitation.ratio": "block: {kind: plain, squeeze_excitation: {ratio: 8}}",
+    "block.squeeze_excitation.activation": "block: {kind: plain, squeeze_excitation: {activation: silu}}",
+    "block.squeeze_excitation.use_bias": "block: {kind: plain, squeeze_excitation: {use_bias: false}}",
     "bottleneck": "bottleneck: none",
     "down": "down: average_pool",
     "up": "up: transposed",
@@ -61,18 +65,43 @@ FIELDS: Mapping[str, str] = {
     "up.conv.kernel": "up: {kind: nearest, conv: {kernel: 3}}",
     "up.conv.norm": "up: {kind: nearest, conv: {kernel: 3, norm: false}}",
     "up.conv.activation": "up: {kind: nearest, conv: {kernel: 3, activation: false}}",
+    "up.conv.use_bias": "up: {kind: nearest, conv: {kernel: 3, use_bias: false}}",
+    "up.conv.place": "up: {kind: linear, filters: skip, conv: {kernel: 1, place: before}}",
     "num_classes": "num_classes: 3",
     "head": "head: {activation: sigmoid, kernel: 1}",
     "head.activation": "head: {activation: sigmoid}",
     "head.kernel": "head: {kernel: 3}",
     "head.use_bias": "head: {use_bias: false}",
+    "head.pre_activation": "head: {pre_activation: true}",
+    "head.hidden": "head: {hidden: classes}",
+    "head.hidden.filters": "head: {hidden: {filters: [16, classes]}}",
+    "head.hidden.kernel": "head: {hidden: {filters: 16, kernel: 5}}",
+    "head.hidden.norm": "head: {hidden: {filters: 16, norm: false}}",
+    "head.hidden.activation": "head: {hidden: {filters: 16, activation: false}}",
     "head.deep_supervision": "head: {deep_supervision: 1}",
     "head.deep_supervision.levels": "head: {deep_supervision: {levels: 1}}",
     "head.deep_supervision.weights": "head: {deep_supervision: {levels: 1, weights: [1.0, 0.5]}}",
     "head.deep_supervision.upsample": "head: {deep_supervision: {levels: 1, upsample: true}}",
+    "head.deep_supervision.interpolation": """\
+head: {deep_supervision: {levels: 2, fuse: sum, interpolation: nearest}}""",
+    "head.deep_supervision.fuse": "head: {deep_supervision: {levels: 2, fuse: concat}}",
+    "head.deep_supervision.sides": "head: {deep_supervision: {levels: 2, fuse: concat, sides: false}}",
+    "tasks": """\
+tasks:
+  - {name: edges, num_classes: 1, loss: dice, loss_weight: 0.5}
+  - {name: distance, num_classes: 1, activation: linear, decoder: own, loss: mean_squared_error}""",
+    "tasks.name": "tasks: [{name: edges, num_classes: 1}]",
+    "tasks.num_classes": "tasks: [{name: edges, num_classes: 2}]",
+    "tasks.decoder": "tasks: [{name: edges, num_classes: 1, decoder: own}]",
+    "tasks.activation": "tasks: [{name: edges, num_classes: 2, activation: sigmoid}]",
+    "tasks.kernel": "tasks: [{name: edges, num_classes: 1, kernel: 3}]",
+    "tasks.loss": "tasks: [{name: edges, num_classes: 1, loss: [binary_crossentropy, dice]}]",
+    "tasks.loss_weight": "tasks: [{name: edges, num_classes: 1, loss_weight: 0.5}]",
+    "tasks.metrics": "tasks: [{name: edges, num_classes: 1, metrics: [binary_accuracy]}]",
     "resize": "resize: pad_and_crop",
     "resize.policy": "resize: {policy: resize_to_skip}",
     "resize.interpolation": "resize: {policy: resize_to_skip, interpolation: linear}",
+    "resize.padding": "resize: {policy: pad_to_skip, padding: zero}",
     "compile": """\
 compile:
   loss: [categorical_crossentropy, dice]
@@ -96,23 +125,48 @@ compile:
 
 KINDS: Mapping[str, str] = {
     "block plain": "block: {kind: plain, convs: [1, 2, 3]}",
-    "block residual": "block: {kind: residual, projection: always}",
+    "block residual": "block: {kind: residual, repeats: [1, 3, 4], shortcut_pool: average}",
+    "block bottleneck": "block: {kind: bottleneck, ratio: 4, repeats: 2}",
+    "block vnet": "block: {kind: vnet, convs: [1, 2, 3]}",
+    "block recurrent": "block: {kind: recurrent, units: 2, steps: 2}",
+    "block dense": "block: {kind: dense, growth: 12, layers: [4, 5, 7]}",
+    "block dilated": """\
+order: [norm, activation, conv]
+block: {kind: dilated, dilations: [[1, 3, 15, 31], [1, 3, 15], [1]]}""",
+    "block depthwise_separable": "block: {kind: depthwise_separable, norm_between: false}",
+    "block convnext": "block: {kind: convnext, kernel: 7, repeats: [3, 3, 9]}",
+    "block rsu": """\
+conv_widths: [0.5, 1]
+block: {kind: rsu, height: [5, 4, 4], dilated: [false, false, true]}""",
     "down max_pool": "down: {kind: max_pool, size: [[1, 2], [2, 2]]}",
-    "down average_pool": "down: {kind: average_pool, size: 2}",
+    "down average_pool": "down: {kind: average_pool, window: 3}",
     "down strided_conv": "down: {kind: strided_conv, kernel: 3, filters: next}",
+    "down blur_pool": "down: {kind: blur_pool, taps: 5}",
+    "down space_to_depth": "down: {kind: space_to_depth, filters: next}",
     "up nearest": "up: {kind: nearest, conv: 3, filters: skip}",
     "up linear": "up: {kind: linear, conv: {kernel: 3, norm: false}, filters: half}",
     "up transposed": "up: {kind: transposed, filters: half, activation: true}",
-    "up pixel_shuffle": "up: {kind: pixel_shuffle, kernel: 3}",
+    "up pixel_shuffle": "up: {kind: pixel_shuffle, kernel: 3, icnr: true}",
     "skip concat": "skip: {kind: concat, axis: channels, order: skip_first}",
     "skip add": "skip: {kind: add, projection: when_needed}",
+    "skip attention": "skip: {kind: attention, gating: up, residual: true}",
+    "skip crop": "skip: {kind: crop, order: skip_first}",
     "bottleneck none": "bottleneck: none",
+    "bottleneck aspp": "bottleneck: {kind: aspp, rates: [2, 4], filters: 16}",
+    "bottleneck self_attention": "bottleneck: {kind: self_attention, heads: 2, key_dim: 8}",
     "norm none": "norm: none",
     "norm batch": "norm: {kind: batch, momentum: 0.9}",
     "norm instance": "norm: {kind: instance, epsilon: 1.0e-5}",
     "norm group": "norm: {kind: group, groups: 4}",
     "norm layer": "norm: layer",
     "topology unet": "topology: unet",
+    "topology unet_plus_plus": "topology: {kind: unet_plus_plus, prune_to: 1}",
+    "topology unet_3_plus": "topology: {kind: unet_3_plus, cat_filters: 8}",
+    "topology dense_skip": "topology: {kind: dense_skip, from_levels: finer, reach: 1}",
+    "topology strided_unet": """\
+topology: strided_unet
+down: {kind: strided_conv, into_block: true}
+up: transposed""",
     "loss categorical_crossentropy": """\
 compile: {loss: {kind: categorical_crossentropy, label_smoothing: 0.1}}""",
     "loss binary_crossentropy": """\

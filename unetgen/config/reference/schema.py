@@ -28,6 +28,7 @@ from unetgen.config.reference.family_schema import (
 from unetgen.parts.blocks import BLOCKS
 from unetgen.parts.bottlenecks import BOTTLENECKS
 from unetgen.parts.downs import DOWNS
+from unetgen.parts.heads.hidden import Widths
 from unetgen.parts.keras_names import (
     ACTIVATIONS,
     INITIALIZERS,
@@ -43,7 +44,17 @@ from unetgen.parts.topologies import TOPOLOGIES
 from unetgen.parts.training.named import ByKind
 from unetgen.parts.ups import UPS
 from unetgen.parts.ups.up import FilterPolicy
-from unetgen.parts.values import Counts, Filters, Multiples, PerAxis, Rates, Spatial
+from unetgen.parts.values import (
+    Counts,
+    Dilations,
+    Filters,
+    LevelCounts,
+    LevelFlags,
+    Multiples,
+    PerAxis,
+    Rates,
+    Spatial,
+)
 from unetgen.parts.vocabulary import Family
 
 if TYPE_CHECKING:
@@ -78,6 +89,13 @@ VALUES: Mapping[str, tuple[Any, str]] = {
     "Multiples": (Multiples, "a list of positive numbers, one per convolution of a block, or null"),
     "Rates": (Rates, "a number from 0 to less than 1, or a list of one per level"),
     "Counts": (Counts, "a positive whole number, a list of one per level, or null"),
+    "LevelCounts": (LevelCounts, "a positive whole number, or a list of one per level"),
+    "LevelFlags": (LevelFlags, "true or false, or a list of one per level"),
+    "Dilations": (
+        Dilations,
+        "a positive whole number, a list of such, or a list of such lists, one per level",
+    ),
+    "Widths": (Widths, "a positive whole number, `classes`, or a list of those, one per convolution"),
     "Order": (Order, "a list of `conv` and any of `norm`, `activation` and `dropout`, each once"),
     "FilterPolicy": (FilterPolicy, "`keep`, `half`, `skip` or a positive whole number"),
 }  # fmt: skip

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from unetgen.emit.figure.content import Content, Row
+from unetgen.emit.figure.content import Content, Operation, Row
 from unetgen.emit.figure.measures import size_text
 from unetgen.emit.figure.pen import TEXT, Pen
+from unetgen.plan.graph import Plan
 
 BESIDE = 4.0
 """From a row to its size or its loss."""
@@ -13,11 +14,18 @@ BESIDE = 4.0
 def beside(content: Content, row: Row, short: bool) -> list[str]:
     """The lines of text right of `row`."""
     texts = []
-    if row.level in content.heads and len(content.heads) > 1 and content.last(row.level) is row:
-        texts.append(f"loss {list(content.heads).index(row.level)}")
+    if row.level in content.heads and content.last(row.level) is row:
+        texts += loss(content.plan, content.heads[row.level])
     if content.shrinks and row.side == "decoder":
         texts.append(size_text(row.spec.spatial, short))
     return texts
+
+
+def loss(plan: Plan, head: Operation) -> list[str]:
+    """Which of several outputs a head is, if it is one."""
+    names = {node.name for node in head.nodes}
+    found = [f"loss {index}" for index, name in enumerate(plan.outputs) if name in names]
+    return found if len(plan.outputs) > 1 else []
 
 
 def stacked(pen: Pen, texts: list[str], at: tuple[float, float]) -> None:

@@ -6,10 +6,11 @@ import math
 from dataclasses import dataclass
 from itertools import pairwise
 
-from unetgen.emit.figure import fonts
+from unetgen.emit.figure import fonts, gates
 from unetgen.emit.figure.beside import BESIDE, beside
 from unetgen.emit.figure.block_row import Slot, gap, row_slots
 from unetgen.emit.figure.content import Content, Row
+from unetgen.emit.figure.fusing import taken
 from unetgen.emit.figure.measures import (
     Channels,
     Scale,
@@ -100,7 +101,7 @@ def _placed(
         lines = _lines(content, slots, arrow, cuboid, extra)
         by = {(line.row.side, line.row.level): line for line in lines}
         skips = [
-            by["decoder", level].left - CLEAR - by["encoder", level].start
+            by["decoder", level].left - CLEAR - by["encoder", level].start - gates.room(row.merge)
             for level, row in content.decoder.items()
             if row.merge
         ]
@@ -159,4 +160,4 @@ def _extent(content: Content, lines: tuple[Line, ...]) -> tuple[float, float]:
         rights.append(end)
         rights += [end + BESIDE + fonts.advance(text, TEXT) for text in beside(content, row, short=False)]
         rights += [at + slot.reach(line.depth)[1] for at, slot in zip(line.lefts, line.slots, strict=True)]
-    return min(lefts), max(rights)
+    return min(lefts), max(rights) + taken(content)

@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
-from unetgen.emit.figure import fonts
+from unetgen.emit.figure import fonts, gates
 from unetgen.emit.figure.beside import BESIDE, beside, stacked
 from unetgen.emit.figure.block import HEAD_BOX, Blocks, Line, edge, head_left
 from unetgen.emit.figure.content import Content, Row
+from unetgen.emit.figure.fusing import AWAY, fused, taken
 from unetgen.emit.figure.measures import factors, size_text, way_factor
 from unetgen.emit.figure.pen import ABOVE, CLEAR, PLUS, SMALL, SMALL_PLUS, TEXT, Anchor, Pen
 from unetgen.emit.figure.residual import BELOW, bracket, foot
 from unetgen.emit.tables import sizes
 
 ROW_GAP = 22.0
+LOOP = 1.8
+"""Radius of the arrow round in a box whose convolution runs several times with the same weights."""
 
 
 def draw(pen: Pen, found: Blocks, left: float, top: float) -> float:
@@ -29,8 +32,17 @@ def draw(pen: Pen, found: Blocks, left: float, top: float) -> float:
     for level, row in content.decoder.items():
         if row.merge:
             y = tops[level] + line_height(found, level) / 2
-            start, end = by["encoder", level].start, by["decoder", level].left - CLEAR
-            pen.arrow("skip", (start + dx, y), (end + dx, y), row.merge.operation.group)
+            line = by["decoder", level]
+            way = (line.left + line.slots[0].stem + dx, tops[level] + line.height)
+            gates.skip(pen, row, by["encoder", level].start + dx, line.left + dx, y, way)
+    if content.fuse:
+        feet = []
+        for level in content.heads:
+            line = by[content.last(level).side, level]
+            feet.append((head_left(line) + HEAD_BOX / 2 + dx, tops[level] + line.height))
+        fused(
+            pen, content.fuse, feet, found.right - taken(content) + AWAY + dx, tops[0], found.lines[0].height
+        )
     bottom = found.lines[content.depth - 1]
     return tops[-1] + bottom.height + (foot(bottom.row) if bottom.row.joins else 0.0)
 
@@ -65,6 +77,8 @@ def _tensors(pen: Pen, content: Content, line: Line, top: float, dx: float) -> N
             for fill, width in slot.boxes:
                 pen.box(x, top, width, line.height, fill, slot.group, depth)
                 x += width
+            if slot.loops:
+                pen.loop((x - slot.boxes[-1][1] / 2, middle), LOOP, slot.group)
         if slot.label and slot.beside:
             start = (at + dx + slot.stem + 3.0, lid - ABOVE)
             pen.text(start, slot.label, anchor="start", group=slot.group)
@@ -83,6 +97,10 @@ def _tensors(pen: Pen, content: Content, line: Line, top: float, dx: float) -> N
             if line.slots[source].circle:
                 # An addition has no edge below: the shortcut branches from the arrow that leaves it.
                 start = (line.lefts[source] + 2 * PLUS + CLEAR + 1.5 + dx, middle)
+            elif line.slots[source].plus and source < index:
+                # So does one that begins where another ends.
+                before = line.slots[source]
+                start = (line.lefts[source] + before.width + before.leave(depth) + 1.0 + dx, middle)
             bracket(pen, join, start, bottom, centre, vertical, row)
     if row.side == "encoder":
         text = size_text(row.entry.spatial, short=False)

@@ -29,6 +29,8 @@ class Slot:
     """The group of an addition on its right, where a shortcut joins."""
     shortcuts: tuple[tuple[Join, int], ...] = ()
     """Shortcuts that end here, with the slot that they start from."""
+    loops: bool = False
+    """Whether its convolution runs several times with the same weights."""
 
     @property
     def width(self) -> float:
@@ -89,7 +91,7 @@ def row_slots(content: Content, row: Row, channels: Channels) -> tuple[Slot, ...
         slots.append(Slot((("up", width(count)),), str(count), row.way.group))
     for step in row.steps:
         count = step.spec.channels
-        slots += [Slot((("map", width(count)),), str(count), step.group)]
+        slots += [Slot((("map", width(count)),), str(count), step.group, loops=step.loops > 1)]
     offset = len(slots) - len(row.steps)
     for join in row.joins:
         at = max(join.target + offset, 0)

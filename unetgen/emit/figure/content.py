@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from unetgen.emit.figure.places import loops
 from unetgen.plan.graph import Node, Plan
 from unetgen.plan.ops import Conv, TransposedConv
 from unetgen.plan.tensor import TensorSpec
 
-Kind = Literal["input", "conv", "down", "up", "skip", "add", "shortcut", "head"]
+Kind = Literal["input", "conv", "down", "up", "skip", "gate", "add", "shortcut", "head"]
 
 
 @dataclass(frozen=True)
@@ -33,16 +34,32 @@ class Operation:
     def convolves(self) -> bool:
         return any(isinstance(node.op, Conv | TransposedConv) for node in self.nodes)
 
+    @property
+    def loops(self) -> int:
+        """How often it runs with one set of weights."""
+        return loops(self.nodes)
+
 
 @dataclass(frozen=True)
 class Merge:
-    """A skip joining its decoder row: channels copied from the encoder, and those from below."""
+    """A skip joining its decoder row: channels copied from the encoder, and those from below.
+
+    A `gate` stands on the skip; `gated` says whether it takes what comes from below, too.
+    """
 
     operation: Operation
     copied: int
     risen: int
     adds: bool
     crops: bool
+    gate: Operation | None = None
+    gated: bool = False
+
+    @property
+    def operations(self) -> Iterator[Operation]:
+        if self.gate:
+            yield self.gate
+        yield self.operation
 
 
 @dataclass(frozen=True)
@@ -67,18 +84,27 @@ class Row:
     joins: tuple[Join, ...]
     entry: TensorSpec
     """The row's first tensor: the input, the pooled or the up-sampled one."""
+    rich: bool = False
+    """Whether its block branches: its one step has all of it, and the block view cannot show it."""
+    late: bool = False
+    """Whether its skip joins after the block, as before a strided up-sampling."""
 
     @property
     def spec(self) -> TensorSpec:
         """The row's last tensor."""
         if self.steps:
             return self.steps[-1].spec
+        if self.late and self.way:
+            return self.way.spec
         return self.merge.operation.spec if self.merge else self.entry
 
     @property
     def convs(self) -> int:
         """Convolutions in the row's block; a strided one that is also the way down counts."""
         own = self.way is not None and self.way_in_block
+        if self.rich:
+            (step,) = self.steps
+            return own + sum(isinstance(node.op, Conv | TransposedConv) for node in step.nodes)
         return len(self.steps) + own
 
     @property
@@ -99,9 +125,11 @@ class Row:
     def operations(self) -> Iterator[Operation]:
         if self.way:
             yield self.way
-        if self.merge:
-            yield self.merge.operation
+        if self.merge and not self.late:
+            yield from self.merge.operations
         yield from self.inner
+        if self.merge and self.late:
+            yield from self.merge.operations
 
 
 @dataclass(frozen=True)
@@ -114,6 +142,8 @@ class Content:
     decoder: dict[int, Row]
     heads: dict[int, Operation]
     """By the level of the row that each one stands at."""
+    fuse: Operation | None = None
+    """What makes one output of all heads."""
 
     @property
     def dims(self) -> int:
@@ -141,6 +171,18 @@ class Content:
         for row in self.rows:
             yield from row.operations
         yield from self.heads.values()
+        if self.fuse:
+            yield self.fuse
+
+    @property
+    def strided(self) -> bool:
+        """Whether the network goes down before its first block, so that the top row is the input alone."""
+        return any(row.late for row in self.decoder.values())
+
+    @property
+    def rich(self) -> bool:
+        """Whether some block is more than a chain of convolutions with shortcuts."""
+        return any(row.rich for row in self.rows)
 
     def last(self, level: int) -> Row:
         """The row of `level` that a head stands at: the decoder's, or the encoder's where it has none."""

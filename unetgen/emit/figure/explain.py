@@ -7,7 +7,7 @@ from unetgen.emit.figure.content import Content
 from unetgen.emit.figure.measures import row_sizes, size_text
 from unetgen.emit.figure.residual import label
 from unetgen.emit.figure.tex import escaped
-from unetgen.emit.figure.words import conv_words, head_words, skip_words, way_words
+from unetgen.emit.figure.words import conv_words, fuse_words, gate_words, head_words, skip_words, way_words
 from unetgen.emit.tables import sizes
 from unetgen.plan.ops import Crop, Pad
 
@@ -18,9 +18,13 @@ def entries(content: Content, stage: bool) -> list[legend.Entry]:
     if text := padded(content):
         found.append(legend.box("input", text))
     if stage:
-        found.append(legend.block(f"n times {conv_words(content)}"))
+        times = _times(content)
+        again = f", each {times} times with the same weights" if times else ""
+        found.append(legend.block(f"n times {conv_words(content)}{again}"))
     else:
         found.append(legend.arrow("conv", conv_words(content)))
+        if times := _times(content):
+            found.append(legend.loop(f"{times} times with the same weights"))
     if joins := [join for row in content.rows for join in row.joins]:
         kernel = next(filter(None, map(label, joins)), "")
         found.append(legend.plus(f"residual addition{f' ({kernel}: projected)' if kernel else ''}"))
@@ -29,8 +33,18 @@ def entries(content: Content, stage: bool) -> list[legend.Entry]:
         found.append(legend.arrow("up", way_words(content.decoder.values())))
     if merges := [row.merge for row in content.decoder.values() if row.merge]:
         found.append(legend.arrow("skip", skip_words(merges)))
+        if gates := [merge.gate for merge in merges if merge.gate]:
+            found.append(legend.gate(gate_words(gates, all(merge.gated for merge in merges))))
     found.append(legend.arrow("head", head_words(content.heads)))
+    if content.fuse:
+        found.append(legend.box("head", fuse_words(content.fuse)))
     return found
+
+
+def _times(content: Content) -> str:
+    """How often convolutions run with the same weights, where some do."""
+    times = {step.loops for row in content.rows for step in row.steps} - {1}
+    return " or ".join(map(str, sorted(times)))
 
 
 def padded(content: Content) -> str:
@@ -80,7 +94,8 @@ def description(content: Content, name: str) -> str:
 
 def _level(level: int, spatial: tuple[int, ...], channels: list[int], strided: bool, first: int) -> str:
     counts = [*([first] if strided else []), *channels]
-    return f"level {level} at {sizes(spatial)} with {', '.join(map(str, counts))} channels"
+    inside = f" with {', '.join(map(str, counts))} channels" if counts else ""
+    return f"level {level} at {sizes(spatial)}{inside}"
 
 
 def _tensor(spatial: tuple[int, ...], channels: int) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from unetgen.emit.figure import fonts
-from unetgen.emit.figure.pen import CLEAR, HEAD_LENGTH, SKIP_HEAD_LENGTH, SMALL_PLUS, TEXT, Pen
+from unetgen.emit.figure.pen import CLEAR, GATE, HEAD_LENGTH, SKIP_HEAD_LENGTH, SMALL_PLUS, TEXT, Pen
 from unetgen.emit.figure.themes import Fill, Stroke
 
 ARROW = 13.0
@@ -72,6 +72,45 @@ def marker(text: str, draw_marker: Sample) -> Entry:
 def plus(text: str) -> Entry:
     """An addition."""
     return Entry(text, 2 * SMALL_PLUS, lambda pen, x, y: pen.plus((x + SMALL_PLUS, y), SMALL_PLUS, None))
+
+
+def gate(text: str) -> Entry:
+    """A gate on a skip."""
+    return Entry(text, 2 * GATE, lambda pen, x, y: pen.gate((x + GATE, y), None))
+
+
+def cell(fill: Fill, label: str, text: str) -> Entry:
+    """A node of a grid."""
+
+    def sample(pen: Pen, x: float, y: float) -> None:
+        pen.circle((x + 5.5, y), 5.5, fill, "cell", None)
+        pen.text_mid((x + 5.5, y), label, size=5.0, role="count")
+
+    return Entry(text, 11.0, sample)
+
+
+def near(text: str) -> Entry:
+    """A skip to the next node of a row."""
+    length = ARROW + SKIP_HEAD_LENGTH - HEAD_LENGTH
+    return Entry(text, length, lambda pen, x, y: pen.slanted("skip", (x, y), (x + length, y), None, 1.4))
+
+
+def far(kind: Stroke, role: str, text: str) -> Entry:
+    """A connection to a node further away."""
+    length = ARROW + 2.0
+    return Entry(
+        text, length, lambda pen, x, y: pen.thin(kind, ((x, y), (x + length, y)), role, None, curve=False)
+    )
+
+
+def loop(text: str) -> Entry:
+    """What runs several times."""
+
+    def sample(pen: Pen, x: float, y: float) -> None:
+        pen.box(x, y - 4.0, 8.0, 8.0, "map", None)
+        pen.loop((x + 4.0, y), 1.8, None)
+
+    return Entry(text, 8.0, sample)
 
 
 def draw(pen: Pen, entries: list[Entry], width: float, top: float) -> float:

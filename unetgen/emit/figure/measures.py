@@ -73,11 +73,14 @@ def size_text(spatial: Axes, short: bool) -> str:
 
 def way_factor(content: Content, row: Row) -> Axes:
     """By how much the way to `row` shrinks or grows the tensor."""
-    for node in row.way.nodes if row.way else ():
+    block = row.steps[0].nodes if row.rich and row.side == "encoder" and row.level > 0 else ()
+    for node in row.way.nodes if row.way else block:
         if isinstance(node.op, Pool):
             return node.op.size
         if isinstance(node.op, Conv | TransposedConv) and max(node.op.strides) > 1:
             return node.op.strides
+        if not row.way:
+            continue
         if isinstance(size := getattr(node.op, "size", None), tuple):
             return size
     return (1,) * content.dims

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import Literal
 
@@ -23,6 +24,11 @@ PLUS = 4.5
 """Radius of an addition that stands for a tensor."""
 SMALL_PLUS = 2.5
 """Radius of an addition at a box: where a shortcut joins."""
+GATE = 4.5
+THIN, THIN_DASH = 0.8, (2.4, 1.4)
+"""Of connections that go far, and of gating signals."""
+THIN_LENGTH, THIN_WIDTH = 3.0, 2.4
+"""Of the heads of thin connections, which lie side by side."""
 
 Anchor = Literal["start", "middle", "end"]
 
@@ -88,6 +94,54 @@ class Pen:
         points = (end, (neck[0] + dy * half, neck[1] + dx * half), (neck[0] - dy * half, neck[1] - dx * half))
         self.shapes.append(Polygon(points, colour, role="arrow-head", group=group))
 
+    def slanted(self, kind: Stroke, start: Point, end: Point, group: str | None, weight: float = 0.0) -> None:
+        """A straight arrow in any direction."""
+        size = (SKIP_HEAD_LENGTH, SKIP_HEAD_WIDTH) if kind == "skip" else (HEAD_LENGTH, HEAD_WIDTH)
+        path = (start, end)
+        self._along(path, kind, weight or WEIGHTS[kind], DASHES.get(kind, ()), size, kind, group)
+
+    def thin(
+        self, kind: Stroke, path: tuple[Point, ...], role: str, group: str | None, *, curve: bool
+    ) -> None:
+        """A thin dashed arrow along corners, or (`curve`) along one quadratic Bézier through three points."""
+        self._along(path, kind, THIN, THIN_DASH, (THIN_LENGTH, THIN_WIDTH), role, group, curve)
+
+    def path(
+        self,
+        points: tuple[Point, ...],
+        role: str,
+        width: float,
+        dash: tuple[float, ...],
+        group: str | None,
+        kind: Stroke = "skip",
+    ) -> None:
+        """An open path in an arrow's colour, without a head."""
+        self.shapes.append(Line(points, self.theme.strokes[kind], width, dash, role=role, group=group))
+
+    def _along(
+        self,
+        path: tuple[Point, ...],
+        kind: Stroke,
+        weight: float,
+        dash: tuple[float, ...],
+        size: tuple[float, float],
+        role: str,
+        group: str | None,
+        curve: bool = False,
+    ) -> None:
+        """A path that ends in a head of `size` in its own direction."""
+        (x0, y0), (x1, y1) = path[-2:]
+        length, colour = math.dist(path[-2], path[-1]), self.theme.strokes[kind]
+        dx, dy = (x1 - x0) / length, (y1 - y0) / length
+        neck, half = (x1 - dx * size[0], y1 - dy * size[0]), size[1] / 2
+        self.shapes.append(Line((*path[:-1], neck), colour, weight, dash, curve, role, group))
+        points = (
+            path[-1],
+            (neck[0] + dy * half, neck[1] - dx * half),
+            (neck[0] - dy * half, neck[1] + dx * half),
+        )
+        self.shapes.append(Polygon(points, colour, role="arrow-head", group=group))
+
     def line(self, points: tuple[Point, ...], role: str, group: str | None, width: float = OUTLINE) -> None:
         """An open path in the theme's line colour."""
         self.shapes.append(Line(points, self.theme.outline, width, role=role, group=group))
@@ -99,6 +153,27 @@ class Pen:
         self.shapes.append(Circle(centre, radius, fill, self.theme.outline, OUTLINE, "add", group))
         self.line(((x - arm, y), (x + arm, y)), "plus", group)
         self.line(((x, y - arm), (x, y + arm)), "plus", group)
+
+    def circle(self, centre: Point, radius: float, fill: Fill, role: str, group: str | None) -> None:
+        """A circle of a tensor's fill."""
+        colour = self.theme.fills[fill]
+        self.shapes.append(Circle(centre, radius, colour, self.theme.outline, OUTLINE, role, group))
+
+    def gate(self, centre: Point, group: str | None) -> None:
+        """A circle with a bold A: an attention gate."""
+        (x, y) = centre
+        self.circle(centre, GATE, "gate", "gate", group)
+        self.text((x, y + fonts.cap_height(TEXT) / 2), "A", bold=True, role="count", group=group)
+
+    def loop(self, centre: Point, radius: float, group: str | None) -> None:
+        """A small arrow round: what runs several times with the same weights."""
+        x, y = centre
+        turns = [math.radians(angle) for angle in range(-60, 211, 30)]
+        path = tuple((x + radius * math.cos(turn), y + radius * math.sin(turn)) for turn in turns)
+        self.line(path, "loop", group)
+        (x1, y1), tip = path[0], 1.5
+        head = ((x1 - tip, y1 - 0.2), (x1 + 0.5, y1 - tip), (x1 + 0.7, y1 + tip * 0.8))
+        self.shapes.append(Polygon(head, self.theme.outline, role="loop-head", group=group))
 
     def text(
         self,

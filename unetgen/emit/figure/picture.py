@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Literal
 
-from unetgen.emit.figure import block, block_drawing, explain, layer, legend, stage
+from unetgen.emit.figure import (
+    block,
+    block_drawing,
+    explain,
+    grid,
+    grid_drawing,
+    grid_words,
+    layer,
+    legend,
+    stage,
+)
+from unetgen.emit.figure.cells import cells, needs_grid
 from unetgen.emit.figure.content import Content
 from unetgen.emit.figure.measures import SCALES, Scale
 from unetgen.emit.figure.pen import Pen
@@ -18,8 +29,8 @@ from unetgen.plan.graph import Plan
 
 __all__ = ["SCALES", "THEMES", "VIEWS", "WIDTHS", "Scale", "View", "picture", "width_in_points"]
 
-View = Literal["block", "stage", "layer"]
-VIEWS: tuple[View, ...] = ("block", "stage", "layer")
+View = Literal["block", "stage", "layer", "grid"]
+VIEWS: tuple[View, ...] = ("block", "stage", "layer", "grid")
 ABOVE_LEGEND = 5.0
 TOP = 1.5
 BOTTOM = 1.5
@@ -44,12 +55,18 @@ def picture(
     points, pen = width_in_points(width), Pen(theme_named(theme))
     _known("view", view, VIEWS)
     _known("scale", scale, SCALES)
+    if view == "grid" or needs_grid(plan):
+        return _grid(pen, plan, name, points, view, cuboid)
     shown = content(plan)
     if cuboid and shown.dims != 3:
         raise UnetgenError(f"cuboids are for 3D networks, and this one is {shown.dims}D; leave out --cuboid")
     if cuboid and view != "block":
         raise UnetgenError(f"the {view} view has no cuboids; use the block view, or leave out --cuboid")
     notes: tuple[str, ...] = ()
+    if view in ("block", "layer") and shown.strided:
+        view, notes = "stage", (_instead(view, "levels whose skips join before the way up"),)
+    elif view == "block" and shown.rich:
+        view, notes = "stage", (_instead(view, "blocks with branches"),)
     if view == "block":
         found = block.blocks(shown, points, scale, cuboid)
         if found is not None:
@@ -72,6 +89,41 @@ def picture(
         raise UnetgenError(f"no view of this network fits a width of {points:g} pt; {advice}")
     bottom = stage.draw(pen, stairs, (points - stairs.width) / 2, TOP)
     return _finished(pen, shown, name, points, bottom, "stage", stage.groups(shown), notes)
+
+
+def _grid(pen: Pen, plan: Plan, name: str, points: float, view: View, cuboid: bool) -> Picture:
+    shown = cells(plan)
+    if cuboid:
+        raise UnetgenError(
+            "the grid view has no cuboids, and no other shows this network; leave out --cuboid"
+        )
+    if view == "layer":
+        raise UnetgenError(
+            "the layer view shows a single U, and this network has more nodes; use the grid view"
+        )
+    notes = () if view == "grid" else (f"the {view} view shows a single U, so this is the grid view",)
+    found = grid.grid(shown, points)
+    if found is None:
+        advice = _wider(points, lambda wider: grid.grid(shown, wider))
+        raise UnetgenError(f"no view of this network fits a width of {points:g} pt; {advice}")
+    bottom = grid_drawing.draw(pen, found, (points - found.width) / 2, TOP)
+    height = legend.draw(pen, grid_words.entries(shown), points, bottom + ABOVE_LEGEND) + BOTTOM
+    return Picture(
+        width=points,
+        height=height,
+        background=pen.theme.background,
+        shapes=tuple(pen.shapes),
+        groups={op.group: tuple(node.name for node in op.nodes) for op in shown.operations},
+        title=grid_words.title(shown, name),
+        description=grid_words.description(shown, name),
+        caption=grid_words.caption(shown, name),
+        prefix=f"u{plan.fingerprint[:PREFIX]}",
+        notes=notes,
+    )
+
+
+def _instead(view: View, what: str) -> str:
+    return f"the {view} view has no way to draw {what}, so this is the stage view"
 
 
 def _layer(pen: Pen, shown: Content, name: str, points: float) -> Picture:

@@ -6,162 +6,123 @@ joins the scope before it. Every node of the plan ends up in exactly one operati
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Literal
 
-from unetgen.emit.figure.content import Content, Join, Kind, Merge, Operation, Row
+from unetgen.emit.figure.content import Content, Operation, Row
 from unetgen.emit.figure.places import Place, places
+from unetgen.emit.figure.rows import Nodes, read_row
 from unetgen.errors import UnetgenError
 from unetgen.plan.graph import Node, Plan
-from unetgen.plan.ops import Add, Concat, Crop
-from unetgen.plan.tensor import TensorSpec
 
-
-@dataclass
-class _Draft:
-    """A row being read: its nodes by part, in order."""
-
-    parts: dict[str, list[Node]] = field(default_factory=dict)
+Key = tuple[Literal["encoder", "decoder"], int]
+Drafts = dict[Key, dict[str, list[Node]]]
+"""The rows being read: the nodes of each by part, in order."""
 
 
 def content(plan: Plan) -> Content:
     """What a figure shows of `plan`. Raises `UnetgenError` where it is no single U."""
     at = places(plan)
-    entry = tuple(node for node in plan.nodes if at[node.name].side == "input")
-    rows: dict[tuple[str, int], _Draft] = {}
+    if any(place.side == "nested" or place.task for place in at.values()):
+        raise UnetgenError("only a U can be drawn in rows, and this plan has more nodes; use the grid view")
+    drafts: Drafts = {}
     heads: dict[str, list[Node]] = {}
     for node in plan.nodes:
         place = at[node.name]
         if place.side == "head":
             heads.setdefault(place.part, []).append(node)
-        elif place.side != "input":
-            rows.setdefault((place.side, place.level), _Draft()).parts.setdefault(place.part, []).append(node)
-    depth = sum(side == "encoder" for side, _ in rows)
-    if depth == 0 or {level for side, level in rows if side == "encoder"} != set(range(depth)):
+        elif place.side in ("encoder", "decoder"):
+            drafts.setdefault((place.side, place.level), {}).setdefault(place.part, []).append(node)
+    depth = sum(side == "encoder" for side, _ in drafts)
+    if depth == 0 or {level for side, level in drafts if side == "encoder"} != set(range(depth)):
         raise UnetgenError("only a U can be drawn: this plan has no encoder with levels from 0 on")
-    if not all(level < depth - 1 for side, level in rows if side == "decoder"):
+    if not all(level < depth - 1 for side, level in drafts if side == "decoder"):
         raise UnetgenError("only a U can be drawn: this plan's decoder has more levels than its encoder")
-    spec = entry[-1].spec
-    encoder: list[Row] = []
-    for level in range(depth):
-        encoder.append(_row(plan, at, "encoder", level, rows["encoder", level], spec))
-        spec = encoder[-1].spec
-    decoder: dict[int, Row] = {}
-    for level in reversed(range(depth - 1)):
-        if ("decoder", level) in rows:
-            decoder[level] = _row(plan, at, "decoder", level, rows["decoder", level], spec)
-            spec = decoder[level].spec
-    at_level = {
-        at[nodes[0].inputs[0]].level: Operation("head", group, tuple(nodes)) for group, nodes in heads.items()
-    }
-    return Content(plan, Operation("input", "input", entry), tuple(encoder), decoder, at_level)
+    entry = Operation("input", "input", tuple(n for n in plan.nodes if at[n.name].side == "input"))
+    if "head/up" in heads:
+        return _strided(plan, at, entry, drafts, heads, depth)
+    encoder, decoder = _rows(plan, at, entry, drafts, depth, {})
+    return _with_heads(Content(plan, entry, encoder, decoder, {}), at, heads)
 
 
-def _row(
+def _rows(
     plan: Plan,
-    at: dict[str, Place],
-    side: Literal["encoder", "decoder"],
-    level: int,
-    draft: _Draft,
-    spec: TensorSpec,
-) -> Row:
-    prefix, parts = f"{side}/level{level}", dict(draft.parts)
-    found = {part: tuple(nodes) for part, nodes in parts.items()}
-    way_kind: Literal["down", "up"] = "down" if side == "encoder" else "up"
-    way = _operation(way_kind, prefix, way_kind, found.pop(way_kind, ()))
-    skip = _operation("skip", prefix, "skip", found.pop("skip", ()))
-    merge = _merge(plan, at, skip) if skip else None
-    chain = _chain(at, found)
-    steps: list[Operation] = []
-    joins: list[Join] = []
-    for part, nodes in found.items():
-        operation = Operation("conv", f"{prefix}/{part}".rstrip("/"), nodes)
-        if part not in chain:
+    at: Mapping[str, Place],
+    entry: Operation,
+    drafts: Drafts,
+    depth: int,
+    names: Mapping[Key, str],
+) -> tuple[tuple[Row, ...], dict[int, Row]]:
+    """The rows of both sides; `names` has the scopes of those that are not called after their level."""
+    spec = entry.spec
+    encoder: list[Row] = []
+    decoder: dict[int, Row] = {}
+
+    def row(side: Literal["encoder", "decoder"], level: int) -> Row:
+        parts = {part: tuple(nodes) for part, nodes in drafts[side, level].items()}
+        return read_row(plan, at, side, level, names.get((side, level), f"{side}/level{level}"), parts, spec)
+
+    for level in range(depth):
+        encoder.append(row("encoder", level))
+        spec = encoder[-1].spec
+    for level in reversed(range(depth - 1)):
+        if ("decoder", level) in drafts:
+            decoder[level] = row("decoder", level)
+            spec = decoder[level].spec
+    return tuple(encoder), decoder
+
+
+def _with_heads(shown: Content, at: Mapping[str, Place], heads: Mapping[str, list[Node]]) -> Content:
+    """The heads by the level of the row that each stands at, and what fuses them."""
+    at_level: dict[int, Operation] = {}
+    for group, nodes in heads.items():
+        if group == "head/fuse":
             continue
-        if operation.convolves or not (steps or way or skip):
-            steps.append(operation)
-        elif sources := _joined(at, part, nodes):
-            joins.append(_join(operation, sources, found, chain, steps, prefix))
-        elif joins and joins[-1].target == len(steps) - 1:
-            joins[-1] = replace(joins[-1], addition=_with(joins[-1].addition, nodes))
-        elif steps:
-            steps[-1] = _with(steps[-1], nodes)
-        elif merge:
-            merge = replace(merge, operation=_with(merge.operation, nodes))
-        elif way:
-            way = _with(way, nodes)
-    taken = {node.name for join in joins if join.shortcut for node in join.shortcut.nodes}
-    for part, nodes in found.items():
-        if part not in chain and nodes[0].name not in taken and steps:
-            steps[0] = replace(steps[0], nodes=(*nodes, *steps[0].nodes))
-    if side == "encoder" and level > 0 and way is None and steps:
-        way = replace(steps.pop(0), kind="down")
-        joins = [replace(j, source=max(j.source - 1, -1), target=j.target - 1) for j in joins]
-    return Row(side, level, way, merge, tuple(steps), tuple(joins), way.spec if way else spec)
+        level = at[nodes[0].inputs[0]].level
+        if level in at_level:
+            raise UnetgenError(f"two heads at level {level} cannot be drawn in rows; use the grid view")
+        at_level[level] = Operation("head", group, tuple(nodes))
+    fuse = Operation("head", "head/fuse", tuple(heads["head/fuse"])) if "head/fuse" in heads else None
+    return replace(shown, heads=at_level, fuse=fuse)
 
 
-def _operation(kind: Kind, prefix: str, part: str, nodes: tuple[Node, ...]) -> Operation | None:
-    return Operation(kind, f"{prefix}/{part}", nodes) if nodes else None
+def _strided(
+    plan: Plan,
+    at: Mapping[str, Place],
+    entry: Operation,
+    drafts: Drafts,
+    heads: Mapping[str, list[Node]],
+    depth: int,
+) -> Content:
+    """A U that goes down before its first block: every level stands a row lower, below the input's.
+
+    A decoder's level joins its skip and then goes up: its up-sampling and its block are the next row's.
+    """
+    shifted: Drafts = {("encoder", 0): {}}
+    names: dict[Key, str] = {("decoder", 0): "head"}
+    for level in range(depth):
+        shifted["encoder", level + 1] = drafts["encoder", level]
+        names["encoder", level + 1] = f"encoder/level{level}"
+    for level in range(depth - 1):
+        for part, nodes in drafts.get(("decoder", level), {}).items():
+            row = ("decoder", level + 1) if part == "skip" else ("decoder", level)
+            shifted.setdefault(row, {})[part] = nodes  # type: ignore[arg-type]
+        names.setdefault(("decoder", level), f"decoder/level{level}")
+    shifted["decoder", 0] = {"up": heads["head/up"]}
+    encoder, decoder = _rows(plan, at, entry, shifted, depth + 1, names)
+    decoder = {level: _late(row, drafts) for level, row in decoder.items()}
+    own: Nodes = tuple(node for group, nodes in heads.items() if group != "head/up" for node in nodes)
+    out = {0: Operation("head", "head", own)} if own else {}
+    return Content(plan, entry, encoder, decoder, out)
 
 
-def _with(operation: Operation, nodes: tuple[Node, ...]) -> Operation:
-    return replace(operation, nodes=(*operation.nodes, *nodes))
-
-
-def _sources(nodes: tuple[Node, ...]) -> list[str]:
-    """Names of nodes outside `nodes` that they take from, in order."""
-    own = {node.name for node in nodes}
-    return [name for node in nodes for name in node.inputs if name not in own]
-
-
-def _chain(at: dict[str, Place], parts: dict[str, tuple[Node, ...]]) -> set[str]:
-    """The parts on the way from the row's first tensor to its last, by everyone's first input."""
-    chain: set[str] = set()
-    names = list(parts)
-    here: str | None = names[-1] if names else None
-    first = {node.name: place for place, nodes in parts.items() for node in nodes}
-    while here is not None and here not in chain:
-        chain.add(here)
-        here = first.get(_sources(parts[here])[0])
-    return chain
-
-
-def _joined(at: dict[str, Place], part: str, nodes: tuple[Node, ...]) -> list[str]:
-    sources = _sources(nodes)
-    return sources if len(sources) > 1 and any(isinstance(node.op, Add) for node in nodes) else []
-
-
-def _join(
-    addition: Operation,
-    sources: list[str],
-    parts: dict[str, tuple[Node, ...]],
-    chain: set[str],
-    steps: list[Operation],
-    prefix: str,
-) -> Join:
-    """The addition of what comes along the chain and of a shortcut, which may have nodes of its own."""
-    other, shortcut = sources[1], None
-    for part, nodes in parts.items():
-        if part not in chain and any(node.name == other for node in nodes):
-            shortcut = Operation("shortcut", f"{prefix}/{part}", nodes)
-            other = _sources(nodes)[0]
-    ends = [{node.name for node in step.nodes} for step in steps]
-    source = next((index for index, names in enumerate(ends) if other in names), -1)
-    return Join(replace(addition, kind="add"), shortcut, source, len(steps) - 1)
-
-
-def _merge(plan: Plan, at: dict[str, Place], skip: Operation) -> Merge:
-    """Which of the channels that meet come from the encoder."""
-    by_name = {node.name: node for node in skip.nodes}
-    last = next((node for node in reversed(skip.nodes) if isinstance(node.op, Concat | Add)), skip.nodes[-1])
-    copied = risen = 0
-    for name in last.inputs:
-        origin = name
-        while origin in by_name:
-            origin = by_name[origin].inputs[0]
-        if at[origin].side == "encoder" and at[origin].level == at[last.name].level:
-            copied += plan.by_name[name].spec.channels
-        else:
-            risen += plan.by_name[name].spec.channels
-    crops = any(isinstance(node.op, Crop) for node in skip.nodes)
-    return Merge(skip, copied, risen, isinstance(last.op, Add), crops)
+def _late(row: Row, drafts: Drafts) -> Row:
+    """A row whose skip joins at its end; it is called after the level that the skip is of."""
+    if row.merge is None:
+        return row
+    name = f"decoder/level{row.level - 1}/skip"
+    merge = replace(row.merge, operation=replace(row.merge.operation, group=name))
+    if merge.gate:
+        merge = replace(merge, gate=replace(merge.gate, group=f"{name}/gate"))
+    return replace(row, merge=merge, late=True)

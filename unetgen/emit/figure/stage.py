@@ -7,6 +7,7 @@ from unetgen.emit.figure.content import Content, Operation, Row
 from unetgen.emit.figure.measures import Channels, Scale
 from unetgen.emit.figure.pen import Pen
 from unetgen.emit.figure.steps import Stairs, body_group, stairs
+from unetgen.emit.figure.themes import Fill
 
 NARROW, RANGE = 12.0, 12.0
 END = 6.0
@@ -46,7 +47,8 @@ def draw(pen: Pen, found: Stairs, left: float, top: float) -> float:
 
 def _box(pen: Pen, row: Row, left: float, top: float, width: float, height: float) -> None:
     group = body_group(row)
-    pen.box(left, top, width, height, "map", group)
+    fill: Fill = "input" if group == "input" else "map" if row.steps or row.way else "copied"
+    pen.box(left, top, width, height, fill, group)
     if row.convs:
         pen.text_mid((left + width / 2, top + height / 2), f"×{row.convs}", role="count", group=group)
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from unetgen.emit.figure import fonts
+from unetgen.emit.figure import fonts, gates
 from unetgen.emit.figure.beside import BESIDE, beside, stacked
 from unetgen.emit.figure.content import Content, Operation, Row
+from unetgen.emit.figure.fusing import AWAY, fused, taken
 from unetgen.emit.figure.measures import factors, size_text, way_factor
 from unetgen.emit.figure.pen import ABOVE, CLEAR, HEAD_WIDTH, SMALL, SMALL_PLUS, TEXT, Pen
 from unetgen.emit.figure.residual import BELOW, bracket, foot, label
@@ -21,6 +22,7 @@ ROW_GAP = 18.0
 MARGIN = 1.5
 INWARD = 3.0
 """From a vertical arrow to the label beside it."""
+HEADED = 2.5
 JOINT = 1.0 + 2 * SMALL_PLUS
 """What an addition on a body's right takes."""
 
@@ -61,7 +63,7 @@ def stairs(
             widths[bottom] += missing
     lefts = _lefts(content, widths)
     entry = ends[content.input.group]
-    left = -SIDE_GAP - entry
+    left = 0.0 if content.strided else -SIDE_GAP - entry
     count = fonts.advance(str(content.input.spec.channels), TEXT)
     edges = [left, left + (entry - count) / 2]
     rights = []
@@ -77,7 +79,8 @@ def stairs(
             edge += SIDE_GAP + ends[head.group]
             rights += [edge, edge - ends[head.group] / 2 + fonts.advance(str(head.spec.channels), TEXT) / 2]
         rights += [edge + BESIDE + fonts.advance(text, TEXT) for text in beside(content, row, short)]
-    return Stairs(content, widths, ends, lefts, min(edges), max(rights), short)
+    right = max(edge for edge in rights)
+    return Stairs(content, widths, ends, lefts, min(edges), right + taken(content), short)
 
 
 def _joint(row: Row) -> float:
@@ -111,7 +114,8 @@ def _missing(
     for level, row in content.decoder.items():
         above = content.encoder[level]
         start = lefts["encoder", level] + widths["encoder", level] + _joint(above) + CLEAR
-        needed.append(SKIP_SHORTEST - (lefts["decoder", level] - CLEAR - start))
+        shortest = SKIP_SHORTEST + gates.room(row.merge)
+        needed.append(shortest - (lefts["decoder", level] - CLEAR - start))
         inner = lefts["decoder", level] + widths["decoder", level] - lefts["encoder", level]
         labels = 2 * (OVERLAP / 2 + INWARD) + _label(above) + _label(row) + 2.0
         needed.append(labels - inner)
@@ -151,9 +155,22 @@ def draw(
         _sideways(pen, found, row, end, dx, y, height)
     for before, row in zip(content.rows, content.rows[1:], strict=False):
         _way(pen, found, before, row, tops, heights, dx, of_row(row))
-    _input(pen, found, end, dx, tops[0], heights[0], of_row(content.encoder[0]))
+    if not content.strided:
+        _input(pen, found, end, dx, tops[0], heights[0], of_row(content.encoder[0]))
+    if content.fuse:
+        feet = [_foot(found, level, dx, tops[level] + heights[level]) for level in content.heads]
+        left = found.right - taken(content) + AWAY + dx
+        fused(pen, content.fuse, feet, left, tops[0], heights[0])
     last = content.encoder[-1]
     return tops[-1] + heights[-1] + (foot(last) if last.joins else 0.0)
+
+
+def _foot(found: Stairs, level: int, dx: float, bottom: float) -> tuple[float, float]:
+    """The middle of the lower edge of the head at `level`."""
+    row = found.content.last(level)
+    key = (row.side, row.level)
+    edge = found.lefts[key] + found.widths[key] + _joint(row) + SIDE_GAP
+    return edge + found.ends[found.content.heads[level].group] / 2 + dx, bottom
 
 
 def _tops(content: Content, heights: list[float], top: float) -> list[float]:
@@ -182,7 +199,7 @@ def _labels(
     if row.side == "encoder":
         edge = (
             found.lefts["encoder", row.level]
-            if row.level
+            if row.level or found.content.strided
             else -SIDE_GAP - found.ends[found.content.input.group]
         )
         text = size_text(row.entry.spatial, found.short)
@@ -191,9 +208,13 @@ def _labels(
 
 def body_group(row: Row) -> str:
     """The drawn group of a row's block; a block that is all way has the way's."""
-    if row.steps or row.way is None:
-        return f"{row.side}/level{row.level}"
-    return row.way.group
+    if row.rich:
+        return row.steps[0].group
+    if row.steps:
+        return "/".join(row.steps[0].group.split("/")[:2])
+    if row.way is not None:
+        return row.way.group
+    return row.merge.operation.group if row.merge else "input"
 
 
 def _sideways(pen: Pen, found: Stairs, row: Row, end: End, dx: float, y: float, height: float) -> None:
@@ -203,8 +224,8 @@ def _sideways(pen: Pen, found: Stairs, row: Row, end: End, dx: float, y: float, 
     if row.merge:
         above = content.encoder[row.level]
         start = found.lefts["encoder", row.level] + found.widths["encoder", row.level] + _joint(above) + CLEAR
-        tip = found.lefts[key] - CLEAR
-        pen.arrow("skip", (start + dx, middle), (tip + dx, middle), row.merge.operation.group)
+        way = (found.lefts[key] + OVERLAP / 2 + dx, y + height)
+        gates.skip(pen, row, start + dx, found.lefts[key] + dx, middle, way)
     if row.level in content.heads and content.last(row.level) is row:
         head = content.heads[row.level]
         start, width = edge + SIDE_GAP, found.ends[head.group]
@@ -237,15 +258,18 @@ def _way(
 ) -> None:
     here, there = tops[row.level], tops[before.level]
     x = found.lefts[row.side, row.level] + OVERLAP / 2 + dx
+    level_way = row.way is not None or (row.rich and before.spec.spatial != row.spec.spatial)
     group = row.way.group if row.way else group
     if row.side == "encoder":
         y0, y1 = there + heights[before.level] + CLEAR + (BELOW if before.joins else 0.0), here - CLEAR
-        pen.arrow("down", (x, y0), (x, y1), group)
+        pen.arrow("down" if level_way else "conv", (x, y0), (x, y1), group)
         at, text = (x - INWARD, (y0 + y1) / 2), "end"
     else:
         y0, y1 = there - CLEAR, here + heights[row.level] + CLEAR + (BELOW if row.joins else 0.0)
-        pen.arrow("up", (x, y0), (x, y1), group)
-        at, text = (x + INWARD, (y0 + y1) / 2), "start"
-    if factors(found.content):
+        pen.arrow("up" if level_way or not found.content.strided else "conv", (x, y0), (x, y1), group)
+        # The label of a head in the row below stands beside the factor: that moves up.
+        headed = HEADED if before.level in found.content.heads else 0.0
+        at, text = (x + INWARD, (y0 + y1) / 2 - headed), "start"
+    if factors(found.content) and level_way:
         size = sizes(way_factor(found.content, row))
         pen.text_mid(at, size, anchor=text, size=SMALL, role="factor", group=group)  # type: ignore[arg-type]

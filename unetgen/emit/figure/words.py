@@ -12,6 +12,8 @@ from unetgen.emit.tables import sizes
 from unetgen.plan.graph import Node
 from unetgen.plan.ops import (
     Activation,
+    Add,
+    Concat,
     Conv,
     Crop,
     Dropout,
@@ -69,6 +71,7 @@ WORDS: Mapping[type[Op], Callable[[Any], Word]] = {
     ),
 }
 """Ops that a legend names in other words than the tables do; `op_words` has the rest."""
+EXCITED = "/squeeze_excitation"
 SILENT = (Input, Pad, Crop)
 """Ops that never stand alone in a legend: the arrow's own words tell them."""
 
@@ -126,13 +129,27 @@ def _phrase(found: Sequence[tuple[tuple[str, int], Word]], everywhere: set[tuple
 
 def _levels(places: set[tuple[str, int]]) -> str:
     sides, levels = {side for side, _ in places}, sorted({level for _, level in places})
-    side = f"{next(iter(sides))} " if len(sides) == 1 else ""
+    side = f"{next(iter(sides))} ".lstrip() if len(sides) == 1 else ""
     return f"{side}level{'s' if len(levels) > 1 else ''} {', '.join(map(str, levels))}"
 
 
 def conv_words(content: Content) -> str:
     """The convolutions of all blocks; what follows an addition belongs to the convolution before it."""
-    return words([bundle for row in content.rows for bundle in _blocks(row)])
+    return block_words([bundle for row in content.rows for bundle in _blocks(row)])
+
+
+def block_words(bundles: Sequence[tuple[tuple[str, int], Sequence[Node]]]) -> str:
+    """What blocks do: additions are drawn, and the gate of squeeze and excitation has one name."""
+    kept = [
+        (place, [node for node in nodes if not isinstance(node.op, Add) and EXCITED not in node.scope])
+        for place, nodes in bundles
+    ]
+    excited = {place for place, nodes in bundles if any(EXCITED in node.scope for node in nodes)}
+    text = words(kept)
+    if not excited:
+        return text
+    where = "" if excited == {place for place, _ in bundles} else f" ({_levels(excited)})"
+    return f"{text}, squeeze and excitation{where}"
 
 
 def _blocks(row: Row) -> Iterable[tuple[tuple[str, int], Sequence[Node]]]:
@@ -148,7 +165,20 @@ def way_words(rows: Iterable[Row]) -> str:
 
 def head_words(heads: Mapping[int, Operation]) -> str:
     """The heads; what only some of them do is said at their levels."""
-    return words([(("", level), head.nodes) for level, head in heads.items()])
+    return block_words([(("", level), head.nodes) for level, head in heads.items()])
+
+
+def fuse_words(fuse: Operation) -> str:
+    """What makes one output of all heads."""
+    own = words([(("", 0), [node for node in fuse.nodes if not isinstance(node.op, Add | Concat)])])
+    joined = "added" if any(isinstance(node.op, Add) for node in fuse.nodes) else "concatenated"
+    return f"all heads {joined}{f', {own}' if own else ''}"
+
+
+def gate_words(gates: Sequence[Operation], gated: bool) -> str:
+    """What stands on the skips; `gated` where the tensor from below has a say in it."""
+    spatial = any(max(node.spec.spatial) > 1 and isinstance(node.op, Conv) for g in gates for node in g.nodes)
+    return "attention gate" if gated else "spatial gate" if spatial else "channel gate"
 
 
 def skip_words(merges: Sequence[Merge]) -> str:

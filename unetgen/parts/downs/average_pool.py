@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import Literal
 
-from unetgen.parts.downs.down import Down, require_whole
+from unetgen.parts.downs.pooling import PoolingDown
 from unetgen.parts.recipe import Recipe, Stage, Step
 from unetgen.plan.builder import Builder
 from unetgen.plan.graph import Node
-from unetgen.plan.ops import Pool
 from unetgen.plan.ops.base import Axes
 
 
-class AveragePool(Down):
-    """Average pooling over windows that do not overlap."""
+class AveragePool(PoolingDown):
+    """Average pooling, by default over windows that do not overlap."""
 
     kind: Literal["average_pool"] = "average_pool"
 
@@ -21,5 +20,4 @@ class AveragePool(Down):
         self, b: Builder, x: Node, step: Step, stage: Stage, recipe: Recipe
     ) -> tuple[Node, Axes | None]:
         """`x` at the next level's size, and no strides left for the next block."""
-        require_whole(b, x, step.strides, step.strides, recipe.fit)
-        return b.add(Pool("average", step.strides), x), None
+        return self.pool(b, x, step, recipe, "average"), None

@@ -2,12 +2,36 @@
 
 from __future__ import annotations
 
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator
+
+from unetgen.errors import Wrong
 from unetgen.parts.part import Part
-from unetgen.parts.recipe import Fit
-from unetgen.parts.values import Spatial
+from unetgen.parts.recipe import Fit, Stage
+from unetgen.parts.values import Spatial, whole
 from unetgen.plan.builder import Builder
 from unetgen.plan.graph import Node
 from unetgen.plan.ops.base import Axes
+
+
+def _filters(value: object) -> object:
+    if isinstance(value, int):
+        return whole(value)
+    if value not in ("keep", "next"):
+        raise Wrong.of("must be keep, next or a positive whole number", got=value)
+    return value
+
+
+DownFilters = Annotated[Literal["keep", "next"] | int, BeforeValidator(_filters)]
+"""Of a down's own convolution: its input's, those of the next block's first convolution, or a number."""
+
+
+def filters_of(filters: str | int, x: Node, stage: Stage) -> int:
+    """The channels that a down's `filters` asks for, of `x` on its way to `stage`."""
+    if isinstance(filters, int):
+        return filters
+    return x.spec.channels if filters == "keep" else stage.filters[0]
 
 
 class Down(Part):
@@ -22,7 +46,7 @@ def require_whole(b: Builder, x: Node, taken: Axes, strides: Axes, fit: Fit) -> 
 
     `taken` is how many positions the first window takes: what is left of it must divide by the stride.
     """
-    if fit in ("resize_to_skip", "centre_crop"):
+    if fit in ("resize_to_skip", "pad_to_skip", "centre_crop"):
         return
     for axis, (size, first, stride) in enumerate(zip(x.spec.spatial, taken, strides, strict=True)):
         if (size - first) % stride:

@@ -2,26 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import BeforeValidator
-
-from unetgen.errors import Wrong
 from unetgen.parts.convolution import convolve, surround
-from unetgen.parts.downs.down import Down, require_whole
+from unetgen.parts.downs.down import Down, DownFilters, filters_of, require_whole
 from unetgen.parts.recipe import Element, Recipe, Stage, Step
-from unetgen.parts.values import PerAxis, per_axis, whole
+from unetgen.parts.values import PerAxis, per_axis
 from unetgen.plan.builder import Builder
 from unetgen.plan.graph import Node
 from unetgen.plan.ops.base import Axes
-
-
-def _filters(value: object) -> object:
-    if isinstance(value, int):
-        return whole(value)
-    if value not in ("keep", "next"):
-        raise Wrong.of("must be keep, next or a positive whole number", got=value)
-    return value
 
 
 class StridedConv(Down):
@@ -32,7 +21,7 @@ class StridedConv(Down):
     """Give the stride to the next block's first convolution, as nnU-Net does, instead of a layer more."""
     kernel: PerAxis = None
     """Of the layer of its own: a number or one per axis; null: the same as `size`."""
-    filters: Annotated[Literal["keep", "next"] | int, BeforeValidator(_filters)] = "keep"
+    filters: DownFilters = "keep"
     """Of the layer of its own: its input's, those of the next block's first convolution, or a number."""
     norm: bool = True
     """Normalize after it, with the config's `norm`."""
@@ -48,9 +37,9 @@ class StridedConv(Down):
         require_whole(b, x, taken, step.strides, recipe.fit)
         if self.into_block:
             return x, step.strides
-        filters = {"keep": x.spec.channels, "next": stage.filters[0]}.get(str(self.filters), self.filters)
+        filters = filters_of(self.filters, x, stage)
         wanted: dict[Element, bool] = {"norm": self.norm, "activation": self.activation}
-        x = convolve(b, x, int(filters), step.conv, kernel=kernel, strides=step.strides)
+        x = convolve(b, x, filters, step.conv, kernel=kernel, strides=step.strides)
         elements = tuple(element for element in step.conv.order if wanted.get(element))
         return surround(b, x, elements, step.conv), None
 

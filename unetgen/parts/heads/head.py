@@ -1,62 +1,21 @@
-"""The segmentation head, and those of deep supervision."""
+"""The segmentation head: convolutions to the classes and an activation, on one row or several."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field
-
-from unetgen.errors import Wrong
 from unetgen.parts.activation import ActivationField
-from unetgen.parts.convolution import convolve
+from unetgen.parts.convolution import convolve, surround
 from unetgen.parts.fitting import centre_crop
+from unetgen.parts.heads.deep_supervision import DeepSupervision, DeepSupervisionField
+from unetgen.parts.heads.hidden import HiddenField
 from unetgen.parts.part import Part
-from unetgen.parts.recipe import Recipe
-from unetgen.parts.values import PerAxis, each, nonempty, number, per_axis, whole
+from unetgen.parts.recipe import Convolution, Recipe, Row
+from unetgen.parts.values import PerAxis, per_axis
 from unetgen.plan.builder import Builder
 from unetgen.plan.graph import Node
-from unetgen.plan.ops import Activation, Upsample
-
-
-def _weights(value: object) -> object:
-    def weight(item: object) -> float:
-        return number(item, minimum=0.0, maximum=1e6, what="a number that is not negative")
-
-    return None if value is None else each(nonempty(value), weight)
-
-
-class DeepSupervision(Part):
-    """Heads on coarser decoder levels (Lee et al. 2015, arXiv 1409.5185); a bare number is `levels`."""
-
-    levels: int = Field(1, ge=1, le=64)
-    """How many of the coarser decoder levels get a head, from the finest of them down."""
-    weights: Annotated[tuple[int | float, ...] | None, BeforeValidator(_weights)] = None
-    """Loss weights, the main head first; null: nnU-Net's 1/2**level, scaled to a sum of 1."""
-    upsample: bool = False
-    """Up-sample every head's logits (linear) to the size of the main one, so that all share one target."""
-
-    @property
-    def loss_weights(self) -> tuple[float, ...]:
-        """One weight per output, the main one first."""
-        if self.weights is not None:
-            return tuple(float(weight) for weight in self.weights)
-        raw = [0.5**level for level in range(self.levels + 1)]
-        return tuple(weight / sum(raw) for weight in raw)
-
-
-def _levels(value: Any) -> Any:
-    is_count = isinstance(value, int) and not isinstance(value, bool)
-    if not is_count and not isinstance(value, dict | DeepSupervision | None):
-        raise Wrong.of("must be how many levels, or a mapping with `levels`", got=value)
-    return {"levels": whole(value)} if is_count else value
-
-
-DeepSupervisionField = Annotated[
-    DeepSupervision | None, BeforeValidator(_levels, json_schema_input_type=DeepSupervision | int | None)
-]
+from unetgen.plan.ops import Activation, Add, Concat
 
 
 class Head(Part):
@@ -68,28 +27,25 @@ class Head(Part):
     """Kernel of the convolution to the classes: a number or one per axis; null: 1."""
     use_bias: bool = True
     """A bias in the convolution to the classes."""
+    pre_activation: bool = False
+    """The decoder's norm and activation before everything else, as behind blocks that end with a sum
+    (SegResNet, Myronenko 2018, arXiv 1810.11654)."""
+    hidden: HiddenField = None
+    """Convolutions before that to the classes: null, their channels, or {filters, kernel, norm,
+    activation}."""
     deep_supervision: DeepSupervisionField = None
-    """Heads on coarser decoder levels: null, how many, or {levels, weights, upsample}."""
+    """Heads on coarser levels: null, how many, or {levels, weights, upsample, interpolation, fuse, sides}."""
 
-    def lower(self, b: Builder, rows: Sequence[Node], recipe: Recipe) -> tuple[Node, ...]:
-        """The outputs from the decoder's `rows`, finest first: the main one, then the coarser ones."""
-        with b.scope("head"):
-            outputs = [self._output(b, rows[0], recipe, None)]
-        extra = self.deep_supervision.levels if self.deep_supervision else 0
-        for level in range(1, extra + 1):
-            with b.scope(f"head/level{level}"):
-                outputs.append(self._output(b, rows[level], recipe, outputs[0] if self._upsample else None))
-        return tuple(outputs)
+    def lower(self, b: Builder, rows: Sequence[Row], recipe: Recipe) -> tuple[Node, ...]:
+        """The outputs from the decoder's `rows`: the main one, then the further ones."""
+        deep = self.deep_supervision
+        if deep is None:
+            return self._separate(b, rows[:1], recipe, None)
+        lower = {"none": self._separate, "sum": self._summed, "concat": self._concatenated}[deep.fuse]
+        return lower(b, rows[: deep.levels + 1], recipe, deep)
 
-    @property
-    def _upsample(self) -> bool:
-        return self.deep_supervision is not None and self.deep_supervision.upsample
-
-    def _output(self, b: Builder, x: Node, recipe: Recipe, main: Node | None) -> Node:
-        conv = replace(recipe.encoder[0].conv, use_bias=self.use_bias)
-        x = convolve(b, x, recipe.num_classes, conv, kernel=per_axis(self.kernel or 1, recipe.dims))
-        if main is not None:
-            x = _to_size(b, x, main)
+    def finish(self, b: Builder, x: Node, recipe: Recipe) -> Node:
+        """The output from its classes' values: the activation, and the crop back to the input's size."""
         if self.activation is None:
             raise ValueError("the head's activation is still open")
         op = self.activation.op()
@@ -97,15 +53,71 @@ class Head(Part):
             x = b.add(op, x, name="activation")
         return centre_crop(b, x, recipe.input.spatial) if recipe.fit == "pad_and_crop" else x
 
+    def _separate(
+        self, b: Builder, rows: Sequence[Row], recipe: Recipe, deep: DeepSupervision | None
+    ) -> tuple[Node, ...]:
+        """Each row's own output."""
+        outputs: list[Node] = []
+        spatial = None
+        for row in rows:
+            with b.scope(_scope(row)):
+                x = self._scores(b, row.node, recipe)
+                spatial = spatial or x.spec.spatial
+                if deep is not None and deep.upsample:
+                    x = deep.to_size(b, x, spatial, recipe)
+                outputs.append(self.finish(b, x, recipe))
+        return tuple(outputs)
 
-def _to_size(b: Builder, x: Node, main: Node) -> Node:
-    wanted = main.spec.spatial
-    factors = tuple(math.ceil(w / size) for w, size in zip(wanted, x.spec.spatial, strict=True))
-    if tuple(f * size for f, size in zip(factors, x.spec.spatial, strict=True)) != wanted:
-        raise Wrong.of(
-            "heads of coarser levels cannot be up-sampled by whole factors to the main one",
-            got=list(x.spec.spatial),
-            hint="set `upsample: false`, or sizes that divide",
-            path=("head", "deep_supervision", "upsample"),
-        )
-    return b.add(Upsample(factors, "linear"), x, name="up")
+    def _summed(
+        self, b: Builder, rows: Sequence[Row], recipe: Recipe, deep: DeepSupervision
+    ) -> tuple[Node, ...]:
+        """The one output of all rows' scores, added from the coarsest up."""
+        scores = self._all_scores(b, rows, recipe)
+        with b.scope("head/fuse"):
+            x = scores[-1]
+            for index in reversed(range(len(scores) - 1)):
+                x = deep.to_size(b, x, scores[index].spec.spatial, recipe, name=f"up{index}")
+                x = b.add(Add(), x, scores[index], name=f"add{index}" if index else "")
+            return (self.finish(b, x, recipe),)
+
+    def _concatenated(
+        self, b: Builder, rows: Sequence[Row], recipe: Recipe, deep: DeepSupervision
+    ) -> tuple[Node, ...]:
+        """The output of all rows' scores together, and then those of the single ones."""
+        scores = self._all_scores(b, rows, recipe)
+        for index, row in enumerate(rows):
+            with b.scope(_scope(row)):
+                scores[index] = deep.to_size(b, scores[index], scores[0].spec.spatial, recipe)
+        with b.scope("head/fuse"):
+            x = b.add(Concat(), *scores, name="concat")
+            x = convolve(b, x, recipe.num_classes, self._conv(recipe), kernel=(1,) * recipe.dims)
+            outputs = [self.finish(b, x, recipe)]
+        for row, score in zip(rows, scores, strict=True) if deep.sides else ():
+            with b.scope(_scope(row)):
+                outputs.append(self.finish(b, score, recipe))
+        return tuple(outputs)
+
+    def _all_scores(self, b: Builder, rows: Sequence[Row], recipe: Recipe) -> list[Node]:
+        found = []
+        for row in rows:
+            with b.scope(_scope(row)):
+                found.append(self._scores(b, row.node, recipe))
+        return found
+
+    def _scores(self, b: Builder, x: Node, recipe: Recipe) -> Node:
+        """The classes' values before any activation."""
+        own = recipe.decoder[0].conv
+        if self.pre_activation:
+            elements = tuple(e for e in own.order if e in ("norm", "activation"))
+            x = surround(b, x, elements, own, name="pre")
+        if self.hidden is not None:
+            x = self.hidden.lower(b, x, own, recipe)
+        kernel = per_axis(self.kernel or 1, recipe.dims)
+        return convolve(b, x, recipe.num_classes, self._conv(recipe), kernel=kernel)
+
+    def _conv(self, recipe: Recipe) -> Convolution:
+        return replace(recipe.decoder[0].conv, use_bias=self.use_bias)
+
+
+def _scope(row: Row) -> str:
+    return f"head/{row.name}" if row.name else "head"

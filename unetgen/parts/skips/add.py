@@ -35,7 +35,27 @@ class AddSkip(Part):
                     hint="set `up.filters: skip`, or `skip.projection: when_needed`",
                     path=("skip", "projection"),
                 )
-            ones = (1,) * up.spec.dims
-            up = convolve(b, up, skip.spec.channels, stage.conv, kernel=ones, name="projection")
+            up = with_channels_of(b, up, skip, stage)
+        require_equal_channels(b, skips)
         up, *skips = meet(b, up, skips, recipe)
         return b.add(Add(), up, *skips)
+
+
+def with_channels_of(b: Builder, up: Node, skip: Node, stage: Stage) -> Node:
+    """`up` behind a 1x1 convolution to the skip's channels, where it has others."""
+    if up.spec.channels == skip.spec.channels:
+        return up
+    ones = (1,) * up.spec.dims
+    return convolve(b, up, skip.spec.channels, stage.conv, kernel=ones, name="projection")
+
+
+def require_equal_channels(b: Builder, skips: Sequence[Node]) -> None:
+    """Raise `Wrong` where tensors that are to be added differ in their channels."""
+    channels = [skip.spec.channels for skip in skips]
+    if len(set(channels)) > 1:
+        raise Wrong.of(
+            f"the tensors that meet in {b.scope_path} have {channels} channels; they cannot be added",
+            hint="set `projection: true` in a dense_skip topology, the encoder's filters in `decoder`, "
+            "or `skip: concat`",
+            path=("skip", "kind"),
+        )

@@ -24,13 +24,17 @@ def _no_number(value: object) -> object:
     raise Wrong([Problem("must be auto, true or false", got=value)])
 
 
+LossesField = Annotated[
+    LossField | Annotated[tuple[LossField, ...], Field(min_length=1)] | None,
+    WrapValidator(lambda value, _: parse_losses(value)),
+]
+"""Null, one loss, or a list of them."""
+
+
 class Training(Part):
     """What the model is compiled with."""
 
-    loss: Annotated[
-        LossField | Annotated[tuple[LossField, ...], Field(min_length=1)] | None,
-        WrapValidator(lambda value, _: parse_losses(value)),
-    ] = Field(
+    loss: LossesField = Field(
         None,
         description="A loss, or a list of them that are added, each times its `weight`; null: the "
         "cross-entropy that suits the head, binary for sigmoid or one class and categorical otherwise.",

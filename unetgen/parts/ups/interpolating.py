@@ -1,4 +1,4 @@
-"""The base of the ups that interpolate: no weights of their own, a convolution after them on request."""
+"""The base of the ups that interpolate: no weights of their own, a convolution before or after on request."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pydantic import model_validator
 from unetgen.errors import Wrong
 from unetgen.parts.part import Part
 from unetgen.parts.recipe import Step
-from unetgen.parts.ups.up import FilterPolicy, UpConvField, filters_by
+from unetgen.parts.ups.up import FilterPolicy, UpConvField, filters_by, with_conv
 from unetgen.plan.builder import Builder
 from unetgen.plan.graph import Node
 from unetgen.plan.ops import Upsample
@@ -19,9 +19,10 @@ class InterpolatingUp(Part):
     """Up-sampling by interpolation."""
 
     filters: FilterPolicy = "keep"
-    """Channels after `conv`: `keep`, `half`, as the `skip`, or a number. Without `conv` only `keep`."""
+    """Channels after `conv`: `keep`, `half`, as the `skip`, or a number; or a list of these, one per step.
+    Without `conv` only `keep`."""
     conv: UpConvField = None
-    """A convolution after it: null, a kernel, or {kernel, norm, activation}."""
+    """A convolution after or before it: null, a kernel, or {kernel, norm, activation, use_bias, place}."""
 
     @model_validator(mode="after")
     def _filters_need_a_convolution(self) -> Self:
@@ -38,6 +39,6 @@ class InterpolatingUp(Part):
         self, b: Builder, x: Node, skip: Node, step: Step, interpolation: Literal["nearest", "linear"]
     ) -> Node:
         """`x` at the size of the finer level."""
-        filters = filters_by(self.filters, x, skip)
-        x = b.add(Upsample(step.strides, interpolation), x)
-        return x if self.conv is None else self.conv.lower(b, x, filters, step)
+        filters = filters_by(self.filters, x, skip, step)
+        op = Upsample(step.strides, interpolation)
+        return with_conv(b, x, self.conv, filters, step, lambda x: b.add(op, x))

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Literal
 
 from unetgen.parts.convolution import convolve
 from unetgen.parts.part import Part
-from unetgen.parts.recipe import Step
-from unetgen.parts.ups.up import FilterPolicy, UpConvField, filters_by, finish
+from unetgen.parts.recipe import Convolution, Step
+from unetgen.parts.ups.up import FilterPolicy, UpConvField, filters_by, finish, with_conv
 from unetgen.parts.values import PerAxis, per_axis
 from unetgen.plan.builder import Builder
+from unetgen.plan.call import Call
 from unetgen.plan.graph import Node
 from unetgen.plan.ops import PixelShuffle
 
@@ -20,22 +22,34 @@ class PixelShuffleUp(Part):
 
     kind: Literal["pixel_shuffle"] = "pixel_shuffle"
     filters: FilterPolicy = "skip"
-    """Channels after it: `keep`, `half`, as the `skip`, or a number."""
+    """Channels after it: `keep`, `half`, as the `skip`, or a number; or a list of these, one per step."""
     kernel: PerAxis = 1
     """Kernel of the convolution before the shuffle: a number or one per axis; null: 1."""
+    icnr: bool = False
+    """Start as nearest up-sampling: the kernels of a block's places begin equal (arXiv 1707.02937)."""
     norm: bool = False
     """Normalize after it, with the config's `norm`."""
     activation: bool = False
     """Apply the config's `activation` after it."""
     conv: UpConvField = None
-    """A convolution after it: null, a kernel, or {kernel, norm, activation}."""
+    """A convolution after or before it: null, a kernel, or {kernel, norm, activation, use_bias, place}."""
 
     def lower(self, b: Builder, x: Node, skip: Node, step: Step) -> Node:
         """`x` at the size of the finer level."""
-        filters = filters_by(self.filters, x, skip)
+        filters = filters_by(self.filters, x, skip, step)
+        return with_conv(b, x, self.conv, filters, step, lambda x: self._shuffled(b, x, filters, step))
+
+    def _shuffled(self, b: Builder, x: Node, filters: int, step: Step) -> Node:
+        places = math.prod(step.strides)
         with b.scope("expand"):
             kernel = per_axis(self.kernel or 1, x.spec.dims)
-            x = convolve(b, x, filters * math.prod(step.strides), step.conv, kernel=kernel)
+            x = convolve(b, x, filters * places, self._starting(step.conv, places), kernel=kernel)
         x = b.add(PixelShuffle(step.strides), x)
-        x = finish(b, x, step, norm=self.norm, activation=self.activation)
-        return x if self.conv is None else self.conv.lower(b, x, filters, step)
+        return finish(b, x, step, norm=self.norm, activation=self.activation)
+
+    def _starting(self, conv: Convolution, places: int) -> Convolution:
+        """`conv` with the initial kernel that `icnr` asks for, made of the config's initializer."""
+        if not self.icnr or places == 1:
+            return conv
+        arguments = {"initializer": conv.kernel_initializer, "places": places}
+        return replace(conv, kernel_initializer=Call("unetgen.layers.Icnr", arguments))

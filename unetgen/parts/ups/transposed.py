@@ -7,11 +7,11 @@ from typing import Literal
 from unetgen.errors import Wrong
 from unetgen.parts.part import Part
 from unetgen.parts.recipe import Step
-from unetgen.parts.ups.up import FilterPolicy, UpConvField, filters_by, finish
+from unetgen.parts.ups.up import FilterPolicy, UpConvField, filters_by, finish, with_conv
 from unetgen.parts.values import PerAxis, per_axis
 from unetgen.plan.builder import Builder
 from unetgen.plan.graph import Node
-from unetgen.plan.ops import TransposedConv
+from unetgen.plan.ops import Crop, TransposedConv
 from unetgen.plan.ops.base import Axes
 
 
@@ -20,7 +20,7 @@ class TransposedUp(Part):
 
     kind: Literal["transposed"] = "transposed"
     filters: FilterPolicy = "skip"
-    """Channels after it: `keep`, `half`, as the `skip`, or a number."""
+    """Channels after it: `keep`, `half`, as the `skip`, or a number; or a list of these, one per step."""
     kernel: PerAxis = None
     """Kernel: a number or one per axis; null: the same as the factor."""
     use_bias: bool | None = None
@@ -30,33 +30,47 @@ class TransposedUp(Part):
     activation: bool = False
     """Apply the config's `activation` after it."""
     conv: UpConvField = None
-    """A convolution after it: null, a kernel, or {kernel, norm, activation}."""
+    """A convolution after or before it: null, a kernel, or {kernel, norm, activation, use_bias, place}."""
 
     def lower(self, b: Builder, x: Node, skip: Node, step: Step) -> Node:
         """`x` at the size of the finer level."""
+        filters = filters_by(self.filters, x, skip, step)
+        return with_conv(b, x, self.conv, filters, step, lambda x: self._transposed(b, x, filters, step))
+
+    def _transposed(self, b: Builder, x: Node, filters: int, step: Step) -> Node:
         conv = step.conv
-        filters = filters_by(self.filters, x, skip)
         kernel = step.strides if self.kernel is None else per_axis(self.kernel, x.spec.dims)
-        if conv.padding == "torch":
-            _require_even_margin(kernel, step.strides)
+        cut = _end_padding(kernel, step.strides) if conv.padding == "torch" else ()
+        uneven = any(before != after for before, after in cut)  # the even ones are Keras's ``same``
         op = TransposedConv(
             filters,
             kernel,
             step.strides,
-            padding="valid" if conv.padding == "valid" else "same",
+            padding="valid" if conv.padding == "valid" or uneven else "same",
             use_bias=conv.use_bias if self.use_bias is None else self.use_bias,
             kernel_initializer=conv.kernel_initializer,
             kernel_regularizer=conv.kernel_regularizer,
         )
-        x = finish(b, b.add(op, x), step, norm=self.norm, activation=self.activation)
-        return x if self.conv is None else self.conv.lower(b, x, filters, step)
+        x = b.add(op, x)
+        if uneven:
+            x = b.add(Crop(cut), x, name="crop")
+        return finish(b, x, step, norm=self.norm, activation=self.activation)
 
 
-def _require_even_margin(kernel: Axes, strides: Axes) -> None:
-    if any(k < s or (k - s) % 2 for k, s in zip(kernel, strides, strict=True)):
+def _end_padding(kernel: Axes, strides: Axes) -> tuple[tuple[int, int], ...]:
+    """What PyTorch's padding and output padding cut off the full result, before and after, per axis.
+
+    The full result is longer than size * stride by kernel - stride. Half of that is PyTorch's padding,
+    rounded up: where it is odd an output padding of one makes up for it, at the end.
+    """
+    margins = [k - s for k, s in zip(kernel, strides, strict=True)]
+    one_sided = [margin % 2 and stride == 1 for margin, stride in zip(margins, strides, strict=True)]
+    if min(margins) < 0 or any(one_sided):
         raise Wrong.of(
-            "PyTorch would need an output padding here, on one side only",
+            "no padding of PyTorch's gives size * factor with this kernel",
             got=list(kernel),
-            hint="with `padding: torch` use a kernel that exceeds the factor by an even number",
+            hint="with `padding: torch` use a kernel as large as the factor or larger, and an odd one where "
+            "the factor is 1",
             path=("up", "kernel"),
         )
+    return tuple((margin - margin // 2, margin // 2) for margin in margins)

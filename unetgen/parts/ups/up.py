@@ -1,7 +1,8 @@
-"""What the ups share: the filter policy and the convolution that may follow."""
+"""What the ups share: the filter policy and the convolution that may stand before or after."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, WithJsonSchema
@@ -10,11 +11,14 @@ from unetgen.errors import Wrong
 from unetgen.parts.convolution import convolve, surround
 from unetgen.parts.part import Part
 from unetgen.parts.recipe import Element, Step
-from unetgen.parts.values import PerAxis, per_axis, whole
+from unetgen.parts.values import PerAxis, each, nonempty, per_axis, whole
 from unetgen.plan.builder import Builder
 from unetgen.plan.graph import Node
 
 POLICIES = ("keep", "half", "skip")
+
+
+Policy = Literal["keep", "half", "skip"] | int
 
 
 def _policy(value: object) -> object:
@@ -25,16 +29,23 @@ def _policy(value: object) -> object:
     return whole(value)
 
 
+def _policies(value: object) -> object:
+    return each(nonempty(value), _policy) if isinstance(value, list | tuple) else _policy(value)
+
+
+_POLICY: dict[str, Any] = {"anyOf": [{"enum": list(POLICIES)}, {"type": "integer", "minimum": 1}]}
 FilterPolicy = Annotated[
-    Literal["keep", "half", "skip"] | int,
-    BeforeValidator(_policy),
-    WithJsonSchema({"anyOf": [{"enum": list(POLICIES)}, {"type": "integer", "minimum": 1}]}),
+    Policy | tuple[Policy, ...],
+    BeforeValidator(_policies),
+    WithJsonSchema({"anyOf": [*_POLICY["anyOf"], {"type": "array", "items": _POLICY, "minItems": 1}]}),
 ]
-"""Channels of the up-sampled tensor: `keep` its own, `half` of them, those of the `skip`, or a number."""
+"""Channels of the up-sampled tensor: `keep` its own, `half` of them, those of the `skip`, or a number; or a
+list of such for each step, the finest first."""
 
 
-def filters_by(policy: str | int, x: Node, skip: Node) -> int:
-    """The channels that `policy` asks for, of `x` on its way to `skip`."""
+def filters_by(policies: Policy | tuple[Policy, ...], x: Node, skip: Node, step: Step) -> int:
+    """The channels that the policy of `step` asks for, of `x` on its way to `skip`."""
+    policy = policies[step.level] if isinstance(policies, tuple) else policies
     if isinstance(policy, int):
         return policy
     channels = {"keep": x.spec.channels, "half": x.spec.channels // 2, "skip": skip.spec.channels}[policy]
@@ -42,7 +53,7 @@ def filters_by(policy: str | int, x: Node, skip: Node) -> int:
 
 
 class UpConv(Part):
-    """A convolution after the up-sampling."""
+    """A convolution after or before the up-sampling."""
 
     kernel: PerAxis = 3
     """Kernel: a number or one per axis; null: 3."""
@@ -50,11 +61,16 @@ class UpConv(Part):
     """Normalize after it, with the config's `norm`."""
     activation: bool = True
     """Apply the config's `activation` after it."""
+    use_bias: bool | None = None
+    """A bias; null: as the config's `use_bias`."""
+    place: Literal["after", "before"] = "after"
+    """On the large tensor, or on the small one, before it is up-sampled (SegResNet, arXiv 1810.11654)."""
 
     def lower(self, b: Builder, x: Node, filters: int, step: Step) -> Node:
         """The convolution of `x` to `filters` channels."""
+        kernel = per_axis(self.kernel or 3, x.spec.dims)
         with b.scope("conv"):
-            x = convolve(b, x, filters, step.conv, kernel=per_axis(self.kernel or 3, x.spec.dims))
+            x = convolve(b, x, filters, step.conv, kernel=kernel, use_bias=self.use_bias)
             return finish(b, x, step, norm=self.norm, activation=self.activation)
 
 
@@ -66,6 +82,16 @@ def _expand_conv(value: Any) -> Any:
 
 
 UpConvField = Annotated[UpConv | None, BeforeValidator(_expand_conv, json_schema_input_type=UpConv | PerAxis)]
+
+
+def with_conv(
+    b: Builder, x: Node, conv: UpConv | None, filters: int, step: Step, enlarged: Callable[[Node], Node]
+) -> Node:
+    """`x` `enlarged`, with the convolution to `filters` channels before or after, where there is one."""
+    if conv is not None and conv.place == "before":
+        return enlarged(conv.lower(b, x, filters, step))
+    x = enlarged(x)
+    return x if conv is None else conv.lower(b, x, filters, step)
 
 
 def finish(b: Builder, x: Node, step: Step, *, norm: bool, activation: bool) -> Node:

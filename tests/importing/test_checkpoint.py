@@ -1,0 +1,246 @@
+"""Checkpoints become Keras models. A stand-in for PyTorch hands over the tensors."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import pickle
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+
+import unetgen
+from tests.parity.originals import Array, read
+from unetgen.building import assign
+from unetgen.emit.keras_layers import Emission
+from unetgen.emit.keras_model import build
+from unetgen.errors import UnetgenError
+from unetgen.importing import checkpoint, originals
+from unetgen.importing.checkpoint import ImportedWeights, import_weights
+from unetgen.importing.families import NNUNET
+from unetgen.importing.transplant import transplant
+
+ARGUMENTS = {
+    "n_stages": 4,
+    "features_per_stage": [4, 6, 8, 8],
+    "conv_op": "torch.nn.modules.conv.Conv2d",
+    "kernel_sizes": [[3, 3]] * 4,
+    "strides": [[1, 1], [2, 2], [2, 2], [2, 1]],
+    "n_conv_per_stage": [2, 2, 2, 2],
+    "n_conv_per_stage_decoder": [1, 2, 2],
+    "conv_bias": True,
+    "norm_op": "torch.nn.modules.instancenorm.InstanceNorm2d",
+    "norm_op_kwargs": {"eps": 1e-05, "affine": True},
+    "nonlin": "torch.nn.LeakyReLU",
+    "nonlin_kwargs": {"inplace": True},
+}
+INIT = {
+    "plans": {
+        "configurations": {
+            "2d": {
+                "patch_size": [24, 12],
+                "architecture": {
+                    "network_class_name": "dynamic_network_architectures.architectures.unet.PlainConvUNet",
+                    "arch_kwargs": ARGUMENTS,
+                },
+            }
+        }
+    },
+    "configuration": "2d",
+    "dataset_json": {"channel_names": {"0": "a", "1": "b"}, "labels": {"background": 0, "x": 1, "y": 2}},
+}
+
+
+class Tensor:
+    """What the import asks of a torch.Tensor."""
+
+    def __init__(self, array: Array, dtype: str = "float16") -> None:
+        self.array, self.dtype = array, dtype
+
+    def detach(self) -> Tensor:
+        return self
+
+    contiguous = detach
+
+    def float(self) -> Tensor:
+        return Tensor(self.array.astype(np.float32), "float32")
+
+    def double(self) -> Tensor:
+        return Tensor(self.array.astype(np.float64), "float64")
+
+    def numpy(self) -> Array:
+        assert self.dtype != "float16"
+        return self.array
+
+
+class Torch(SimpleNamespace):
+    """PyTorch, as far as the import asks for it; `held` is what every file holds."""
+
+    def __init__(self, held: Any) -> None:
+        super().__init__(Tensor=Tensor, float64="float64")
+        self.serialization = SimpleNamespace(safe_globals=lambda _: contextlib.nullcontext())
+        self.held = held
+
+    def load(self, file: Path, map_location: str, weights_only: bool) -> Any:
+        assert (map_location, weights_only) == ("cpu", True)
+        if isinstance(self.held, Exception):
+            raise self.held
+        return self.held
+
+
+Run = Callable[..., ImportedWeights]
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
+    """Import what a file holds; no package of an original is installed."""
+    (tmp_path / "a.pth").write_bytes(b"")
+
+    def imported(
+        held: Any, source: str = "nnunet", config: Any = None, overrides: tuple[str, ...] = ()
+    ) -> Any:
+        monkeypatch.setattr(checkpoint, "_torch", lambda: Torch(held))
+        monkeypatch.setattr(originals.importlib.util, "find_spec", lambda name: None)
+        config = None if config is None else str(config)
+        return import_weights(tmp_path / "a.pth", source, config, overrides, tmp_path / "a.keras")
+
+    yield imported
+    assert {file.name for file in tmp_path.iterdir()} <= {"a.pth", "a.keras"}
+
+
+def tensors(name: str, prefix: str = "") -> dict[str, Tensor]:
+    return {prefix + key: Tensor(array.astype(np.float16)) for key, array in read(name).tensors.items()}
+
+
+def computed(file: Path, name: str) -> list[Array]:
+    model = keras.saving.load_model(file, compile=False)
+    found = model(np.moveaxis(read(name).x, 0, -1)[None], training=False)
+    return [np.asarray(each)[0] for each in (found if isinstance(found, list | tuple) else [found])]
+
+
+def softmax(scores: Array) -> Array:
+    raised = np.exp(scores - scores.max(0))
+    return np.moveaxis(raised / raised.sum(0), 0, -1)
+
+
+@pytest.mark.parametrize("prefix", ["", "module._orig_mod."])
+def test_an_nnunet_checkpoint_says_its_own_config(prefix: str, run: Run, tmp_path: Path) -> None:
+    name = "nnunet_plain_2d"
+    found = run({"network_weights": tensors(name, prefix), "init_args": INIT, "current_epoch": 3})
+    assert found.difference is None
+    assert found.not_checked == "the package of the original network is not installed"
+    assert json.dumps(found.as_dict())
+    if prefix:
+        outputs = computed(tmp_path / "a.keras", name)
+        for output, wanted in zip(outputs, read(name).outputs, strict=True):
+            np.testing.assert_allclose(output, softmax(wanted), atol=1e-5)
+
+
+@pytest.mark.parametrize("holder", [None, "state_dict", "model"])
+def test_a_monai_checkpoint_needs_a_config(holder: str | None, run: Run, tmp_path: Path) -> None:
+    name = "monai_unet_2d"
+    held = tensors(name) if holder is None else {holder: tensors(name), "epoch": 3}
+    found = run(held, "monai", read(name).config)
+    assert found.family == "MONAI UNet"
+    if holder is None:
+        (output,) = computed(tmp_path / "a.keras", name)
+        np.testing.assert_allclose(output, np.moveaxis(read(name).outputs[0], 0, -1), atol=1e-4)
+        with pytest.raises(UnetgenError, match="holds no architecture: name it with --config"):
+            run(held, "monai")
+
+
+def test_slopes_of_each_channel_fit_both_data_formats() -> None:
+    outputs = []
+    for data_format in ("channels_last", "channels_first"):
+        plan = unetgen.plan(unetgen.load("quickstart2d", ["activation=prelu", "input.shape=[16,8]"]))
+        model = build(plan, "a", Emission(data_format))
+        drawn = np.random.default_rng(1)
+        assign(
+            model,
+            {
+                node.name: [drawn.normal(size=weight.shape) / 4 for weight in plan.weights(node)]
+                for node in plan.nodes
+                if plan.weights(node)
+            },
+        )
+        x = np.random.default_rng(2).normal(size=(1, 16, 8, plan.input.spec.channels))
+        first = data_format == "channels_first"
+        found = np.asarray(model(np.moveaxis(x, -1, 1) if first else x))
+        outputs.append(np.moveaxis(found, 1, -1) if first else found)
+    np.testing.assert_allclose(*outputs, atol=1e-5)
+
+
+@pytest.mark.parametrize(("spoil", "refused"), [(1e-5, False), (0.1, True), (np.nan, True)])
+def test_a_model_that_computes_something_else_is_not_written(
+    spoil: float, refused: bool, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    original = originals.Original("the original", lambda: None)
+    monkeypatch.setattr(checkpoint, "nnunet_original", lambda *_: original)
+
+    def load(self: Any, given: Any) -> Any:
+        def compute(x: Array) -> list[Array]:
+            shape = ",".join(str(size) for size in x.shape[2:])
+            plan = unetgen.plan(unetgen.load(read("nnunet_plain_2d").config, [f"input.shape=[{shape}]"]))
+            model = build(plan, "original", Emission("channels_last"))
+            assign(model, transplant(plan, given, NNUNET))
+            outputs = [np.moveaxis(np.array(each), -1, 1) for each in model(np.moveaxis(x, 1, -1))]
+            outputs[1] += spoil * np.abs(outputs[1]).max()
+            return outputs
+
+        return compute
+
+    monkeypatch.setattr(originals.Original, "load", load)
+    held = {"network_weights": tensors("nnunet_plain_2d"), "init_args": INIT}
+    if refused:
+        with pytest.raises(UnetgenError, match="outputs differ from the original's by"):
+            run(held)
+        assert not (tmp_path / "a.keras").exists()
+    else:
+        assert run(held).difference == pytest.approx(spoil, abs=3e-6)
+        assert (tmp_path / "a.keras").exists()
+
+
+@pytest.mark.parametrize(
+    ("held", "expected"),
+    [
+        ([1, 2], "holds no dictionary of tensors (got list)"),
+        ({"epoch": 1}, "holds no tensors under network_weights, "),
+        ({"network_weights": {}, "init_args": INIT}, "holds no tensors under "),
+        (
+            {"network_weights": {"a": Tensor(np.zeros(2))}},
+            "init_args: missing; is it a checkpoint of nnU-Net v2?",
+        ),
+        (
+            {"network_weights": {"a": Tensor(np.zeros(2))}, "init_args": {**INIT, "configuration": "3d"}},
+            "init_args.plans.configurations: there is no configuration '3d'; this file has 2d",
+        ),
+        (
+            pickle.UnpicklingError("Weights only load failed. GLOBAL os.system\nmore"),
+            "holds more than tensors and plain data, or is no checkpoint; it is not read, because that could "
+            "run code: Weights only load failed. GLOBAL os.system",
+        ),
+        (RuntimeError("invalid header"), "cannot be read as a PyTorch checkpoint: invalid header"),
+    ],
+    ids=["list", "none", "empty", "no plans", "no configuration", "code", "no file"],
+)
+def test_what_is_no_checkpoint_is_refused(held: Any, expected: str, run: Run, tmp_path: Path) -> None:
+    with pytest.raises(UnetgenError) as caught:
+        run(held)
+    assert str(caught.value).startswith(f"{tmp_path / 'a.pth'}: {expected}")
+    assert not (tmp_path / "a.keras").exists()
+
+
+def test_without_pytorch_the_extra_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checkpoint.importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(UnetgenError, match=r"needs PyTorch: pip install 'unetgen\[torch\]'"):
+        import_weights(tmp_path / "a.pth", "nnunet", None, (), tmp_path / "a.keras")
+
+
+def test_importing_needs_no_pytorch() -> None:
+    assert "torch" not in sys.modules

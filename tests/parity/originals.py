@@ -1,0 +1,45 @@
+"""Reads the fixtures of tests/parity/fixtures; needs no PyTorch."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+FOLDER = Path(__file__).parent / "fixtures"
+NAMES = sorted(file.stem for file in FOLDER.glob("*.npz"))
+Array = npt.NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Original:
+    """What an original holds and computes, channels first, without the batch axis."""
+
+    name: str
+    tensors: dict[str, Array]
+    x: Array
+    outputs: list[Array]
+
+    @property
+    def config(self) -> Path:
+        return FOLDER / f"{self.name}.yaml"
+
+
+def read(name: str) -> Original:
+    """The fixture of this name."""
+    with np.load(FOLDER / f"{name}.npz") as arrays:
+        shapes = json.loads(arrays["shapes"].tobytes())
+        flat = arrays["tensors"].astype(np.float32)
+        outputs = [arrays[key] for key in sorted(arrays.files) if key.startswith("output")]
+        x = arrays["input"].astype(np.float32)
+    tensors, start = {}, 0
+    for key, shape in shapes.items():
+        size = int(np.prod(shape))
+        tensors[key] = flat[start : start + size].reshape(shape)
+        start += size
+    assert start == flat.size
+    return Original(name, tensors, x, outputs)

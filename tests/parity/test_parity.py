@@ -1,0 +1,72 @@
+"""Networks of other packages, with their weights, compute what they compute there.
+
+The outputs come from PyTorch (make_fixtures.py), on the CPU and in float32.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pytest
+
+import unetgen
+from tests.parity.originals import NAMES, Array, Original, read
+from unetgen.emit.keras_layers import Emission
+from unetgen.emit.keras_model import build
+from unetgen.importing.families import NNUNET, recognized
+from unetgen.importing.transplant import Family, transplant
+
+TOLERANCE = 1e-4
+"""Of the largest difference, relative to the largest output."""
+
+
+def family_of(original: Original) -> Family:
+    return NNUNET if original.name.startswith("nnunet") else recognized(original.tensors)
+
+
+@cache
+def model_of(name: str) -> Any:
+    return build(unetgen.plan(unetgen.load(read(name).config)), name, Emission("channels_last"))
+
+
+def differences(name: str, layers: dict[str, list[Array]]) -> list[float]:
+    """How far each output of the Keras model with these weights is from the original's."""
+    original, model = read(name), model_of(name)
+    for layer, arrays in layers.items():
+        model.get_layer(layer).set_weights(arrays)
+    found = model(np.moveaxis(original.x, 0, -1)[None], training=False)
+    found = [np.asarray(each)[0] for each in (found if isinstance(found, list | tuple) else [found])]
+    assert len(found) == len(original.outputs)
+    wanted = [np.moveaxis(each, 0, -1) for each in original.outputs]
+    return [float(np.abs(a - b).max() / np.abs(b).max()) for a, b in zip(found, wanted, strict=True)]
+
+
+def layers_of(name: str) -> dict[str, list[Array]]:
+    original = read(name)
+    plan = unetgen.plan(unetgen.load(original.config))
+    return transplant(plan, original.tensors, family_of(original))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_outputs_are_the_original_s(name: str) -> None:
+    assert max(differences(name, layers_of(name))) < TOLERANCE
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_whole_model_is_filled(name: str) -> None:
+    assert set(layers_of(name)) == {layer.name for layer in model_of(name).layers if layer.weights}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_wrong_transplants_are_seen(name: str) -> None:
+    right = layers_of(name)
+    kernels = [key for key, arrays in right.items() if arrays[0].ndim > 2 and arrays[0].shape[0] > 1]
+    offsets = [key for key, arrays in right.items() if arrays[0].ndim == 1 and len(arrays) > 1]
+    for spoiled in (*kernels[:1], *kernels[-1:]):
+        flipped = {**right, spoiled: [right[spoiled][0][::-1], *right[spoiled][1:]]}
+        assert max(differences(name, flipped)) > 10 * TOLERANCE, f"{spoiled} flipped"
+    for spoiled in (*offsets[:1], *offsets[-1:]):
+        lost = {**right, spoiled: [right[spoiled][0], 0 * right[spoiled][1], *right[spoiled][2:]]}
+        assert max(differences(name, lost)) > 10 * TOLERANCE, f"offset of {spoiled} lost"

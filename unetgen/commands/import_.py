@@ -1,0 +1,119 @@
+"""`unetgen import`: architectures and trained weights of other packages."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from unetgen.importing.nnunet_labels import Dataset
+
+HELP = "configs from nnU-Net's plans, Keras models from PyTorch checkpoints"
+EXAMPLE = """\
+examples:
+  unetgen import nnunet nnUNetPlans.json --configuration 3d_fullres --dataset-json dataset.json
+  unetgen import nnunet nnUNetPlans.json --configuration 2d --channels 1 --classes 3 --out my.yaml
+  unetgen import weights checkpoint_final.pth --from nnunet --out model.keras
+  unetgen import weights best.pt --from monai --config monai_basic_unet3d num_classes=3 --out model.keras
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of both forms."""
+    forms = parser.add_subparsers(metavar="WHAT", required=True, dest="what")
+    _nnunet(forms.add_parser("nnunet", help="the network of an nnU-Net v2 plans file, as a config"))
+    _weights(forms.add_parser("weights", help="a trained PyTorch checkpoint, as a Keras model"))
+
+
+def _nnunet(parser: argparse.ArgumentParser) -> None:
+    from unetgen.commands.arguments import positive
+
+    parser.description = "The architecture that nnU-Net v2 would train, as a config: to stdout, or to --out."
+    parser.add_argument("plans", metavar="PLANS", help="nnUNetPlans.json, of the old or the new format")
+    parser.add_argument("--configuration", metavar="NAME", required=True, help="such as 2d or 3d_fullres")
+    parser.add_argument("--dataset-json", metavar="FILE", help="the data set's dataset.json")
+    parser.add_argument("--channels", type=positive, metavar="N", help="input channels, in place of that")
+    parser.add_argument("--classes", type=positive, metavar="N", help="classes, in place of that")
+    parser.add_argument("--regions", action="store_true", help="with --classes: they overlap (sigmoid)")
+    parser.add_argument("--name", metavar="NAME", help="name of the config")
+    parser.add_argument("--out", metavar="FILE", help="a .yaml file, in place of stdout")
+    parser.set_defaults(form=_run_nnunet)
+
+
+def _weights(parser: argparse.ArgumentParser) -> None:
+    from unetgen.commands.arguments import add_json
+
+    parser.description = (
+        "The trained weights of a PyTorch checkpoint in the Keras model of a config. Needs PyTorch: "
+        "pip install 'unetgen[torch]'."
+    )
+    parser.add_argument("checkpoint", metavar="CHECKPOINT", help="a file that torch.save has written")
+    parser.add_argument("overrides", metavar="k=v", nargs="*", help="overrides of --config")
+    parser.add_argument(
+        "--from", dest="source", choices=["nnunet", "monai"], required=True, help="its origin"
+    )
+    parser.add_argument(
+        "--config", metavar="CONFIG", help="the config; an nnU-Net checkpoint says its own, MONAI's need it"
+    )
+    parser.add_argument("--out", metavar="FILE", required=True, help="the .keras file")
+    add_json(parser)
+    parser.set_defaults(form=_run_weights)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run the command and return its exit code."""
+    return int(arguments.form(arguments))
+
+
+def _run_nnunet(arguments: argparse.Namespace) -> int:
+    from pathlib import Path
+
+    from unetgen.errors import UnetgenError
+    from unetgen.files import publish, unwritable
+    from unetgen.importing.json_file import read_json
+    from unetgen.importing.nnunet import import_plans
+    from unetgen.importing.yaml_text import config_text
+
+    out = None if arguments.out is None else Path(arguments.out)
+    if out is not None and (wrong := unwritable([out], [".yaml"])):
+        raise UnetgenError("\n".join(wrong))
+    plans = read_json(Path(arguments.plans))
+    dataset = (
+        _dataset(arguments) if arguments.dataset_json is None else read_json(Path(arguments.dataset_json))
+    )
+    name = arguments.name or (None if out is None else out.stem)
+    found = import_plans(plans, arguments.configuration, dataset, name)
+    text = config_text(found.data, found.header)
+    if out is None:
+        print(text, end="")
+    else:
+        publish({out: text.encode()})
+    return 0
+
+
+def _dataset(arguments: argparse.Namespace) -> Dataset | None:
+    from unetgen.importing.nnunet_labels import Dataset
+
+    if arguments.channels is None or arguments.classes is None:
+        return None
+    return Dataset(arguments.channels, arguments.classes, arguments.regions)
+
+
+def _run_weights(arguments: argparse.Namespace) -> int:
+    from pathlib import Path
+
+    from unetgen.commands.arguments import print_json, require_overrides, say
+    from unetgen.importing.checkpoint import import_weights
+
+    found = import_weights(
+        Path(arguments.checkpoint),
+        arguments.source,
+        arguments.config,
+        require_overrides(arguments.overrides),
+        Path(arguments.out),
+    )
+    if arguments.json:
+        print_json(found.as_dict())
+    else:
+        say(found.as_text())
+    return 0

@@ -1,0 +1,197 @@
+"""The grid view: a circle a node, as UNet++ is drawn; levels are rows, and every way has its own path."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from unetgen.emit.figure import fonts
+from unetgen.emit.figure.beside import BESIDE, loss
+from unetgen.emit.figure.cells import Cells, Key
+from unetgen.emit.figure.content import Operation
+from unetgen.emit.figure.measures import size_text
+from unetgen.emit.figure.pen import ABOVE, TEXT
+from unetgen.emit.figure.shapes import Point
+
+RADIUS = 8.5
+RISE = 6.0
+"""How much higher an arc is for every column that it passes over."""
+NARROWEST, WIDEST = 27.0, 56.0
+"""From one column to the next."""
+STEEP = 0.72
+"""A row's height as a share of a column's width, where nothing needs more."""
+LOWEST = 30.0
+SIDE, END = 12.0, 6.0
+"""From a circle to the input or a head, and what these take."""
+HEAD_HEIGHT, HEAD_WIDTH, HEAD_ABOVE = 6.0, 10.0, 7.0
+LONGEST, APART = 60.0, 3.0
+"""Widest name beside a head, and least distance of two names."""
+FUSE_ABOVE, FUSE_ASIDE = 3.0, 7.0
+"""Room for what leads from the heads above to the one output of all."""
+MARGIN = 1.5
+PITCH = TEXT + 1.5
+"""From a line of text to the next."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A head in its place: right of the last circle of a row, or above any other."""
+
+    operation: Operation
+    key: Key
+    above: bool
+    at: float
+    """Its left edge, or above a circle its middle."""
+    text: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Every circle in its place; x starts at the first one's middle, y at the top row's."""
+
+    cells: Cells
+    centres: Mapping[Key, Point]
+    heads: tuple[Standing, ...]
+    left: float
+    right: float
+    top: float
+    """How far the figure reaches above the first row's middles."""
+
+    @property
+    def width(self) -> float:
+        return self.right - self.left
+
+
+def grid(cells: Cells, width: float) -> Grid | None:
+    """The circles as far apart as `width` allows, or nothing where it is too narrow."""
+    room = width - 2 * MARGIN
+    if _placed(cells, NARROWEST).width > room:
+        return None
+    low, high = NARROWEST, WIDEST
+    if _placed(cells, high).width <= room:
+        return _placed(cells, high)
+    for _ in range(24):
+        middle = (low + high) / 2
+        low, high = (middle, high) if _placed(cells, middle).width <= room else (low, middle)
+    return _placed(cells, low)
+
+
+def lines_left(cells: Cells, level: int) -> tuple[str, ...]:
+    """What stands left of a row: its size, and its channels where circles have their places in them."""
+    row = cells.row(level)
+    first = row[0].spec
+    size = size_text(first.spatial, short=True)
+    if not cells.nested:
+        return (size,)
+    counts = [cell.spec.channels for cell in row]
+    span = str(counts[0]) if len(set(counts)) == 1 else f"{min(counts)}–{max(counts)}"
+    return size, f"{span} ch."
+
+
+def label(cells: Cells, key: Key) -> str:
+    """What stands in a circle: its level and column, or the channels of its tensor."""
+    return f"{key[0]},{cells.cells[key].column}" if cells.nested else str(cells.cells[key].spec.channels)
+
+
+def rise(cells: Cells, level: int) -> float:
+    """How high the arcs of a row stand above its middles."""
+    spans = [t[1] - s[1] for s, t, r in _routes(cells) if r == "over" and s[0] == level]
+    return RISE * max(spans, default=0)
+
+
+def bulge(cells: Cells) -> float:
+    """How far the ways up a decoder over several levels stand out from it."""
+    spans = [s[0] - t[0] for s, t, r in _routes(cells) if r == "climb"]
+    return RISE * max(spans, default=0)
+
+
+def _routes(cells: Cells) -> list[tuple[Key, Key, str]]:
+    return [(link.source, link.target, link.route) for link in cells.links]
+
+
+def _placed(cells: Cells, pitch: float) -> Grid:
+    centres: dict[Key, Point] = {}
+    y = 0.0
+    stacked = {key for key, _, _ in cells.heads if key[0] > 0 and not _last(cells, key)}
+    for level in range(cells.depth):
+        if level:
+            above = rise(cells, level)
+            needed = above + RADIUS + 6.0 if above else 0.0
+            if any(key[0] == level for key in stacked):
+                needed = max(needed, RADIUS + HEAD_ABOVE + HEAD_HEIGHT + PITCH + 4.0)
+            y += max(LOWEST, STEEP * pitch, RADIUS + needed)
+        for cell in cells.row(level):
+            centres[cell.key] = ((cell.key[1] + level / 2) * pitch, y)
+    heads = _standing(cells, centres, pitch)
+    entry = -RADIUS - SIDE - END
+    count = fonts.advance(str(cells.input.spec.channels), TEXT)
+    lefts = [entry + (END - count) / 2]
+    rights = [x + RADIUS for x, _ in centres.values()]
+    for level in range(cells.depth):
+        start = entry if level == 0 else centres[level, 0][0] - RADIUS
+        text = max(fonts.advance(line, TEXT) for line in lines_left(cells, level))
+        lefts.append(start - BESIDE - text)
+    for head in heads:
+        text = max((fonts.advance(line, TEXT) for line in head.text), default=0.0)
+        if head.above:
+            rights.append(head.at + max(text, HEAD_WIDTH) / 2)
+        else:
+            rights.append(head.at + END + (BESIDE + text if text else 0.0))
+    if out := bulge(cells):
+        rights.append(max(x for x, _ in centres.values()) + RADIUS + out / 4)
+    top = RADIUS + ABOVE + fonts.cap_height(TEXT) + 1.0
+    if any(head.above and head.key[0] == 0 for head in heads):
+        top = max(rise(cells, 0), RADIUS) + HEAD_ABOVE + HEAD_HEIGHT + PITCH
+    top = max(top, rise(cells, 0) + 1.0)
+    if cells.fuse:
+        raised = any(head.above for head in heads)
+        rights.append(max(rights) + SIDE + END + (FUSE_ASIDE if raised else 0.0))
+        top += FUSE_ABOVE if raised else 0.0
+    return Grid(cells, centres, heads, min(lefts), max(rights), top)
+
+
+def _last(cells: Cells, key: Key) -> bool:
+    return key == cells.row(key[0])[-1].key
+
+
+def _standing(cells: Cells, centres: Mapping[Key, Point], pitch: float) -> tuple[Standing, ...]:
+    """Every head: right of the last circle of its row, or above its circle and clear of the one before it."""
+    found: list[Standing] = []
+    # Ways up outside the decoder keep the heads away from it: those stand in a column then.
+    edge = max(x for x, _ in centres.values()) + 4.0 if bulge(cells) else None
+    beside: set[Key] = set()
+    taken: dict[int, float] = {}
+    for key, task, operation in sorted(cells.heads, key=lambda head: head[0]):
+        text = [task] if task else loss(cells.plan, operation)
+        if _last(cells, key) and key not in beside:
+            beside.add(key)
+            at = (centres[key][0] if edge is None else edge) + RADIUS + SIDE
+            found.append(Standing(operation, key, False, at, tuple(_cut(line, LONGEST) for line in text)))
+            continue
+        lines = tuple(_cut(line, pitch - APART) for line in text)
+        half = max([HEAD_WIDTH, *(fonts.advance(line, TEXT) for line in lines)]) / 2
+        at = max(centres[key][0], taken.get(key[0], -math.inf) + APART + half)
+        taken[key[0]] = at + half
+        found.append(Standing(operation, key, True, at, lines))
+    return tuple(found)
+
+
+def _cut(text: str, room: float) -> str:
+    """A name as long as it may be."""
+    if fonts.advance(text, TEXT) <= room:
+        return text
+    while text and fonts.advance(f"{text}…", TEXT) > room:
+        text = text[:-1]
+    return f"{text}…"
+
+
+def towards(centre: Point, angle: float, radius: float = RADIUS + 1.0) -> Point:
+    """The point at `angle` degrees (0 to the right, 90 up) from a circle's middle, just off its edge."""
+    turn = math.radians(angle)
+    return centre[0] + radius * math.cos(turn), centre[1] - radius * math.sin(turn)
+
+
+def angle_to(start: Point, end: Point) -> float:
+    """The direction of `end` from `start` in degrees, 0 to the right and 90 up."""
+    return math.degrees(math.atan2(start[1] - end[1], end[0] - start[0]))

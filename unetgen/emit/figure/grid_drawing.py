@@ -1,0 +1,205 @@
+"""Drawing the circles of a grid view that have their places, and the ways between them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+from unetgen.emit.figure import fonts
+from unetgen.emit.figure.beside import BESIDE, stacked
+from unetgen.emit.figure.cells import Link
+from unetgen.emit.figure.content import Operation
+from unetgen.emit.figure.grid import (
+    END,
+    FUSE_ABOVE,
+    FUSE_ASIDE,
+    HEAD_ABOVE,
+    HEAD_HEIGHT,
+    HEAD_WIDTH,
+    PITCH,
+    RADIUS,
+    RISE,
+    SIDE,
+    Grid,
+    Standing,
+    angle_to,
+    label,
+    lines_left,
+    rise,
+    towards,
+)
+from unetgen.emit.figure.pen import ABOVE, CLEAR, TEXT, THIN, THIN_DASH, Pen
+from unetgen.emit.figure.shapes import Point
+from unetgen.emit.figure.themes import Stroke
+
+NEAR = 1.4
+"""Weight of a skip to the next node of its row."""
+SPREAD = 19.0
+"""Most degrees between two ways that meet a circle side by side."""
+
+
+def draw(pen: Pen, found: Grid, left: float, top: float) -> float:
+    """Put the grid on the list; returns the y below it."""
+    dx, dy = left - found.left, top + found.top
+    at = {key: (x + dx, y + dy) for key, (x, y) in found.centres.items()}
+    ends = _ports(found)
+    for link in found.cells.links:
+        _ROUTES[link.route](pen, link, at[link.source], at[link.target], ends)
+    for key, cell in found.cells.cells.items():
+        pen.circle(at[key], RADIUS, "copied" if cell.nested else "map", "cell", cell.group)
+        text = label(found.cells, key)
+        size = min(TEXT, TEXT * 2 * (RADIUS - 1.2) / fonts.advance(text, TEXT))
+        pen.text_mid(at[key], text, size=max(size, 5.0), role="count", group=cell.group)
+    for level in range(found.cells.depth):
+        x, y = at[level, 0]
+        start = x - RADIUS - (SIDE + END if level == 0 else 0.0)
+        _left(pen, lines_left(found.cells, level), (start - BESIDE, y))
+    _input(pen, found.cells.input, at[0, 0], found.cells.cells[0, 0].group)
+    for head in found.heads:
+        _head(pen, found, head, at[head.key], dx)
+    if found.cells.fuse:
+        _fused(pen, found, found.cells.fuse, at, found.right + dx)
+    return max(y for _, y in at.values()) + RADIUS
+
+
+def _left(pen: Pen, texts: tuple[str, ...], at: Point) -> None:
+    y = at[1] - PITCH * (len(texts) - 1) / 2
+    for text in texts:
+        pen.text_mid((at[0], y), text, anchor="end", role="size")
+        y += PITCH
+
+
+def _input(pen: Pen, entry: Operation, centre: Point, group: str) -> None:
+    x, y = centre[0] - RADIUS - SIDE - END, centre[1]
+    pen.box(x, y - RADIUS, END, 2 * RADIUS, "input", entry.group)
+    pen.text((x + END / 2, y - RADIUS - ABOVE), str(entry.spec.channels), group=entry.group)
+    pen.arrow("conv", (x + END + CLEAR, y), (centre[0] - RADIUS - CLEAR, y), group)
+
+
+def _head(pen: Pen, found: Grid, head: Standing, centre: Point, dx: float) -> None:
+    (x, y), group = centre, head.operation.group
+    if not head.above:
+        start = head.at + dx
+        pen.box(start, y - RADIUS, END, 2 * RADIUS, "head", group)
+        pen.arrow("head", (x + RADIUS + CLEAR, y), (start - CLEAR, y), group)
+        count = str(head.operation.spec.channels)
+        pen.text((start + END / 2, y - RADIUS - ABOVE), count, group=group)
+        stacked(pen, list(head.text), (start + END + BESIDE, y))
+        return
+    more = FUSE_ABOVE if found.cells.fuse else 0.0
+    foot = y - max(RADIUS, rise(found.cells, head.key[0]) if head.key[0] == 0 else RADIUS) - HEAD_ABOVE
+    top = (head.at + dx, foot + CLEAR)
+    pen.slanted("head", towards(centre, angle_to(centre, top)), top, group)
+    x = head.at + dx
+    pen.box(x - HEAD_WIDTH / 2, foot - HEAD_HEIGHT, HEAD_WIDTH, HEAD_HEIGHT, "head", group)
+    for text in head.text:
+        pen.text((x, foot - HEAD_HEIGHT - more - ABOVE), text, role="size")
+
+
+def _ports(found: Grid) -> dict[tuple[Link, bool], float]:
+    """At which angle every way that shares a side of a circle leaves its source (False), meets its target."""
+    ends: dict[tuple[Link, bool], float] = {}
+    for key in found.centres:
+        for arriving in (False, True):
+            own = [link for link in found.cells.links if (link.target if arriving else link.source) == key]
+            for route, side in (("over", 1), ("across", 1), ("across", -1), ("climb", 1)):
+                links = [link for link in own if link.route == route and _side(link) == side]
+                ends |= _spread(links, arriving, route, side)
+    return ends
+
+
+def _side(link: Link) -> int:
+    """-1 where a way across leads to a coarser level; 1 for every other way."""
+    return -1 if link.route == "across" and link.target[0] > link.source[0] else 1
+
+
+def _spread(links: list[Link], arriving: bool, route: str, side: int) -> dict[tuple[Link, bool], float]:
+    """Ways of one sort at a circle, the longest first, at even angles in the room that is theirs."""
+    links = sorted(
+        links, key=lambda link: -abs(link.target[0] - link.source[0]) - abs(link.target[1] - link.source[1])
+    )
+    found = {}
+    for index, link in enumerate(links):
+        if route == "over":
+            # From the top of the circle outwards: the longest is the highest and stays outside the others.
+            angle = 90 - 16 - index * min(SPREAD, 56 / max(len(links), 1))
+            found[link, arriving] = 180 - angle if arriving else angle
+        elif route == "across":
+            nearest = len(links) - index
+            angle = nearest * min(SPREAD, (42 if not arriving or side > 0 else 62) / len(links))
+            found[link, arriving] = 180 + side * angle if arriving else side * angle
+        else:
+            # The longest is the outermost at both of its ends.
+            angle = index * min(SPREAD, (56 if arriving else 40) / len(links))
+            found[link, arriving] = -46 - angle if arriving else 12 + angle
+    return found
+
+
+def _straight(kind: Stroke) -> Callable[..., None]:
+    def route(pen: Pen, link: Link, start: Point, end: Point, ends: object) -> None:
+        angle = angle_to(start, end)
+        pen.slanted(kind, towards(start, angle), towards(end, angle + 180), link.group)
+
+    return route
+
+
+def _next(pen: Pen, link: Link, start: Point, end: Point, ends: object) -> None:
+    pen.slanted("skip", towards(start, 0), towards(end, 180), link.group, NEAR)
+
+
+def _over(pen: Pen, link: Link, start: Point, end: Point, ends: dict[tuple[Link, bool], float]) -> None:
+    """An arc above the row; its middle stands 6 higher for every column that it passes over."""
+    tail, tip = towards(start, ends[link, False]), towards(end, ends[link, True])
+    peak = start[1] - RISE * (link.target[1] - link.source[1])
+    control = ((tail[0] + tip[0]) / 2, 2 * peak - (tail[1] + tip[1]) / 2)
+    pen.thin("skip", (tail, control, tip), "far", link.group, curve=True)
+
+
+def _across(pen: Pen, link: Link, start: Point, end: Point, ends: dict[tuple[Link, bool], float]) -> None:
+    tail, tip = towards(start, ends[link, False]), towards(end, ends[link, True])
+    pen.thin("skip", (tail, tip), "far", link.group, curve=False)
+
+
+def _climb(pen: Pen, link: Link, start: Point, end: Point, ends: dict[tuple[Link, bool], float]) -> None:
+    """An arc outside the decoder's edge, the further out the more levels it passes."""
+    tail, tip = towards(start, ends[link, False]), towards(end, ends[link, True])
+    length, out = math.dist(tail, tip), RISE * (link.source[0] - link.target[0])
+    across, down = (tip[0] - tail[0]) / length, (tip[1] - tail[1]) / length
+    control = ((tail[0] + tip[0]) / 2 - down * out, (tail[1] + tip[1]) / 2 + across * out)
+    pen.thin("up", (tail, control, tip), "far up", link.group, curve=True)
+
+
+_ROUTES: dict[str, Callable[..., None]] = {
+    "down": _straight("down"), "up": _straight("up"), "next": _next, "over": _over, "across": _across,
+    "climb": _climb,
+}  # fmt: skip
+
+
+def _fused(pen: Pen, found: Grid, fuse: Operation, at: dict[tuple[int, int], Point], right: float) -> None:
+    """The box right of everything, reached along the edge of the figure from every head."""
+    edge = right - (FUSE_ASIDE if any(head.above for head in found.heads) else 0.0)
+    x = edge - END / 2
+    y = at[0, 0][1]
+    top, bottom = y - RADIUS, y + RADIUS
+    pen.box(edge - END, top, END, 2 * RADIUS, "head", fuse.group)
+    pen.text((x, top - ABOVE), str(fuse.spec.channels), group=fuse.group)
+    beside = [head for head in found.heads if not head.above]
+    for index, head in enumerate(sorted(beside, key=lambda head: -head.key[0])):
+        foot = (head.at + END / 2 + at[0, 0][0] - found.centres[0, 0][0], at[head.key][1] + RADIUS)
+        turn = foot[1] + 3.0
+        if index == 0:
+            turn = max(turn, bottom + 7.0)
+            whole = (foot, (foot[0], turn), (x, turn), (x, bottom + CLEAR))
+            pen.thin("head", whole, "fuse", fuse.group, curve=False)
+        else:
+            pen.path((foot, (foot[0], turn), (x, turn)), "fuse", THIN, THIN_DASH, fuse.group, kind="head")
+    shift = at[0, 0][0] - found.centres[0, 0][0]
+    raised = sorted(head.at + shift for head in found.heads if head.above and head.key[0] == 0)
+    crown = y - max(RADIUS, rise(found.cells, 0)) - HEAD_ABOVE - HEAD_HEIGHT
+    for index, middle in enumerate(raised):
+        corners = ((middle, crown - 0.3), (middle, crown - FUSE_ABOVE), (right, crown - FUSE_ABOVE))
+        if index == 0:
+            aside = (*corners, (right, y), (right - FUSE_ASIDE + CLEAR, y))
+            pen.thin("head", aside, "fuse", fuse.group, curve=False)
+        else:
+            pen.path(corners[:2], "fuse", THIN, THIN_DASH, fuse.group, kind="head")

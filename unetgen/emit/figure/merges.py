@@ -1,0 +1,50 @@
+"""Merges: reading how a skip joins its decoder row, and the gate that may stand on it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from unetgen.emit.figure.content import Merge, Operation
+from unetgen.emit.figure.places import Place
+from unetgen.plan.graph import Node, Plan
+from unetgen.plan.ops import Add, Concat, Crop, Multiply
+
+
+def merge_of(plan: Plan, at: Mapping[str, Place], skip: Operation) -> Merge:
+    """Which of the channels that meet come from the encoder, and what gates them."""
+    by_name = {node.name: node for node in skip.nodes}
+    last = next((node for node in reversed(skip.nodes) if isinstance(node.op, Concat | Add)), skip.nodes[-1])
+    copied = risen = 0
+    for name in last.inputs:
+        origin = name
+        while origin in by_name:
+            origin = by_name[origin].inputs[0]
+        if at[origin].side == "encoder" and at[origin].level == at[last.name].level:
+            copied += plan.by_name[name].spec.channels
+        else:
+            risen += plan.by_name[name].spec.channels
+    crops = any(isinstance(node.op, Crop) for node in skip.nodes)
+    gate = _gate(skip, last)
+    if not gate:
+        return Merge(skip, copied, risen, isinstance(last.op, Add), crops)
+    names = {node.name for node in gate}
+    outside = [name for node in gate for name in node.inputs if name not in by_name]
+    gated = any(at[name].side != "encoder" or at[name].level != at[last.name].level for name in outside)
+    rest = tuple(node for node in skip.nodes if node.name not in names)
+    join = Operation("skip", skip.group, rest)
+    own = Operation("gate", f"{skip.group}/gate", gate)
+    return Merge(join, copied, risen, isinstance(last.op, Add), crops, own, gated)
+
+
+def _gate(skip: Operation, last: Node) -> tuple[Node, ...]:
+    """The nodes of the skip that a multiplication before `last` needs."""
+    by_name = {node.name: node for node in skip.nodes}
+    needed = {node.name for node in skip.nodes if isinstance(node.op, Multiply) and node.name != last.name}
+    for node in reversed(skip.nodes):
+        if node.name in needed:
+            needed |= {name for name in node.inputs if name in by_name}
+    # What follows the multiplication up to the join is the gate's as well, such as its last convolution.
+    for node in skip.nodes:
+        if node is not last and node.inputs and node.inputs[0] in needed and node.name not in needed:
+            needed.add(node.name)
+    return tuple(node for node in skip.nodes if node.name in needed and node is not last)

@@ -1,0 +1,188 @@
+"""Rows: reading one level of one side: its way, its skip, and its block as a chain of steps with shortcuts.
+
+A block that is more than that (branches that meet, a U of its own) becomes one step with all its nodes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from itertools import pairwise
+from typing import Literal
+
+from unetgen.emit.figure.content import Join, Kind, Operation, Row
+from unetgen.emit.figure.merges import merge_of
+from unetgen.emit.figure.places import Place
+from unetgen.plan.graph import Node, Plan
+from unetgen.plan.ops import Add, Concat, Conv, Multiply, TransposedConv
+from unetgen.plan.tensor import TensorSpec
+
+Nodes = tuple[Node, ...]
+Parts = Mapping[str, Nodes]
+
+
+class _BranchesError(Exception):
+    """The block is no chain of steps with shortcuts."""
+
+
+def read_row(
+    plan: Plan,
+    at: Mapping[str, Place],
+    side: Literal["encoder", "decoder"],
+    level: int,
+    prefix: str,
+    parts: Parts,
+    spec: TensorSpec,
+) -> Row:
+    """The row of `parts`, their scopes under `prefix`; `spec` is the tensor that comes into it."""
+    found = dict(parts)
+    way_kind: Literal["down", "up"] = "down" if side == "encoder" else "up"
+    way = _operation(way_kind, prefix, found.pop(way_kind, ()))
+    skip = _operation("skip", prefix, found.pop("skip", ()))
+    merge = merge_of(plan, at, skip) if skip else None
+    try:
+        steps, joins, first = _chained(found, prefix, lonely=not (way or skip))
+    except _BranchesError:
+        everything = tuple(node for nodes in found.values() for node in nodes)
+        steps, joins, first = [Operation("conv", prefix, everything)], [], ()
+        entry = way.spec if way else steps[0].spec if side == "encoder" and level > 0 else spec
+        return Row(side, level, way, merge, tuple(steps), (), entry, rich=True)
+    if first and merge:
+        merge = replace(merge, operation=_with(merge.operation, first))
+    elif first and way:
+        way = _with(way, first)
+    if side == "encoder" and level > 0 and way is None and steps and steps[0].spec.spatial != spec.spatial:
+        way = replace(steps.pop(0), kind="down")
+        joins = [replace(j, source=max(j.source - 1, -1), target=j.target - 1) for j in joins]
+    return Row(side, level, way, merge, tuple(steps), tuple(joins), way.spec if way else spec)
+
+
+def _operation(kind: Kind, prefix: str, nodes: Nodes) -> Operation | None:
+    return Operation(kind, f"{prefix}/{kind}", nodes) if nodes else None
+
+
+def _with(operation: Operation, nodes: Nodes) -> Operation:
+    return replace(operation, nodes=(*operation.nodes, *nodes))
+
+
+def _chained(found: Parts, prefix: str, lonely: bool) -> tuple[list[Operation], list[Join], Nodes]:
+    """Steps and joins, and the nodes before the first step; `lonely` where nothing stands before them."""
+    parts = _gates_joined(found)
+    chain = _chain(parts)
+    steps: list[Operation] = []
+    joins: list[Join] = []
+    first: Nodes = ()
+    for part, nodes in parts.items():
+        operation = Operation("conv", f"{prefix}/{part}".rstrip("/"), nodes)
+        if part not in chain:
+            continue
+        if any(isinstance(node.op, Concat) for node in _path(nodes)):
+            raise _BranchesError
+        sources = _joined(nodes)
+        if any(isinstance(node.op, Conv | TransposedConv) for node in _path(nodes)) or (not steps and lonely):
+            steps.append(operation)
+        elif sources:
+            join = _join(operation, sources, parts, chain, steps, joins, prefix)
+            if join.source == join.target and steps:
+                own = join.shortcut.nodes if join.shortcut else ()
+                steps[-1] = _with(steps[-1], (*own, *nodes))
+            else:
+                joins.append(join)
+        elif joins and joins[-1].target == len(steps) - 1:
+            joins[-1] = replace(joins[-1], addition=_with(joins[-1].addition, nodes))
+        elif steps:
+            steps[-1] = _with(steps[-1], nodes)
+        else:
+            first = (*first, *nodes)
+    drawn = [*steps, *(j.addition for j in joins), *(j.shortcut for j in joins if j.shortcut)]
+    taken = {node.name for operation in drawn for node in operation.nodes} | {node.name for node in first}
+    if any(node.name not in taken for nodes in found.values() for node in nodes):
+        raise _BranchesError
+    if any(two.source < one.target or two.target == one.target for one, two in pairwise(joins)):
+        raise _BranchesError
+    return steps, joins, first
+
+
+def _gates_joined(found: Parts) -> dict[str, Nodes]:
+    """The parts, those that only make the gate of a multiplication as one with the part that has it."""
+    parts = {part: tuple(nodes) for part, nodes in found.items()}
+    while True:
+        gate = next(((p, q) for p in parts if (q := _gated(parts, p)) is not None), None)
+        if gate is None:
+            return parts
+        part, target = gate
+        names = {node.name for nodes in (parts[part], parts[target]) for node in nodes}
+        merged = tuple(node for nodes in found.values() for node in nodes if node.name in names)
+        parts = {p: merged if p == target else nodes for p, nodes in parts.items() if p != part}
+
+
+def _gated(parts: Parts, part: str) -> str | None:
+    """The part in which what `part` makes is used as a gate, and nowhere as anything else."""
+    own = {node.name for node in parts[part]}
+    targets = set()
+    for other, nodes in parts.items():
+        for node in nodes:
+            uses = [place for place, name in enumerate(node.inputs) if name in own and node.name not in own]
+            if uses:
+                if not isinstance(node.op, Multiply) or uses != [1]:
+                    return None
+                targets.add(other)
+    return targets.pop() if len(targets) == 1 else None
+
+
+def _path(nodes: Nodes) -> Nodes:
+    """From the last of `nodes` back to the first one's input, by everyone's first input."""
+    own = {node.name: node for node in nodes}
+    path = [nodes[-1]]
+    while (before := path[-1].inputs[0]) in own:
+        path.append(own[before])
+    return tuple(path)
+
+
+def _chain(parts: Parts) -> set[str]:
+    """The parts on the way from the row's first tensor to its last, by everyone's first input."""
+    chain: set[str] = set()
+    place = {node.name: part for part, nodes in parts.items() for node in nodes}
+    here: str | None = list(parts)[-1] if parts else None
+    while here is not None and here not in chain:
+        chain.add(here)
+        here = place.get(_path(parts[here])[-1].inputs[0])
+    return chain
+
+
+def _sources(nodes: Nodes) -> list[str]:
+    """Names of nodes outside `nodes` that they take from, each once, in order."""
+    own = {node.name for node in nodes}
+    return list(dict.fromkeys(name for node in nodes for name in node.inputs if name not in own))
+
+
+def _joined(nodes: Nodes) -> list[str]:
+    """What an addition takes from outside; nothing where there is none."""
+    sources = _sources(nodes)
+    if len(sources) < 2 or not any(isinstance(node.op, Add) for node in nodes):
+        return []
+    if len(sources) > 2:
+        raise _BranchesError
+    return sources
+
+
+def _join(
+    addition: Operation,
+    sources: list[str],
+    parts: Parts,
+    chain: set[str],
+    steps: list[Operation],
+    joins: list[Join],
+    prefix: str,
+) -> Join:
+    """The addition of what comes along the chain and of a shortcut, which may have nodes of its own."""
+    other, shortcut = sources[1], None
+    for part, nodes in parts.items():
+        if part not in chain and any(node.name == other for node in nodes):
+            shortcut = Operation("shortcut", f"{prefix}/{part}", nodes)
+            other = _sources(nodes)[0]
+    ends = [{node.name for node in step.nodes} for step in steps]
+    for join in joins:
+        ends[join.target] |= {node.name for node in join.addition.nodes}
+    source = next((index for index, names in enumerate(ends) if other in names), -1)
+    return Join(replace(addition, kind="add"), shortcut, source, len(steps) - 1)

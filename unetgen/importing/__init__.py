@@ -1,0 +1,1 @@
+"""Import of architectures and trained weights from other packages: nnU-Net and MONAI."""

@@ -1,0 +1,170 @@
+"""`unetgen import weights`: a PyTorch checkpoint in, a Keras model with its weights out.
+
+PyTorch is imported here, late, and reads nothing but tensors and plain data (``weights_only``). Where the
+package that the network comes from is installed too, the original is built and both compute on one input.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import pickle
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from unetgen.config.loader import load
+from unetgen.config.lowering import lower
+from unetgen.errors import UnetgenError
+from unetgen.files import unwritable
+from unetgen.importing.families import NNUNET, recognized
+from unetgen.importing.json_file import Place
+from unetgen.importing.nnunet import import_plans
+from unetgen.importing.originals import Compute, Original, monai_original, nnunet_original
+from unetgen.importing.transplant import Array, Tensors, transplant
+
+LARGEST_DIFFERENCE = 1e-3
+"""Above it nothing is written: float32 networks agree to 1e-5, a wrong layer makes a difference of 0.1."""
+WRAPPERS = ("module.", "_orig_mod.")
+"""Prefixes that DistributedDataParallel and torch.compile leave in names."""
+HOLDERS = ("network_weights", "state_dict", "model_state_dict", "model", "network", "net")
+"""Keys under which training programs keep the weights."""
+
+
+@dataclass(frozen=True)
+class ImportedWeights:
+    """What came of an import."""
+
+    file: str
+    config: str
+    family: str
+    params: int
+    fingerprint: str
+    checked_with: str | None
+    """The package that computed the same; None where it was not asked, see `not_checked`."""
+    difference: float | None
+    not_checked: str | None
+
+    def as_dict(self) -> dict[str, Any]:
+        """As ``--json`` prints it."""
+        return asdict(self)
+
+    def as_text(self) -> str:
+        """As people read it."""
+        text = f"{self.file}: {self.config}, {self.params:,} parameters from {self.family}"
+        if self.difference is None:
+            return f"{text}\n  not checked: {self.not_checked}"
+        return (
+            f"{text}\n  checked with {self.checked_with}: the outputs on one input differ by at most "
+            f"{self.difference:.1e} of the largest"
+        )
+
+
+def import_weights(
+    checkpoint: Path, source: str, config: str | None, overrides: Sequence[str], out: Path
+) -> ImportedWeights:
+    """Write the Keras model of the checkpoint's network, with its weights, to `out`.
+
+    Raises `UnetgenError` where the two do not fit, or where they compute something else.
+    """
+    if wrong := unwritable([out], [".keras"]):
+        raise UnetgenError("\n".join(wrong))
+    if overrides and config is None:
+        raise UnetgenError("overrides need --config")
+    chosen = None if config is None else load(config, overrides)
+    torch = _torch()
+    held = _read(torch, checkpoint)
+    tensors = dict(_tensors(torch, held, checkpoint))
+    if source == "monai":
+        if chosen is None:
+            raise UnetgenError("a checkpoint of MONAI's holds no architecture: name it with --config")
+        family, original = recognized(tensors), monai_original(chosen, tensors)
+    else:
+        plans, name, dataset = _init_args(held, checkpoint)
+        found = import_plans(plans, name, dataset, out.stem)
+        family, original = NNUNET, nnunet_original(plans, name, found.dataset)
+        chosen = chosen or found.config
+    plan = lower(chosen)
+    layers = transplant(plan, tensors, family)
+    from unetgen.importing.comparing import largest_difference
+    from unetgen.writing import write_model
+
+    compute, why_not = _loaded(original, tensors)
+    difference = None if compute is None else largest_difference(chosen, layers, compute)
+    # Not `> LARGEST_DIFFERENCE`: a NaN is no small difference.
+    if difference is not None and not difference <= LARGEST_DIFFERENCE:
+        raise UnetgenError(
+            f"{checkpoint}: the Keras model's outputs differ from the original's by {difference:.1e} of the "
+            f"largest output, more than {LARGEST_DIFFERENCE:.0e}; nothing was written. Is it the config?"
+        )
+    write_model(chosen, plan, layers, out)
+    package = original.package if original is not None and compute is not None else None
+    return ImportedWeights(
+        *(str(out), chosen.name, family.name, plan.params, plan.fingerprint), package, difference, why_not
+    )
+
+
+def _loaded(original: Original | None, tensors: Tensors) -> tuple[Compute | None, str | None]:
+    """The original with the checkpoint's tensors, or why it cannot be asked."""
+    if original is None:
+        return None, "the package of the original network is not installed"
+    try:
+        return original.load(tensors), None
+    except (AssertionError, RuntimeError, TypeError, ValueError) as error:
+        # A variant of its own, such as one with other widths: the tensors fit the config all the same.
+        reason = str(error).strip().partition("\n")[0][:200]
+        return None, f"{original.package}'s own network does not take these tensors: {reason}"
+
+
+def _torch() -> Any:
+    if importlib.util.find_spec("torch") is None:
+        raise UnetgenError("reading a checkpoint needs PyTorch: pip install 'unetgen[torch]'")
+    return importlib.import_module("torch")
+
+
+def _read(torch: Any, file: Path) -> Mapping[str, Any]:
+    """What the checkpoint holds: tensors and plain data, nothing that runs."""
+    if not file.is_file():
+        raise UnetgenError(f"{file}: no such file")
+    try:
+        with torch.serialization.safe_globals(_numpy_scalars()):
+            held = torch.load(file, map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError as error:
+        reason = str(error).strip().partition("\n")[0][:200]
+        raise UnetgenError(
+            f"{file}: holds more than tensors and plain data, or is no checkpoint; it is not read, because "
+            f"that could run code: {reason}"
+        ) from None
+    except Exception as error:
+        reason = str(error).strip().partition("\n")[0][:200]
+        raise UnetgenError(f"{file}: cannot be read as a PyTorch checkpoint: {reason}") from None
+    if not isinstance(held, Mapping):
+        raise UnetgenError(f"{file}: holds no dictionary of tensors (got {type(held).__name__})")
+    return held
+
+
+def _numpy_scalars() -> list[Any]:
+    """What nnU-Net's log of losses is made of; NumPy 1 has another name for the first."""
+    scalar = np.float32(0).__reduce__()[0]
+    kinds = [type(np.dtype(name)) for name in ("float32", "float64", "int32", "int64", "bool")]
+    return [scalar, (scalar, "numpy.core.multiarray.scalar"), np.dtype, *kinds]
+
+
+def _tensors(torch: Any, held: Mapping[str, Any], file: Path) -> Iterator[tuple[str, Array]]:
+    """The network's tensors by their names, without what wrappers put before them."""
+    inner = next((held[key] for key in HOLDERS if isinstance(held.get(key), Mapping)), held)
+    if not inner or not all(isinstance(value, torch.Tensor) for value in inner.values()):
+        raise UnetgenError(f"{file}: holds no tensors under {', '.join(HOLDERS)} or at its top")
+    for name, tensor in inner.items():
+        for wrapper in WRAPPERS:
+            name = name.removeprefix(wrapper)
+        exact = tensor.detach().double() if tensor.dtype == torch.float64 else tensor.detach().float()
+        yield name, exact.contiguous().numpy()
+
+
+def _init_args(held: Mapping[str, Any], file: Path) -> tuple[Place, str, Place]:
+    """The plans, the configuration's name and the dataset.json that an nnU-Net v2 checkpoint holds."""
+    whole = Place(str(file), dict(held)).at("init_args", hint="is it a checkpoint of nnU-Net v2?")
+    return whole.at("plans"), whole.at("configuration").text(), whole.at("dataset_json")

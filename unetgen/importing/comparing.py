@@ -1,0 +1,59 @@
+"""Does a Keras model with imported weights compute what the original computes?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from unetgen.building import assign
+from unetgen.config.loader import from_dict
+from unetgen.config.lowering import lower
+from unetgen.config.model import UNetConfig
+from unetgen.config.spread import step_factors
+from unetgen.errors import ConfigError
+from unetgen.importing.transplant import Array
+
+
+def largest_difference(
+    config: UNetConfig, layers: Mapping[str, Sequence[Array]], original: Callable[[Array], list[Array]]
+) -> float:
+    """The largest difference of the raw scores on one random input, relative to the largest score.
+
+    The input is as small as the network allows: the weights do not depend on its size.
+    """
+    from unetgen.emit.keras_layers import Emission
+    from unetgen.emit.keras_model import build
+
+    config = small(config)
+    model = build(lower(config), config.name, Emission("channels_last"))
+    assign(model, layers)
+    x = np.random.default_rng(0).standard_normal((1, *config.input.shape, config.input.channels))
+    x = x.astype(np.float32)
+    found = model(x, training=False)
+    found = [np.asarray(each) for each in (found if isinstance(found, list | tuple) else [found])]
+    wanted = [np.moveaxis(each, 1, -1) for each in original(np.ascontiguousarray(np.moveaxis(x, -1, 1)))]
+    if any(a.shape != b.shape for a, b in zip(found, wanted, strict=False)):
+        return float("inf")
+    pairs = zip(found, wanted, strict=False)  # DynUNet has its further outputs in training only
+    # NumPy's maximum keeps a NaN, Python's does not.
+    return float(np.max([np.abs(a - b).max() / max(np.abs(b).max(), 1e-12) for a, b in pairs]))
+
+
+def small(config: UNetConfig) -> UNetConfig:
+    """The same network with raw scores as output, channels last, on a small input where it takes one."""
+    data: dict[str, Any] = config.to_dict() | {"compile": {}}
+    data["head"] = data["head"] | {"activation": "linear"}
+    data["execution"] = {}
+    shape = config.input.shape
+    strides = np.prod(np.array(step_factors(config)), axis=0)
+    least = [min(size, max(2 * int(stride), 8)) for size, stride in zip(shape, strides, strict=True)]
+    for tried in (least, list(shape)):
+        data["input"] = data["input"] | {"shape": tried, "data_format": "channels_last"}
+        try:
+            return from_dict(data)
+        except ConfigError:
+            if tried == list(shape):
+                raise
+    raise AssertionError("one of the two has returned or raised")

@@ -1,0 +1,195 @@
+"""The families of PyTorch networks whose weights can be imported, and how to recognize them.
+
+Names of modules as dynamic-network-architectures 0.4 and MONAI 1.6 give them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+
+from unetgen.errors import UnetgenError
+from unetgen.importing.transplant import Family, Leaves, Rule
+from unetgen.plan.ops import Conv, Norm, PRelu, TransposedConv
+
+_NNUNET: Leaves = {Conv: "conv", TransposedConv: "conv", Norm: "norm", PRelu: "nonlin"}
+_MONAI: Leaves = {Conv: "conv", TransposedConv: "conv", Norm: "adn.N", PRelu: "adn.A"}
+
+NNUNET = Family(
+    "nnU-Net",
+    _NNUNET,
+    (
+        Rule("encoder/level{level}/stem", ("encoder.stem.convs.0.{leaf}",)),
+        Rule(
+            "encoder/level{level}/conv{conv}",
+            (
+                "encoder.stages.{level}.0.convs.{conv_0}.{leaf}",
+                "encoder.stages.{level}.blocks.0.conv{conv}.{leaf}",
+            ),
+        ),
+        Rule(
+            "encoder/level{level}/block{block}/conv{conv}",
+            ("encoder.stages.{level}.blocks.{block_0}.conv{conv}.{leaf}",),
+        ),
+        Rule(
+            "encoder/level{level}/shortcut",
+            (
+                "encoder.stages.{level}.blocks.0.skip.1.{leaf}",
+                "encoder.stages.{level}.blocks.0.skip.0.{leaf}",
+            ),
+        ),
+        Rule(
+            "encoder/level{level}/block{block}/shortcut",
+            (
+                "encoder.stages.{level}.blocks.{block_0}.skip.1.{leaf}",
+                "encoder.stages.{level}.blocks.{block_0}.skip.0.{leaf}",
+            ),
+        ),
+        *(
+            Rule(
+                f"encoder/level{{level}}/{at}{word}",
+                (f"encoder.stages.{{level}}.blocks.{index}.conv{n}.{{leaf}}",),
+            )
+            for at, index in (("", "0"), ("block{block}/", "{block_0}"))
+            for n, word in ((1, "reduce"), (2, "conv"), (3, "expand"))
+        ),
+        Rule("decoder/level{level}/up", ("decoder.transpconvs.{level_up}",)),
+        Rule("decoder/level{level}/conv{conv}", ("decoder.stages.{level_up}.convs.{conv_0}.{leaf}",)),
+        Rule("head", ("decoder.seg_layers.{finest}",)),
+        Rule("head/level{level}", ("decoder.seg_layers.{level_up}",)),
+    ),
+    copies=re.compile(r"^decoder\.encoder\.|\.all_modules\."),
+)
+
+BASIC_UNET = Family(
+    "MONAI BasicUNet",
+    _MONAI,
+    (
+        Rule("encoder/level0/conv{conv}", ("conv_0.conv_{conv_0}.{leaf}",)),
+        Rule("encoder/level{level}/conv{conv}", ("down_{level}.convs.conv_{conv_0}.{leaf}",)),
+        Rule("decoder/level{level}/up", ("upcat_{level_1}.upsample.deconv",)),
+        Rule("decoder/level{level}/conv{conv}", ("upcat_{level_1}.convs.conv_{conv_0}.{leaf}",)),
+        Rule("head", ("final_conv",)),
+    ),
+)
+
+UNET = Family(
+    "MONAI UNet",
+    _MONAI,
+    (
+        Rule(
+            "encoder/level{level}/conv{conv}",
+            (
+                "model{nest}.0.conv.unit{conv_0}.{leaf}",
+                "model{nest}.0.{leaf}",
+                "model{nest}.conv.unit{conv_0}.{leaf}",
+                "model{nest}.{leaf}",
+            ),
+        ),
+        Rule("encoder/level{level}/shortcut", ("model{nest}.0.residual", "model{nest}.residual")),
+        Rule("decoder/level{level}/up", ("model{nest}.2.0.{leaf}", "model{nest}.2.{leaf}")),
+        Rule("decoder/level{level}/conv{conv}", ("model{nest}.2.1.conv.unit{conv_0}.{leaf}",)),
+        Rule("head/up", ("model.2.0.{leaf}", "model.2.{leaf}")),
+        Rule("head/conv{conv}", ("model.2.1.conv.unit{conv_0}.{leaf}",)),
+    ),
+    nesting=".1.submodule",
+)
+
+_GATE = "model.1{nest}.attention"
+ATTENTION_UNET = Family(
+    "MONAI AttentionUnet",
+    _MONAI,
+    (
+        Rule("encoder/level0/conv{conv}", ("model.0.conv.{conv_0}.{leaf}",)),
+        Rule(
+            "encoder/level{level}/conv{conv}",
+            (
+                "model.1{nest_0}.submodule.0.conv.{conv_0}.{leaf}",
+                "model.1{nest_0}.submodule.conv.{conv_0}.{leaf}",
+            ),
+        ),
+        Rule("decoder/level{level}/up", ("model.1{nest}.upconv.up.{leaf}",)),
+        *(
+            rule
+            for ours, theirs in (("theta", "W_x"), ("phi", "W_g"), ("psi", "psi"))
+            for rule in (
+                Rule(f"decoder/level{{level}}/skip/gate/{ours}", (f"{_GATE}.{theirs}.0.conv",)),
+                Rule(f"decoder/level{{level}}/skip/gate/{ours}_norm", (f"{_GATE}.{theirs}.1",)),
+            )
+        ),
+        Rule("decoder/level{level}/conv1", ("model.1{nest}.merge.{leaf}",)),
+        Rule("head", ("model.2.conv",)),
+    ),
+    nesting=".submodule.1",
+)
+
+_NUMBERED: Leaves = {Conv: "conv{conv}.conv", TransposedConv: "conv", Norm: "norm{conv}"}
+_THIRD: Leaves = {Conv: "conv3.conv", Norm: "norm3"}
+DYN_UNET = Family(
+    "MONAI DynUNet",
+    _NUMBERED,
+    (
+        Rule("encoder/level0/conv{conv}", ("input_block.{leaf}",)),
+        Rule("encoder/level0/shortcut", ("input_block.{leaf}",), _THIRD),
+        Rule("encoder/level{level}/conv{conv}", ("downsamples.{level_0}.{leaf}", "bottleneck.{leaf}")),
+        Rule("encoder/level{level}/shortcut", ("downsamples.{level_0}.{leaf}", "bottleneck.{leaf}"), _THIRD),
+        Rule("decoder/level{level}/up", ("upsamples.{level_up}.transp_conv.conv",)),
+        Rule("decoder/level{level}/conv{conv}", ("upsamples.{level_up}.conv_block.{leaf}",)),
+        Rule("head", ("output_block.conv.conv",)),
+        Rule("head/level{level}", ("deep_supervision_heads.{level_0}.conv.conv",)),
+    ),
+    copies=re.compile(r"^skip_layers\."),
+)
+
+SEG_RES_NET = Family(
+    "MONAI SegResNet",
+    _NUMBERED,
+    (
+        Rule("encoder/level{level}/stem", ("convInit.conv",)),
+        Rule("encoder/level{level}/down", ("down_layers.{level}.0.conv",)),
+        Rule("encoder/level{level}/conv{conv}", ("down_layers.{level}.1.{leaf}",)),
+        Rule("encoder/level{level}/block{block}/conv{conv}", ("down_layers.{level}.{block}.{leaf}",)),
+        Rule("decoder/level{level}/up/conv", ("up_samples.{level_up}.0.conv",)),
+        Rule("decoder/level{level}/conv{conv}", ("up_layers.{level_up}.0.{leaf}",)),
+        Rule("decoder/level{level}/block{block}/conv{conv}", ("up_layers.{level_up}.{block_0}.{leaf}",)),
+        Rule("head/pre_norm", ("conv_final.0",)),
+        Rule("head", ("conv_final.2.conv",)),
+    ),
+)
+
+_STEP: Leaves = {Conv: "down_conv", TransposedConv: "up_conv", Norm: "bn1"}
+VNET = Family(
+    "MONAI VNet",
+    _MONAI,
+    (
+        Rule("encoder/level0/conv{conv}", ("in_tr.conv_block.{leaf}",)),
+        Rule("encoder/level{level}/down", ("down_tr{level_width}.{leaf}",), _STEP),
+        Rule("encoder/level{level}/conv{conv}", ("down_tr{level_width}.ops.{conv_0}.conv_block.{leaf}",)),
+        Rule("decoder/level{level}/up", ("up_tr{level_1_width}.{leaf}",), _STEP),
+        Rule("decoder/level{level}/conv{conv}", ("up_tr{level_1_width}.ops.{conv_0}.conv_block.{leaf}",)),
+        Rule("head/conv1", ("out_tr.conv_block.{leaf}",)),
+        Rule("head", ("out_tr.conv2",)),
+    ),
+)
+
+MONAI = (BASIC_UNET, UNET, ATTENTION_UNET, DYN_UNET, SEG_RES_NET, VNET)
+_MARKS: Mapping[str, Family] = {
+    "upcat_1.": BASIC_UNET,
+    "model.1.attention.": ATTENTION_UNET,
+    "model.1.submodule.": UNET,
+    "input_block.": DYN_UNET,
+    "convInit.": SEG_RES_NET,
+    "in_tr.": VNET,
+}
+"""Tensors that only one family has; those of the U-Net with attention are asked for before the U-Net's."""
+
+
+def recognized(names: Iterable[str]) -> Family:
+    """The MONAI network that has tensors of these names."""
+    names = list(names)
+    for mark, family in _MARKS.items():
+        if any(name.startswith(mark) for name in names):
+            return family
+    known = ", ".join(family.name.removeprefix("MONAI ") for family in MONAI)
+    first = next(iter(names), None)
+    raise UnetgenError(f"the tensors are those of none of MONAI's {known} (the first is {first!r})")

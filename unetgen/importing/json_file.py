@@ -1,0 +1,156 @@
+"""A JSON file of another program: read with a size cap, walked with its key paths, refused by them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path as FilePath
+from typing import Any, NoReturn, TypeVar
+
+from unetgen.errors import ConfigError, Path, Problem, Wrong
+from unetgen.parts.values import counted, whole
+
+MAX_BYTES = 16 * 2**20
+"""A plans file has some 20 KB; a dataset.json that lists every case has a few MB."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Place:
+    """A value of a JSON file, and where it stands."""
+
+    file: str
+    value: Any
+    path: Path = ()
+
+    def refuse(self, message: str, hint: str | None = None, got: object = ...) -> NoReturn:
+        """Raise `ConfigError` about this value."""
+        raise ConfigError([Problem(message, self.path, got, hint, where=self.file)])
+
+    def checked(self, check: Callable[[Any], T]) -> T:
+        """``check(value)``; what it finds wrong is raised as `ConfigError`, under this path."""
+        try:
+            return check(self.value)
+        except Wrong as wrong:
+            problems = wrong.under(*self.path).problems
+        raise ConfigError(Problem(p.message, p.path, p.got, p.hint, self.file) for p in problems)
+
+    def mapping(self) -> Mapping[str, Any]:
+        """The value, which must be an object."""
+        if not isinstance(self.value, dict):
+            self.refuse("must be an object", got=self.value)
+        return self.value
+
+    def items(self) -> list[Place]:
+        """The places of a list's items."""
+        if not isinstance(self.value, list):
+            self.refuse("must be a list", got=self.value)
+        return [Place(self.file, item, (*self.path, index)) for index, item in enumerate(self.value)]
+
+    def has(self, key: str) -> bool:
+        """Whether this object has `key`."""
+        return key in self.mapping()
+
+    def at(self, key: str, hint: str | None = None) -> Place:
+        """What stands under `key`, which must be there."""
+        if key not in self.mapping():
+            raise ConfigError([Problem("missing", (*self.path, key), hint=hint, where=self.file)])
+        return Place(self.file, self.value[key], (*self.path, key))
+
+    def text(self) -> str:
+        """The value, which must be a string."""
+        if not isinstance(self.value, str):
+            self.refuse("must be a string", got=self.value)
+        return self.value
+
+    def yes(self) -> bool:
+        """The value, which must be true or false."""
+        if not isinstance(self.value, bool):
+            self.refuse("must be true or false", got=self.value)
+        return self.value
+
+    def number(self) -> float:
+        """The value, which must be a number."""
+        if isinstance(self.value, bool) or not isinstance(self.value, int | float):
+            self.refuse("must be a number", got=self.value)
+        return self.value
+
+    def whole(self, minimum: int = 1) -> int:
+        """The value, which must be a whole number of at least `minimum`."""
+        return self.checked(lambda value: whole(value, minimum))
+
+    def wholes(self) -> tuple[int, ...]:
+        """The value, which must be a list of positive whole numbers."""
+        return tuple(item.whole() for item in self.items())
+
+
+def read_json(file: FilePath) -> Place:
+    """The whole of a JSON file; raises `ConfigError` with line and column where it is none."""
+    label = str(file) if str(file).isprintable() else repr(str(file))
+    text = _text(file, label)
+    try:
+        value = json.loads(text)
+    except json.JSONDecodeError as error:
+        what = error.msg[:1].lower() + error.msg[1:]
+        place = f"{label}:{error.lineno}:{error.colno}"
+        raise ConfigError([Problem(f"is not JSON: {what}", where=place)]) from None
+    except (RecursionError, ValueError):  # nested too deeply, or a number of thousands of digits
+        raise ConfigError([Problem("is no JSON that any program needs", where=label)]) from None
+    place_of_all = Place(label, value)
+    place_of_all.mapping()
+    return place_of_all
+
+
+def _text(file: FilePath, label: str) -> str:
+    def refuse(message: str, hint: str | None = None) -> NoReturn:
+        raise ConfigError([Problem(message, where=label, hint=hint)])
+
+    try:
+        if file.is_dir():
+            refuse("is a folder, not a JSON file", "name the file in it")
+        with file.open("rb") as stream:
+            raw = stream.read(MAX_BYTES + 1)
+    except FileNotFoundError:
+        refuse("no such file")
+    except (OSError, ValueError) as error:  # ValueError: a null byte in the name
+        refuse(f"cannot be read: {getattr(error, 'strerror', None) or error}")
+    if len(raw) > MAX_BYTES:
+        refuse(f"is larger than {MAX_BYTES // 2**20} MiB", "is it the right file?")
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        refuse("is not UTF-8", "is it a text file?")
+
+
+def per_stage(place: Place, stages: int, one: Callable[[Place], T]) -> tuple[T, ...]:
+    """`one` of every stage: from a list with as many items, or from a single number for all of them."""
+    if isinstance(place.value, int) and not isinstance(place.value, bool):
+        return (one(place),) * stages
+    items = place.items()
+    if len(items) != stages:
+        place.refuse(f"has {counted(len(items), 'entry', 'entries')} for {counted(stages, 'stage')}")
+    return tuple(one(item) for item in items)
+
+
+def axes(dims: int) -> Callable[[Place], tuple[int, ...]]:
+    """A reader of one positive whole number per axis; a single one stands for all axes."""
+
+    def read(place: Place) -> tuple[int, ...]:
+        if not isinstance(place.value, list):
+            return (place.whole(),) * dims
+        found = place.wholes()
+        if len(found) != dims:
+            place.refuse(
+                f"has {counted(len(found), 'number')} for {counted(dims, 'axis', 'axes')}", got=list(found)
+            )
+        return found
+
+    return read
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names as a hint lists them; at most ten."""
+    shown = [repr(name)[1:-1][:60] for name in names[:10]]
+    return ", ".join(shown) + (", ..." if len(names) > 10 else "")

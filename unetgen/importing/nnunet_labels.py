@@ -1,0 +1,60 @@
+"""nnU-Net v2's dataset.json: how many channels go in and how many classes come out.
+
+Facts: nnunetv2/utilities/label_handling/label_handling.py. Classes are the labels, or, where any of them is
+a region of several labels, the regions without the background, for which nnU-Net uses a sigmoid. The
+ignore label is no class.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from unetgen.importing.json_file import Place
+from unetgen.parts.values import counted
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """What a network has to know of its data."""
+
+    channels: int
+    """Of the network's input, one-hot labels of a previous stage included."""
+    num_classes: int
+    regions: bool = False
+    """Classes overlap: sigmoid."""
+    ignore_label: int | None = None
+
+
+def dataset_of(place: Place, cascade: bool) -> Dataset:
+    """The dataset of a dataset.json; a `cascade`'s network sees the previous stage's labels as well."""
+    names = place.at("modality") if place.has("modality") else place.at("channel_names")
+    channels = len(names.value) if isinstance(names.value, list | dict) else 0
+    if not channels:
+        names.refuse("must name the channels", got=names.value)
+    labels = place.at("labels")
+    ignore = labels.at("ignore").whole(minimum=1) if labels.has("ignore") else None
+    values = [_values(labels.at(key)) for key in labels.mapping() if key != "ignore"]
+    every = sorted({label for row in values for label in row})
+    if not labels.has("background") or _values(labels.at("background")) != (0,):
+        labels.refuse("must have a background, which is label 0")
+    if ignore is not None and ignore != every[-1] + 1:
+        labels.at("ignore").refuse("must be the highest label plus 1", got=ignore, hint=str(every[-1] + 1))
+    if cascade:
+        channels += len([label for label in every if label])
+    if not any(len(row) > 1 for row in values):
+        return Dataset(channels, len(every), regions=False, ignore_label=ignore)
+    regions = [row for row in values if set(row) != {0}]
+    order = place.at("regions_class_order", hint="regions need it")
+    if len(order.items()) != len(regions):
+        given, wanted = counted(len(order.value), "entry", "entries"), counted(len(regions), "region")
+        order.refuse(f"has {given} for {wanted}")
+    return Dataset(channels, len(regions), regions=True, ignore_label=ignore)
+
+
+def _values(place: Place) -> tuple[int, ...]:
+    if not isinstance(place.value, list):
+        return (place.whole(minimum=0),)
+    found = tuple(item.whole(minimum=0) for item in place.items())
+    if not found:
+        place.refuse("must be a label or a list of labels", got=place.value)
+    return found

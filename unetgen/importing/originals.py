@@ -1,0 +1,83 @@
+"""The original network of a checkpoint, built by its own package where that is installed."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+
+from unetgen.config.model import UNetConfig
+from unetgen.importing.families import recognized
+from unetgen.importing.json_file import Place
+from unetgen.importing.monai_arguments import ARGUMENTS
+from unetgen.importing.nnunet_labels import Dataset
+from unetgen.importing.nnunet_modules import last_word
+from unetgen.importing.nnunet_plans import arguments_of, configuration
+from unetgen.importing.transplant import Array, Tensors
+
+Compute = Callable[[Array], list[Array]]
+"""From an input (1, channels, *spatial) to the outputs, all channels first."""
+
+
+@dataclass(frozen=True)
+class Original:
+    """A package's network, not made yet."""
+
+    package: str
+    make: Callable[[], Any]
+
+    def load(self, tensors: Tensors) -> Compute:
+        """The network with these tensors."""
+        torch, network = import_module("torch"), self.make()
+        state = {name: torch.from_numpy(np.asarray(array)) for name, array in tensors.items()}
+        network.load_state_dict(state)
+        network.eval()
+
+        def compute(x: Array) -> list[Array]:
+            with torch.no_grad():
+                given = network(torch.from_numpy(x))
+            return [each.numpy() for each in (given if isinstance(given, list | tuple) else [given])]
+
+        return compute
+
+
+def nnunet_original(plans: Place, name: str, dataset: Dataset) -> Original | None:
+    """The class of dynamic-network-architectures that the plans name, or None where it is not there."""
+    package = "dynamic_network_architectures"
+    if importlib.util.find_spec(package) is None:
+        return None
+    family, places = arguments_of(configuration(plans, name))
+    arguments = {key: place.value for key, place in places.items()}
+
+    def make() -> Any:
+        nn = import_module("torch.nn")
+        blocks = import_module(f"{package}.building_blocks.residual")
+        classes = import_module(f"{package}.architectures.unet")
+        network = {"plain": classes.PlainConvUNet, "residual": classes.ResidualEncoderUNet}[family]
+        for key in ("conv_op", "norm_op", "dropout_op", "nonlin", "block"):
+            if arguments.get(key) is not None:
+                home = blocks if key == "block" else nn
+                arguments[key] = getattr(home, last_word(arguments[key]))
+        arguments["deep_supervision"] = True
+        return network(input_channels=dataset.channels, num_classes=dataset.num_classes, **arguments)
+
+    return Original("dynamic-network-architectures", make)
+
+
+def monai_original(config: UNetConfig, tensors: Tensors) -> Original | None:
+    """MONAI's network of `config`, or None where MONAI is not there or its arguments are not known here."""
+    family = recognized(tensors)
+    arguments = ARGUMENTS.get(family.name)
+    if arguments is None or importlib.util.find_spec("monai") is None:
+        return None
+    kind = family.name.removeprefix("MONAI ")
+
+    def make() -> Any:
+        network = getattr(import_module("monai.networks.nets"), kind)
+        return network(spatial_dims=config.dims, **arguments(config, tensors))
+
+    return Original("MONAI", make)

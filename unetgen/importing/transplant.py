@@ -1,0 +1,192 @@
+"""Trained PyTorch weights into the layers of a plan: a pure function of arrays, without PyTorch.
+
+Every weight of the plan is filled exactly once, and every tensor of the checkpoint is used or is known to be
+a copy or a counter; anything else is an error that lists what is left on both sides.
+
+Layouts: a convolution's kernel is (out, in, *k) in PyTorch and (*k, in, out) in Keras; a transposed one's is
+(in, out, *k) and (*k, out, in). Neither is flipped. See the documentation of torch.nn.Conv2d and
+torch.nn.ConvTranspose2d, and of Keras's layers of these names.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from unetgen.errors import UnetgenError
+from unetgen.plan.graph import Node, Plan
+from unetgen.plan.ops import Conv, Norm, Op, PRelu, TransposedConv
+from unetgen.plan.ops.base import Weight
+
+Array = npt.NDArray[np.generic]
+Tensors = Mapping[str, Array]
+PARAMETERS: Mapping[type[Op], Mapping[str, str]] = {
+    Conv: {"kernel": "weight", "bias": "bias"},
+    TransposedConv: {"kernel": "weight", "bias": "bias"},
+    Norm: {
+        "gamma": "weight",
+        "beta": "bias",
+        "moving_mean": "running_mean",
+        "moving_variance": "running_var",
+    },
+    PRelu: {"alpha": "weight"},
+}
+"""PyTorch's names of what Keras's layers hold."""
+COUNTERS = ".num_batches_tracked"
+MOST_LINES = 12
+
+
+Leaves = Mapping[type[Op], str]
+"""How a family calls its convolutions, norms and activations below a module."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Where a scope's layers are in a checkpoint: a scope with ``{numbers}``, and places to look in turn.
+
+    The scope may end with a layer's own name in it, such as ``gate/psi``. A place may name the numbers of the
+    scope; for each number ``x`` also ``{x_0}`` (one less), ``{x_1}`` (one more), ``{x_up}`` (a decoder level
+    counted from the coarsest; ``{finest}`` is level 0) and ``{x_width}`` (V-Net's 16 * 2**x). ``{nest}`` is
+    the way into nested modules down to ``{level}``, ``{nest_0}`` to the one above it, and ``{leaf}`` the
+    family's, or the rule's, word for the layer.
+    """
+
+    scope: str
+    places: tuple[str, ...]
+    leaves: Leaves | None = None
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        return re.compile(re.sub(r"{(\w+)}", r"(?P<\1>\\d+)", self.scope))
+
+
+@dataclass(frozen=True)
+class Family:
+    """Networks whose modules have the same names. `copies` are tensors that modules hold twice."""
+
+    name: str
+    leaves: Leaves
+    rules: tuple[Rule, ...]
+    copies: re.Pattern[str] | None = None
+    nesting: str = ""
+
+    def places(self, node: Node, depth: int) -> list[str]:
+        """Where the parameters of `node` may be, the likeliest first."""
+        own = node.name.removeprefix(node.scope.replace("/", "_")).strip("_")
+        for rule in self.rules:
+            found = rule.pattern.fullmatch(f"{node.scope}/{own}") or rule.pattern.fullmatch(node.scope)
+            if found:
+                leaf = (self.leaves if rule.leaves is None else rule.leaves).get(type(node.op), "")
+                values = self._values({key: int(text) for key, text in found.groupdict().items()}, depth)
+                return [place.replace("{leaf}", leaf).format_map(values).strip(".") for place in rule.places]
+        return []
+
+    def _values(self, numbers: Mapping[str, int], depth: int) -> dict[str, object]:
+        level = numbers.get("level", 0)
+        values: dict[str, object] = {
+            "finest": depth - 2,
+            "nest": self.nesting * level,
+            "nest_0": self.nesting * (level - 1),
+        }
+        for key, number in numbers.items():
+            values |= {key: number, f"{key}_0": number - 1, f"{key}_1": number + 1}
+            values |= {f"{key}_up": depth - 2 - number, f"{key}_width": 16 * 2**number}
+            values[f"{key}_1_width"] = 32 * 2**number
+        return values
+
+
+@dataclass
+class _Filling:
+    """What has been filled so far, and what went wrong."""
+
+    used: dict[str, str] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+
+
+def transplant(plan: Plan, tensors: Tensors, family: Family) -> dict[str, list[Array]]:
+    """The weights of every layer of `plan` that has any, by its name and in Keras's order.
+
+    Raises `UnetgenError` with everything that does not fit.
+    """
+    filling = _Filling()
+    depth = 1 + max(
+        int(found[1]) for node in plan.nodes if (found := re.match(r"encoder/level(\d+)", node.scope))
+    )
+    layers: dict[str, list[Array]] = {}
+    for node in plan.nodes:
+        if weights := plan.weights(node):
+            place = _place(node, weights, tensors, family, depth)
+            layers[node.name] = [_filled(node, weight, place, tensors, filling) for weight in weights]
+    left = list(_left(tensors, filling, family))
+    if filling.problems or left:
+        raise UnetgenError(_report(filling.problems, left, family))
+    return layers
+
+
+def _place(node: Node, weights: Sequence[Weight], tensors: Tensors, family: Family, depth: int) -> str:
+    """The first place that has the layer's first parameter, or else the likeliest; empty for none."""
+    places = family.places(node, depth)
+    first = _parameter(node, weights[0])
+    return next((place for place in places if f"{place}.{first}" in tensors), places[0] if places else "")
+
+
+def _parameter(node: Node, weight: Weight) -> str:
+    return PARAMETERS.get(type(node.op), {}).get(weight.name, weight.name)
+
+
+def _filled(node: Node, weight: Weight, place: str, tensors: Tensors, filling: _Filling) -> Array:
+    """One weight's array; a problem, and nothing, where there is none that fits."""
+    name = f"{place}.{_parameter(node, weight)}"
+    label = f"{node.name}.{weight.name} {weight.shape}"
+    tensor = tensors.get(name)
+    if tensor is None:
+        filling.problems.append(f"{label}: no tensor {name!r}" if place else f"{label}: nothing corresponds")
+    elif name in filling.used:
+        filling.problems.append(f"{label}: {name!r} is already in {filling.used[name]}")
+    else:
+        filling.used[name] = node.name
+        array = in_keras_layout(tensor, node.op)
+        if isinstance(node.op, PRelu) and array.size == weight.size:
+            array = array.reshape(weight.shape)
+        if array.shape == weight.shape:
+            return array
+        filling.problems.append(f"{label}: {name!r} is {tuple(tensor.shape)}, that is {array.shape}")
+    return np.zeros(0, np.float32)
+
+
+def in_keras_layout(tensor: Array, op: Op) -> Array:
+    """A tensor of PyTorch's as Keras keeps it: (a, b, *k) of both convolutions as (*k, b, a)."""
+    if isinstance(op, Conv | TransposedConv) and tensor.ndim > 1:
+        return np.ascontiguousarray(tensor.transpose(*range(2, tensor.ndim), 1, 0))
+    return tensor
+
+
+def _left(tensors: Tensors, filling: _Filling, family: Family) -> Iterator[str]:
+    """The tensors that nothing has used and that are no exact copy of one that is used."""
+    rest = [name for name in tensors if name not in filling.used and not name.endswith(COUNTERS)]
+    copies = [name for name in rest if family.copies and family.copies.search(name)]
+    held = {_fingerprint(tensors[name]) for name in filling.used} if copies else set()
+    for name in rest:
+        if name not in copies:
+            yield f"{name} {tuple(tensors[name].shape)}"
+        elif _fingerprint(tensors[name]) not in held and not filling.problems:
+            yield f"{name} {tuple(tensors[name].shape)}, which should be a copy of another and is not"
+
+
+def _fingerprint(tensor: Array) -> tuple[tuple[int, ...], bytes]:
+    return tensor.shape, hashlib.blake2b(np.ascontiguousarray(tensor).tobytes(), digest_size=16).digest()
+
+
+def _report(problems: Sequence[str], left: Sequence[str], family: Family) -> str:
+    parts = [f"the checkpoint does not fit the config ({family.name})"]
+    for title, lines in (("weights without a tensor", problems), ("tensors without a layer", left)):
+        if lines:
+            more = [f"... and {len(lines) - MOST_LINES} more"] if len(lines) > MOST_LINES else []
+            parts += [f"{title}:", *(f"  {line}" for line in (*lines[:MOST_LINES], *more))]
+    return "\n".join(parts)

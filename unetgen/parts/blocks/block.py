@@ -1,0 +1,71 @@
+"""Block: the base of what stands at a level, with what all kinds have in common."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from contextlib import nullcontext
+from typing import ClassVar
+
+from unetgen.errors import Problem, Wrong
+from unetgen.parts.convolution import end_dropout
+from unetgen.parts.part import Part
+from unetgen.parts.recipe import Convolution, Stage
+from unetgen.parts.squeeze_excitation import SqueezeExcitationField
+from unetgen.parts.values import LevelCounts, at_level, per_level
+from unetgen.plan.builder import Builder
+from unetgen.plan.graph import Node
+from unetgen.plan.ops.base import Axes
+
+
+class Block(Part):
+    """The base of the blocks: a kind says in `body` what stands at a level once."""
+
+    fixed_widths: ClassVar[int | None] = 1
+    """How many widths a level of this kind has; None: one for each of its `convs`."""
+
+    kind: str
+    repeats: LevelCounts = 1
+    """How often the block stands at a level, one after the other: a number, or one per level. Only the
+    first takes strides."""
+    squeeze_excitation: SqueezeExcitationField = None
+    """A gate on the block's features, before an addition or else at its end: null, `channel`, `spatial` or
+    `both`, or {kind, ratio, activation, use_bias}."""
+
+    @property
+    def widths(self) -> int | tuple[int, ...] | None:
+        """How many widths a level has, or one number per level; None: as many as the config says."""
+        return self.fixed_widths
+
+    @property
+    def lists(self) -> Mapping[str, object]:
+        """The fields that may have one entry per level, apart from `convs`."""
+        return {"repeats": self.repeats}
+
+    def check_levels(self, levels: int, noun: str = "level") -> None:
+        """Raise `Wrong` with every list per level that has another number of entries."""
+        problems: list[Problem] = []
+        for name, value in self.lists.items():
+            try:
+                per_level(value, levels, noun)
+            except Wrong as wrong:
+                problems += wrong.under(name).problems
+        if problems:
+            raise Wrong(problems)
+
+    def lower(self, b: Builder, x: Node, stage: Stage, strides: Axes | None) -> Node:
+        """The block on `x`, as often as `repeats` says; the first one takes `strides`."""
+        repeats = at_level(self.repeats, stage.level)
+        for index in range(repeats):
+            with b.scope(f"block{index + 1}") if repeats > 1 else nullcontext():
+                x = self.body(b, x, stage, strides if index == 0 else None)
+                x = end_dropout(b, x, stage.conv)
+        return x
+
+    @abstractmethod
+    def body(self, b: Builder, x: Node, stage: Stage, strides: Axes | None) -> Node:
+        """The block on `x` once, taking `strides`."""
+
+    def excite(self, b: Builder, x: Node, conv: Convolution) -> Node:
+        """`x` through the block's squeeze and excitation, where it has one."""
+        return x if self.squeeze_excitation is None else self.squeeze_excitation.lower(b, x, conv)

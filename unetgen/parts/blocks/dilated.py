@@ -1,0 +1,55 @@
+"""The dilated block: parallel residual branches, each with a dilation of its own."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from unetgen.parts.blocks.block import Block
+from unetgen.parts.blocks.joining import Ends, add, ends, require_padding
+from unetgen.parts.convolution import convolve, enter, is_strided, surround, unit
+from unetgen.parts.recipe import Stage
+from unetgen.parts.values import Dilations, is_nested, row_at
+from unetgen.plan.builder import Builder
+from unetgen.plan.graph import Node
+from unetgen.plan.ops.base import Axes
+
+
+class DilatedBlock(Block):
+    """Parallel branches of two convolutions, added to the input (ResUNet-a, arXiv 1904.00592, figure 1b).
+
+    In the paper each branch is pre-activated: `order: [norm, activation, conv]`. Where channels or size
+    change a bare convolution does that first: 1x1, or as large as the strides.
+    """
+
+    kind: Literal["dilated"] = "dilated"
+    dilations: Dilations = (1, 3, 15, 31)
+    """The branches' dilations: a number, a list, or a list of lists, one per level."""
+
+    @property
+    def lists(self) -> dict[str, object]:
+        return {**super().lists, "dilations": self.dilations if is_nested(self.dilations) else None}
+
+    def body(self, b: Builder, x: Node, stage: Stage, strides: Axes | None) -> Node:
+        """The branches on `x` and their sum with it."""
+        require_padding(stage.conv, self.kind, "its branches would differ in size")
+        if is_strided(strides) or x.spec.channels != stage.filters[-1]:
+            with b.scope("enter"):
+                x = enter(b, x, stage.filters[-1], stage.conv, strides)
+        row = row_at(self.dilations, stage.level)
+        end = ends(stage.conv)
+        branches: list[Node] = []
+        for index, dilation in enumerate(row if isinstance(row, tuple) else (row,)):
+            with b.scope(f"branch{index + 1}"):
+                branch = self._branch(b, x, stage, dilation, end)
+                branches.append(self.excite(b, branch, stage.conv))
+        with b.scope("add"):
+            return add(b, x, branches, end.added, stage.conv)
+
+    def _branch(self, b: Builder, x: Node, stage: Stage, dilation: int, end: Ends) -> Node:
+        filters, conv = stage.filters[-1], stage.conv
+        with b.scope("conv1"):
+            x = unit(b, x, filters, conv, dilation=dilation)
+        with b.scope("conv2"):
+            x = surround(b, x, end.before, conv)
+            x = convolve(b, x, filters, conv, dilation=dilation)
+            return surround(b, x, end.after, conv)

@@ -1,0 +1,131 @@
+"""The base of the blocks whose input is added to their output, projected where the two differ."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple, Self
+
+from pydantic import model_validator
+
+from unetgen.errors import Wrong
+from unetgen.parts.blocks.block import Block
+from unetgen.parts.blocks.joining import Ends, add, ends, is_input
+from unetgen.parts.convolution import convolve, is_strided, surround, unit
+from unetgen.parts.fitting import centre_crop
+from unetgen.parts.recipe import Stage
+from unetgen.parts.values import LevelFlags, at_level
+from unetgen.plan.builder import Builder
+from unetgen.plan.graph import Node
+from unetgen.plan.ops import Pool
+from unetgen.plan.ops.base import Axes
+
+
+class Layer(NamedTuple):
+    """One convolution of a block: its scope, filters and kernel (None: the stage's), and if it is strided."""
+
+    name: str
+    filters: int
+    kernel: Axes | None = None
+    strided: bool = False
+
+
+class ShortcutBlock(Block):
+    """Convolutions, and a shortcut around them that is added to what they give."""
+
+    projection: Literal["when_needed", "always"] = "when_needed"
+    """A 1x1 convolution on the shortcut: where channels or size change, or in every block."""
+    projection_kernel: Literal[1, "block"] = 1
+    """Kernel of that convolution: 1, or the block's own where the block has strides, as in MONAI."""
+    projection_norm: bool = True
+    """Normalize the projected shortcut with the config's `norm`."""
+    projection_bias: bool = False
+    """A bias in the shortcut's 1x1 convolution."""
+    shortcut_pool: Literal["none", "average"] = "none"
+    """`average`: where the block has strides its shortcut is average-pooled by them, before a convolution
+    without strides that is needed only where the channels change (ResNet-D, arXiv 1812.01187)."""
+    preactivate_input: bool = True
+    """False: a block on the network's input leaves out what `order` puts before its first convolution."""
+    activation_before_add: LevelFlags = False
+    """Keep the activation (and what `order` has after it) of the last convolution before the addition; true,
+    false, or one per level."""
+    activation_after_add: bool = True
+    """The activation after the addition, where `order` has one after the convolution."""
+
+    @model_validator(mode="after")
+    def _pooled_or_strided(self) -> Self:
+        if self.shortcut_pool != "none" and self.projection_kernel != 1:
+            raise Wrong.of(
+                "is for a strided projection, and `shortcut_pool` leaves none",
+                got=self.projection_kernel,
+                hint="use `projection_kernel: 1`, or `shortcut_pool: none`",
+                path=("projection_kernel",),
+            )
+        return self
+
+    @property
+    def lists(self) -> dict[str, object]:
+        return {**super().lists, "activation_before_add": self.activation_before_add}
+
+    def layers(self, stage: Stage) -> tuple[Layer, ...]:
+        """The convolutions, in order: as many as the level has widths, and the first takes the strides."""
+        return tuple(
+            Layer(f"conv{index + 1}", filters, strided=index == 0)
+            for index, filters in enumerate(stage.filters)
+        )
+
+    def body(self, b: Builder, x: Node, stage: Stage, strides: Axes | None) -> Node:
+        """The convolutions on `x`, and their sum with the shortcut."""
+        end = self._ends(stage)
+        features = self.excite(b, self._features(b, x, stage, strides, end), stage.conv)
+        with b.scope("shortcut"):
+            shortcut = self.shortcut(b, x, features, stage, strides)
+            shortcut = centre_crop(b, shortcut, features.spec.spatial)
+        with b.scope("add"):
+            return add(b, features, [shortcut], end.added, stage.conv)
+
+    def _ends(self, stage: Stage) -> Ends:
+        before_add = at_level(self.activation_before_add, stage.level)
+        end = ends(stage.conv, activate_before=before_add, activate_after=self.activation_after_add)
+        if before_add and "activation" not in end.after:
+            raise Wrong.of(
+                "`order` has no activation after the convolution",
+                got=True,
+                hint="leave it out, or put `activation` after `conv` in `order`",
+                path=("block", "activation_before_add"),
+            )
+        return end
+
+    def _features(self, b: Builder, x: Node, stage: Stage, strides: Axes | None, end: Ends) -> Node:
+        *first, last = self.layers(stage)
+        bare = not self.preactivate_input and is_input(b, x)
+        for layer in first:
+            with b.scope(layer.name):
+                taken = strides if layer.strided else None
+                x = unit(b, x, layer.filters, stage.conv, strides=taken, kernel=layer.kernel, bare_input=bare)
+                bare = False
+        with b.scope(last.name):
+            x = surround(b, x, () if bare else end.before, stage.conv)
+            taken = strides if last.strided else None
+            x = convolve(b, x, last.filters, stage.conv, strides=taken, kernel=last.kernel)
+            return surround(b, x, end.after, stage.conv)
+
+    def shortcut(self, b: Builder, x: Node, features: Node, stage: Stage, strides: Axes | None) -> Node:
+        """`x` on its way to meet `features`, projected where that is needed."""
+        strided = is_strided(strides)
+        if strides is not None and strided and self.shortcut_pool == "average":
+            x, strides, strided = self._pooled(b, x, features, strides), None, False
+        if self.projection == "when_needed" and not strided and x.spec.channels == stage.filters[-1]:
+            return x
+        own = strided and self.projection_kernel == "block"
+        kernel = stage.conv.kernel if own else (1,) * x.spec.dims
+        x = convolve(
+            b, x, stage.filters[-1], stage.conv, kernel=kernel, strides=strides, use_bias=self.projection_bias
+        )
+        return surround(b, x, ("norm",) if self.projection_norm else (), stage.conv)
+
+    def _pooled(self, b: Builder, x: Node, features: Node, strides: Axes) -> Node:
+        pooled = b.add(Pool("average", strides), x, name="pool")
+        for axis, (mine, wanted) in enumerate(zip(pooled.spec.spatial, features.spec.spatial, strict=True)):
+            if mine < wanted:
+                size = x.spec.spatial[axis]
+                b.fail(axis, f"pooling the shortcut leaves {mine} of {size}, the convolution {wanted}")
+        return pooled

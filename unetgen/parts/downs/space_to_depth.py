@@ -1,0 +1,43 @@
+"""Down-sampling that loses nothing: space into channels."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from unetgen.parts.convolution import convolve, surround
+from unetgen.parts.downs.down import Down, DownFilters, filters_of, require_whole
+from unetgen.parts.recipe import Element, Recipe, Stage, Step
+from unetgen.plan.builder import Builder
+from unetgen.plan.graph import Node
+from unetgen.plan.ops import Crop, PixelUnshuffle
+from unetgen.plan.ops.base import Axes
+
+
+class SpaceToDepth(Down):
+    """Each block of positions becomes channels, and a 1x1 convolution mixes them.
+
+    The inverse of the sub-pixel up-sampling (Shi 2016, arXiv 1609.05158), in place of strides and pooling
+    (Sunkara 2022, arXiv 2208.03641).
+    """
+
+    kind: Literal["space_to_depth"] = "space_to_depth"
+    filters: DownFilters = "keep"
+    """Channels of the convolution: its input's, those of the next block's first convolution, or a number."""
+    norm: bool = True
+    """Normalize after it, with the config's `norm`."""
+    activation: bool = True
+    """Apply the config's `activation` after it."""
+
+    def lower(
+        self, b: Builder, x: Node, step: Step, stage: Stage, recipe: Recipe
+    ) -> tuple[Node, Axes | None]:
+        """`x` at the next level's size, and no strides left for the next block."""
+        filters = filters_of(self.filters, x, stage)
+        require_whole(b, x, step.strides, step.strides, recipe.fit)
+        left = [size % stride for size, stride in zip(x.spec.spatial, step.strides, strict=True)]
+        if any(left):  # dropped at the end, as pooling drops it
+            x = b.add(Crop(tuple((0, amount) for amount in left)), x, name="crop")
+        x = b.add(PixelUnshuffle(step.strides), x, name="rearrange")
+        x = convolve(b, x, filters, step.conv, kernel=(1,) * x.spec.dims)
+        wanted: dict[Element, bool] = {"norm": self.norm, "activation": self.activation}
+        return surround(b, x, tuple(e for e in step.conv.order if wanted.get(e)), step.conv), None

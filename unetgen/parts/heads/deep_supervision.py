@@ -1,0 +1,98 @@
+"""Deep supervision: heads on further rows, their loss weights, and how they are fused."""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field
+
+from unetgen.errors import Wrong
+from unetgen.parts.part import Part
+from unetgen.parts.recipe import Recipe
+from unetgen.parts.values import each, nonempty, number, whole
+from unetgen.plan.builder import Builder
+from unetgen.plan.graph import Node
+from unetgen.plan.ops import Resize, Upsample
+from unetgen.plan.ops.base import Axes
+
+
+def _weights(value: object) -> object:
+    def weight(item: object) -> float:
+        return number(item, minimum=0.0, maximum=1e6, what="a number that is not negative")
+
+    return None if value is None else each(nonempty(value), weight)
+
+
+class DeepSupervision(Part):
+    """Heads on coarser levels (Lee et al. 2015, arXiv 1409.5185); a bare number is `levels`."""
+
+    levels: int = Field(1, ge=1, le=64)
+    """How many of the coarser decoder levels get a head, from the finest of them down; the level below the
+    coarsest of them is the bottom. In a unet_plus_plus: how many of the earlier columns."""
+    weights: Annotated[tuple[int | float, ...] | None, BeforeValidator(_weights)] = None
+    """Loss weights, one per output, the main one first; null: nnU-Net's 1/2**level, scaled to a sum of 1, or
+    all 1 with `fuse: concat`, as in U²-Net."""
+    upsample: bool = False
+    """Up-sample every head's scores to the size of the main one's, so that all outputs have one size. Fused
+    heads always are."""
+    interpolation: Literal["nearest", "linear"] = "linear"
+    """Of that up-sampling."""
+    fuse: Literal["none", "sum", "concat"] = "none"
+    """`none`: each head is an output. `sum`: from the coarsest head to the finest, the scores are up-sampled
+    to the size of the next finer ones and added; one output (Isensee et al. 2018, arXiv 1802.10508).
+    `concat`: all scores, up-sampled to the main one's size, are concatenated, and a 1x1 convolution makes of
+    them the main output (U²-Net, Qin et al. 2020, arXiv 2005.09007)."""
+    sides: bool = True
+    """With `fuse: concat`, keep every head as a further output, the finest first."""
+
+    @property
+    def all_of_one_size(self) -> bool:
+        """Whether every output has the main one's size."""
+        return self.upsample or self.fuse != "none"
+
+    @property
+    def outputs(self) -> int:
+        """How many outputs the network has."""
+        if self.fuse == "sum":
+            return 1
+        heads = self.levels + 1
+        return heads if self.fuse == "none" else 1 + heads * self.sides
+
+    @property
+    def loss_weights(self) -> tuple[float, ...]:
+        """One weight per output, the main one first."""
+        if self.weights is not None:
+            return tuple(float(weight) for weight in self.weights)
+        if self.fuse == "concat":
+            return (1.0,) * self.outputs
+        raw = [0.5**level for level in range(self.outputs)]
+        return tuple(weight / sum(raw) for weight in raw)
+
+    def to_size(self, b: Builder, x: Node, spatial: Axes, recipe: Recipe, name: str = "up") -> Node:
+        """The scores `x` up-sampled to `spatial`, by whole factors unless the `resize` policy resizes."""
+        if x.spec.spatial == spatial:
+            return x
+        factors = tuple(math.ceil(n / size) for n, size in zip(spatial, x.spec.spatial, strict=True))
+        if tuple(f * size for f, size in zip(factors, x.spec.spatial, strict=True)) == spatial:
+            return b.add(Upsample(factors, self.interpolation), x, name=name)
+        if recipe.fit == "resize_to_skip":
+            return b.add(Resize(spatial, self.interpolation), x, name=name)
+        raise Wrong.of(
+            "heads of coarser levels cannot be up-sampled by whole factors to the main one",
+            got=list(x.spec.spatial),
+            hint="set `upsample: false` and `fuse: none`, or sizes that divide",
+            path=("head", "deep_supervision", "upsample" if self.fuse == "none" else "fuse"),
+        )
+
+
+def _levels(value: Any) -> Any:
+    is_count = isinstance(value, int) and not isinstance(value, bool)
+    if not is_count and not isinstance(value, dict | DeepSupervision | None):
+        raise Wrong.of("must be how many levels, or a mapping with `levels`", got=value)
+    return {"levels": whole(value)} if is_count else value
+
+
+DeepSupervisionField = Annotated[
+    DeepSupervision | None, BeforeValidator(_levels, json_schema_input_type=DeepSupervision | int | None)
+]

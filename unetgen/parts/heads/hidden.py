@@ -1,0 +1,83 @@
+"""Convolutions of the head before that to the classes."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, WithJsonSchema
+
+from unetgen.errors import Wrong
+from unetgen.parts.convolution import before_and_after, convolve, surround
+from unetgen.parts.part import Part
+from unetgen.parts.recipe import Convolution, Element, Recipe
+from unetgen.parts.values import LARGEST, PerAxis, each, nonempty, per_axis, whole
+from unetgen.plan.builder import Builder
+from unetgen.plan.graph import Node
+
+
+def _widths(value: object) -> object:
+    def width(item: object) -> object:
+        if isinstance(item, str):
+            if item != "classes":
+                raise Wrong.of("must be a positive whole number, or `classes`", got=item)
+            return item
+        return whole(item)
+
+    return each(nonempty(value), width) if isinstance(value, list | tuple) else (width(value),)
+
+
+_WIDTH: dict[str, Any] = {
+    "anyOf": [{"type": "integer", "minimum": 1, "maximum": LARGEST}, {"const": "classes"}]
+}
+
+
+Widths = Annotated[
+    tuple[int | Literal["classes"], ...],
+    BeforeValidator(_widths),
+    WithJsonSchema({"anyOf": [*_WIDTH["anyOf"], {"type": "array", "items": _WIDTH, "minItems": 1}]}),
+]
+"""Positive whole numbers or `classes`, one per convolution; one alone needs no list."""
+
+
+class HiddenConvs(Part):
+    """Convolutions of the head before that to the classes; a bare number, name or list is `filters`.
+
+    V-Net ends with one to as many channels as there are classes (Milletari et al. 2016, arXiv 1606.04797).
+    """
+
+    filters: Widths
+    """Channels of each; `classes` for as many as there are classes."""
+    kernel: PerAxis = None
+    """Kernel: a number or one per axis; null: that of the decoder's first level."""
+    norm: bool = True
+    """Normalize, with the decoder's `norm`."""
+    activation: bool = True
+    """Apply the decoder's `activation`."""
+
+    def lower(self, b: Builder, x: Node, conv: Convolution, recipe: Recipe) -> Node:
+        """`x` through every convolution, each with norm and activation by the decoder's `order`."""
+        kernel = None if self.kernel is None else per_axis(self.kernel, recipe.dims)
+        wanted: dict[Element, bool] = {"norm": self.norm, "activation": self.activation}
+        before, after = (
+            tuple(e for e in elements if wanted.get(e)) for elements in before_and_after(conv.order)
+        )
+        for index, filters in enumerate(self.filters, start=1):
+            width = recipe.num_classes if filters == "classes" else filters
+            with b.scope(f"conv{index}"):
+                x = surround(b, x, before, conv)
+                x = convolve(b, x, width, conv, kernel=kernel)
+                x = surround(b, x, after, conv)
+        return x
+
+
+def _expand(value: Any) -> Any:
+    is_bare = isinstance(value, int | str | list) and not isinstance(value, bool)
+    if not is_bare and not isinstance(value, dict | HiddenConvs | None):
+        raise Wrong.of("must be how many channels, or a mapping with `filters`", got=value)
+    return {"filters": value} if is_bare else value
+
+
+HiddenField = Annotated[
+    HiddenConvs | None,
+    BeforeValidator(_expand, json_schema_input_type=HiddenConvs | Widths | None),
+]

@@ -1,0 +1,79 @@
+"""Squeeze and excitation: a learned gate on a block's features: `block.squeeze_excitation`."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field
+
+from unetgen.errors import Wrong
+from unetgen.parts.activation import FAMILY, ActivationChoice, ActivationField
+from unetgen.parts.convolution import convolve, require_divisible
+from unetgen.parts.part import Part, expand
+from unetgen.parts.recipe import Convolution
+from unetgen.plan.builder import Builder
+from unetgen.plan.graph import Node
+from unetgen.plan.ops import Activation, Add, GlobalPool, Multiply
+
+Kind = Literal["channel", "spatial", "both"]
+
+
+class SqueezeExcitation(Part):
+    """A gate from 0 to 1 on a block's features; a bare name is the `kind`.
+
+    `channel` (Hu et al. 2018, arXiv 1709.01507): the average over all positions, a 1x1 convolution to
+    channels / ratio, the activation, a 1x1 convolution back and a sigmoid: one factor a channel. `spatial`
+    (Roy et al. 2018, arXiv 1803.02579): a 1x1 convolution to one channel and a sigmoid: one factor a
+    position. `both`: the two gated tensors, added (the same paper's scSE).
+    """
+
+    kind: Kind = "channel"
+    """`channel`: one factor for each channel; `spatial`: one for each position; `both`: their sum."""
+    ratio: int = Field(16, ge=1)
+    """The channel gate squeezes to channels / ratio, one at least: 16 in Hu et al., 2 in Roy et al."""
+    activation: ActivationField = ActivationChoice.parse(FAMILY, "relu")
+    """Activation between the two convolutions of the channel gate."""
+    use_bias: bool = True
+    """A bias in the gates' convolutions."""
+
+    def lower(self, b: Builder, x: Node, conv: Convolution) -> Node:
+        """`x` gated, at the same size, in a scope of its own."""
+        gated: list[Node] = []
+        with b.scope("squeeze_excitation"):
+            if self.kind != "spatial":
+                with b.scope("channel"):
+                    gated.append(self._channel(b, x, conv))
+            if self.kind != "channel":
+                with b.scope("spatial"):
+                    gated.append(self._spatial(b, x, conv))
+            return gated[0] if len(gated) == 1 else b.add(Add(), *gated)
+
+    def _channel(self, b: Builder, x: Node, conv: Convolution) -> Node:
+        channels, op = x.spec.channels, self.activation.op()
+        ones = (1,) * x.spec.dims
+        gate = b.add(GlobalPool("average"), x, name="pool")
+        squeezed = max(channels // self.ratio, 1)
+        gate = convolve(b, gate, squeezed, conv, kernel=ones, use_bias=self.use_bias, name="squeeze")
+        require_divisible(op, gate)
+        gate = b.add(op, gate, name="activation")
+        gate = convolve(b, gate, channels, conv, kernel=ones, use_bias=self.use_bias, name="excite")
+        gate = b.add(Activation("sigmoid"), gate, name="gate")
+        return b.add(Multiply(), x, gate)
+
+    def _spatial(self, b: Builder, x: Node, conv: Convolution) -> Node:
+        ones = (1,) * x.spec.dims
+        gate = convolve(b, x, 1, conv, kernel=ones, use_bias=self.use_bias, name="squeeze")
+        gate = b.add(Activation("sigmoid"), gate, name="gate")
+        return b.add(Multiply(), x, gate)
+
+
+def _expand(value: Any) -> Any:
+    if not isinstance(value, str | dict | SqueezeExcitation | None):
+        raise Wrong.of("must be channel, spatial or both, or a mapping with `kind`", got=value)
+    return expand(value)
+
+
+SqueezeExcitationField = Annotated[
+    SqueezeExcitation | None, BeforeValidator(_expand, json_schema_input_type=SqueezeExcitation | Kind | None)
+]
+"""null, a bare kind, or {kind, ratio, activation, use_bias}."""

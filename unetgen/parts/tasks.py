@@ -1,0 +1,46 @@
+"""Further tasks: heads, or decoders with heads, beside the main one: `tasks`."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, Strict
+
+from unetgen.parts.activation import ActivationField
+from unetgen.parts.part import Part
+from unetgen.parts.training.metrics import MetricField
+from unetgen.parts.training.training import LossesField, Training
+from unetgen.parts.values import PerAxis
+
+MAIN = "main"
+"""The name of the output and the target that the config's top is about."""
+
+
+class Task(Part):
+    """A further task on the same encoder, with a loss of its own (multi-task learning, Caruana 1997)."""
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)
+    """Its name: that of its output, its target and, in front, its losses and metrics."""
+    num_classes: int = Field(ge=1, le=2**20)
+    """Channels of its output."""
+    decoder: Literal["shared", "own"] = "shared"
+    """`shared`: a further head on the decoder's features; `own`: a decoder of its own, made like the main
+    one."""
+    activation: ActivationField | None = None
+    """Of its output: a name or {kind, ...}; null: softmax, or sigmoid for one class."""
+    kernel: PerAxis = 1
+    """Kernel of its convolution to the classes: a number or one per axis; null: 1."""
+    loss: LossesField = Field(
+        None,
+        description="A loss, or a list of them that are added; null: the cross-entropy that suits its head.",
+    )
+    loss_weight: float = Field(1.0, ge=0, le=1e6)
+    """Factor of its loss beside the main one's, which counts once."""
+    metrics: Annotated[tuple[MetricField, ...], Strict(False)] = Field(
+        (), description="What is logged of it besides the loss."
+    )
+
+    @property
+    def training(self) -> Training:
+        """Its loss and metrics as a section `compile` has them."""
+        return Training.model_construct(loss=self.loss, metrics=self.metrics)

@@ -1,0 +1,68 @@
+"""The U with skips from several levels of the encoder."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from unetgen.parts.convolution import convolve
+from unetgen.parts.recipe import Recipe, Row, Stage
+from unetgen.parts.topologies.topology import Topology
+from unetgen.parts.topologies.walk import carry_down, carry_up, decode, encode, enter, lower_heads
+from unetgen.plan.builder import Builder
+from unetgen.plan.graph import Node
+
+
+class DenseSkip(Topology):
+    """The cross connections of MDU-Net (Zhang et al. 2018, arXiv 1812.00352).
+
+    A decoder level joins its own encoder level's output and then those of other levels, the finest first:
+    finer ones by max pooling, coarser ones by `up`. The bottom, which the decoder starts from, is no skip.
+    """
+
+    kind: Literal["dense_skip"] = "dense_skip"
+    from_levels: Literal["finer", "coarser", "all"] = "all"
+    """Which encoder levels a decoder level joins beside its own."""
+    reach: int | None = Field(None, ge=1, le=64)
+    """How many levels away they are at most (1 with `all` is MDU-Net's "cross3"); null: any."""
+    projection: bool = False
+    """A 1x1 convolution that brings each of them to the channels of the own one, as an additive skip needs;
+    else they come as they are."""
+
+    takes_tasks: ClassVar[bool] = True
+
+    def lower(self, b: Builder, recipe: Recipe) -> tuple[Node, ...]:
+        """The whole network; its outputs, the full-resolution one first."""
+        levels = encode(b, enter(b, recipe, self.strides(recipe)), recipe, (None, *recipe.steps))
+        return lower_heads(b, recipe, lambda: self._rows(b, levels, recipe))
+
+    def _rows(self, b: Builder, levels: Sequence[Node], recipe: Recipe) -> list[Row]:
+        """The decoder's levels, the finest first, and the bottom."""
+        *encoder, x = levels
+        rows = [Row(x, f"level{len(encoder)}")]
+        for stage in reversed(recipe.decoder):
+            skips = [encoder[stage.level], *self._others(b, encoder, stage, recipe)]
+            x = decode(b, x, skips, stage, recipe, f"decoder/level{stage.level}")
+            rows.insert(0, Row(x, f"level{stage.level}" if stage.level else ""))
+        return rows
+
+    def _others(self, b: Builder, encoder: Sequence[Node], stage: Stage, recipe: Recipe) -> list[Node]:
+        level, found = stage.level, []
+        own = encoder[level]
+        for index, x in enumerate(encoder):
+            if not self._joins(index, level):
+                continue
+            with b.scope(f"decoder/level{level}/skip/from_encoder{index}"):
+                carry = carry_down if index < level else carry_up
+                x = carry(b, x, index, own, level, recipe)
+                if self.projection and x.spec.channels != own.spec.channels:
+                    ones = (1,) * recipe.dims
+                    x = convolve(b, x, own.spec.channels, stage.conv, kernel=ones, name="projection")
+            found.append(x)
+        return found
+
+    def _joins(self, index: int, level: int) -> bool:
+        wanted = {"finer": index < level, "coarser": index > level, "all": index != level}
+        return wanted[self.from_levels] and abs(index - level) <= (self.reach or abs(index - level))

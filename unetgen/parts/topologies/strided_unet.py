@@ -1,0 +1,97 @@
+"""The U-Net of strided residual units: every level begins with a step down, the first one too."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import fields, replace
+from functools import cached_property
+from typing import ClassVar, Literal
+
+from unetgen.errors import Wrong
+from unetgen.parts.recipe import Convolution, Element, Recipe
+from unetgen.parts.topologies.topology import Topology
+from unetgen.parts.topologies.walk import at_most, encode, enter, to_size
+from unetgen.parts.values import counted
+from unetgen.plan.builder import Builder
+from unetgen.plan.graph import Node
+from unetgen.plan.ops import Op
+from unetgen.plan.tensor import TensorSpec
+
+
+class StridedUNet(Topology):
+    """The U-Net of Kerfoot et al. 2019 (doi 10.1007/978-3-030-12029-0_40), as MONAI builds it.
+
+    ``down.size`` has its depth - 1 steps as ever, but step i leads *into* level i: the first level is
+    already smaller than the input, and the bottom has the size of the level above it. On the way up level i
+    joins its skip with what comes from below, at one size; then `up` takes both to the size and the
+    channels of level i - 1, by the factor of step i, and the block follows. So a list per decoder level
+    tells the blocks by the size at which they compute, and the last entry has none. The first level's `up`
+    leads to the input's size and the classes, and its block is without norm and activation; where there are
+    no `decoder_blocks` that `up` is. There is no convolution of the head.
+    """
+
+    kind: Literal["strided_unet"] = "strided_unet"
+    decoder_blocks: bool = True
+    """A block after each up-sampling; without it the up-sampling, with its own norm and activation where
+    `up` says so, is all that the decoder has."""
+
+    ends_itself: ClassVar[bool] = True
+
+    def most_extra_rows(self, depth: int) -> int:
+        return 0
+
+    def lower(self, b: Builder, recipe: Recipe) -> tuple[Node, ...]:
+        """The whole network; its one output."""
+        x_in = enter(b, recipe, self.strides(recipe))
+        *skips, x = encode(b, x_in, recipe, (*recipe.steps, None))
+        for stage in reversed(recipe.decoder):
+            with b.scope(f"decoder/level{stage.level}"):
+                with b.scope("skip"):
+                    x = recipe.skip.lower(b, x, [skips[stage.level]], x, stage, recipe)
+                if stage.level > 0:
+                    x = self._up(b, x, skips, stage.level, recipe)
+        with b.scope("head"):
+            return (recipe.head.finish(b, self._last(b, x, x_in, recipe), recipe),)
+
+    def _up(self, b: Builder, x: Node, skips: Sequence[Node], level: int, recipe: Recipe) -> Node:
+        finer = recipe.decoder[level - 1]
+        with b.scope("up"):
+            x = recipe.up.lower(b, x, skips[level - 1], recipe.steps[level])
+        return finer.block.lower(b, x, finer, None) if self.decoder_blocks else x
+
+    def _last(self, b: Builder, x: Node, x_in: Node, recipe: Recipe) -> Node:
+        """The classes at the size of `x_in`."""
+        spatial, classes = x_in.spec.spatial, recipe.num_classes
+        # Never in the plan: it tells `up` the size and the channels that it leads to.
+        meant = replace(x_in, spec=TensorSpec(spatial, classes))
+        step = recipe.steps[0]
+        with b.scope("up"):
+            if not self.decoder_blocks:
+                step = replace(step, conv=_bare(step.conv))
+            x = recipe.up.lower(b, x, meant, step)
+            x = at_most(b, to_size(b, x, x_in, recipe), spatial)
+        if self.decoder_blocks:
+            stage = recipe.decoder[0]
+            stage = replace(stage, filters=(classes,) * len(stage.filters), conv=_bare(stage.conv))
+            return stage.block.lower(b, x, stage, None)
+        if x.spec.channels != classes:
+            given, wanted = counted(x.spec.channels, "channel"), counted(classes, "class", "classes")
+            raise Wrong.of(
+                f"the last up-sampling gives {given} for {wanted}",
+                hint="choose an `up` with `filters: skip`, or set `decoder_blocks: true`",
+                path=("up", "filters"),
+            )
+        return x
+
+
+class _Bare(Convolution):
+    """A convolution without anything around it, whatever `order` says."""
+
+    @cached_property
+    def around(self) -> Mapping[Element, Op | None]:
+        return dict.fromkeys(("norm", "activation", "dropout"))
+
+
+def _bare(conv: Convolution) -> Convolution:
+    kept = {field.name: getattr(conv, field.name) for field in fields(conv)}
+    return _Bare(**kept | {"dropout_rate": 0.0})

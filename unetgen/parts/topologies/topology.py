@@ -1,0 +1,50 @@
+"""What the config's side needs to know of every topology, before anything is lowered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from unetgen.errors import Problem
+from unetgen.parts.part import Part
+from unetgen.parts.recipe import Recipe
+from unetgen.plan.ops.base import Axes
+
+
+class Topology(Part):
+    """The base of the topologies; what it says holds for the U."""
+
+    skip_kinds: ClassVar[frozenset[str] | None] = None
+    """The kinds of `skip` that it can wire; None: every one."""
+    further_rows: ClassVar[str] = "coarser level"
+    """What the heads of deep supervision stand on."""
+    rows_are_coarser: ClassVar[bool] = True
+    """Whether those are smaller than the output."""
+    takes_tasks: ClassVar[bool] = False
+    """Whether it lowers the heads and decoders of further `tasks`."""
+    ends_itself: ClassVar[bool] = False
+    """Whether its last layers give the classes, so that there is no convolution of the head."""
+
+    def most_extra_rows(self, depth: int) -> int:
+        """How many heads there can be beside the main one: on the coarser levels, the bottom among them."""
+        return depth - 1
+
+    def decoder_filters(self, level: int, encoder: tuple[tuple[int, ...], ...]) -> tuple[int, ...]:
+        """The filters of the decoder's block at `level` where the config says none, by the encoder's."""
+        return (encoder[level][-1],) * len(encoder[level])
+
+    def strides(self, recipe: Recipe) -> Axes:
+        """The factor per axis from the input to the coarsest level."""
+        return total_strides(recipe, 0, len(recipe.steps))
+
+    def problems(self, depth: int) -> Iterator[Problem]:
+        """What is wrong with its own fields in a network of `depth`; paths from the config's top."""
+        yield from ()
+
+
+def total_strides(recipe: Recipe, finer: int, coarser: int) -> Axes:
+    """The factor per axis between two levels: the product of the steps between them."""
+    total = [1] * recipe.dims
+    for step in recipe.steps[finer:coarser]:
+        total = [t * s for t, s in zip(total, step.strides, strict=True)]
+    return tuple(total)

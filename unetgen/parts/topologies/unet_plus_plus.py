@@ -1,0 +1,79 @@
+"""UNet++: a triangle of nodes between the encoder and the decoder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from unetgen.errors import Problem
+from unetgen.parts.recipe import Recipe, Row
+from unetgen.parts.topologies.topology import Topology, total_strides
+from unetgen.parts.topologies.walk import decode, encode, enter, lower_heads
+from unetgen.plan.builder import Builder
+from unetgen.plan.graph import Node
+from unetgen.plan.ops.base import Axes
+
+
+class UNetPlusPlus(Topology):
+    """Nested, dense skips (Zhou et al. 2018, arXiv 1807.10165; 2019, arXiv 1912.05074).
+
+    Node X(i, 0) is the encoder's level i. X(i, j) is the block on X(i, 0), ..., X(i, j - 1) and X(i + 1,
+    j - 1) up-sampled, joined as `skip` says; with i + j = depth - 1 it is the decoder's level i. Every
+    node of level i is made as the decoder's stage of that level. Deep supervision stands on the columns of
+    the first level: X(0, j).
+    """
+
+    kind: Literal["unet_plus_plus"] = "unet_plus_plus"
+    prune_to: int | None = Field(None, ge=1, le=63)
+    """Keep the nodes up to this column only, with X(0, prune_to) as the output, as the paper prunes a
+    trained network: what is left has the names and the weights that it has in the whole; null: all."""
+
+    takes_tasks: ClassVar[bool] = True
+    further_rows: ClassVar[str] = "earlier column"
+    rows_are_coarser: ClassVar[bool] = False
+
+    def most_extra_rows(self, depth: int) -> int:
+        return self._last(depth) - 1
+
+    def strides(self, recipe: Recipe) -> Axes:
+        return total_strides(recipe, 0, self._last(len(recipe.encoder)))
+
+    def problems(self, depth: int) -> Iterator[Problem]:
+        if self.prune_to is not None and self.prune_to > depth - 1:
+            yield Problem(
+                f"a network of depth {depth} has columns 1 to {depth - 1}",
+                path=("topology", "prune_to"),
+                got=self.prune_to,
+                hint="null keeps all of them",
+            )
+
+    def lower(self, b: Builder, recipe: Recipe) -> tuple[Node, ...]:
+        """The whole network; its outputs: that of the last column, then those of the columns before it."""
+        last = self._last(len(recipe.encoder))
+        steps = (None, *recipe.steps[:last])
+        levels = encode(b, enter(b, recipe, self.strides(recipe)), recipe, steps)
+        return lower_heads(b, recipe, lambda: self._rows(b, levels, recipe))
+
+    def _rows(self, b: Builder, levels: Sequence[Node], recipe: Recipe) -> list[Row]:
+        """The columns of the first level, the last one first."""
+        last, nodes = len(levels) - 1, [[x] for x in levels]
+        for column in range(1, last + 1):
+            for level in range(last + 1 - column):
+                scope = _scope(level, column, recipe)
+                below = nodes[level + 1][column - 1]
+                x = decode(b, below, tuple(nodes[level]), recipe.decoder[level], recipe, scope)
+                nodes[level].append(x)
+        # The head of a pruned network is that of its column in the whole.
+        names = {len(recipe.decoder): ""}
+        return [Row(nodes[0][j], names.get(j, f"column{j}")) for j in range(last, 0, -1)]
+
+    def _last(self, depth: int) -> int:
+        return self.prune_to or depth - 1
+
+
+def _scope(level: int, column: int, recipe: Recipe) -> str:
+    if level + column == len(recipe.decoder):
+        return f"decoder/level{level}"
+    return f"nested/level{level}/column{column}"

@@ -55,7 +55,7 @@ def crossentropies(numbers: Array, p: Array) -> Array:
 
 
 def predicted(model: keras.Model, x: Array, data_format: str = "channels_last") -> list[Array]:
-    found = model.predict(x, verbose=0)
+    found = [np.asarray(p) for p in model(x, training=False)]
     return [np.moveaxis(p, 1, -1) if data_format == "channels_first" else p for p in found]
 
 
@@ -63,9 +63,16 @@ DEEP = "head.deep_supervision={levels: 2, weights: [0.7, 0.2, 0.1]}"
 SPARSE = "compile={loss: sparse_categorical_crossentropy, metrics: [{kind: dice, sparse: true}]}"
 
 
-@pytest.mark.parametrize("data_format", FORMATS)
-@pytest.mark.parametrize("dims", SHAPES)
-@pytest.mark.parametrize("form", ["one_hot", "numbers", "numbers_with_channel"])
+FORMS = ("one_hot", "numbers", "numbers_with_channel")
+CASES = [
+    (dims, data_format, FORMS[(dims + index + shift) % 3])
+    for dims in SHAPES
+    for index, data_format in enumerate(FORMATS)
+    for shift in ((0, 1) if dims == 2 else (0,))
+]
+
+
+@pytest.mark.parametrize(("dims", "data_format", "form"), CASES)
 def test_one_target_trains_every_level(dims: int, data_format: str, form: str) -> None:
     model = build(dims, data_format, DEEP, *([] if form == "one_hot" else [SPARSE]))
     numbers, x = labels(SHAPES[dims]), inputs(dims, data_format)
@@ -74,6 +81,7 @@ def test_one_target_trains_every_level(dims: int, data_format: str, form: str) -
         "numbers": numbers,
         "numbers_with_channel": moved(numbers[..., None], data_format),
     }[form]
+    model.run_eagerly = True  # a step without tracing
     logs = model.evaluate(x, y, batch_size=4, verbose=0, return_dict=True)
     outputs = predicted(model, x, data_format)
     losses = [
@@ -123,16 +131,18 @@ def test_a_list_of_all_targets_and_a_dataset_give_what_one_target_gives() -> Non
 
     model = build(2, "channels_last", DEEP)
     x, y = inputs(2), np.eye(CLASSES, dtype="float32")[labels(SHAPES[2])]
-    wanted = model.evaluate(x, y, verbose=0)
+    wanted = pytest.approx(model.evaluate(x, y, verbose=0), rel=1e-6)
+    model.run_eagerly = True
     for given in ([every(y, step, 2) for step in (1, 2, 4)], [y], {"main": y}):
         assert model.evaluate(x, given, verbose=0) == wanted
     data = tensorflow.data.Dataset.from_tensor_slices((x, y)).batch(2)
-    assert model.evaluate(data, verbose=0) == pytest.approx(wanted, rel=1e-6)
+    model.run_eagerly = False
+    assert model.evaluate(data, verbose=0) == wanted
     unknown = tensorflow.data.Dataset.from_generator(
         lambda: ((x[i : i + 2], y[i : i + 2]) for i in (0, 2)),
         output_signature=(tensorflow.TensorSpec([None, 8, 12, 1]), tensorflow.TensorSpec([None] * 4)),
     )
-    assert model.evaluate(unknown, verbose=0) == pytest.approx(wanted, rel=1e-6)
+    assert model.evaluate(unknown, verbose=0) == wanted
 
 
 def test_too_many_targets_are_refused() -> None:
@@ -150,6 +160,7 @@ def test_weights_of_positions_follow_the_targets_and_those_of_samples_stay() -> 
     y = np.eye(CLASSES, dtype="float32")[numbers]
     w = np.random.default_rng(2).uniform(size=numbers.shape).astype("float32")
     outputs = predicted(model, x)
+    model.run_eagerly = True
     for given, used in ((w, w), (w[:, :1, :1], np.broadcast_to(w[:, :1, :1], w.shape))):
         loss = model.evaluate(x, y, sample_weight=given, batch_size=4, verbose=0)[0]
         losses = [
@@ -177,8 +188,7 @@ TASKS = (
 )
 
 
-@pytest.mark.parametrize("deep", [False, True])
-@pytest.mark.parametrize("data_format", FORMATS)
+@pytest.mark.parametrize(("data_format", "deep"), [("channels_first", True), ("channels_last", False)])
 def test_every_task_has_its_own_target_loss_and_metrics(
     data_format: str, deep: bool, tmp_path: Path
 ) -> None:

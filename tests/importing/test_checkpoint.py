@@ -155,10 +155,11 @@ def test_a_monai_checkpoint_needs_a_config(holder: str | None, run: Run, tmp_pat
             run(held, "monai")
 
 
-def test_slopes_of_each_channel_fit_both_data_formats() -> None:
-    outputs = []
+@pytest.mark.parametrize("shared", ["channel", "element"])
+def test_slopes_fit_both_data_formats(shared: str) -> None:
+    outputs, activation = [], f"activation={{kind:prelu,shared:{shared}}}"
     for data_format in ("channels_last", "channels_first"):
-        plan = unetgen.plan(unetgen.load("quickstart2d", ["activation=prelu", "input.shape=[16,8]"]))
+        plan = unetgen.plan(unetgen.load("quickstart2d", [activation, "input.shape=[16,8]"]))
         model = build(plan, "a", Emission(data_format))
         drawn = np.random.default_rng(1)
         assign(

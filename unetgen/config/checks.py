@@ -37,6 +37,8 @@ def _symmetric_kernels(config: UNetConfig) -> Iterator[Problem]:
     kernels: dict[Path, Any] = {
         ("kernel",): config.kernel,
         ("decoder", "kernel"): config.decoder and config.decoder.kernel,
+        ("block", "kernel"): getattr(config.block, "kernel", None),
+        ("decoder", "block", "kernel"): config.decoder and getattr(config.decoder.block, "kernel", None),
         ("head", "kernel"): config.head.kernel,
         ("head", "hidden", "kernel"): config.head.hidden and config.head.hidden.kernel,
         **{("tasks", index, "kernel"): task.kernel for index, task in enumerate(config.tasks)},
@@ -145,7 +147,7 @@ CHECKS: tuple[tuple[frozenset[str], Check], ...] = (
     *LIST_CHECKS,
     (frozenset({"base_filters", "filters"}), _filters_are_given),
     (FILTERS, _filters_fit),
-    (frozenset({"padding", "kernel", "decoder", "head", "up", "tasks"}), _symmetric_kernels),
+    (frozenset({"padding", "kernel", "block", "decoder", "head", "up", "tasks"}), _symmetric_kernels),
     (frozenset({"order", "norm", "activation", "dropout", "decoder"}), _order),
     (frozenset({"head"}), head_problems),
     (frozenset({"head", "depth", "resize", "topology"}), _deep_supervision),

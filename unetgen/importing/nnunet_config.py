@@ -38,7 +38,7 @@ def config_of(network: Network, dataset: Dataset, name: str, source: str) -> dic
             "mode": "fan_in",
             "distribution": "untruncated_normal",
         },
-        "kernel_regularizer": {"kind": "l2", "l2": WEIGHT_DECAY},
+        "kernel_regularizer": {"kind": "l2", "l2": WEIGHT_DECAY / 2},
         **_blocks(network),
         "down": {"kind": "strided_conv", "size": _same_or_all(network.strides[1:]), "into_block": True},
         "up": {"kind": "transposed", "filters": "skip"},

@@ -206,7 +206,7 @@ LevelFlags = Annotated[
 """True or false | one per level."""
 
 
-def _dilations(value: object) -> object:
+def _per_conv(value: object) -> object:
     if not isinstance(value, list | tuple):
         return whole(value)
     if any(isinstance(item, list | tuple) for item in value):
@@ -214,12 +214,19 @@ def _dilations(value: object) -> object:
     return each(nonempty(value), whole)
 
 
-Dilations = Annotated[
+PerConv = Annotated[
     int | tuple[int, ...] | tuple[tuple[int, ...], ...],
-    BeforeValidator(_dilations),
+    BeforeValidator(_per_conv),
     _schema(_WHOLE, _list_of(_WHOLE), _list_of(_list_of(_WHOLE))),
 ]
 """A positive whole number | one per convolution | one such list per level."""
+
+OptionalPerConv = Annotated[
+    int | tuple[int, ...] | tuple[tuple[int, ...], ...] | None,
+    BeforeValidator(lambda value: None if value is None else _per_conv(value)),
+    _schema(_WHOLE, _list_of(_WHOLE), _list_of(_list_of(_WHOLE)), {"type": "null"}),
+]
+"""The same, or null."""
 
 
 def per_axis(value: int | tuple[int, ...], dims: int) -> Axes:

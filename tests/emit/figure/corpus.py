@@ -81,7 +81,7 @@ SYNTHETIC: dict[str, tuple[str, ...]] = {
     "dense_skips": ("topology=dense_skip", "depth=5", "head.deep_supervision=2", "block=rsu"),
     "task": ("tasks=[{name: edges, num_classes: 1, decoder: own}]", "head.deep_supervision=2"),
     "tasks": (
-        "tasks=[{name: a_task_with_a_very_long_name_indeed, num_classes: 1},{name: distance, num_classes: 1}]",
+        "tasks=[{name: a_task_with_a_very_long_name, num_classes: 1},{name: distance, num_classes: 1}]",
     ),
 }
 """Overrides of quickstart2d."""

@@ -155,3 +155,8 @@ def test_strides_in_an_unpadded_block_that_enters_are_refused(kind: str) -> None
 def test_an_activation_that_halves_channels_cannot_be_added() -> None:
     with pytest.raises(ConfigError, match=r"activation: changes the channels, so that a block cannot add"):
         from_dict(BASE | {"block": "recurrent", "activation": "glu"})
+
+
+def test_an_even_kernel_of_a_block_is_refused_where_it_stands() -> None:
+    with pytest.raises(ConfigError, match=r"config: block\.kernel: an even kernel has no symmetric padding"):
+        from_dict(BASE | {"block": {"kind": "convnext", "kernel": 4}, "padding": "torch"})

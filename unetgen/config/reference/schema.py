@@ -46,7 +46,8 @@ from unetgen.parts.ups import UPS
 from unetgen.parts.ups.up import FilterPolicy
 from unetgen.parts.values import (
     Counts,
-    Dilations,
+    OptionalPerConv,
+    PerConv,
     Filters,
     LevelCounts,
     LevelFlags,
@@ -91,9 +92,13 @@ VALUES: Mapping[str, tuple[Any, str]] = {
     "Counts": (Counts, "a positive whole number, a list of one per level, or null"),
     "LevelCounts": (LevelCounts, "a positive whole number, or a list of one per level"),
     "LevelFlags": (LevelFlags, "true or false, or a list of one per level"),
-    "Dilations": (
-        Dilations,
+    "PerConv": (
+        PerConv,
         "a positive whole number, a list of such, or a list of such lists, one per level",
+    ),
+    "OptionalPerConv": (
+        OptionalPerConv,
+        "a positive whole number, a list of such, a list of such lists, one per level, or null",
     ),
     "Widths": (Widths, "a positive whole number, `classes`, or a list of those, one per convolution"),
     "Order": (Order, "a list of `conv` and any of `norm`, `activation` and `dropout`, each once"),

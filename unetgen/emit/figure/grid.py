@@ -17,7 +17,7 @@ from unetgen.emit.figure.shapes import Point
 RADIUS = 8.5
 RISE = 6.0
 """How much higher an arc is for every column that it passes over."""
-NARROWEST, WIDEST = 27.0, 56.0
+NARROWEST, WIDEST = 27.0, 46.0
 """From one column to the next."""
 STEEP = 0.72
 """A row's height as a share of a column's width, where nothing needs more."""

@@ -32,8 +32,12 @@ from unetgen.emit.figure.pen import ABOVE, CLEAR, TEXT, THIN, THIN_DASH, Pen
 from unetgen.emit.figure.shapes import Point
 from unetgen.emit.figure.themes import Stroke
 
+CLIMB = 8.0
+"""How much further out a way up over several levels bends for every one of them."""
 NEAR = 1.4
 """Weight of a skip to the next node of its row."""
+LOW = 28.0
+"""Degrees at which the shortest arc leaves the side of a circle."""
 SPREAD = 19.0
 """Most degrees between two ways that meet a circle side by side."""
 
@@ -121,8 +125,9 @@ def _spread(links: list[Link], arriving: bool, route: str, side: int) -> dict[tu
     found = {}
     for index, link in enumerate(links):
         if route == "over":
-            # From the top of the circle outwards: the longest is the highest and stays outside the others.
-            angle = 90 - 16 - index * min(SPREAD, 56 / max(len(links), 1))
+            # The longer, the nearer to the top: it stays outside the others, and short ones cross steeply.
+            spans = [link.target[1] - link.source[1] for link in links]
+            angle = LOW + (spans[index] - 2) * min(SPREAD, 48 / max(spans[0] - 2, 1))
             found[link, arriving] = 180 - angle if arriving else angle
         elif route == "across":
             nearest = len(links) - index
@@ -163,7 +168,7 @@ def _across(pen: Pen, link: Link, start: Point, end: Point, ends: dict[tuple[Lin
 def _climb(pen: Pen, link: Link, start: Point, end: Point, ends: dict[tuple[Link, bool], float]) -> None:
     """An arc outside the decoder's edge, the further out the more levels it passes."""
     tail, tip = towards(start, ends[link, False]), towards(end, ends[link, True])
-    length, out = math.dist(tail, tip), RISE * (link.source[0] - link.target[0])
+    length, out = math.dist(tail, tip), CLIMB * (link.source[0] - link.target[0])
     across, down = (tip[0] - tail[0]) / length, (tip[1] - tail[1]) / length
     control = ((tail[0] + tip[0]) / 2 - down * out, (tail[1] + tip[1]) / 2 + across * out)
     pen.thin("up", (tail, control, tip), "far up", link.group, curve=True)

@@ -8,7 +8,7 @@ from unetgen.parts.blocks.block import Block
 from unetgen.parts.blocks.joining import Ends, add, ends, require_padding
 from unetgen.parts.convolution import convolve, enter, is_strided, surround, unit
 from unetgen.parts.recipe import Stage
-from unetgen.parts.values import Dilations, is_nested, row_at
+from unetgen.parts.values import PerConv, is_nested, row_at
 from unetgen.plan.builder import Builder
 from unetgen.plan.graph import Node
 from unetgen.plan.ops.base import Axes
@@ -22,7 +22,7 @@ class DilatedBlock(Block):
     """
 
     kind: Literal["dilated"] = "dilated"
-    dilations: Dilations = (1, 3, 15, 31)
+    dilations: PerConv = (1, 3, 15, 31)
     """The branches' dilations: a number, a list, or a list of lists, one per level."""
 
     @property

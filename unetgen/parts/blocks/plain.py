@@ -8,7 +8,7 @@ from unetgen.errors import Wrong
 from unetgen.parts.blocks.block import Block
 from unetgen.parts.convolution import unit
 from unetgen.parts.recipe import Stage
-from unetgen.parts.values import Counts, Dilations, counted, is_nested, row_at
+from unetgen.parts.values import Counts, OptionalPerConv, PerConv, counted, is_nested, row_at
 from unetgen.plan.builder import Builder
 from unetgen.plan.graph import Node
 from unetgen.plan.ops.base import Axes
@@ -22,9 +22,12 @@ class PlainBlock(Block):
     kind: Literal["plain"] = "plain"
     convs: Counts = None
     """Convolutions per block, or one number per level; null: as many as `conv_widths` has."""
-    dilation: Dilations = 1
+    dilation: PerConv = 1
     """Dilation of the convolutions (arXiv 1511.07122): a number, one per convolution, or a list of such
     lists, one per level."""
+    kernels: OptionalPerConv = None
+    """Kernels in place of the config's `kernel`, the same on every axis: a number, one per convolution, or a
+    list of such lists, one per level."""
 
     @property
     def widths(self) -> int | tuple[int, ...] | None:
@@ -32,25 +35,40 @@ class PlainBlock(Block):
 
     @property
     def lists(self) -> dict[str, object]:
-        return {**super().lists, "dilation": self.dilation if is_nested(self.dilation) else None}
+        nested = ("dilation", self.dilation), ("kernels", self.kernels)
+        return {**super().lists, **{name: value for name, value in nested if is_nested(value)}}
 
     def body(self, b: Builder, x: Node, stage: Stage, strides: Axes | None) -> Node:
         """The convolutions on `x`; the first takes the strides."""
-        dilations = self._dilations(stage)
+        convs = len(stage.filters)
+        dilations = _each_conv("dilation", self.dilation, stage.level, convs)
+        kernels: tuple[Axes | None, ...] = (None,) * convs
+        if self.kernels is not None:
+            sizes = _each_conv("kernels", self.kernels, stage.level, convs)
+            kernels = tuple((size,) * x.spec.dims for size in sizes)
         for index, filters in enumerate(stage.filters):
             with b.scope(f"conv{index + 1}"):
                 taken = strides if index == 0 else None
-                x = unit(b, x, filters, stage.conv, strides=taken, dilation=dilations[index])
+                x = unit(
+                    b,
+                    x,
+                    filters,
+                    stage.conv,
+                    strides=taken,
+                    kernel=kernels[index],
+                    dilation=dilations[index],
+                )
         return self.excite(b, x, stage.conv)
 
-    def _dilations(self, stage: Stage) -> tuple[int, ...]:
-        convs = len(stage.filters)
-        row = row_at(self.dilation, stage.level)
-        if not isinstance(row, tuple):
-            return (row,) * convs
-        if len(row) != convs:
-            given, wanted = counted(len(row), "dilation"), counted(convs, "convolution")
-            where = (stage.level,) if is_nested(self.dilation) else ()
-            message = f"has {given} for a block of {wanted}"
-            raise Wrong.of(message, got=list(row), path=("block", "dilation", *where))
-        return row
+
+def _each_conv(field: str, value: PerConv, level: int, convs: int) -> tuple[int, ...]:
+    """One number for each convolution of a level; raises `Wrong` where there are more or fewer."""
+    row = row_at(value, level)
+    if not isinstance(row, tuple):
+        return (row,) * convs
+    if len(row) != convs:
+        given, wanted = counted(len(row), field.removesuffix("s")), counted(convs, "convolution")
+        where = (level,) if is_nested(value) else ()
+        message = f"has {given} for a block of {wanted}"
+        raise Wrong.of(message, got=list(row), path=("block", field, *where))
+    return row

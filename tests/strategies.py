@@ -186,6 +186,38 @@ def topologies(draw: st.DrawFn, depth: int) -> dict[str, Any]:
     return topology
 
 
+HIDDEN = st.sampled_from(
+    [None, None, None, 4, {"filters": "classes", "norm": False}, {"filters": [6, 4], "kernel": 3}]
+)
+TASKS = st.sampled_from(
+    [
+        [],
+        [],
+        [{"name": "edges", "num_classes": 1, "decoder": "own"}],
+        [{"name": "kind", "num_classes": 4, "kernel": 3}, {"name": "edges", "num_classes": 1}],
+    ]
+)
+
+
+@st.composite
+def heads(draw: st.DrawFn, most: int) -> dict[str, Any]:
+    """A head with up to `most` further rows."""
+    fused = [
+        {"levels": most, "fuse": "sum", "interpolation": "nearest"},
+        {"levels": 1, "fuse": "concat"},
+        {"levels": most, "fuse": "concat", "sides": False},
+        {"levels": 1, "upsample": True},
+    ]
+    return {
+        "activation": draw(st.sampled_from([None, "sigmoid", "softmax"])),
+        "kernel": draw(st.sampled_from([1, 1, 3])),
+        "use_bias": draw(st.booleans()),
+        "pre_activation": draw(st.sampled_from([False, False, True])),
+        "hidden": draw(HIDDEN),
+        "deep_supervision": draw(st.sampled_from([None, None, None, 1, most, *fused])) if most else None,
+    }
+
+
 @st.composite
 def config_data(draw: st.DrawFn, dims: int, data_format: str) -> dict[str, Any]:
     """A config as plain data. Nearly all are valid; the size may not fit."""
@@ -195,7 +227,9 @@ def config_data(draw: st.DrawFn, dims: int, data_format: str) -> dict[str, Any]:
     kernel = st.sampled_from([1, 3, 3, 5])
     only_concat = topology["kind"] == "unet_3_plus"
     skip = draw(skips(["concat"] if only_concat else ["concat", "add", "attention", "crop"]))
-    may_have_heads = depth > 2 and topology["kind"] != "strided_unet" and topology.get("prune_to") != 1
+    ends_itself = topology["kind"] == "strided_unet"
+    rows = topology.get("prune_to") or depth - 1
+    most = rows - 1 if topology["kind"] == "unet_plus_plus" else rows
     return {
         "input": {
             "shape": draw(st.lists(st.integers(1, largest), min_size=dims, max_size=dims)),
@@ -224,10 +258,8 @@ def config_data(draw: st.DrawFn, dims: int, data_format: str) -> dict[str, Any]:
         "topology": topology,
         "decoder": draw(st.sampled_from([None, {"convs": 1}, {"block": "plain", "use_bias": True}])),
         "num_classes": draw(st.integers(2, 3)),
-        "head": {
-            "activation": draw(st.sampled_from([None, "sigmoid", "softmax"])),
-            "deep_supervision": draw(st.sampled_from([None, None, 1])) if may_have_heads else None,
-        },
+        "head": {} if ends_itself else draw(heads(most)),
+        "tasks": [] if ends_itself else draw(TASKS),
         "resize": draw(
             st.sampled_from(
                 [

@@ -14,7 +14,8 @@ SCRIPT = """
 import json, keras, numpy as np, unetgen
 config = unetgen.load("quickstart2d", [
     "input.shape=[15,13]", "depth=2", "base_filters=4", "block=residual", "norm=instance", "dropout=0.1",
-    "up={kind: linear, conv: 3}", "skip=add", "resize=resize_to_skip", "activation=prelu"])
+    "up={kind: linear, conv: 3}", "skip=add", "resize=resize_to_skip", "activation=prelu",
+    "head.deep_supervision=1"])
 model = unetgen.build(config)
 random = np.random.default_rng(0)
 x = random.normal(size=(2, 15, 13, 1)).astype("float32")

@@ -89,7 +89,9 @@ def test_the_application_s_own_file_comes_first(tmp_path: Path) -> None:
     assert composed(write(tmp_path, files)).unetgen.model == {"depth": 9}
 
 
-def test_published_networks_are_options_by_their_own_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_published_networks_are_options_by_their_own_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     bundled = {"zoo/net": REQUIRED, "up/linear": "kind: linear\n"}
     monkeypatch.setenv(VARIABLE, str(write(tmp_path / "bundled", bundled)))
     folder = write(tmp_path / "conf", {"config": ONE_MODEL.format("net")})

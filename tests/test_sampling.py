@@ -98,15 +98,34 @@ def test_a_number_that_is_no_class_is_kept_or_all_zero() -> None:
 def test_every_output_of_deep_supervision_gets_targets_of_its_size(data_format: str) -> None:
     deep = ("input.shape=[16,16]", "depth=4", "head.deep_supervision=2")
     config = config_of(2, data_format, *deep)
-    _, y = batch_of(config)
+    plan, numbers = unetgen.plan(config), np.random.default_rng(0).integers(3, size=(2, 16, 16))
+    y = targets(config, plan, numbers, every_output=True)
+    np.testing.assert_array_equal(targets(config, plan, numbers), y[0])
     assert [t.shape[1:] for t in y] == [shape[1:] for shape in unetgen.build(config).output_shape]
     main, *coarser = y if data_format == "channels_last" else [np.moveaxis(t, 1, -1) for t in y]
     for step, target in zip((2, 4), coarser, strict=True):
         np.testing.assert_array_equal(target, main[:, ::step, ::step])
     same = config_of(2, data_format, *deep, "head.deep_supervision={levels: 2, upsample: true}")
-    _, alike = batch_of(same)
-    for target in alike:
+    for target in targets(same, unetgen.plan(same), numbers, every_output=True):
         np.testing.assert_array_equal(target, y[0])
+
+
+@pytest.mark.parametrize("data_format", FORMATS)
+def test_every_task_gets_targets_in_the_form_that_its_loss_takes(data_format: str) -> None:
+    config = config_of(
+        2, data_format,
+        "tasks=[{name: edges, num_classes: 1},"
+        "{name: kind, num_classes: 4, loss: sparse_categorical_crossentropy}]",
+    )  # fmt: skip
+    x, y = batch_of(config)
+    shapes = {name: moved(np.empty((2, 8, 12, n)), data_format).shape for name, n in
+              {"main": 3, "edges": 1, "kind": 1}.items()}  # fmt: skip
+    assert {name: array.shape for name, array in y.items()} == shapes
+    assert set(y["edges"].flat) == {0.0, 1.0}
+    assert set(y["kind"].flat) == {0, 1, 2, 3}
+    assert np.isfinite(unetgen.build(config).train_on_batch(x, y)[0])
+    with pytest.raises(ValueError, match=r"each of \['main', 'edges', 'kind'\] \(got \['main'\]\)"):
+        targets(config, unetgen.plan(config), np.zeros((2, 8, 12), int))
 
 
 def test_a_smaller_output_gets_the_centre() -> None:

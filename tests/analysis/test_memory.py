@@ -12,7 +12,18 @@ import unetgen
 from unetgen.analysis.memory import memory, play
 from unetgen.plan.builder import Builder
 from unetgen.plan.graph import Plan
-from unetgen.plan.ops import Activation, Add, Concat, Conv, Dropout, Norm, Pool, TransposedConv, Upsample
+from unetgen.plan.ops import (
+    Activation,
+    Add,
+    Concat,
+    Conv,
+    Dropout,
+    Norm,
+    Pool,
+    SelfAttention,
+    TransposedConv,
+    Upsample,
+)
 from unetgen.plan.tensor import TensorSpec
 
 ROOT = Path(__file__).parent.parent.parent
@@ -166,3 +177,32 @@ def test_prediction_is_within_a_quarter_of_the_measured_peak_of_a_training_step(
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=300)
     found = json.loads(done.stdout.splitlines()[-1])
     assert found["measured_bytes"] == pytest.approx(found["predicted_bytes"], rel=0.25)
+
+
+def test_scores_of_self_attention_are_held_once_in_a_prediction_and_thrice_in_a_training_step() -> None:
+    builder = Builder(TensorSpec((40, 10), 2))
+    hidden = builder.add(_conv(4, 1, 2), builder.input, name="a")
+    hidden = builder.add(SelfAttention(3, 2, use_bias=False), hidden, name="attention")
+    plan = builder.finish(builder.add(_conv(3, 1, 2), hidden, name="b"))
+    scores = 4 * 3 * 400**2
+    small = 4 * 40 * 400  # all else is far smaller than one of the scores: at most this
+    assert scores < _activations(plan) < scores + small
+    step = play(plan, 1, "float32", "channels_last", slots=0).live_peak
+    assert 3 * scores < step < 3 * scores + 2 * small  # kept, and two gradients
+
+
+def test_a_node_with_anothers_weights_makes_a_gradient_of_them_and_holds_no_copy() -> None:
+    def repeated(shared: bool) -> Plan:
+        builder = Builder(TensorSpec((4,), 50))
+        node = builder.input
+        for step in ("step1", "step2"):
+            with builder.scope(step, weights_of="step1" if shared else None):
+                node = builder.add(_conv(50, 3, 1), node)
+        return builder.finish(node)
+
+    shared, own = repeated(True), repeated(False)
+    weights = 4 * 3 * 50 * 50
+    assert memory(shared).weights_bytes == weights
+    assert memory(own).weights_bytes == 2 * weights
+    peaks = [play(plan, 1, "float32", "channels_last", slots=2).live_peak for plan in (shared, own)]
+    assert peaks[1] - peaks[0] == 3 * weights  # the other's weights and its two slots, gradients are equal

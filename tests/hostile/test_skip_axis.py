@@ -29,13 +29,20 @@ CASES = [
 ]
 
 
+@pytest.mark.parametrize("kind", ["concat", "attention", "crop"])
 @pytest.mark.parametrize(("dims", "data_format", "axis", "axes"), CASES)
 def test_an_axis(
-    dims: int, data_format: str, axis: int, axes: tuple[str | None, ...], tmp_path: Path, unetgen: Unetgen
+    dims: int,
+    data_format: str,
+    axis: int,
+    axes: tuple[str | None, ...],
+    kind: str,
+    tmp_path: Path,
+    unetgen: Unetgen,
 ) -> None:
     (tmp_path / "a.yaml").write_text(
         f"input: {{shape: {[40, 48, 16][:dims]}, data_format: {data_format}}}\n"
-        f"depth: 2\nbase_filters: 4\nnum_classes: 2\nskip: {{kind: concat, axis: {axis}}}\n"
+        f"depth: 2\nbase_filters: 4\nnum_classes: 2\nskip: {{kind: {kind}, axis: {axis}}}\n"
     )
     outcome = unetgen("validate", "a.yaml")
     rank = len(axes)
@@ -47,6 +54,6 @@ def test_an_axis(
     meant = axes.index(None)
     refused(
         outcome,
-        f"a.yaml:5:28: skip.axis: {hit}; the channel axis of {dims}D {data_format} is {meant}, "
+        f"a.yaml:5:{22 + len(kind)}: skip.axis: {hit}; the channel axis of {dims}D {data_format} is {meant}, "
         f"or {meant - rank} (got {axis}); write `axis: {meant}`, or `axis: channels` for either data format",
     )

@@ -50,12 +50,13 @@ class Network:
         """What the layers `names` give for `x`."""
         layers = [self.model.get_layer(name) for name in names]
         part = keras.Model(self.model.input, [layer.output for layer in layers])
-        found = [np.asarray(value) for value in part(self.x, training=False)]
+        given = part(self.x, training=False)
+        found = [np.asarray(value) for value in (given if isinstance(given, list) else [given])]
         return [np.moveaxis(value, 1, -1) if self._first else value for value in found]
 
 
 def sigmoid(x: np.ndarray) -> np.ndarray:
-    return 1 / (1 + np.exp(-x))
+    return 1 / (1 + np.exp(-np.clip(x, -80, 80)))
 
 
 def resized(x: np.ndarray, spatial: tuple[int, ...]) -> np.ndarray:

@@ -132,7 +132,12 @@ def test_shared_weights_are_counted_once_and_their_work_twice() -> None:
 
 @pytest.mark.parametrize(
     ("second", "channels"),
-    [(replace(CONV, kernel=(1, 1)), 4), (replace(CONV, use_bias=False), 4), (CONV, 3)],
+    [
+        (replace(CONV, kernel=(1, 1)), 4),
+        (replace(CONV, use_bias=False), 4),
+        (replace(CONV, strides=(2, 1)), 4),
+        (CONV, 3),
+    ],
 )
 def test_only_an_equal_op_on_equal_channels_shares_weights(second: Conv, channels: int) -> None:
     with pytest.raises(PlanError, match="cannot use the weights of 'step1'"):

@@ -14,6 +14,7 @@ from unetgen.plan.ops.base import Axes
 _LEVEL = re.compile(r"^(encoder|decoder)/level(\d+)(?:/(.*))?$")
 _HEAD = re.compile(r"^head(?:/level(\d+))?(?:/|$)(?!column)")
 _LEGEND = {"+": "a+b concatenated", "⊕": "⊕ added", "⇒": "⇒ output"}
+_NO_SINGLE_U = re.compile(r"(nested|tasks|head/up)(/|$)|.*/skip/from_")
 _STEP = 3
 """Columns that a level stands further in than the one above it."""
 
@@ -25,6 +26,10 @@ class _Side:
     channels: list[str] = field(default_factory=list)
     way: str = ""
     spatial: Axes = ()
+    last: int = 0
+    """Channels of the last tensor."""
+    told: int = 0
+    """Those of the last convolution that is told."""
 
     @property
     def text(self) -> str:
@@ -33,6 +38,8 @@ class _Side:
 
 def drawn(plan: Plan) -> str:
     """The levels of `plan` with their channels from layer to layer; empty where it is no single U."""
+    if any(_NO_SINGLE_U.match(node.scope) for node in plan.nodes):
+        return ""
     encoder, decoder = _sides(plan)
     if not encoder or set(decoder) - set(encoder) or set(encoder) != set(range(len(encoder))):
         return ""
@@ -69,12 +76,15 @@ def _sides(plan: Plan) -> tuple[dict[int, _Side], dict[int, _Side]]:
             side = found[match[1]].setdefault(int(match[2]), _Side())
             _take(plan, node, side, match[3] or "")
     encoder, decoder = found["encoder"], found["decoder"]
+    for row in (*encoder.values(), *decoder.values()):
+        if row.told != row.last:  # the block ends in something else than its numbered convolutions
+            row.channels.append(str(row.last))
     if 0 in encoder:
         encoder[0].channels.insert(0, str(plan.input.spec.channels))
     for level, channels in _outputs(plan).items():
-        side = decoder.get(level) or encoder.get(level)
-        if side is not None:
-            side.channels[-1] += f" ⇒ {channels}"
+        ends = decoder.get(level) or encoder.get(level)
+        if ends is not None:
+            ends.channels[-1] += f" ⇒ {channels}"
     return encoder, decoder
 
 
@@ -96,13 +106,17 @@ def _take(plan: Plan, node: Node, side: _Side, inner: str) -> None:
         side.way = side.way or op_words(node.op)
         return
     side.spatial = node.spec.spatial
-    if part == "skip" and isinstance(node.op, Concat | Add):
-        sign = "+" if isinstance(node.op, Concat) else "⊕"
-        side.channels.append(sign.join(str(spec.channels) for spec in inputs))
-    elif isinstance(node.op, Conv) and re.fullmatch(r"conv\d+", part):
+    if part == "skip":
+        if isinstance(node.op, Concat) or (isinstance(node.op, Add) and node.scope.endswith("/skip")):
+            sign = "+" if isinstance(node.op, Concat) else "⊕"
+            side.channels.append(sign.join(str(spec.channels) for spec in inputs))
+        return
+    side.last = node.spec.channels
+    if isinstance(node.op, Conv) and re.fullmatch(r"(.+/)?conv\d+", inner):
+        side.told = node.spec.channels
         strided = max(node.op.strides) > 1
         if strided:  # the way down is the block's own first convolution
             side.way = side.way or f"stride {sizes(node.op.strides)}"
         side.channels.append(str(node.spec.channels))
-    elif part == "add" and isinstance(node.op, Add):
+    elif re.fullmatch(r"(.+/)?add", inner) and isinstance(node.op, Add) and side.told == side.last:
         side.channels[-1] += " ⊕"

@@ -127,7 +127,7 @@ def compile_model(model: keras.Model, calls: CompileCalls) -> keras.Model:
 
 
 def _metrics(calls: CompileCalls) -> Any:
-    """A single task's metrics as they are, else a list for each output, empty but for the tasks' main ones."""
+    """A single task's metrics as they are, else a list for each output, empty but for tasks' main ones."""
     rows = [construct(list(row)) for row in calls.metrics]
     if len(rows) == 1:
         return rows[0]

@@ -122,7 +122,11 @@ def test_hidden_convolutions_come_before_the_classes() -> None:
     convs = [node.op for node in head if isinstance(node.op, Conv)]
     assert [(op.kernel, op.filters) for op in convs] == [((5, 5), 8), ((5, 5), 3), ((1, 1), 3)]
     bare = plan_of("head.hidden={filters: 8, norm: false, activation: false}")
-    assert [n.name for n in bare.nodes if n.scope.startswith("head")] == ["head_conv1", "head", "head_activation"]
+    assert [n.name for n in bare.nodes if n.scope.startswith("head")] == [
+        "head_conv1",
+        "head",
+        "head_activation",
+    ]
 
 
 def test_hidden_convolutions_and_pre_activations_follow_the_decoder() -> None:

@@ -46,13 +46,13 @@ from unetgen.parts.ups import UPS
 from unetgen.parts.ups.up import FilterPolicy
 from unetgen.parts.values import (
     Counts,
-    OptionalPerConv,
-    PerConv,
     Filters,
     LevelCounts,
     LevelFlags,
     Multiples,
+    OptionalPerConv,
     PerAxis,
+    PerConv,
     Rates,
     Spatial,
 )

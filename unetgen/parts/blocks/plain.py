@@ -26,8 +26,8 @@ class PlainBlock(Block):
     """Dilation of the convolutions (arXiv 1511.07122): a number, one per convolution, or a list of such
     lists, one per level."""
     kernels: OptionalPerConv = None
-    """Kernels in place of the config's `kernel`, the same on every axis: a number, one per convolution, or a
-    list of such lists, one per level."""
+    """Kernels of the convolutions, the same on every axis: a number, one per convolution, or a list of such
+    lists, one per level; null: the config's `kernel`."""
 
     @property
     def widths(self) -> int | tuple[int, ...] | None:

@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, Phase, assume, given, seed, settings
 from tests.differential import check
 from tests.strategies import config_data
 
-EXAMPLES = 26
-"""Valid configs per test below: 12 tests of these are more than 300."""
+EXAMPLES = 42
+"""Valid configs per test below: 12 tests of these are more than 500."""
 
 
 @pytest.mark.parametrize("part", [0, 1])

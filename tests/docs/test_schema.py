@@ -44,7 +44,6 @@ LEGAL: list[dict[str, Any]] = [
     {"up": {"kind": "nearest", "conv": [3, 3], "filters": "half"}},
     {"up": {"kind": "transposed", "filters": 16, "conv": {"norm": False}}},
     {"skip": {"kind": "concat", "axis": -1}},
-    {"topology": {}},
     {"decoder": {"kernel": 1, "norm": "batch", "dropout": 0.5}},
     {"head": {"deep_supervision": 1, "activation": "sigmoid"}},
     {"head": {"deep_supervision": {"levels": 1, "weights": [1, 0.5]}}},
@@ -200,7 +199,7 @@ def test_the_committed_schema_is_what_the_command_prints(capsys: pytest.CaptureF
     printed = capsys.readouterr().out
     assert (ROOT / "configs/unetgen.schema.json").read_text(encoding="utf-8") == printed, "run `make docs`"
     assert json.loads(printed) == SCHEMA
-    assert len(printed) < 150_000
+    assert len(printed) < 250_000  # an editor reads it at every start
 
 
 def _description(field: dict[str, Any]) -> str:

@@ -314,6 +314,19 @@ def test_initial_weights_depend_on_the_seed_and_the_layers_name_only():
 REDUCED = {
     "unet2d_2015": ("input.shape=[188,188]", "base_filters=1"),
     "unet3d_2016": ("input.shape=[44,44,44]", "depth=3", "base_filters=2"),
+    "monai_segresnet3d": ("input.shape=[16,16,16]", "base_filters=8"),
+    **dict.fromkeys(
+        ("vnet", "monai_vnet3d"),
+        ("input.shape=[16,16,16]", "base_filters=2", "decoder.filters=[4,8,16,32]"),
+    ),
+    **dict.fromkeys(
+        ("u2net", "u2netp"),
+        (
+            "input.shape=[32,32]",
+            "filters=[[2,4],[2,4],[2,4],[2,4],[2,4],[2,4]]",
+            "decoder.filters=[[2,4],[2,4],[2,4],[2,4],[2,4]]",
+        ),
+    ),
 }
 
 
@@ -323,7 +336,7 @@ def reduced(name: str) -> Any:
         return unetgen.load(name, REDUCED[name])
     config = unetgen.load(name)
     overrides = [f"base_filters={min(config.base_filters, 4)}"] if config.base_filters else []
-    shape = [max(2 * multiple, 8) for multiple in size_multiple(unetgen.plan(config))]
+    shape = [max(multiple, 8) for multiple in size_multiple(unetgen.plan(config))]
     return unetgen.load(name, [*overrides, f"input.shape={shape}"])
 
 

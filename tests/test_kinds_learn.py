@@ -64,7 +64,7 @@ def shapes(count: int) -> tuple[np.ndarray, np.ndarray]:
     return brightness[..., None].astype("float32"), np.eye(3, dtype="float32")[labels]
 
 
-@pytest.mark.parametrize(("group", "kind"), KINDS, ids="-".join)
+@pytest.mark.parametrize(("group", "kind"), KINDS, ids=str)
 def test_thirty_steps_halve_the_loss(group: str, kind: str) -> None:
     keras.backend.clear_session()
     model = unetgen.build(from_dict(BASE | {group: {"kind": kind}} | MORE.get((group, kind), {})))

@@ -42,8 +42,8 @@ PATCHES = {
     "Dataset004_Hippocampus": {"2d": ([56, 40], 4), "3d_fullres": ([40, 56, 40], 4)},
     "Dataset005_Prostate": {"3d_fullres": ([20, 320, 256], 7)},
 }
-"""Patch size and stages: of three data sets as nnU-Net's planner (2.8.1) chose them. The prostate's is written
-by hand, as a plan for thick slices looks, and no planner has confirmed it."""
+"""Patch size and stages: of three data sets as nnU-Net's planner (2.8.1) chose them. The prostate's is
+written by hand, as a plan for thick slices looks, and no planner has confirmed it."""
 # Six steps, four of which leave the slices alone, and flat kernels in the first two stages.
 FLAT_KERNELS = {"Dataset005_Prostate": [[1, 3, 3]] * 2 + [[3, 3, 3]] * 5}
 FLAT_STRIDES = {"Dataset005_Prostate": [[1, 1, 1]] + [[1, 2, 2]] * 2 + [[2, 2, 2]] * 2 + [[1, 2, 2]] * 2}

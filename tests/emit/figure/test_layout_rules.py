@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from itertools import pairwise
@@ -60,15 +61,10 @@ def test_arrows_have_a_visible_shaft(name: str, view: str, width: str) -> None:
 def test_arrows_of_convolutions_are_6_to_16_long(name: str) -> None:
     shown = drawn(name, "block", "double")
     assert shown
-    bottom = f"level{sum(node.scope.endswith('down') for node in plan_of(name).nodes)}"
+    levels = (re.match(r"encoder/level(\d+)", node.scope) for node in plan_of(name).nodes)
+    bottom = f"level{max(int(level[1]) for level in levels if level)}"
     for role, (x0, _), (x1, _), group in arrows(shown):
-        if (
-            role == "conv"
-            and group
-            and bottom not in group
-            and "strided" not in name
-            and not name.startswith(("nnunet", "monai"))
-        ):
+        if role == "conv" and group and bottom not in group:
             assert 6 - 1e-6 <= x1 - x0 <= 16 + 1e-6
 
 

@@ -340,8 +340,16 @@ def reduced(name: str) -> Any:
     return unetgen.load(name, [*overrides, f"input.shape={shape}"])
 
 
-@pytest.mark.parametrize("name", bundled_configs())
-def test_every_bundled_config_trains(name):
+# nnU-Net's networks are alike but for their depth: the two of the shallowest data set stand for them.
+TRAINED = [
+    name
+    for name in bundled_configs()
+    if not name.startswith("nnunet") or name.startswith("nnunet_hippocampus_3d")
+]
+
+
+@pytest.mark.parametrize("name", TRAINED)
+def test_the_bundled_configs_train(name):
     config = reduced(name)
     plan, model = unetgen.plan(config), unetgen.build(config)
     assert model.count_params() == plan.params

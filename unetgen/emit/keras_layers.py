@@ -90,7 +90,7 @@ def _input(op: Input, inputs: Specs, e: Emission) -> Call:
 
 def _conv(op: Conv, inputs: Specs, e: Emission) -> Call:
     return Call(
-        f"keras.layers.Conv{inputs[0].dims}D",
+        _conv_layer(op, inputs, e, f"Conv{inputs[0].dims}D"),
         {
             "filters": op.filters,
             "kernel_size": op.kernel,
@@ -104,7 +104,7 @@ def _conv(op: Conv, inputs: Specs, e: Emission) -> Call:
 
 def _transposed_conv(op: TransposedConv, inputs: Specs, e: Emission) -> Call:
     return Call(
-        f"keras.layers.Conv{inputs[0].dims}DTranspose",
+        _conv_layer(op, inputs, e, f"Conv{inputs[0].dims}DTranspose"),
         {
             "filters": op.filters,
             "kernel_size": op.kernel,
@@ -112,6 +112,13 @@ def _transposed_conv(op: TransposedConv, inputs: Specs, e: Emission) -> Call:
             **_conv_arguments(op, e),
         },
     )
+
+
+def _conv_layer(op: Conv | TransposedConv, inputs: Specs, e: Emission, name: str) -> str:
+    """Keras's layer `name`; ours where Keras would add the bias to the last axis instead of the channels."""
+    out = op.infer(inputs)
+    errs = op.use_bias and e.data_format == "channels_first" and out.spatial[-1] == op.filters > 1
+    return f"unetgen.layers.ChannelsFirst{name}" if errs else f"keras.layers.{name}"
 
 
 def _conv_arguments(op: Conv | TransposedConv, e: Emission) -> dict[str, Any]:

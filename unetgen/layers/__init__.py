@@ -11,6 +11,14 @@ from unetgen.layers.activation_with_options import ActivationWithOptions
 from unetgen.layers.axis_activation import AxisActivation
 from unetgen.layers.blur_pool import BlurPool
 from unetgen.layers.channel_scale import ChannelScale
+from unetgen.layers.channels_first_conv import (
+    ChannelsFirstConv1D,
+    ChannelsFirstConv1DTranspose,
+    ChannelsFirstConv2D,
+    ChannelsFirstConv2DTranspose,
+    ChannelsFirstConv3D,
+    ChannelsFirstConv3DTranspose,
+)
 from unetgen.layers.class_weighted_loss import ClassWeightedLoss
 from unetgen.layers.cropping import Cropping
 from unetgen.layers.crossentropy import (
@@ -40,6 +48,12 @@ __all__ = [
     "CategoricalCrossentropy",
     "CategoricalFocalCrossentropy",
     "ChannelScale",
+    "ChannelsFirstConv1D",
+    "ChannelsFirstConv1DTranspose",
+    "ChannelsFirstConv2D",
+    "ChannelsFirstConv2DTranspose",
+    "ChannelsFirstConv3D",
+    "ChannelsFirstConv3DTranspose",
     "ClassWeightedLoss",
     "Cropping",
     "DiceCoefficient",

@@ -68,11 +68,11 @@ class SupervisedModel(keras.Model):  # type: ignore[misc]
         training: bool = True,
     ) -> Tensor:
         y, sample_weight = self._for_all_outputs(y), self._weights_for_all_outputs(sample_weight)
-        return super().compute_loss(x, y, list(y_pred), sample_weight, training=training)
+        return super().compute_loss(x, y, _listed(y_pred), sample_weight, training=training)
 
     def compute_metrics(self, x: Tensor, y: Any, y_pred: Any, sample_weight: Any = None) -> dict[str, Any]:
         y, sample_weight = self._for_all_outputs(y), self._weights_for_all_outputs(sample_weight)
-        y_pred = list(y_pred)
+        y_pred = _listed(y_pred)
         if len(self._counts) == 1:
             y, y_pred = y and y[0], y_pred[0]
             sample_weight = sample_weight and sample_weight[0]
@@ -119,10 +119,12 @@ class SupervisedModel(keras.Model):  # type: ignore[misc]
                 if set(values) == set(names):
                     return [values[name] for name in names]
             raise ValueError(f"y: must have the keys {list(self._counts)} (got {list(values)})")
-        if isinstance(values, list | tuple):
-            return list(values)
-        return [values]
+        return _listed(values)
 
     def _spatial(self, output: Tensor) -> tuple[int, ...]:
         sizes = tuple(output.shape[1:])
         return sizes[1:] if self.data_format == "channels_first" else sizes[:-1]
+
+
+def _listed(values: Any) -> list[Tensor]:
+    return list(values) if isinstance(values, list | tuple) else [values]

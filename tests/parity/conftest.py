@@ -1,3 +1,3 @@
-"""The script needs PyTorch, which the tests do not."""
+"""The scripts need packages that the tests do not."""
 
-collect_ignore = ["make_fixtures.py"]
+collect_ignore = ["make_fixtures.py", "make_keras_fixtures.py"]

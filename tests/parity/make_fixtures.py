@@ -8,16 +8,13 @@ Run by hand, where PyTorch and the originals are installed, from the root of the
 (those are the versions that wrote the files that are there). Each fixture belongs to the config of the same
 name beside it. Weights are rounded to float16, which is what is kept; the original computes with the rounded
 ones, in float32. Scales, offsets and statistics of norms are far from their initial values, so that none of
-them can be lost unseen. Copies of a tensor under a second name are left out. All tensors lie in one array,
-their names and shapes beside it as JSON: an archive of a hundred small arrays would be mostly headers.
+them can be lost unseen. Copies of a tensor under a second name are left out.
 """
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -28,7 +25,7 @@ from monai.networks import nets
 from monai.networks.nets import vnet
 from torch import nn
 
-FOLDER = Path(__file__).parent / "fixtures"
+from tests.parity.originals import write
 
 
 def nnunet(network: type[nn.Module], dims: int, channels: int, classes: int, **own: Any) -> nn.Module:
@@ -221,17 +218,8 @@ def main(names: list[str]) -> None:
         network = randomized(make(), generator)
         x = torch.randn((1, *shape), generator=generator).half().float()
         tensors = without_copies(network)
-        shapes = {key: list(value.shape) for key, value in tensors.items()}
-        arrays = {
-            "shapes": np.frombuffer(json.dumps(shapes).encode(), np.uint8),
-            "tensors": np.concatenate([value.ravel() for value in tensors.values()]),
-            "input": x[0].numpy().astype(np.float16),
-        }
-        for index, output in enumerate(outputs_of(network, x)):
-            arrays[f"output{index}"] = output[0].numpy()
-        file = FOLDER / f"{name}.npz"
-        np.savez_compressed(file, **arrays)
-        print(f"{file.name}: {file.stat().st_size / 1024:.1f} KiB")
+        outputs = [output[0].numpy() for output in outputs_of(network, x)]
+        write(name, tensors, x[0].numpy().astype(np.float16), outputs)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Reads the fixtures of tests/parity/fixtures; needs no PyTorch."""
+"""Reads and writes the fixtures of tests/parity/fixtures; needs no PyTorch."""
 
 from __future__ import annotations
 
@@ -43,3 +43,22 @@ def read(name: str) -> Original:
         start += size
     assert start == flat.size
     return Original(name, tensors, x, outputs)
+
+
+def write(name: str, tensors: dict[str, Array], x: Array, outputs: list[Array]) -> None:
+    """The fixture of this name: an original's float16 tensors and input, and its float32 outputs.
+
+    All tensors lie in one array, their names and shapes beside it as JSON: an archive of a hundred small
+    arrays would be mostly headers.
+    """
+    shapes = {key: list(value.shape) for key, value in tensors.items()}
+    arrays = {
+        "shapes": np.frombuffer(json.dumps(shapes).encode(), np.uint8),
+        "tensors": np.concatenate([value.ravel() for value in tensors.values()]),
+        "input": x,
+    }
+    arrays |= {f"output{index}": output for index, output in enumerate(outputs)}
+    assert arrays["tensors"].dtype == x.dtype == np.float16
+    file = FOLDER / f"{name}.npz"
+    np.savez_compressed(file, **arrays)
+    print(f"{file.name}: {file.stat().st_size / 1024:.1f} KiB")

@@ -1,6 +1,7 @@
 """Networks of other packages, with their weights, compute what they compute there.
 
-The outputs come from PyTorch (make_fixtures.py), on the CPU and in float32.
+The outputs come from PyTorch (make_fixtures.py), or from Keras (make_keras_fixtures.py), on the CPU and in
+float32.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import numpy as np
 import pytest
 
 import unetgen
+from tests.parity.keras_families import FAMILIES
 from tests.parity.originals import NAMES, Array, Original, read
 from unetgen.emit.keras_layers import Emission
 from unetgen.emit.keras_model import build
@@ -23,7 +25,9 @@ TOLERANCE = 1e-4
 
 
 def family_of(original: Original) -> Family:
-    return NNUNET if original.name.startswith("nnunet") else recognized(original.tensors)
+    known = {"nnunet": NNUNET, **FAMILIES}
+    of_name = (family for start, family in known.items() if original.name.startswith(start))
+    return next(of_name, None) or recognized(original.tensors)
 
 
 @cache
@@ -70,3 +74,8 @@ def test_wrong_transplants_are_seen(name: str) -> None:
     for spoiled in (*offsets[:1], *offsets[-1:]):
         lost = {**right, spoiled: [right[spoiled][0], 0 * right[spoiled][1], *right[spoiled][2:]]}
         assert max(differences(name, lost)) > 10 * TOLERANCE, f"offset of {spoiled} lost"
+    for spoiled in (key for key in offsets[-1:] if len(right[key]) == 4):
+        for which, initial in ((2, 0), (3, 1)):
+            lost = {**right, spoiled: [*right[spoiled]]}
+            lost[spoiled][which] = np.full_like(right[spoiled][which], initial)
+            assert max(differences(name, lost)) > 10 * TOLERANCE, f"statistics of {spoiled} lost"

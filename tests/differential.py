@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import zipfile
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -92,22 +91,17 @@ def outputs_of(model: keras.Model, x: np.ndarray) -> list[np.ndarray]:
 
 
 def assert_survives_saving(model: keras.Model, x: np.ndarray, folder: Path) -> None:
-    """A saved and reloaded model gives equal outputs, and a second save holds an equal config."""
+    """A saved and reloaded model gives equal outputs and has an equal config."""
     file = folder / f"{os.getpid()}.keras"
     model.save(file)
     again = keras.saving.load_model(file)
+    assert again.to_json() == model.to_json()
     for mine, theirs in zip(outputs_of(model, x), outputs_of(again, x), strict=True):
         np.testing.assert_array_equal(mine, theirs)
-    again.save(second := file.with_suffix(".2.keras"))
-    assert _architecture(second) == _architecture(file)
 
 
-def _architecture(file: Path) -> bytes:
-    return zipfile.ZipFile(file).read("config.json")
-
-
-def check(data: dict[str, Any], folder: Path) -> bool:
-    """The whole comparison for one generated config; False where the config is refused."""
+def check(data: dict[str, Any], folder: Path | None = None) -> bool:
+    """The comparison for one generated config, saved too with a `folder`; False where it is refused."""
     keras.backend.clear_session()
     made = made_legal(data)
     if isinstance(made, ConfigError):
@@ -119,5 +113,6 @@ def check(data: dict[str, Any], folder: Path) -> bool:
     for output, name in zip(outputs_of(model, x), plan.outputs, strict=True):
         assert output.shape == (1, *plan.by_name[name].spec.shape(config.input.data_format))
         assert np.isfinite(output).all()
-    assert_survives_saving(model, x, folder)
+    if folder is not None:
+        assert_survives_saving(model, x, folder)
     return True

@@ -22,7 +22,7 @@ from unetgen.parts.ups import UPS
 SIZE, STEPS = 16, 30
 BASE: dict[str, Any] = {
     "input": {"shape": [SIZE, SIZE], "channels": 1},
-    "depth": 3,
+    "depth": 2,
     "base_filters": 8,
     "norm": "batch",
     "num_classes": 3,
@@ -30,8 +30,10 @@ BASE: dict[str, Any] = {
 }
 MORE: dict[tuple[str, str], dict[str, Any]] = {
     ("block", "rsu"): {"block": {"kind": "rsu", "height": 3}},
-    ("block", "dilated"): {"block": {"kind": "dilated", "dilations": [1, 3]}},
+    ("block", "dilated"): {"block": {"kind": "dilated", "dilations": [1, 2]}},
+    **{("topology", kind): {"depth": 3} for kind in ("unet", "unet_plus_plus", "unet_3_plus", "dense_skip")},
     ("topology", "strided_unet"): {
+        "depth": 3,
         "down": {"kind": "strided_conv", "into_block": True},
         "up": {"kind": "transposed", "kernel": 3},
     },

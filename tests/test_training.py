@@ -357,6 +357,7 @@ def test_the_bundled_configs_train(name):
     x = moved(inputs(config.input.shape, config.input.channels, batch=2), data_format)
     shape = plan.output_shapes[0]
     y = moved(one_hot(labels(shape[:-1], shape[-1], batch=2), shape[-1]), data_format)
+    model.run_eagerly = True  # for one step, making a graph takes many times longer than running it
     logs = model.fit(x, y, epochs=1, batch_size=2, verbose=0).history
     assert np.isfinite(logs["loss"]).all()
     assert model.optimizer.iterations.numpy() == 1

@@ -12,6 +12,7 @@ from unetgen.plan.graph import Node, Plan
 from unetgen.plan.ops import (
     Activation,
     Add,
+    AppendOnes,
     BlurPool,
     Concat,
     Conv,
@@ -19,6 +20,7 @@ from unetgen.plan.ops import (
     Dropout,
     GlobalPool,
     Input,
+    MergedConv,
     Multiply,
     Norm,
     Op,
@@ -130,7 +132,24 @@ def _conv_arguments(op: Conv | TransposedConv, e: Emission) -> dict[str, Any]:
         "use_bias": op.use_bias,
         **initializer,
         **regularizer,
+        **({"activation": op.activation} if isinstance(op, Conv) and op.activation else {}),
     }
+
+
+def _merged_conv(op: MergedConv, inputs: Specs, e: Emission) -> Call:
+    if e.data_format != "channels_last":
+        raise ValueError("a rewritten plan is computed channels_last")
+    arguments = {key: value for key, value in _conv_arguments(op.conv, e).items() if key != "data_format"}
+    shape = {"filters": op.conv.filters, "kernel_size": op.conv.kernel, "factors": op.factors}
+    steps = {
+        **_unless(op.conv.strides, 1, "strides"),
+        **_unless(op.conv.dilation, 1, "dilation_rate"),
+    }
+    return Call("unetgen.layers.MergedConv", {**shape, **steps, **arguments})
+
+
+def _append_ones(op: AppendOnes, inputs: Specs, e: Emission) -> Call:
+    return Call("unetgen.layers.AppendOnes", {"axis": e.channel_axis})
 
 
 def _unless(value: Axes, usual: int, name: str) -> dict[str, Axes]:
@@ -304,4 +323,6 @@ LAYERS: Mapping[type[Op], Callable[[Any, Specs, Emission], Call]] = {
     Concat: _concat,
     Add: _add,
     Multiply: _multiply,
+    MergedConv: _merged_conv,
+    AppendOnes: _append_ones,
 }

@@ -9,6 +9,7 @@ from unetgen.emit.tables import sizes
 from unetgen.plan.ops import (
     Activation,
     Add,
+    AppendOnes,
     BlurPool,
     Concat,
     Conv,
@@ -16,6 +17,7 @@ from unetgen.plan.ops import (
     Dropout,
     GlobalPool,
     Input,
+    MergedConv,
     Multiply,
     Norm,
     Op,
@@ -45,7 +47,14 @@ def _conv(op: Conv) -> str:
     stride = f" /{sizes(op.strides)}" if max(op.strides) > 1 else ""
     dilation = f" dilated {sizes(op.dilation)}" if max(op.dilation) > 1 else ""
     groups = f" in {op.groups} groups" if op.groups > 1 else ""
-    return f"conv {sizes(op.kernel)}{stride}{dilation}{groups}"
+    activation = f", {op.activation}" if op.activation else ""
+    return f"conv {sizes(op.kernel)}{stride}{dilation}{groups}{activation}"
+
+
+def _merged_conv(op: MergedConv) -> str:
+    """``conv 3×3 of 2×2 up and skip``."""
+    grown = [f"{sizes(size)} up" if max(size) > 1 else "as it is" for size in op.factors]
+    return f"{_conv(op.conv)} of {' and '.join(grown)}"
 
 
 def _pool(op: Pool) -> str:
@@ -56,6 +65,7 @@ def _pool(op: Pool) -> str:
 WORDS: Mapping[type[Op], Callable[[Any], str]] = {
     Activation: lambda op: op.name,
     Add: lambda op: "add",
+    AppendOnes: lambda op: "append ones",
     BlurPool: lambda op: f"blur pool {sizes(op.strides)}",
     Concat: lambda op: "concat",
     Conv: _conv,
@@ -63,6 +73,7 @@ WORDS: Mapping[type[Op], Callable[[Any], str]] = {
     Dropout: lambda op: f"{'spatial ' if op.spatial else ''}dropout {op.rate:g}",
     GlobalPool: lambda op: f"global {op.reduction} pool",
     Input: lambda op: "input",
+    MergedConv: _merged_conv,
     Multiply: lambda op: "multiply",
     Norm: lambda op: f"{op.method} norm" + (f" of {op.groups}" if op.groups else ""),
     PRelu: lambda op: "prelu",

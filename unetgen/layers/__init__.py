@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from unetgen.layers.accuracy import CategoricalAccuracy, SparseCategoricalAccuracy
 from unetgen.layers.activation_with_options import ActivationWithOptions
+from unetgen.layers.append_ones import AppendOnes
 from unetgen.layers.axis_activation import AxisActivation
 from unetgen.layers.blur_pool import BlurPool
 from unetgen.layers.channel_scale import ChannelScale
@@ -30,6 +31,7 @@ from unetgen.layers.dice_loss import DiceLoss
 from unetgen.layers.edge_padding import EdgePadding
 from unetgen.layers.generalized_dice_loss import GeneralizedDiceLoss
 from unetgen.layers.icnr import Icnr
+from unetgen.layers.merged_conv import MergedConv
 from unetgen.layers.overlap import DiceCoefficient, MeanIoU
 from unetgen.layers.pixel_shuffle import PixelShuffle
 from unetgen.layers.pixel_unshuffle import PixelUnshuffle
@@ -42,6 +44,7 @@ from unetgen.layers.weighted_sum import WeightedSum
 
 __all__ = [
     "ActivationWithOptions",
+    "AppendOnes",
     "AxisActivation",
     "BlurPool",
     "CategoricalAccuracy",
@@ -62,6 +65,7 @@ __all__ = [
     "GeneralizedDiceLoss",
     "Icnr",
     "MeanIoU",
+    "MergedConv",
     "PixelShuffle",
     "PixelUnshuffle",
     "Resizing",

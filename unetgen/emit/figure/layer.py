@@ -20,6 +20,7 @@ from unetgen.plan.graph import Node
 from unetgen.plan.ops import (
     Activation,
     Add,
+    AppendOnes,
     BlurPool,
     Concat,
     Conv,
@@ -27,6 +28,7 @@ from unetgen.plan.ops import (
     Dropout,
     GlobalPool,
     Input,
+    MergedConv,
     Multiply,
     Norm,
     Op,
@@ -61,6 +63,7 @@ OTHER = Style("gate", 0.5)
 STYLES: Mapping[type[Op], Style] = {
     Activation: Style("gate", 0.45),
     Add: Style("copied", 0.85),
+    AppendOnes: Style("input", 0.3),
     BlurPool: Style("copied", 0.8, -1),
     Concat: Style("copied"),
     Conv: Style("map"),
@@ -68,6 +71,7 @@ STYLES: Mapping[type[Op], Style] = {
     Dropout: Style("copied", 0.2),
     GlobalPool: Style("copied", 0.4, -1),
     Input: Style("input"),
+    MergedConv: Style("map"),
     Multiply: Style("gate", 0.85),
     Norm: Style("head", 0.7),
     PRelu: Style("gate", 0.45),

@@ -1,13 +1,14 @@
 """The primitive operations of a plan, final leaves of `Op`.
 
 Adding one: its class here, and one row in each emitter's table; a test asserts that every table covers
-every op.
+every op. The last two are in rewritten plans only.
 """
 
 from unetgen.plan.ops.attention import SelfAttention
 from unetgen.plan.ops.base import Kept, Op, Weight
 from unetgen.plan.ops.conv import Conv, TransposedConv
-from unetgen.plan.ops.merge import Add, Concat, Multiply
+from unetgen.plan.ops.merge import Add, AppendOnes, Concat, Multiply
+from unetgen.plan.ops.merged_conv import MergedConv
 from unetgen.plan.ops.pointwise import Activation, Dropout, Norm, PRelu, Scale
 from unetgen.plan.ops.resample import (
     BlurPool,
@@ -44,6 +45,8 @@ ALL_OPS: tuple[type[Op], ...] = (
     Concat,
     Add,
     Multiply,
+    MergedConv,
+    AppendOnes,
 )
 """Every op that a plan may hold, in the order of the reference documentation."""
 
@@ -51,6 +54,7 @@ __all__ = [
     "ALL_OPS",
     "Activation",
     "Add",
+    "AppendOnes",
     "BlurPool",
     "Concat",
     "Conv",
@@ -59,6 +63,7 @@ __all__ = [
     "GlobalPool",
     "Input",
     "Kept",
+    "MergedConv",
     "Multiply",
     "Norm",
     "Op",

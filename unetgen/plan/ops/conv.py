@@ -31,8 +31,12 @@ class Conv(Op):
     kernel_initializer: Call | None = field(default=None, metadata=APART)
     kernel_regularizer: Call | None = field(default=None, metadata=APART)
     groups: int = field(default=1, metadata=WHERE_SET)
+    activation: str | None = field(default=None, metadata=WHERE_SET)
+    """Keras's name of an activation without options that the convolution ends with; a rewrite sets it."""
 
-    kept = Kept.INPUTS
+    @property
+    def kept(self) -> Kept:
+        return Kept.BOTH if self.activation else Kept.INPUTS
 
     def infer(self, inputs: Specs) -> TensorSpec:
         sizes = inputs[0].spatial

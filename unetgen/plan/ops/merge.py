@@ -33,3 +33,14 @@ class Add(SamePosition):
 
     def infer(self, inputs: Specs) -> TensorSpec:
         return inputs[0]
+
+
+@dataclass(frozen=True, slots=True)
+class AppendOnes(SamePosition):
+    """One more channel, of ones: its kernel is a bias that stops where the tensor does.
+
+    A convolution over it adds, at each position, only the taps that lie within the tensor.
+    """
+
+    def infer(self, inputs: Specs) -> TensorSpec:
+        return TensorSpec(inputs[0].spatial, inputs[0].channels + 1)

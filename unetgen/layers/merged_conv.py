@@ -1,0 +1,178 @@
+"""MergedConv: a convolution over up-sampled and concatenated tensors that makes neither."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+from keras import ops
+
+from unetgen.layers.tensor import Tensor
+
+Shape = tuple[int | None, ...]
+
+
+@keras.saving.register_keras_serializable(package="unetgen")
+class MergedConv(keras.layers.Layer):  # type: ignore[misc]
+    """The convolution of its inputs' concatenation, each up-sampled first by its factors (nearest).
+
+    Its weights are that convolution's: one kernel over all channels, in the order of the inputs, and a bias.
+    An input that is not up-sampled is convolved with its part of the kernel; one that is, with a transposed
+    kernel derived in the step, in which the taps are added that would read copies of one position. So
+    neither the up-sampled nor the concatenated tensor is made, nor kept for the backward pass.
+
+    Args:
+        filters, kernel_size, strides, dilation_rate, padding, activation, use_bias, kernel_initializer,
+            kernel_regularizer: as of ``keras.layers.Conv2D``; strides and dilations are 1 where an input is
+            up-sampled.
+        factors: for each input, one integer for each spatial axis; ones where it is not up-sampled.
+
+    Shapes:
+        a tensor, or a list of them, ``(batch, *spatial / factors, channels)`` each, to ``(batch, *spatial,
+        filters)``; channels last only.
+    """
+
+    def __init__(
+        self,
+        filters: int,
+        kernel_size: Sequence[int],
+        factors: Sequence[Sequence[int]],
+        strides: Sequence[int] | None = None,
+        dilation_rate: Sequence[int] | None = None,
+        padding: str = "same",
+        activation: Any = None,
+        use_bias: bool = True,
+        kernel_initializer: Any = "glorot_uniform",
+        kernel_regularizer: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        ones = (1,) * len(kernel_size)
+        self.filters, self.padding, self.use_bias = int(filters), padding, use_bias
+        self.kernel_size = tuple(kernel_size)
+        self.factors = tuple(tuple(size) for size in factors)
+        self.strides, self.dilation_rate = tuple(strides or ones), tuple(dilation_rate or ones)
+        self.activation = keras.activations.get(activation)
+        self.kernel_initializer = keras.initializers.get(kernel_initializer)
+        self.kernel_regularizer = keras.regularizers.get(kernel_regularizer)
+        if max(map(max, self.factors)) > 1 < max(*self.strides, *self.dilation_rate):
+            raise ValueError(f"{self.name}: strides and dilation_rate must be 1 where an input is up-sampled")
+
+    def build(self, input_shape: Any) -> None:
+        self.channels = tuple(shape[-1] or 0 for shape in self._shapes(input_shape))
+        self.kernel = self.add_weight(
+            shape=(*self.kernel_size, sum(self.channels), self.filters),
+            initializer=self.kernel_initializer,
+            regularizer=self.kernel_regularizer,
+            name="kernel",
+        )
+        self.bias = None
+        if self.use_bias:
+            self.bias = self.add_weight(shape=(self.filters,), initializer="zeros", name="bias")
+        super().build(input_shape)
+
+    def call(self, inputs: Any) -> Tensor:
+        tensors = inputs if isinstance(inputs, list | tuple) else [inputs]
+        kernels = ops.split(self.kernel, self._borders(), axis=-2) if len(tensors) > 1 else [self.kernel]
+        parts = sorted(zip(tensors, kernels, self.factors, strict=True), key=lambda part: max(part[2]))
+        total = None
+        for tensor, kernel, factors in parts:
+            part = self._convolved(tensor, kernel, factors)
+            if total is not None:
+                total = total + part
+            else:  # the bias here, where backends fuse it with a convolution
+                total = part if self.bias is None else ops.add(part, self.bias)
+        return total if self.activation is None else self.activation(total)
+
+    def _borders(self) -> list[int]:
+        """Where along the kernel's channels one input's part ends and the next one's begins."""
+        return [sum(self.channels[:index]) for index in range(1, len(self.channels))]
+
+    def _convolved(self, x: Tensor, kernel: Tensor, factors: tuple[int, ...]) -> Tensor:
+        if max(factors) == 1:
+            return ops.conv(
+                x,
+                kernel,
+                strides=list(self.strides),
+                padding=self.padding,
+                data_format="channels_last",
+                dilation_rate=list(self.dilation_rate),
+            )
+        wide = transposed_kernel(kernel, factors)
+        fits = self.padding == "same" and all(size % 2 for size in self.kernel_size)
+        out = ops.conv_transpose(
+            x, wide, list(factors), padding="same" if fits else "valid", data_format="channels_last"
+        )
+        return out if fits else self._within(out)
+
+    def _within(self, full: Tensor) -> Tensor:
+        """Of every position that sees the up-sampled tensor, those that the padding leaves."""
+        same = self.padding == "same"
+        places: list[slice] = [slice(None)]
+        for size, kernel in zip(full.shape[1:-1], self.kernel_size, strict=True):
+            before = kernel - 1 - ((kernel - 1) // 2 if same else 0)
+            count = size - (kernel - 1) * (1 if same else 2)
+            places.append(slice(before, before + count))
+        return full[tuple(places)]
+
+    def _shapes(self, input_shape: Any) -> list[Shape]:
+        is_one = not isinstance(input_shape[0], list | tuple)
+        shapes = [tuple(input_shape)] if is_one else [tuple(shape) for shape in input_shape]
+        if len(shapes) != len(self.factors):
+            raise ValueError(f"{self.name}: has {len(self.factors)} factors (got {len(shapes)} inputs)")
+        return shapes
+
+    def compute_output_shape(self, input_shape: Any) -> Shape:
+        first = self._shapes(input_shape)[0]
+        sizes = []
+        for axis, size in enumerate(first[1:-1]):
+            grown = None if size is None else size * self.factors[0][axis]
+            if grown is not None and self.padding == "valid":
+                grown -= (self.kernel_size[axis] - 1) * self.dilation_rate[axis]
+            sizes.append(None if grown is None else math.ceil(grown / self.strides[axis]))
+        return (first[0], *sizes, self.filters)
+
+    def get_config(self) -> dict[str, Any]:
+        return {
+            **super().get_config(),
+            "filters": self.filters,
+            "kernel_size": list(self.kernel_size),
+            "factors": [list(size) for size in self.factors],
+            "strides": list(self.strides),
+            "dilation_rate": list(self.dilation_rate),
+            "padding": self.padding,
+            "activation": keras.activations.serialize(self.activation),
+            "use_bias": self.use_bias,
+            "kernel_initializer": keras.initializers.serialize(self.kernel_initializer),
+            "kernel_regularizer": keras.regularizers.serialize(self.kernel_regularizer),
+        }
+
+
+def transposed_kernel(kernel: Tensor, factors: Sequence[int]) -> Tensor:
+    """The kernel of the transposed convolution, strides ``factors``, that up-sampling and ``kernel`` make.
+
+    On an axis, output ``o`` of the convolution reads up-sampled position ``o + t - before`` by tap ``t``, a
+    copy of ``i = position // factor``. Seen from ``i`` that is a stretch of ``size + factor - 1`` outputs, in
+    which the mirrored kernel stands once for each copy.
+
+    Args:
+        kernel: ``(*size, channels, filters)``.
+        factors: one integer for each spatial axis.
+
+    Returns:
+        ``(*(size + factor - 1), filters, channels)``.
+    """
+    dims = len(factors)
+    total = ops.flip(kernel, axis=tuple(range(dims)))
+    for axis, factor in enumerate(factors):
+        copies = [
+            ops.pad(
+                total,
+                [(place, factor - 1 - place) if each == axis else (0, 0) for each in range(dims + 2)],
+            )
+            for place in range(factor)
+        ]
+        total = sum(copies[1:], start=copies[0])
+    return ops.transpose(total, (*range(dims), dims + 1, dims))

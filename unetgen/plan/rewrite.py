@@ -1,0 +1,211 @@
+"""Exact rewrites of a plan: what one is, and the manager that takes those that pay.
+
+A rewrite knows its guarantee, what it needs, and how weights go from the original to the rewritten plan and,
+where that can be, back. The names, shapes and order of the plan's input and outputs never change.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from math import prod
+from typing import Any, ClassVar, Literal
+
+from unetgen.plan.graph import Node, Plan, PlanError, verify
+from unetgen.plan.ops import MergedConv
+
+Arrays = Mapping[str, Sequence[Any]]
+"""The weights of nodes by name, each node's as Keras orders them, channels last."""
+Carry = Callable[[Arrays], Arrays]
+"""Weights of the nodes on one side of a change to those on its other side."""
+Guarantee = Literal["bitwise", "rounding"]
+"""Whether equal weights give the same floating-point numbers, or the same sums in another order."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """One place where a rewrite applies.
+
+    The nodes named `gone` leave the plan; `nodes` stand where the last of them stood, in order, and what
+    used the value of `result[0]`, one of the gone, uses that of `result[1]`. Whatever nothing uses then is
+    dropped too. Without `carry` weights keep their nodes' names and forms; `back` of None beside a `carry`:
+    there is no way back.
+    """
+
+    gone: tuple[str, ...]
+    nodes: tuple[Node, ...]
+    result: tuple[str, str]
+    carry: Carry | None = None
+    back: Carry | None = None
+
+
+class Rewrite(ABC):
+    """One kind of exact change."""
+
+    name: ClassVar[str]
+    """As reports call it."""
+    guarantee: ClassVar[Guarantee]
+    for_training: ClassVar[bool]
+    """Whether a training step computes the same too, with the same weights."""
+
+    @abstractmethod
+    def changes(self, graph: Graph) -> Iterator[Change]:
+        """Every place where the rewrite is exact, in the plan's order, whether it pays or not."""
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a forward pass of one sample needs, as the manager weighs it."""
+
+    macs: int
+    elements: int
+    """Values written: every node's output, the terms of sums, and kernels derived in the step."""
+    nodes: int
+
+    def __sub__(self, other: Cost) -> Cost:
+        return Cost(self.macs - other.macs, self.elements - other.elements, self.nodes - other.nodes)
+
+    @property
+    def is_gain(self) -> bool:
+        """Of a difference: nothing grew and something shrank."""
+        parts = (self.macs, self.elements)
+        return min(parts) >= 0 and (max(parts) > 0 or self.nodes > 0)
+
+
+@dataclass(frozen=True)
+class Graph:
+    """A plan with what rewrites ask of it."""
+
+    plan: Plan
+
+    @cached_property
+    def uses(self) -> Counter[str]:
+        """How often each node's value is used, as an output too."""
+        uses = Counter(name for node in self.plan.nodes for name in node.inputs)
+        uses.update(self.plan.outputs)
+        return uses
+
+    @cached_property
+    def shared(self) -> frozenset[str]:
+        """Nodes that use another's weights, and those whose weights are used."""
+        pairs = [(node.name, node.weights_of) for node in self.plan.nodes if node.weights_of]
+        return frozenset(name for pair in pairs for name in pair if name)
+
+    @cached_property
+    def cost(self) -> Cost:
+        plan = self.plan
+        return Cost(plan.macs, sum(self._elements(node) for node in plan.nodes), len(plan.nodes))
+
+    def _elements(self, node: Node) -> int:
+        if type(node.op) is not MergedConv:
+            return node.spec.elements
+        kernels = sum(
+            prod(kernel) * source.channels * node.spec.channels
+            for kernel, source, factors in zip(
+                node.op.derived_kernels, self.plan.input_specs(node), node.op.factors, strict=True
+            )
+            if max(factors) > 1
+        )
+        return node.spec.elements * len(node.inputs) + kernels
+
+    def __getitem__(self, name: str) -> Node:
+        return self.plan.by_name[name]
+
+    def only_use(self, name: str) -> bool:
+        """Whether the value of this node is used once, and is no output."""
+        return self.uses[name] == 1 and name not in self.plan.outputs
+
+    def changed(self, change: Change) -> Graph:
+        """The graph after `change`, verified."""
+        old, new = change.result
+        last = max(index for index, node in enumerate(self.plan.nodes) if node.name in change.gone)
+        nodes: list[Node] = []
+        for index, node in enumerate(self.plan.nodes):
+            if node.name not in change.gone:
+                inputs = tuple(new if name == old else name for name in node.inputs)
+                nodes.append(node if inputs == node.inputs else replace(node, inputs=inputs))
+            if index == last:
+                nodes += change.nodes
+        if old in self.plan.outputs and new != old:
+            raise PlanError(f"output {old!r} would become {new!r}: outputs keep their names")
+        return Graph(verify(Plan(_without_dead(nodes, self.plan.outputs), self.plan.outputs)))
+
+
+def _without_dead(nodes: Sequence[Node], outputs: Sequence[str]) -> tuple[Node, ...]:
+    """`nodes` without those that nothing needs; the input and owners of used weights are needed."""
+    needed = {nodes[0].name, *outputs}
+    for node in reversed(nodes):
+        if node.name in needed:
+            needed.update(node.inputs)
+            if node.weights_of:
+                needed.add(node.weights_of)
+    return tuple(node for node in nodes if node.name in needed)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One change that was taken, and what it saved."""
+
+    rewrite: Rewrite
+    change: Change
+    gain: Cost
+
+
+@dataclass(frozen=True)
+class Rewritten:
+    """A rewritten plan, and the way there."""
+
+    original: Plan
+    plan: Plan
+    steps: tuple[Step, ...] = field(default=())
+
+    @property
+    def guarantee(self) -> Guarantee:
+        """The weakest of its steps'."""
+        return "rounding" if any(s.rewrite.guarantee == "rounding" for s in self.steps) else "bitwise"
+
+    def carried(self, arrays: Arrays) -> Arrays:
+        """The weights of the original's nodes as those of this plan's."""
+        for step in self.steps:
+            if step.change.carry is not None:
+                moved = step.change.carry(arrays)
+                arrays = {name: of for name, of in arrays.items() if name not in step.change.gone} | dict(
+                    moved
+                )
+        return arrays
+
+    def carried_back(self, arrays: Arrays) -> Arrays:
+        """The weights of this plan's nodes as the original's; raises `PlanError` where a step has no way."""
+        for step in reversed(self.steps):
+            if step.change.carry is None:
+                continue
+            if step.change.back is None:
+                raise PlanError(f"{step.rewrite.name} at {step.change.result[0]!r}: has no way back")
+            new = [node.name for node in step.change.nodes]
+            arrays = _without(arrays, new) | dict(step.change.back(arrays))
+        return arrays
+
+
+def _without(arrays: Arrays, names: Collection[str]) -> dict[str, Sequence[Any]]:
+    return {name: of for name, of in arrays.items() if name not in names}
+
+
+def rewritten(plan: Plan, rewrites: Sequence[Rewrite]) -> Rewritten:
+    """`plan` after every change of `rewrites` that pays, in their order and over again until none does."""
+    graph, steps = Graph(plan), list[Step]()
+    while found := next(_paying(graph, rewrites), None):
+        graph, step = found
+        steps.append(step)
+    return Rewritten(plan, graph.plan, tuple(steps))
+
+
+def _paying(graph: Graph, rewrites: Sequence[Rewrite]) -> Iterator[tuple[Graph, Step]]:
+    for rewrite in rewrites:
+        for change in rewrite.changes(graph):
+            after = graph.changed(change)
+            gain = graph.cost - after.cost
+            if gain.is_gain:
+                yield after, Step(rewrite, change, gain)

@@ -1,0 +1,48 @@
+"""Up-sampling, concatenation and the convolution after them as one `MergedConv`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from unetgen.plan.graph import Node
+from unetgen.plan.ops import Concat, Conv, MergedConv, Upsample
+from unetgen.plan.ops.base import Axes
+from unetgen.plan.rewrite import Change, Graph, Rewrite
+
+
+class MergeIntoConv(Rewrite):
+    """A convolution of a concatenation becomes a sum of convolutions, nearest up-sampling a transposed one.
+
+    The node keeps the convolution's name and weights, so that trained weights move unchanged, both ways.
+    Exact for every padding; where something is up-sampled, strides and dilations have to be 1. Linear
+    up-sampling is left: what its clamped edges add is no convolution of the small tensor.
+    """
+
+    name = "merge up-sampling and concatenation into the convolution"
+    guarantee = "rounding"
+    for_training = True
+
+    def changes(self, graph: Graph) -> Iterator[Change]:
+        for node in graph.plan.nodes:
+            if type(node.op) is Conv and node.op.groups == 1 and node.name not in graph.shared:
+                yield from self._at(graph, node, node.op)
+
+    def _at(self, graph: Graph, node: Node, conv: Conv) -> Iterator[Change]:
+        (source,) = (graph[name] for name in node.inputs)
+        joined = list(source.inputs) if type(source.op) is Concat else [source.name]
+        inputs: list[str] = []
+        factors: list[Axes] = []
+        for each in map(graph.__getitem__, joined):
+            up = each.op
+            is_up = type(up) is Upsample and up.interpolation == "nearest" and self._takes_up(conv)
+            inputs.append(each.inputs[0] if is_up else each.name)
+            factors.append(up.size if isinstance(up, Upsample) and is_up else (1,) * each.spec.dims)
+        if inputs == [source.name]:
+            return
+        merged = replace(node, op=MergedConv(conv, tuple(factors)), inputs=tuple(inputs))
+        yield Change((node.name,), (merged,), (node.name, node.name))
+
+    @staticmethod
+    def _takes_up(conv: Conv) -> bool:
+        return max(*conv.strides, *conv.dilation) == 1

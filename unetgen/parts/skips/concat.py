@@ -2,36 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Literal
 
-from unetgen.errors import Problem
-from unetgen.parts.fitting import meet
-from unetgen.parts.part import Part
-from unetgen.parts.recipe import Recipe, Stage
-from unetgen.parts.skips.channel_axis import ChannelAxis, axis_problem
-from unetgen.plan.builder import Builder
-from unetgen.plan.graph import Node
-from unetgen.plan.ops import Concat
-from unetgen.plan.ops.base import Axes
+from unetgen.parts.skips.joining import JoiningSkip
 
 
-class ConcatSkip(Part):
+class ConcatSkip(JoiningSkip):
     """Concatenation of the up-sampled tensor and the encoder's (arXiv 1505.04597)."""
 
     kind: Literal["concat"] = "concat"
-    axis: ChannelAxis = "channels"
-    """The axis, counting the batch as Keras does: it must be the channel axis of the data format."""
-    order: Literal["up_first", "skip_first"] = "up_first"
-    """Which of the two comes first: the up-sampled tensor (Keras, nnU-Net) or the skip (MONAI)."""
-
-    def axis_problem(self, data_format: str, shape: Axes) -> Problem | None:
-        """What is wrong with `axis` for an input of `shape` in this data format, if anything."""
-        return axis_problem(self.axis, data_format, shape)
-
-    def lower(
-        self, b: Builder, up: Node, skips: Sequence[Node], below: Node, stage: Stage, recipe: Recipe
-    ) -> Node:
-        """All of them joined, cropped or resized to meet where the config says so."""
-        up, *skips = meet(b, up, skips, recipe)
-        return b.add(Concat(), *((up, *skips) if self.order == "up_first" else (*skips, up)))

@@ -37,7 +37,7 @@ class Pool(Op):
     """Pooling over windows of `size`; by default they do not overlap, and what is left over is dropped.
 
     ``same`` pads as TensorFlow does, with values that do not count: with strides equal to the size that is
-    PyTorch's ``ceil_mode``.
+    PyTorch's ``ceil_mode`` where at most one position is missing on an axis.
     """
 
     reduction: Literal["max", "average"]

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 import unetgen
+from docs.make_zoo import header
 from unetgen.config.bundled import ZOO, config_dir
 
 FILES = sorted((config_dir() / ZOO).glob("*.yaml"))
@@ -21,24 +22,6 @@ TRUTH: dict[str, dict[str, Any]] = {
     row["name"]: row
     for row in json.loads((Path(__file__).parent / "ground_truth.json").read_text("utf-8"))["networks"]
 }
-
-
-def header(file: Path) -> dict[str, str]:
-    """The header's fields; a line without one goes on with the field before it."""
-    fields: dict[str, str] = {}
-    last = ""
-    for line in file.read_text("utf-8").splitlines()[1:]:
-        if not line.startswith("#"):
-            break
-        match = re.match(r"# (paper|params|truth|checked): (.*)", line)
-        if match:
-            last = match[1]
-            fields[last] = match[2]
-        elif last:
-            fields[last] += " " + line.removeprefix("#").strip()
-        else:
-            fields["title"] = fields.get("title", "") + line.removeprefix("#")
-    return fields
 
 
 FAMILY = (

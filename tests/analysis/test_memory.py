@@ -15,6 +15,7 @@ from unetgen.plan.graph import Plan
 from unetgen.plan.ops import (
     Activation,
     Add,
+    AppendOnes,
     Concat,
     Conv,
     Dropout,
@@ -24,6 +25,10 @@ from unetgen.plan.ops import (
     TransposedConv,
     Upsample,
 )
+from unetgen.plan.rewrite import Graph, rewritten
+from unetgen.plan.rewrites import FOR_TRAINING
+from unetgen.plan.rewrites.activation import FuseActivation
+from unetgen.plan.rewrites.merged_conv import MergeIntoConv
 from unetgen.plan.tensor import TensorSpec
 
 ROOT = Path(__file__).parent.parent.parent
@@ -206,3 +211,54 @@ def test_a_node_with_anothers_weights_makes_a_gradient_of_them_and_holds_no_copy
     assert memory(own).weights_bytes == 2 * weights
     peaks = [play(plan, 1, "float32", "channels_last", slots=2).live_peak for plan in (shared, own)]
     assert peaks[1] - peaks[0] == 3 * weights  # the other's weights and its two slots, gradients are equal
+
+
+@pytest.mark.parametrize("activation", ["relu", "tanh", "silu", "gelu"])
+def test_an_activation_takes_as_much_as_a_convolutions_own(activation: str) -> None:
+    builder = Builder(TensorSpec((10,), 2))
+    hidden = builder.add(_conv(4, 3, 1), builder.input, name="a")
+    hidden = builder.add(Activation(activation), hidden, name="activation")
+    plan = builder.finish(builder.add(_conv(3, 1, 1), hidden, name="b"))
+    fused = rewritten(plan, [FuseActivation()]).plan
+    assert len(fused.nodes) == len(plan.nodes) - 1
+    for slots in (None, 0):
+        peaks = [play(each, 2, "float32", "channels_last", slots).live_peak for each in (plan, fused)]
+        assert peaks[0] == peaks[1]
+
+
+def _merging(up_first: bool) -> Plan:
+    builder = Builder(TensorSpec((4,), 3))
+    skip = builder.add(TransposedConv(5, (2,), (2,), use_bias=False), builder.input, name="skip")
+    up = builder.add(Upsample((2,)), builder.input, name="up")
+    joined = builder.add(Concat(), *((up, skip) if up_first else (skip, up)), name="joined")
+    plan = builder.finish(builder.add(_conv(6, 3, 1), joined, name="conv"))
+    graph = Graph(plan)
+    return graph.changed(next(MergeIntoConv().changes(graph))).plan
+
+
+@pytest.mark.parametrize("up_first", [True, False])
+def test_a_merged_convolution_by_hand(up_first: bool) -> None:
+    # Weights 30 + 144; input 12, skip 40, two terms of 48, and a kernel of 4 taps from 3 channels to 6.
+    plan = _merging(up_first)
+    assert [node.name for node in plan.nodes] == ["input", "skip", "conv"]
+    peak = play(plan, 1, "float32", "channels_last").live_peak
+    assert peak == 4 * (30 + 144 + 12 + 40 + 2 * 48 + 4 * 3 * 6)
+
+
+def test_one_more_channel_of_ones_is_one_more_tensor() -> None:
+    builder = Builder(TensorSpec((4,), 3))
+    ones = builder.add(AppendOnes(), builder.input, name="ones")
+    plan = builder.finish(builder.add(_conv(1, 1, 1), ones, name="conv"))
+    assert play(plan, 1, "float32", "channels_last").live_peak == 4 * (4 + 12 + 16)
+    assert memory(plan).train_bytes > memory(plan).inference_bytes
+
+
+@pytest.mark.parametrize("name", BUNDLED)
+def test_rewritten_for_training_takes_no_more_memory(name: str) -> None:
+    plan = _plan(name)
+    faster = rewritten(plan, FOR_TRAINING).plan
+    assert memory(faster).train_bytes <= memory(plan).train_bytes
+    assert memory(faster).weights_bytes == memory(plan).weights_bytes
+    for slots in (None, 2):  # and all that a step makes is freed again
+        live = [play(each, 2, "float32", "channels_last", slots).live for each in (plan, faster)]
+        assert live[0] == live[1]

@@ -12,11 +12,25 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import accumulate
+from math import prod
 from operator import mul
 
 from unetgen.analysis.allocator import MIB, Heap
 from unetgen.plan.graph import Node, Plan
-from unetgen.plan.ops import Activation, Add, Conv, Dropout, Kept, Norm, Pool, PRelu, SelfAttention, Upsample
+from unetgen.plan.ops import (
+    Activation,
+    Add,
+    Conv,
+    Dropout,
+    Kept,
+    MergedConv,
+    Norm,
+    Op,
+    Pool,
+    PRelu,
+    SelfAttention,
+    Upsample,
+)
 
 BYTES = {"float32": 4, "float64": 8, "mixed_bfloat16": 2, "mixed_float16": 2}
 """Bytes of one activation, by precision."""
@@ -97,6 +111,7 @@ class _Start:
             node.name: self.wide * params for node in plan.nodes if (params := plan.trainable_params_of(node))
         }
         self.chains = {node.name: chain for node in plan.nodes if (chain := self._chain(node))}
+        self.derived = {node.name: self.value * self._derived(node) for node in plan.nodes}
         self.heap = Heap()
         for size in self.weight_bytes.values():
             initial = self.heap.alloc(size)  # copied into the variable
@@ -113,6 +128,27 @@ class _Start:
             heads = node.spec.positions * node.op.num_heads * node.op.key_dim
             return [4 * heads + node.op.score_elements(self.plan.input_specs(node))]
         return []
+
+    def _derived(self, node: Node) -> int:
+        """Elements of the kernels that a merged convolution makes of its own."""
+        if not isinstance(node.op, MergedConv):
+            return 0
+        sources = zip(node.op.derived_kernels, self.plan.input_specs(node), node.op.factors, strict=True)
+        taps = sum(prod(kernel) * spec.channels for kernel, spec, factors in sources if max(factors) > 1)
+        return taps * node.spec.channels
+
+
+def _keeps_score(op: Op) -> bool:
+    """Whether a convolution ends with an activation whose gradient needs what it was given."""
+    conv = op.conv if isinstance(op, MergedConv) else op
+    if not isinstance(conv, Conv) or conv.activation is None:
+        return False
+    return Activation(conv.activation).kept is Kept.INPUTS
+
+
+def _is_sum(node: Node) -> bool:
+    """Whether the op makes one term of its output after the other, and adds them."""
+    return type(node.op) is MergedConv and len(node.inputs) > 1
 
 
 def _owner(node: Node) -> str:
@@ -133,7 +169,7 @@ class _Step:
         self.plan, self.batch, self.training = start.plan, start.batch, training
         self.value, self.wide, self.xla = start.value, start.wide, start.xla
         self.elements, self.uses = start.elements, start.uses
-        self.weight_bytes, self.chains = start.weight_bytes, start.chains
+        self.weight_bytes, self.chains, self.derived = start.weight_bytes, start.chains, start.derived
         self.heap = start.heap.copy()
         self.tensors: dict[str, _Buffer] = {}
         self.kept: dict[str, list[_Buffer]] = {}
@@ -158,10 +194,9 @@ class _Step:
                 self.kept[node.name] = self._kept(node, inputs)
             if not (self.training and type(node.op) is SelfAttention):  # which are kept then
                 self._chain(self.chains.get(node.name, []))
-            extra = self._new(self._xla_transposed(node)) if self._by_xla(node) else None
+            beside = self._beside(node)
             self.tensors[node.name] = own = self._output(node, inputs)
-            if extra:
-                self._release([extra])
+            self._release(beside)
             if self.training and node.op.kept in (Kept.OUTPUT, Kept.BOTH):
                 own.uses += 1
                 self.kept[node.name].append(own)
@@ -208,6 +243,15 @@ class _Step:
                 return buffer
         return self._new(self.elements[node.name], uses)
 
+    def _beside(self, node: Node) -> list[_Buffer]:
+        """What stands beside the output while it is made."""
+        if self._by_xla(node):
+            return [self._new(self._xla_transposed(node))]
+        made = [self._new(self.elements[node.name])] if _is_sum(node) else []
+        if self.derived[node.name] and not self.training:  # where they are kept
+            made.append(_Buffer(self.heap.alloc(self.derived[node.name]), 1))
+        return made
+
     def _kept(self, node: Node, inputs: list[_Buffer]) -> list[_Buffer]:
         """What the backward pass needs of the inputs, and what was noted for it."""
         kept: list[_Buffer] = []
@@ -221,6 +265,10 @@ class _Step:
                 kept += inputs
                 for buffer in inputs:
                     buffer.uses += 1
+        if size := self.derived[node.name]:
+            kept.append(_Buffer(self.heap.alloc(size), 1))
+        if _keeps_score(node.op):
+            kept.append(self._new(self.elements[node.name]))
         if type(node.op) is SelfAttention:
             kept += [self._new(count) for count in self.chains[node.name]]
         if needed is Kept.MASK or (needed is Kept.BOTH and type(node.op) is Pool):

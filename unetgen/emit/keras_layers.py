@@ -36,9 +36,7 @@ from unetgen.plan.ops import (
     Upsample,
 )
 from unetgen.plan.ops.base import Axes, Specs
-
-ALONG_CHANNELS = frozenset({"softmax", "log_softmax", "sparsemax", "glu"})
-"""Activations that work along an axis; Keras's default is the last one, whatever the data format."""
+from unetgen.plan.ops.pointwise import ALONG_CHANNELS
 
 
 @dataclass(frozen=True)

@@ -45,6 +45,10 @@ _GRADIENT_FROM_OUTPUT = frozenset(
 """Activations whose gradient TensorFlow computes from their output; of the others it keeps the input."""
 
 
+ALONG_CHANNELS = frozenset({"softmax", "log_softmax", "sparsemax", "glu"})
+"""Activations that work along an axis; Keras's default is the last one, whatever the data format."""
+
+
 @dataclass(frozen=True, slots=True)
 class Activation(SamePosition):
     """An activation by Keras's name, with the options that its Keras layer takes."""

@@ -1,13 +1,30 @@
-"""The rewrites, one file each, in the order in which the manager tries them."""
+"""The rewrites, one file each, in the order in which the manager tries them.
+
+Convolutions first take what follows from fixed weights, then move to smaller tensors while they still are
+bare; an activation becomes part of them before they are moved along with it, or merged.
+"""
 
 from __future__ import annotations
 
 from unetgen.plan.rewrite import Rewrite
+from unetgen.plan.rewrites.activation import DropLinear, FuseActivation
+from unetgen.plan.rewrites.batch_norm import FoldBatchNorm
 from unetgen.plan.rewrites.dropout import DropDropout
 from unetgen.plan.rewrites.merged_conv import MergeIntoConv
+from unetgen.plan.rewrites.pointwise import PointwiseBeforeLinear, PointwiseBeforeNearest
+from unetgen.plan.rewrites.pooling import PoolBeforeActivation, PoolBeforeSmoothActivation
+from unetgen.plan.rewrites.transposed import ComposeTransposed
 
 REWRITES: tuple[Rewrite, ...] = (
     DropDropout(),
+    DropLinear(),
+    FoldBatchNorm(),
+    PointwiseBeforeLinear(),
+    ComposeTransposed(),
+    FuseActivation(),
+    PointwiseBeforeNearest(),
     MergeIntoConv(),
+    PoolBeforeActivation(),
+    PoolBeforeSmoothActivation(),
 )
 FOR_TRAINING = tuple(rewrite for rewrite in REWRITES if rewrite.for_training)

@@ -49,7 +49,8 @@ docs: setup
 	$(BIN)/python docs/make_gallery.py
 
 bench: setup
-	$(BIN)/python -m benchmarks
+	mkdir -p out
+	$(BIN)/python -m benchmarks --json out/benchmarks.json --markdown out/benchmarks.md
 
 clean:
 	rm -rf $(VENV) out .pytest_cache .mypy_cache .ruff_cache .hypothesis

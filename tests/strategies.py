@@ -276,3 +276,14 @@ def config_data(draw: st.DrawFn, dims: int, data_format: str) -> dict[str, Any]:
         "compile": {"loss": draw(LOSSES), "metrics": ["categorical_accuracy"]},
         "seed": draw(st.integers(0, 3)),
     }
+
+
+EXECUTIONS = st.fixed_dictionaries(
+    {
+        "layout": st.sampled_from(["declared", "channels_last", "auto"]),
+        "precision": st.sampled_from(["float32", "float64", "mixed_bfloat16", "mixed_float16", "auto"]),
+        "remat": st.sampled_from(["none", "blocks"]),
+        "optimize": st.sampled_from(["none", "training", "inference"]),
+    }
+)
+"""For `execution`, which `config_data` leaves at its default: most tests compare what is computed."""

@@ -4,6 +4,7 @@
     config = unetgen.load("unet3d_depth2", overrides=["depth=4"])
     plan = unetgen.plan(config)  # exact shapes, parameters and cost, without TensorFlow
     model = unetgen.build(config)  # a compiled keras.Model
+    fast = unetgen.optimized(model, config)  # the same predictions, faster
     unetgen.figure(config)  # shows itself in a notebook
 
 Importing this package imports neither TensorFlow nor Keras. As soon as Keras is imported, before or
@@ -31,7 +32,18 @@ if TYPE_CHECKING:
     from unetgen.plan.graph import Plan
 
 __version__ = "0.1.0"
-__all__ = ["ConfigError", "UNetConfig", "UnetgenError", "build", "figure", "from_hydra", "load", "plan"]
+__all__ = [
+    "ConfigError",
+    "UNetConfig",
+    "UnetgenError",
+    "build",
+    "figure",
+    "from_hydra",
+    "load",
+    "optimized",
+    "plan",
+    "save",
+]
 
 
 def load(config: str | os.PathLike[str], overrides: Iterable[str] = ()) -> UNetConfig:
@@ -90,6 +102,28 @@ def build(config: UNetConfig) -> keras.Model:
     from unetgen.building import build_model
 
     return build_model(config)
+
+
+def optimized(model: keras.Model, config: UNetConfig) -> keras.Model:
+    """A model that predicts what `model`, trained or not, does, faster: not compiled, and not to be trained.
+
+    `model` is that of `config`, as `build` makes it, or as it was trained and loaded again. Input and outputs
+    keep their shapes and names. Raises `UnetgenError` with every layer in which the two differ.
+    """
+    from unetgen.optimizing import optimize
+
+    return optimize(model, config).model
+
+
+def save(model: keras.Model, config: UNetConfig, file: str | os.PathLike[str]) -> None:
+    """Save `model` as a ``.keras`` file that holds `config` too, whole or not at all.
+
+    Keras's own ``model.save`` leaves the config out; `unetgen optimize` then has to be told it. Raises
+    `UnetgenError` where the model is not that of the config, or `file` cannot be written.
+    """
+    from unetgen.optimizing import save_model
+
+    save_model(model, config, file)
 
 
 def figure(

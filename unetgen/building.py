@@ -7,41 +7,75 @@ from typing import TYPE_CHECKING, Any
 
 from unetgen.config.lowering import lower
 from unetgen.config.model import UNetConfig
-from unetgen.config.objectives import objectives
+from unetgen.config.objectives import Objective, objectives
+from unetgen.execution import Device, chosen, cpu, gpu, inner_format, rewritten_for
 from unetgen.plan.call import Call
 from unetgen.plan.graph import Plan
 
 if TYPE_CHECKING:
     import keras
 
+    from unetgen.emit.keras_model import CompileCalls
+
+
+def this_device() -> Device:
+    """The device that Keras's backend computes on: its first GPU, else the CPU."""
+    from unetgen.emit.keras_model import gpu_capabilities
+
+    for capability in gpu_capabilities():
+        return gpu(capability)
+    return cpu()
+
+
+def settled(config: UNetConfig) -> UNetConfig:
+    """`config` with nothing automatic left in its execution, chosen for this device."""
+    return config.model_copy(update={"execution": chosen(config.execution, this_device())})
+
 
 def build_model(config: UNetConfig, plan: Plan | None = None) -> keras.Model:
-    """The compiled model; `plan` is that of `config`, where the caller has it already."""
-    from unetgen.emit.keras_layers import Emission
-    from unetgen.emit.keras_model import CompileCalls, build, compile_model
+    """The compiled model; `plan` is that of `config`, where the caller has it already.
 
+    Its layers with weights are those of the plan under the same names, and start with the same weights,
+    unless `execution.optimize` is ``inference``: those weights are carried over then.
+    """
+    from unetgen.emit.keras_model import compile_model
+
+    config = settled(config)
     plan = plan or lower(config)
-    emission = Emission(config.input.data_format, config.seed, config.execution.precision)
-    layout = None if config.execution.layout == "declared" else config.execution.layout
+    computed = rewritten_for(plan, config.execution)
     every = objectives(config)
-    model = build(plan, config.name, emission, layout, {each.name: each.outputs for each in every})
+    model = uncompiled(config, computed.plan, {each.name: each.outputs for each in every})
+    if any(step.change.carry for step in computed.steps):
+        carried = computed.carried(arrays_of(uncompiled(config, plan)))
+        assign(model, {name: arrays for name, arrays in carried.items() if name in computed.plan.by_name})
+    return compile_model(model, _compile_calls(config, every))
+
+
+def uncompiled(config: UNetConfig, plan: Plan, tasks: Mapping[str, int] | None = None) -> keras.Model:
+    """The model of `plan`, rewritten or not, with the interface and the execution of `config`, settled."""
+    from unetgen.emit.keras_layers import Emission
+    from unetgen.emit.keras_model import build
+
+    emission = Emission(config.input.data_format, config.seed, config.execution.precision)
+    layout = inner_format(config.execution, config.input.data_format)
+    return build(plan, config.name, emission, layout, tasks, config.execution.remat == "blocks")
+
+
+def _compile_calls(config: UNetConfig, every: Sequence[Objective]) -> CompileCalls:
+    from unetgen.emit.keras_model import CompileCalls
+
     arguments = [each.training.compile_arguments(each.context) for each in every]
     optimizer = config.compile.optimizer.keras()
     if config.execution.precision == "mixed_float16":
         # Keras scales the loss by itself only where the whole model has this policy, the outputs included.
         optimizer = Call("keras.optimizers.LossScaleOptimizer", {"inner_optimizer": optimizer})
-    return compile_model(
-        model,
-        CompileCalls(
-            optimizer=optimizer,
-            losses=[
-                one["loss"] for each, one in zip(every, arguments, strict=True) for _ in range(each.outputs)
-            ],
-            loss_weights=[weight for each in every for weight in each.loss_weights],
-            metrics=[one["metrics"] for one in arguments],
-            outputs=[each.outputs for each in every],
-            jit_compile=config.compile.jit_compile,
-        ),
+    return CompileCalls(
+        optimizer=optimizer,
+        losses=[one["loss"] for each, one in zip(every, arguments, strict=True) for _ in range(each.outputs)],
+        loss_weights=[weight for each in every for weight in each.loss_weights],
+        metrics=[one["metrics"] for one in arguments],
+        outputs=[each.outputs for each in every],
+        jit_compile=config.compile.jit_compile,
     )
 
 
@@ -53,6 +87,11 @@ def built_with_optimizer(config: UNetConfig, plan: Plan) -> keras.Model:
     model = build_model(config, plan)
     model.optimizer.build(model.trainable_variables)
     return model
+
+
+def arrays_of(model: keras.Model) -> dict[str, list[Any]]:
+    """The weights of a model's layers by their names, each layer's as Keras orders them."""
+    return {layer.name: layer.get_weights() for layer in model.layers if layer.weights}
 
 
 def assign(model: keras.Model, layers: Mapping[str, Sequence[Any]]) -> None:

@@ -14,6 +14,7 @@ from unetgen.config.lock import SCHEMA_VERSION, params_of, versions
 from unetgen.config.lowering import lower
 from unetgen.config.model import UNetConfig, digest_of
 from unetgen.errors import ConfigError, UnetgenError, shown
+from unetgen.execution import as_chosen_then
 from unetgen.files import recover
 from unetgen.plan.graph import Plan
 from unetgen.writing import MODEL, sha256
@@ -56,7 +57,8 @@ def check_lock(file: Path, build: bool = True) -> Checked:
     problems += _of_plan(lock, config, plan)
     files = _files(lock, file.parent)
     if build:
-        files |= _of_model(build_model(config, plan), file.parent / MODEL, files.get(MODEL))
+        rebuilt = build_model(_as_built(lock, config), plan)
+        files |= _of_model(rebuilt, file.parent / MODEL, files.get(MODEL))
     return Checked((*problems, *files.values()), tuple(notes))
 
 
@@ -100,6 +102,13 @@ def _versions(lock: Fields) -> Iterator[str]:
     then = volatile.get("versions") if isinstance(volatile, dict) else None
     for package, was, is_ in _differences(then if isinstance(then, dict) else {}, versions()):
         yield f"{package}: {_or_nothing(was)} then, {_or_nothing(is_)} now"
+
+
+def _as_built(lock: Fields, config: UNetConfig) -> UNetConfig:
+    """`config` with what the build chose for its device, where it left that open."""
+    volatile = lock.get("volatile")
+    record = volatile.get("execution") if isinstance(volatile, dict) else None
+    return config.model_copy(update={"execution": as_chosen_then(config.execution, record)})
 
 
 def _or_nothing(value: object) -> str:

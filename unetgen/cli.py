@@ -17,6 +17,8 @@ COMMANDS = (
     "validate",
     "show",
     "build",
+    "optimize",
+    "export",
     "diagram",
     "diff",
     "schema",

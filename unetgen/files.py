@@ -51,9 +51,7 @@ def publishing(folder: Path) -> Iterator[Path]:
                 with _refusals(folder, UNFINISHED):
                     _move_into_place(folder)
     finally:
-        for place in made:
-            with contextlib.suppress(OSError):  # it holds the new files
-                place.rmdir()
+        _remove_empty(made)
 
 
 def publish(contents: Mapping[Path, bytes]) -> None:
@@ -64,6 +62,55 @@ def publish(contents: Mapping[Path, bytes]) -> None:
         staging = {folder: stack.enter_context(publishing(folder)) for folder in folders}
         for file, content in contents.items():
             (staging[file.parent.resolve()] / file.name).write_bytes(content)
+
+
+@contextlib.contextmanager
+def publishing_folder(folder: Path) -> Iterator[Path]:
+    """A staging folder that becomes `folder` at the end, with all that it holds, or is gone.
+
+    `folder` may be there if it is empty; its parents are made where missing. Raises `UnetgenError` where the
+    system refuses.
+    """
+    parent = folder.absolute().parent
+    made = [place for place in (parent, *parent.parents) if not place.exists()]
+    try:
+        with _refusals(folder, "nothing was changed"):
+            parent.mkdir(parents=True, exist_ok=True)
+            with _alone(parent):
+                _sweep(parent)
+                staging = Path(tempfile.mkdtemp(prefix=STAGING, dir=parent))
+                try:
+                    yield staging
+                    _become(staging, folder)
+                finally:
+                    shutil.rmtree(staging, ignore_errors=True)
+    finally:
+        _remove_empty(made)
+
+
+def _become(staging: Path, folder: Path) -> None:
+    for place in staging.rglob("*"):
+        if place.is_file():
+            with place.open("rb") as stream:
+                os.fsync(stream.fileno())
+    staging.chmod(0o777 & ~_umask())  # temporary folders are for their owner alone
+    if folder.is_dir():
+        folder.rmdir()
+    staging.rename(folder)
+    _sync(folder.absolute().parent)
+
+
+def _remove_empty(made: Iterable[Path]) -> None:
+    """Remove folders, the innermost first, that hold nothing."""
+    for place in made:
+        with contextlib.suppress(OSError):  # it holds the new files
+            place.rmdir()
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
 
 
 def unwritable(files: Iterable[Path], suffixes: Sequence[str]) -> list[str]:

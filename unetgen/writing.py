@@ -7,10 +7,10 @@ import json
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zipfile import ZipFile, ZipInfo
 
-from unetgen.building import assign, built_with_optimizer
+from unetgen.building import assign, built_with_optimizer, settled
 from unetgen.config.lock import git_state, lock_of
 from unetgen.config.model import UNetConfig
 from unetgen.config.resolved import to_yaml, with_defaults
@@ -18,6 +18,9 @@ from unetgen.description import describe
 from unetgen.emit.report import report
 from unetgen.files import publishing
 from unetgen.plan.graph import Plan
+
+if TYPE_CHECKING:
+    import keras
 
 MODEL, CONFIG, SUMMARY, LOCK = "model.keras", "config.resolved.yaml", "summary.txt", "unetgen.lock.json"
 
@@ -38,13 +41,15 @@ def write_build(
     with publishing(folder) as staging:
         text = to_yaml(config)
         written = staging / f"written-{MODEL}"
-        built_with_optimizer(config, plan).save(written)
+        built = settled(config)
+        built_with_optimizer(built, plan).save(written)
         _finish(written, staging / MODEL, {CONFIG: text})
         written.unlink()
         _write(staging / CONFIG, text)
         _write(staging / SUMMARY, report(plan, describe(config, plan)) + "\n")
         files = {name: sha256(staging / name) for name in (MODEL, CONFIG, SUMMARY)}
-        _write(staging / LOCK, json.dumps(lock_of(config, plan, overrides, files, git), indent=2) + "\n")
+        lock = lock_of(config, plan, overrides, files, git, built.execution)
+        _write(staging / LOCK, json.dumps(lock, indent=2) + "\n")
     return [folder / name for name in (MODEL, CONFIG, LOCK, SUMMARY)]
 
 
@@ -53,6 +58,11 @@ def write_model(config: UNetConfig, plan: Plan, weights: Mapping[str, Sequence[A
     config = with_defaults(config)
     model = built_with_optimizer(config, plan)
     assign(model, weights)
+    write_with_config(model, config, file)
+
+
+def write_with_config(model: keras.Model, config: UNetConfig, file: Path) -> None:
+    """Write `model` as it is, and the config within the same file, whole or not at all."""
     with publishing(file.parent) as staging:
         written = staging / f"written-{MODEL}"
         model.save(written)

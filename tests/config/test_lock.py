@@ -33,7 +33,7 @@ def test_it_says_what_was_built(lock):
 
 
 def test_only_the_volatile_part_knows_the_day_and_the_machine(lock):
-    assert lock["volatile"].keys() == {"created", "platform", "versions", "git"}
+    assert lock["volatile"].keys() == {"created", "platform", "versions", "execution", "git"}
     assert lock["volatile"]["git"] == {"commit": "c"}
     assert {"python", "unetgen", "keras", "tensorflow", "numpy"} <= lock["volatile"]["versions"].keys()
     assert lock["volatile"]["versions"] == versions()

@@ -61,6 +61,8 @@ LEGAL: list[dict[str, Any]] = [
         }
     },
     {"execution": {"precision": "mixed_bfloat16", "layout": "channels_last"}, "seed": 7},
+    {"execution": {"precision": "auto", "layout": "auto", "remat": "blocks", "optimize": "training"}},
+    {"execution": "low_memory"},
 ]
 
 ILLEGAL: list[dict[str, Any]] = [
@@ -109,6 +111,8 @@ ILLEGAL: list[dict[str, Any]] = [
     {"compile": {"optimizer": {"name": "adam", "learning_rate": {"name": "cosine_decay"}}}},
     {"compile": {"optimizer": {"name": "sgd", "beta_1": 0.9}}},
     {"execution": {"remat": "all"}},
+    {"execution": {"optimize": "everything"}},
+    {"execution": "quick"},
     {"seed": -1},
 ]
 

@@ -32,6 +32,29 @@ def add_config(
     )
 
 
+def add_model(parser: argparse.ArgumentParser) -> None:
+    """MODEL, and the config that it may need."""
+    parser.add_argument("model", metavar="MODEL", help="a .keras file that unetgen or Keras has saved")
+    parser.add_argument("overrides", metavar="k=v", nargs="*", help="overrides of --config")
+    parser.add_argument(
+        "--config", metavar="CONFIG", help="the model's config, in place of that in or beside its file"
+    )
+
+
+def add_optimize(parser: argparse.ArgumentParser) -> None:
+    """The option that says `execution.optimize`."""
+    parser.add_argument(
+        "--optimize",
+        choices=["training", "inference"],
+        help="rewrite the network exactly; the same as the override execution.optimize=...",
+    )
+
+
+def with_optimize(overrides: tuple[str, ...], purpose: str | None) -> tuple[str, ...]:
+    """`overrides` with that of `--optimize`, if it was given."""
+    return overrides if purpose is None else (*overrides, f"execution.optimize={purpose}")
+
+
 def add_json(parser: argparse._ActionsContainer) -> None:
     """The option of every command that has results for a program."""
     parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else")

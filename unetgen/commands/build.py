@@ -9,6 +9,7 @@ EXAMPLE = """\
 examples:
   unetgen build unet3d_depth2 --out out/article
   unetgen build my.yaml depth=4 seed=7 --out out/depth4
+  unetgen build unet3d_depth2 --optimize training --out out/faster
 
 files in DIR, all of them or none, others are not touched:
   model.keras            loads with keras.saving.load_model after `import unetgen`;
@@ -21,9 +22,10 @@ files in DIR, all of them or none, others are not touched:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    from unetgen.commands.arguments import add_config
+    from unetgen.commands.arguments import add_config, add_optimize
 
     add_config(parser)
+    add_optimize(parser)
     parser.add_argument("--out", metavar="DIR", required=True, help="folder for the files; made if missing")
     parser.add_argument("-q", "--quiet", action="store_true", help="print nothing but errors")
 
@@ -32,12 +34,12 @@ def run(arguments: argparse.Namespace) -> int:
     """Run the command and return its exit code."""
     from pathlib import Path
 
-    from unetgen.commands.arguments import require_overrides
+    from unetgen.commands.arguments import require_overrides, with_optimize
     from unetgen.config.bundled import find
     from unetgen.config.loader import load_with_plan
     from unetgen.writing import write_build
 
-    overrides = require_overrides(arguments.overrides)
+    overrides = with_optimize(require_overrides(arguments.overrides), arguments.optimize)
     config, plan = load_with_plan(arguments.config, overrides)
     file, _ = find(arguments.config)
     files = write_build(config, plan, overrides, Path(arguments.out), config_file=file)

@@ -9,15 +9,17 @@ EXAMPLE = """\
 examples:
   unetgen show unet3d_depth2
   unetgen show unet3d_depth2 depth=4 base_filters=16 --batch 2
+  unetgen show unet3d_depth2 --optimize inference
   unetgen show my.yaml --json | jq .params.total
 """
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    from unetgen.commands.arguments import add_config, add_json, positive
+    from unetgen.commands.arguments import add_config, add_json, add_optimize, positive
 
     add_config(parser)
+    add_optimize(parser)
     parser.add_argument(
         "--batch", type=positive, default=1, metavar="N", help="batch of the memory figures (1)"
     )
@@ -27,11 +29,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the command and return its exit code."""
-    from unetgen.commands.arguments import print_json, require_overrides, say
+    from unetgen.commands.arguments import print_json, require_overrides, say, with_optimize
     from unetgen.config.loader import load_with_plan
     from unetgen.description import describe
 
-    config, plan = load_with_plan(arguments.config, require_overrides(arguments.overrides))
+    overrides = with_optimize(require_overrides(arguments.overrides), arguments.optimize)
+    config, plan = load_with_plan(arguments.config, overrides)
     description = describe(config, plan, arguments.batch)
     if arguments.json:
         print_json(description)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
@@ -133,13 +134,50 @@ class Resize(Part):
 ResizeField = Annotated[Resize, BeforeValidator(_expand, json_schema_input_type=Resize | Literal[POLICIES])]
 
 
-class Execution(Part):
-    """How the model computes, at equal results: nothing here changes the architecture."""
+PRESETS: Mapping[str, Mapping[str, str]] = {
+    "faithful": {},
+    "fast": {"layout": "auto", "precision": "auto", "optimize": "training"},
+    "low_memory": {
+        "layout": "auto",
+        "precision": "mixed_bfloat16",
+        "remat": "blocks",
+        "optimize": "training",
+    },
+}
+"""What a bare name of `execution` stands for; the group's files say the same with every field."""
 
-    layout: Literal["declared", "channels_last"] = "declared"
+
+def _preset(value: object) -> object:
+    if isinstance(value, dict | Execution):
+        return value
+    if isinstance(value, str) and value in PRESETS:
+        return dict(PRESETS[value])
+    hint = f"one of: {', '.join(PRESETS)}" if isinstance(value, str) else None
+    raise Wrong.of("must be the name of a preset, or a mapping", got=value, hint=hint)
+
+
+class Execution(Part):
+    """How the model computes; nothing here changes the architecture or its interface. A bare name stands for
+    several fields at once: `faithful` for the defaults, `fast` for the automatic layout and precision and
+    the rewrites that training allows, `low_memory` for those with bfloat16 and recomputation."""
+
+    layout: Literal["declared", "channels_last", "auto"] = "declared"
     """Layout inside the model. `channels_last` keeps the declared interface, with one permutation at each
-    end; on a CPU a channels_first network is several times faster that way."""
-    precision: Literal["float32", "float64", "mixed_bfloat16", "mixed_float16"] = "float32"
-    """Keras's dtype policy of every layer; the output is float32 at least."""
-    remat: Literal["none"] = "none"
-    """Recomputation of activations in the backward pass: not yet."""
+    end; on a CPU a channels_first network is several times faster that way. `auto`: channels_last on a CPU,
+    the declared one on a GPU. A rewritten network (see `optimize`) is always computed channels_last."""
+    precision: Literal["float32", "float64", "mixed_bfloat16", "mixed_float16", "auto"] = "float32"
+    """Keras's dtype policy of every layer; the output is float32 at least. `auto`: mixed_bfloat16 where the
+    device multiplies bfloat16 itself (x86 CPUs with avx512_bf16 or amx_bf16, NVIDIA GPUs from compute
+    capability 8.0 on), float32 elsewhere. `mixed_float16` trains with loss scaling."""
+    remat: Literal["none", "blocks"] = "none"
+    """What a training step computes twice rather than keeps. `blocks`: what is inside each block; only the
+    tensors between blocks are kept for the backward pass, for about a third more arithmetic."""
+    optimize: Literal["none", "training", "inference"] = "none"
+    """Exact rewrites of the network before it is built, as far as they save arithmetic or memory. `training`:
+    those under which a training step computes the same, with the layers and weights as declared; `inference`:
+    also those that change weights, so that the model predicts the same and is not meant to be trained."""
+
+
+ExecutionField = Annotated[
+    Execution, BeforeValidator(_preset, json_schema_input_type=Execution | Literal[tuple(PRESETS)])
+]

@@ -13,7 +13,7 @@ from unetgen.config.composing.references import resolve
 from unetgen.config.model import UNetConfig
 from unetgen.config.source import Source
 from unetgen.config.validation import validate
-from unetgen.config.yaml.tree import Document, read_yaml
+from unetgen.config.yaml.tree import Document, parse_yaml, read_yaml
 from unetgen.errors import ConfigError, Problem
 from unetgen.plan.graph import Plan
 
@@ -84,6 +84,14 @@ class Reader:
 def from_dict(data: dict[str, Any], label: str = "config") -> UNetConfig:
     """The checked config of plain data, as a YAML file would hold it."""
     return validate(Source(label, dict(data)))[0]
+
+
+def load_text(text: str, label: str) -> UNetConfig:
+    """The checked config that `text` holds as YAML; errors call it `label`."""
+    source = Source.of(parse_yaml(text, label), label)
+    _refuse_hydra(source)
+    resolve(source)
+    return validate(source)[0]
 
 
 def _refuse_hydra(source: Source) -> None:

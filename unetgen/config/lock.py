@@ -12,6 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from unetgen.config.fields import Execution
 from unetgen.config.model import UNetConfig
 from unetgen.plan.graph import Plan
 
@@ -25,8 +26,11 @@ def lock_of(
     overrides: Iterable[str],
     files: Mapping[str, str],
     git: Mapping[str, Any] | None,
+    execution: Execution | None = None,
 ) -> dict[str, Any]:
     """The lock as plain data; `files` maps the names of the other files to their SHA-256.
+
+    `execution` is what a model was built with, where one was: a config may leave parts of it to the device.
 
     What another machine or another day would change stands under ``volatile`` and in no hash; nothing in
     it is a path.
@@ -49,6 +53,7 @@ def lock_of(
             "created": datetime.now(UTC).isoformat(timespec="seconds"),
             "platform": f"{platform.system()} {platform.machine()}",
             "versions": versions(),
+            "execution": None if execution is None else execution.model_dump(mode="json"),
             "git": None if git is None else dict(git),
         },
     }

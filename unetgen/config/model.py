@@ -9,7 +9,16 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, Strict
 
-from unetgen.config.fields import ELEMENTS, Decoder, Execution, InputSpec, Order, Resize, ResizeField
+from unetgen.config.fields import (
+    ELEMENTS,
+    Decoder,
+    Execution,
+    ExecutionField,
+    InputSpec,
+    Order,
+    Resize,
+    ResizeField,
+)
 from unetgen.parts.activation import FAMILY as ACTIVATION_FAMILY
 from unetgen.parts.activation import ActivationChoice, ActivationField
 from unetgen.parts.blocks import BlockField
@@ -111,7 +120,7 @@ class UNetConfig(Part):
     """What happens to sizes that do not divide."""
     compile: Training = Training.model_construct()
     """Loss, optimizer and metrics."""
-    execution: Execution = Execution.model_construct()
+    execution: ExecutionField = Execution.model_construct()
     """How the model computes."""
     seed: int = Field(0, ge=0, lt=2**31)
     """Of the initial weights and of dropout; each layer's own seed follows from it and the layer's name."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -58,13 +59,15 @@ def build(
     emission: Emission,
     layout: str | None = None,
     tasks: Mapping[str, int] | None = None,
+    recompute: bool = False,
 ) -> keras.Model:
     """The functional model of `plan`, every layer named after its node, or after the one it repeats.
 
     `emission.data_format` is that of the model's input and outputs; with another `layout` everything
     between is computed in that one, with one permutation at each end. The outputs' activations stand after
     it: Keras's cross-entropies look for the scores right behind the activation that made the output.
-    With `tasks`, how many outputs each of them has, several outputs share the targets of their task.
+    With `tasks`, how many outputs each of them has, several outputs share the targets of their task. With
+    `recompute` a training step computes each block twice rather than to keep what is inside it.
     """
     inner = replace(emission, data_format=layout or emission.data_format)
     outermost = set(plan.outputs) - {source for node in plan.nodes for source in node.inputs}
@@ -90,17 +93,35 @@ def build(
         done[output] if output in done else _permuted(tensors[output], inner, emission, output)
         for output in plan.outputs
     ]
-    if len(outputs) == 1:
-        return keras.Model(entry, outputs[0], name=name)
-    if tasks is None:
-        return keras.Model(entry, outputs, name=name)
-    return unetgen.layers.SupervisedModel(
-        entry, outputs, name=name, tasks=tasks, data_format=emission.data_format
-    )
+    blocks = _blocks(plan) if recompute else []
+    if len(outputs) > 1 and tasks is not None:
+        return unetgen.layers.SupervisedModel(
+            entry, outputs, name=name, tasks=tasks, data_format=emission.data_format, blocks=blocks
+        )
+    if blocks:
+        return unetgen.layers.RecomputingModel(entry, _single(outputs), name=name, blocks=blocks)
+    return keras.Model(entry, _single(outputs), name=name)
+
+
+def _single(outputs: list[Any]) -> Any:
+    return outputs[0] if len(outputs) == 1 else outputs
+
+
+def _blocks(plan: Plan) -> list[list[str]]:
+    """The layers that make a block, such as all of ``encoder/level1``, call by call and block by block.
+
+    What makes an output is in none: Keras looks behind it for the scores, and its loss reads it anyway.
+    """
+    runs = [list(run) for _, run in groupby(plan.nodes, key=lambda node: node.scope.split("/")[:2])]
+    inside = [run for run in runs if len(run) > 1 and not any(node.name in plan.outputs for node in run)]
+    return [[node.weights_of or node.name for node in run] for run in inside]
 
 
 def _permuted(tensor: Any, given: Emission, wanted: Emission, name: str) -> Any:
-    """`tensor` in the wanted data format, by a layer named after the node and that format."""
+    """`tensor` in the wanted data format, by a layer named after the node and that format.
+
+    Behind a node whose own name ends with the given format, the layer has the name without it.
+    """
     if given.data_format == wanted.data_format:
         return tensor
     dims = len(tensor.shape) - 2
@@ -109,7 +130,9 @@ def _permuted(tensor: Any, given: Emission, wanted: Emission, name: str) -> Any:
     else:
         order = (dims + 1, *range(1, dims + 1))
     dtype = output_dtype(given.dtype)
-    return keras.layers.Permute(order, dtype=dtype, name=f"{name}_{wanted.data_format}")(tensor)
+    stem = name.removesuffix(f"_{given.data_format}")
+    name = f"{name}_{wanted.data_format}" if stem == name else stem
+    return keras.layers.Permute(order, dtype=dtype, name=name)(tensor)
 
 
 def compile_model(model: keras.Model, calls: CompileCalls) -> keras.Model:
@@ -160,6 +183,29 @@ def started_device() -> str:
     for gpu in tensorflow.config.list_physical_devices("GPU"):
         return str(tensorflow.config.experimental.get_device_details(gpu).get("device_name", "gpu"))
     return "cpu"
+
+
+def gpu_capabilities() -> list[tuple[int, ...]]:
+    """The compute capability of each GPU that the backend computes on; nothing of one that has none."""
+    backend = keras.backend.backend()
+    if backend == "tensorflow":
+        import tensorflow
+
+        details = tensorflow.config.experimental.get_device_details
+        found = [details(gpu) for gpu in tensorflow.config.list_physical_devices("GPU")]
+        return [tuple(each.get("compute_capability", ())) for each in found]
+    if backend == "torch":
+        import torch
+
+        count = torch.cuda.device_count()
+        return [torch.cuda.get_device_capability(index) for index in range(count)]
+    if backend == "jax":
+        import jax
+
+        gpus = [each for each in jax.local_devices() if each.platform == "gpu"]
+        said = [str(getattr(each, "compute_capability", "")) for each in gpus]
+        return [tuple(int(part) for part in text.split(".") if part.isdecimal()) for text in said]
+    return []
 
 
 def counting_gpu_peak() -> Callable[[], int] | None:

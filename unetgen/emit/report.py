@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -15,10 +15,59 @@ from unetgen.plan.graph import Plan
 def report(plan: Plan, description: Mapping[str, Any], layers: bool = True) -> str:
     """The whole report as text; `description` is what `unetgen show --json` prints of the same plan."""
     parts = [_title(description), drawn(plan)]
+    optimized = description.get("optimized")
     if layers:
-        parts.append(_layers(plan, description))
+        parts.append(_layers(plan, (optimized or description)["layers"]))
+    if optimized:
+        parts.append(gains_text(optimized))
     parts.append(_totals(description))
     return "\n\n".join(filter(None, parts))
+
+
+def gains_text(optimized: Mapping[str, Any]) -> str:
+    """What each rewrite saved for one sample, and the totals before and after."""
+    header = ["rewrite", "results equal", "times", "MACs saved", "values saved"]
+    rows = [
+        [
+            rewrite["name"],
+            GUARANTEES[rewrite["guarantee"]],
+            str(rewrite["times"]),
+            *map(_signed, (rewrite["macs_saved"], rewrite["elements_saved"])),
+        ]
+        for rewrite in optimized["rewrites"]
+    ]
+    before, after = optimized["before"], optimized["after"]
+    totals = [
+        [
+            words.format(optimized["batch"]),
+            text(before[key]),
+            text(after[key]),
+            _change(before[key], after[key]),
+        ]
+        for key, (words, text) in TOTALS.items()
+        if key in before
+    ]
+    compared = table(["", "declared", f"for {optimized['for']}", ""], totals, right={1, 2, 3})
+    taken = table(header, rows, right={2, 3, 4}) if rows else f"nothing to rewrite for {optimized['for']}"
+    return f"{taken}\n\n{compared}"
+
+
+GUARANTEES = {"bitwise": "bit for bit", "rounding": "to rounding"}
+TOTALS: Mapping[str, tuple[str, Callable[[int], str]]] = {
+    "layers": ("layers", str),
+    "params": ("parameters", "{:,}".format),
+    "macs": ("MACs", short),
+    "inference_bytes": ("inference, batch of {}", bytes_text),
+    "train_bytes": ("training, batch of {}", bytes_text),
+}
+
+
+def _signed(number: int) -> str:
+    return f"-{short(-number)}" if number < 0 else short(number) if number else ""
+
+
+def _change(before: int, after: int) -> str:
+    return f"{after / before - 1:+.1%}" if before and before != after else ""
 
 
 def _title(description: Mapping[str, Any]) -> str:
@@ -28,20 +77,19 @@ def _title(description: Mapping[str, Any]) -> str:
     return f"{description['name']}: {shape} to {outputs}, {description['data_format']}{source}"
 
 
-def _layers(plan: Plan, description: Mapping[str, Any]) -> str:
+def _layers(plan: Plan, layers: Sequence[Mapping[str, Any]]) -> str:
     """Every layer, below its level; a level's own line has the sums."""
     rows: list[list[str]] = []
-    pairs = zip(plan.nodes, description["layers"], strict=True)
-    for group, members in groupby(pairs, key=lambda pair: _group(pair[0].scope)):
+    for group, members in groupby(layers, key=lambda layer: _group(layer["scope"])):
         inside = list(members)
         if group:
-            sums = [sum(layer[key] for _, layer in inside) for key in ("params", "macs")]
+            sums = [sum(layer[key] for layer in inside) for key in ("params", "macs")]
             rows.append([group.replace("/level", " level "), "", "", *_counts(*sums)])
-        for node, layer in inside:
-            name = node.name.removeprefix(group.replace("/", "_")).strip("_") or node.name
-            shape = sizes(layer["output_shape"])
+        for layer in inside:
+            name = layer["name"].removeprefix(group.replace("/", "_")).strip("_") or layer["name"]
+            words = layer.get("operation") or op_words(plan.by_name[layer["name"]].op)
             counts = _counts(layer["params"], layer["macs"])
-            rows.append([f"  {name}" if group else name, op_words(node.op), shape, *counts])
+            rows.append([f"  {name}" if group else name, words, sizes(layer["output_shape"]), *counts])
     return table(["layer", "operation", "output", "parameters", "MACs"], rows, right={2, 3, 4})
 
 
@@ -65,9 +113,10 @@ def _facts(description: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     params, needs = description["params"], description["memory"]
     fixed = f", {params['non_trainable']:,} of them not trainable" if params["non_trainable"] else ""
     yield "parameters", f"{params['total']:,} ({bytes_text(needs['weights_bytes'])}){fixed}"
-    yield "MACs", f"{short(description['macs'])} for one sample"
-    inference, training = bytes_text(needs["inference_bytes"]), bytes_text(needs["train_bytes"])
-    yield "memory", f"{inference} inference, {training} training (predicted, batch of {needs['batch']})"
+    if "optimized" not in description:  # which has them, before and after
+        yield "MACs", f"{short(description['macs'])} for one sample"
+        inference, training = bytes_text(needs["inference_bytes"]), bytes_text(needs["train_bytes"])
+        yield "memory", f"{inference} inference, {training} training (predicted, batch of {needs['batch']})"
     field = description["receptive_field"]
     yield "receptive field", sizes(field) if field else "not computed, its period is too long"
     multiple = description["size_multiple"]

@@ -35,6 +35,7 @@ from unetgen.layers.merged_conv import MergedConv
 from unetgen.layers.overlap import DiceCoefficient, MeanIoU
 from unetgen.layers.pixel_shuffle import PixelShuffle
 from unetgen.layers.pixel_unshuffle import PixelUnshuffle
+from unetgen.layers.recomputing_model import RecomputingModel
 from unetgen.layers.resizing import Resizing
 from unetgen.layers.spatial_self_attention import SpatialSelfAttention
 from unetgen.layers.supervised_model import SupervisedModel
@@ -68,6 +69,7 @@ __all__ = [
     "MergedConv",
     "PixelShuffle",
     "PixelUnshuffle",
+    "RecomputingModel",
     "Resizing",
     "SparseCategoricalAccuracy",
     "SparseCategoricalCrossentropy",

@@ -7,12 +7,13 @@ from typing import Any
 
 import keras
 
+from unetgen.layers.recomputing_model import RecomputingModel
 from unetgen.layers.tensor import Tensor
 from unetgen.layers.thinning import thinned
 
 
 @keras.saving.register_keras_serializable(package="unetgen")
-class SupervisedModel(keras.Model):  # type: ignore[misc]
+class SupervisedModel(RecomputingModel):
     """A functional model whose outputs share targets, as those of deep supervision do (arXiv 1409.5185).
 
     A task has one output or several, the first of which is its main one. `fit`, `evaluate` and the rest take
@@ -25,11 +26,11 @@ class SupervisedModel(keras.Model):  # type: ignore[misc]
     logged under its name.
 
     Args:
-        inputs, outputs, name: as of `keras.Model`; the outputs are a list, task by task.
+        inputs, outputs, name, blocks: as of `RecomputingModel`; the outputs are a list, task by task.
         tasks: how many outputs each task has, by its name in their order; by default all belong to one.
         data_format: where the channels of targets and outputs are.
 
-    ``keras.models.clone_model`` knows nothing of the last two; ``from_config(model.get_config())`` copies
+    ``keras.models.clone_model`` knows nothing of the last three; ``from_config(model.get_config())`` copies
     them.
     """
 

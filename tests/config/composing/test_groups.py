@@ -37,8 +37,9 @@ each_kind = pytest.mark.parametrize(
 )
 
 
-def test_there_is_a_group_for_each_union_and_no_other() -> None:
-    assert {folder.name for folder in config_dir().iterdir() if folder.is_dir()} - {"zoo"} == set(UNIONS)
+def test_there_is_a_group_for_each_union_and_one_for_execution_and_no_other() -> None:
+    folders = {folder.name for folder in config_dir().iterdir() if folder.is_dir()}
+    assert folders == {*UNIONS, "execution", "zoo"}
 
 
 def test_the_unions_are_the_models_own() -> None:

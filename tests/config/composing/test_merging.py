@@ -8,6 +8,7 @@ import pytest
 from pydantic import BaseModel, ValidationError
 
 from unetgen.config.composing.merging import SHORTHANDS, expanded
+from unetgen.config.fields import PRESETS
 from unetgen.config.model import UNetConfig
 from unetgen.errors import Path
 
@@ -56,6 +57,14 @@ def test_a_bare_value_and_the_mapping_that_it_stands_for_are_one_config(path: Pa
     mapping = expanded(path, bare)
     assert isinstance(mapping, dict)
     assert config(path, mapping) == config(path, bare)
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_a_preset_and_the_mapping_that_it_stands_for_are_one_config(preset: str) -> None:
+    mapping = expanded(("execution",), preset)
+    assert isinstance(mapping, dict)
+    assert config(("execution",), mapping) == config(("execution",), preset)
+    assert expanded(("name",), preset) is preset
 
 
 def test_every_shorthand_is_known() -> None:

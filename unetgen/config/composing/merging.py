@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from unetgen.config.fields import PRESETS
 from unetgen.config.source import Source, value_at
 from unetgen.errors import Path
 
@@ -56,6 +57,8 @@ def expanded(path: Path, value: Any) -> Any:
     >>> expanded(("up",), "transposed"), expanded(("depth",), 4)
     ({'kind': 'transposed'}, 4)
     """
+    if isinstance(value, str) and path[-1:] == ("execution",) and value in PRESETS:
+        return dict(PRESETS[value])
     shorthand = _shorthand(path)
     if shorthand and isinstance(value, shorthand.types) and not isinstance(value, bool):
         return {shorthand.key: value}
@@ -88,8 +91,8 @@ def expand_in(source: Source, path: Path) -> Any:
     mapping = expanded(path, current)
     if mapping is not current:
         value_at(source.data, path[:-1])[path[-1]] = mapping
-        (key,) = mapping
-        source.mark((*path, key), source.where(path))
+        for key in mapping:
+            source.mark((*path, key), source.where(path))
     return mapping
 
 

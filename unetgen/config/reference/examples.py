@@ -115,10 +115,11 @@ compile:
     "compile.optimizer": "compile: {optimizer: {name: sgd, learning_rate: 0.01, momentum: 0.9}}",
     "compile.metrics": "compile: {metrics: [categorical_accuracy, {kind: dice, per_class: true}]}",
     "compile.jit_compile": "compile: {jit_compile: false}",
-    "execution": "execution: {layout: channels_last, precision: mixed_bfloat16}",
+    "execution": "execution: fast",
     "execution.layout": "execution: {layout: channels_last}",
     "execution.precision": "execution: {precision: mixed_bfloat16}",
-    "execution.remat": "execution: {remat: none}",
+    "execution.remat": "execution: {remat: blocks}",
+    "execution.optimize": "execution: {optimize: training}",
     "seed": "seed: 7",
 }
 """By the field's path."""

@@ -9,7 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from unetgen.building import settled
 from unetgen.config.model import UNetConfig
+from unetgen.execution import inner_format, rewritten_for
 from unetgen.plan.graph import Plan
 from unetgen.sweep.tasks.errors import TaskError
 from unetgen.sweep.values import Value
@@ -55,8 +57,10 @@ def check(config: UNetConfig, plan: Plan, model: keras.Model) -> None:
 
 
 def _differences(config: UNetConfig, plan: Plan, model: keras.Model) -> Iterator[str]:
-    declared, layout = config.input.data_format, config.execution.layout
-    inside = declared if layout == "declared" else layout
+    config = settled(config)
+    plan = rewritten_for(plan, config.execution).plan
+    declared = config.input.data_format
+    inside = inner_format(config.execution, declared)
     layers = {layer.name: layer for layer in model.layers}
     for node in plan.nodes:
         layer = layers.pop(node.name, None)

@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 from unetgen.config.model import UNetConfig
+from unetgen.execution import rewritten_for
 from unetgen.plan.graph import Plan
 
 Kind = Literal["inference", "train"]
@@ -62,13 +63,10 @@ def _train(config: UNetConfig, plan: Plan, x: Any, y: Any) -> Step:
 
 
 def _inference(config: UNetConfig, plan: Plan, x: Any, y: Any) -> Step:
-    from unetgen.emit.keras_layers import Emission
-    from unetgen.emit.keras_model import build
+    from unetgen.building import settled, uncompiled
 
-    execution = config.execution
-    emission = Emission(config.input.data_format, config.seed, execution.precision)
-    layout = None if execution.layout == "declared" else execution.layout
-    model = build(plan, config.name, emission, layout)
+    config = settled(config)
+    model = uncompiled(config, rewritten_for(plan, config.execution).plan)
     if config.compile.jit_compile != "auto":
         model.jit_compile = config.compile.jit_compile
 

@@ -1,0 +1,183 @@
+"""`unetgen export`: other runtimes compute what the model does, and nothing is left half-written."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import numpy as np
+import pytest
+
+import unetgen as package
+from tests.hostile.conftest import Unetgen, refused
+from unetgen import exporting
+from unetgen.errors import UnetgenError
+
+OVERRIDES = (
+    "input.shape=[8,8]",
+    "depth=2",
+    "base_filters=2",
+    "up=nearest",
+    "input.data_format=channels_first",
+)
+
+RUN = """
+import sys
+import numpy as np
+import tensorflow as tf
+x = np.load("x.npy")
+loaded = tf.saved_model.load("serving/1")
+served = loaded.serve(x)
+light = tf.lite.Interpreter("model.tflite")
+place = light.get_input_details()[0]["index"]
+light.resize_tensor_input(place, x.shape)
+light.allocate_tensors()
+light.set_tensor(place, x)
+light.invoke()
+np.savez("y.npz", served=served, light=light.get_tensor(light.get_output_details()[0]["index"]))
+assert "unetgen" not in sys.modules
+"""
+
+
+@pytest.fixture(scope="module")
+def model():
+    return package.build(package.load("quickstart2d", OVERRIDES))
+
+
+@pytest.fixture
+def saved(model, tmp_path: Path) -> Path:
+    package.save(model, package.load("quickstart2d", OVERRIDES), tmp_path / "a.keras")
+    return tmp_path / "a.keras"
+
+
+def test_other_runtimes_compute_the_same(model, saved: Path, tmp_path: Path, unetgen: Unetgen) -> None:
+    outcome = unetgen("export", "a.keras", "--out", "serving/1")
+    assert (outcome.code, outcome.out) == (0, "serving/1: saved_model\n")
+    outcome = unetgen("export", "a.keras", "--out", "model.tflite", "--optimize", "--json")
+    assert outcome.code == 0
+    said = json.loads(outcome.out.splitlines()[-1] if outcome.out.startswith("INFO") else outcome.out)
+    assert said.pop("difference") < 1e-5
+    assert said == {"path": "model.tflite", "format": "litert", "optimized": True}
+
+    x = np.random.default_rng(0).normal(size=(3, 1, 8, 8)).astype("float32")
+    np.save(tmp_path / "x.npy", x)
+    subprocess.run([sys.executable, "-c", RUN], cwd=tmp_path, check=True, capture_output=True, timeout=300)
+    expected = model.predict_on_batch(x)
+    for name, found in np.load(tmp_path / "y.npz").items():
+        assert np.abs(found - expected).max() < 1e-5, name
+    left = {file.name for file in tmp_path.iterdir()}
+    assert left == {"a.keras", "serving", "model.tflite", "x.npy", "y.npz"}
+
+
+@pytest.mark.skipif(not importlib.util.find_spec("tf2onnx"), reason="tf2onnx is not installed")
+def test_onnx_computes_the_same(model, saved: Path, tmp_path: Path, unetgen: Unetgen) -> None:
+    runtime = pytest.importorskip("onnxruntime")
+    assert unetgen("export", "a.keras", "--out", "model.onnx", "--optimize", "-q").code == 0
+    session = runtime.InferenceSession(tmp_path / "model.onnx")
+    x = np.random.default_rng(0).normal(size=(3, 1, 8, 8)).astype("float32")
+    (found,) = session.run(None, {session.get_inputs()[0].name: x})
+    assert np.abs(found - model.predict_on_batch(x)).max() < 1e-5
+
+
+def test_a_package_that_is_missing_is_named(unetgen: Unetgen, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exporting.importlib.util, "find_spec", lambda name: None)
+    refused(
+        unetgen("export", "a.keras", "--out", "a.onnx"),
+        "onnx needs tf2onnx and onnx: pip install 'unetgen[onnx]'",
+    )
+    refused(
+        unetgen("export", "a.keras", "--out", "a.xml"),
+        "openvino needs openvino: pip install 'unetgen[openvino]'",
+    )
+
+
+def test_every_extra_that_is_named_exists() -> None:
+    import tomllib
+
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())["project"]
+    for name, entry in exporting.FORMATS.items():
+        if entry.packages:
+            wanted = {text.partition(">")[0] for text in project["optional-dependencies"][name]}
+            assert wanted == set(entry.packages)
+
+
+def test_onnx_takes_float32_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exporting.importlib.util, "find_spec", lambda name: name)
+    mixed = package.build(package.load("quickstart2d", [*OVERRIDES, "execution.precision=mixed_bfloat16"]))
+    with pytest.raises(UnetgenError, match=r"float32 only \(got bfloat16\); write one with"):
+        exporting.export(mixed, tmp_path / "a.onnx", "onnx")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("no.keras", "--out", "b"), "no.keras: no such file"),
+        (("a.keras", "--out", "full"), "full: is a folder with something in it; remove it, or name another"),
+        (
+            ("a.keras", "--out", "full/mine", "--format", "saved_model"),
+            "full/mine: is a file, not a folder; name another",
+        ),
+        (("a.keras", "--out", "b", "--format", "litert"), "b: no suffix says no format; use one of .tflite"),
+        (
+            ("a.keras", "--out", "b.pb"),
+            "b.pb: suffix '.pb' says no format; name it with --format, or use none for saved_model, "
+            ".onnx for onnx, .xml for openvino, .tflite for litert",
+        ),
+        (("a.keras", "depth=2", "--out", "b"), "--config and overrides are for --optimize"),
+        (("a.keras", "--config", "x", "--out", "b"), "--config and overrides are for --optimize"),
+    ],
+)
+def test_what_is_wrong_is_said_in_one_line(
+    arguments: tuple[str, ...], message: str, tmp_path: Path, unetgen: Unetgen
+) -> None:
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full/mine").touch()
+    (tmp_path / "a.keras").write_text("no model")
+    refused(unetgen("export", *arguments), message)
+    assert {file.name for file in tmp_path.rglob("*")} == {"full", "mine", "a.keras"}
+
+
+@pytest.mark.parametrize(("out", "name"), [("deep/er", "saved_model"), ("deep/er.tflite", "litert")])
+@pytest.mark.parametrize("fault", [RuntimeError("no kernel\nmore"), OSError(28, "No space left on device")])
+def test_an_export_that_fails_leaves_nothing(
+    out: str, name: str, fault: Exception, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Model:
+        inputs = ()
+        layers = ()
+
+        def export(self, place: str, **_: object) -> None:
+            file = Path(place) if name == "litert" else Path(place) / "saved_model.pb"
+            file.write_text("half")
+            raise fault
+
+    if name == "litert":
+        (tmp_path / "deep").mkdir()
+    before = sorted(tmp_path.iterdir())
+    with pytest.raises(UnetgenError, match=r"(no kernel|No space left on device); nothing was"):
+        exporting.export(Model(), tmp_path / out, name)
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_folder_is_made_with_its_parents_and_readable(tmp_path: Path) -> None:
+    class Model:
+        inputs = ()
+        layers = ()
+
+        def export(self, place: str, **_: object) -> None:
+            (Path(place) / "variables").mkdir()
+            (Path(place) / "variables/data").write_text("whole")
+
+    (tmp_path / "empty").mkdir()
+    for out in (tmp_path / "a/b", tmp_path / "empty"):
+        exporting.export(Model(), out, "saved_model")
+        assert (out / "variables/data").read_text() == "whole"
+        (tmp_path / "plain").mkdir(exist_ok=True)
+        assert out.stat().st_mode == (tmp_path / "plain").stat().st_mode
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["a", "empty", "plain"]

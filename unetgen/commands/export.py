@@ -1,0 +1,73 @@
+"""`unetgen export`: a trained model in the format of another runtime."""
+
+from __future__ import annotations
+
+import argparse
+
+HELP = "a trained model as SavedModel, ONNX, OpenVINO or LiteRT"
+EXAMPLE = """\
+examples:
+  unetgen export model.keras --out serving/1
+  unetgen export model.keras --out model.onnx --optimize
+  unetgen export trained.keras --config my.yaml --optimize --out model.tflite
+
+formats, by --format or the suffix of --out:
+  saved_model  a folder for TensorFlow Serving and `loaded = tf.saved_model.load(DIR); loaded.serve(x)`
+  onnx         a .onnx file; pip install 'unetgen[onnx]'
+  openvino     an .xml and a .bin file; pip install 'unetgen[openvino]'
+  litert       a .tflite file
+The file or folder is written whole or not at all.
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    from unetgen.commands.arguments import add_json, add_model
+    from unetgen.exporting import FORMATS
+
+    add_model(parser)
+    parser.add_argument("--out", metavar="PATH", required=True, help="the file, or the folder, to write")
+    parser.add_argument("--format", choices=list(FORMATS), help="the format; by default as --out says")
+    parser.add_argument(
+        "--optimize",
+        action="store_true",
+        help="rewrite it as `unetgen optimize` does first; needs the config",
+    )
+    printed = parser.add_mutually_exclusive_group()
+    printed.add_argument("-q", "--quiet", action="store_true", help="print nothing but errors")
+    add_json(printed)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run the command and return its exit code."""
+    from pathlib import Path
+
+    from unetgen.commands.arguments import print_json, require_overrides
+    from unetgen.errors import UnetgenError
+    from unetgen.exporting import export, format_of, require_exportable
+    from unetgen.model_file import config_of, loaded, require_file
+
+    file, out = Path(arguments.model), Path(arguments.out)
+    overrides = require_overrides(arguments.overrides)
+    name = format_of(out, arguments.format)
+    require_exportable(out, name)
+    require_file(file)
+    difference = None
+    if arguments.optimize:
+        config = config_of(file, arguments.config, overrides)
+        from unetgen.optimizing import optimized_and_checked
+
+        done, difference = optimized_and_checked(file, config)
+        model = done.model
+    elif overrides or arguments.config:
+        raise UnetgenError("--config and overrides are for --optimize")
+    else:
+        model = loaded(file)
+    export(model, out, name)
+    if arguments.json:
+        print_json(
+            {"path": str(out), "format": name, "optimized": arguments.optimize, "difference": difference}
+        )
+    elif not arguments.quiet:
+        print(f"{out}: {name}{', optimized' if arguments.optimize else ''}")
+    return 0

@@ -1,0 +1,263 @@
+"""From a trained model and its config to the model that predicts the same, faster."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from unetgen.building import arrays_of, assign, settled, uncompiled
+from unetgen.config.lowering import lower
+from unetgen.config.model import UNetConfig
+from unetgen.config.objectives import objectives
+from unetgen.description import gains
+from unetgen.emit.report import gains_text
+from unetgen.errors import UnetgenError
+from unetgen.execution import rewritten_for
+from unetgen.files import unwritable
+from unetgen.model_file import loaded
+from unetgen.plan.graph import Plan
+from unetgen.plan.ops import Activation, PRelu
+from unetgen.plan.rewrite import Arrays, Rewritten
+from unetgen.writing import write_with_config
+
+if TYPE_CHECKING:
+    import keras
+    from numpy.typing import NDArray
+
+    from unetgen.config.fields import Execution
+
+LARGEST_DIFFERENCE = {"float32": 1e-3, "float64": 1e-3, "mixed_float16": 2e-2, "mixed_bfloat16": 1e-1}
+"""By precision, of the largest output: more than rounding gives in a deep network, less than a fault does."""
+MOST_LINES = 12
+
+
+@dataclass(frozen=True)
+class Optimized:
+    """The model for inference, its config, and what was rewritten."""
+
+    model: keras.Model
+    config: UNetConfig
+    """That of the trained model, but for its execution, which is the new model's."""
+    rewritten: Rewritten
+    before: Execution
+    """How the model was computed, with nothing automatic left."""
+
+
+def optimize(model: keras.Model, config: UNetConfig, precision: str | None = None) -> Optimized:
+    """A model for inference that computes what `model` does, with the same input, outputs and names.
+
+    It is not compiled. `model` is that of `config`, trained or not, as `unetgen build` makes it with or
+    without ``execution.optimize: training``; `precision` is another one than the config's. Raises
+    `UnetgenError` with every layer that differs.
+    """
+    plan = lower(config)
+    require_fit(model, config, plan)
+    changed = {"optimize": "inference", "remat": "none"} | (
+        {} if precision is None else {"precision": precision}
+    )
+    fast = settled(config.model_copy(update={"execution": config.execution.model_copy(update=changed)}))
+    found = rewritten_for(plan, fast.execution)
+    names = dict(_names(found.plan, model, config.input.data_format))
+    tasks = {each.name: each.outputs for each in objectives(config)}
+    built = uncompiled(fast, _renamed(found.plan, names), tasks)
+    carried = found.carried(_channels_last(model, plan, config.input.data_format))
+    left = {name: arrays for name, arrays in carried.items() if name in found.plan.by_name}
+    assign(built, {names.get(name, name): arrays for name, arrays in left.items()})
+    return Optimized(built, fast, found, settled(config).execution)
+
+
+def require_fit(model: keras.Model, config: UNetConfig, plan: Plan) -> None:
+    """Raise `UnetgenError` with everything in which `model` is not that of `config`."""
+    problems = list(_misfits(model, config, plan))
+    if not problems:
+        return
+    if config.execution.optimize == "inference":
+        raise UnetgenError("the model is optimized for inference already")
+    lines = [f"the model is not that of the config {config.name!r}:"]
+    lines += [f"  {problem}" for problem in problems[:MOST_LINES]]
+    if len(problems) > MOST_LINES:
+        lines.append(f"  ... and {len(problems) - MOST_LINES} more")
+    raise UnetgenError("\n".join(lines))
+
+
+def _misfits(model: keras.Model, config: UNetConfig, plan: Plan) -> Iterator[str]:
+    data_format = config.input.data_format
+    yield from _other_shapes("input", _shapes(model.input_shape), [plan.input.spec.shape(data_format)])
+    outputs = [plan.by_name[name].spec.shape(data_format) for name in plan.outputs]
+    yield from _other_shapes("output", _shapes(model.output_shape), outputs)
+    first = _is_channels_first(model, plan, data_format)
+    held = {
+        layer.name: [tuple(weight.shape) for weight in layer.weights]
+        for layer in model.layers
+        if layer.weights
+    }
+    for node in plan.nodes:
+        wanted = [weight.shape for weight in plan.weights(node)]
+        if first and type(node.op) is PRelu:
+            wanted = [(shape[-1], *shape[:-1]) for shape in wanted]
+        found = held.pop(node.name, [])
+        if wanted and not found:
+            yield f"{node.name}: the config has weights {_text(wanted)}, the model has no such layer with any"
+        elif found != wanted:
+            yield f"{node.name}: the config has weights {_text(wanted) or 'none'}, the model {_text(found)}"
+    for name, found in held.items():
+        yield f"{name}: the config has no such layer, the model has weights {_text(found)}"
+
+
+def _other_shapes(
+    what: str, found: Sequence[tuple[int, ...]], wanted: Sequence[tuple[int, ...]]
+) -> Iterator[str]:
+    if list(found) != [tuple(shape) for shape in wanted]:
+        yield f"{what}: the config has {_text(wanted)}, the model {_text(found)}"
+
+
+def _shapes(shapes: Any) -> list[tuple[int, ...]]:
+    """Those of one or several tensors, without the batch."""
+    every = shapes if isinstance(shapes, list) else [shapes]
+    return [tuple(shape[1:]) for shape in every]
+
+
+def _text(shapes: Sequence[Sequence[int]]) -> str:
+    return ", ".join("x".join(map(str, shape)) or "scalar" for shape in shapes)
+
+
+def _is_channels_first(model: keras.Model, plan: Plan, data_format: str) -> bool:
+    """Whether the model computes so between its input and its outputs, with no permutation there."""
+    permuted = f"{plan.input.name}_channels_last"
+    return data_format == "channels_first" and all(layer.name != permuted for layer in model.layers)
+
+
+def _channels_last(model: keras.Model, plan: Plan, data_format: str) -> Arrays:
+    """The weights of the model's layers as a plan has them: only a PReLU's slopes have another order."""
+    arrays = arrays_of(model)
+    if _is_channels_first(model, plan, data_format):
+        for node in plan.nodes:
+            if type(node.op) is PRelu and node.name in arrays:
+                arrays[node.name] = [np.moveaxis(each, 0, -1) for each in arrays[node.name]]
+    return arrays
+
+
+def _names(plan: Plan, model: keras.Model, data_format: str) -> Iterator[tuple[str, str]]:
+    """New names of nodes whose own the permutation behind them will have, so that outputs keep theirs.
+
+    An activation that ends the network stands behind that permutation already.
+    """
+    if data_format == "channels_last":
+        return
+    names = {layer.name for layer in model.layers}
+    used = {name for node in plan.nodes for name in node.inputs}
+    for name in plan.outputs:
+        is_last = name not in used and isinstance(plan.by_name[name].op, Activation)
+        if not is_last and f"{name}_channels_first" not in names:
+            yield name, f"{name}_channels_last"
+
+
+def _renamed(plan: Plan, names: Mapping[str, str]) -> Plan:
+    def new(name: str) -> str:
+        return names.get(name, name)
+
+    nodes = tuple(
+        replace(
+            node,
+            name=new(node.name),
+            inputs=tuple(map(new, node.inputs)),
+            weights_of=node.weights_of and new(node.weights_of),
+        )
+        for node in plan.nodes
+    )
+    return Plan(nodes, tuple(map(new, plan.outputs)))
+
+
+def largest_difference(model: keras.Model, fast: keras.Model) -> float:
+    """Of the two models' outputs on one random input, as a part of the largest output."""
+    shape = model.input_shape[1:]
+    x = np.random.default_rng(0).standard_normal((1, *shape), "float32")
+    pairs = zip(_outputs(model, x), _outputs(fast, x), strict=True)
+    return max(_relative(each, other) for each, other in pairs)
+
+
+def _outputs(model: keras.Model, x: NDArray[Any]) -> list[NDArray[Any]]:
+    found = model.predict_on_batch(x)
+    return [np.asarray(each, "float64") for each in (found if isinstance(found, list | tuple) else [found])]
+
+
+def _relative(values: NDArray[Any], others: NDArray[Any]) -> float:
+    largest = float(np.abs(values).max())
+    return float(np.abs(values - others).max()) / (largest or 1.0)
+
+
+def require_equal(model: keras.Model, done: Optimized) -> float:
+    """How far the outputs differ; raises `UnetgenError` where that is more than rounding."""
+    difference = largest_difference(model, done.model)
+    precisions = (done.before.precision, done.config.execution.precision)
+    limit = max(LARGEST_DIFFERENCE[each] for each in precisions)
+    if not difference <= limit:  # not `>`: a NaN is no small difference
+        raise UnetgenError(
+            f"the optimized model's outputs on one random input differ from the model's by {difference:.1e} "
+            f"of the largest output, more than {limit:.0e}; nothing was written. Is the config the model's?"
+        )
+    return difference
+
+
+@dataclass(frozen=True)
+class OptimizedFile:
+    """What came of the optimization of a file."""
+
+    file: str
+    done: Optimized
+    difference: float
+
+    def as_dict(self) -> dict[str, Any]:
+        """As ``--json`` prints it."""
+        execution = self.done.config.execution
+        return {
+            "file": self.file,
+            "name": self.done.config.name,
+            "precision": execution.precision,
+            "difference": self.difference,
+            **gains(self.done.config, self.done.rewritten, self.done.before, execution),
+        }
+
+    def as_text(self) -> str:
+        """As people read it."""
+        return (
+            f"{gains_text(self.as_dict())}\n\n{self.file}: {self.done.config.name}, "
+            f"{self.done.config.execution.precision}; the outputs on one random input differ by at most "
+            f"{self.difference:.1e} of the largest"
+        )
+
+
+def optimize_file(file: Path, config: UNetConfig, out: Path, precision: str | None = None) -> OptimizedFile:
+    """Write the model in `file`, optimized, to `out`; raises `UnetgenError` and writes nothing where the two
+    do not fit or compute something else."""
+    done, difference = optimized_and_checked(file, config, precision)
+    write_with_config(done.model, done.config, out)
+    return OptimizedFile(str(out), done, difference)
+
+
+def optimized_and_checked(
+    file: Path, config: UNetConfig, precision: str | None = None
+) -> tuple[Optimized, float]:
+    """The model in `file`, optimized, and how far its outputs differ, see `require_equal`."""
+    model = loaded(file)
+    try:
+        done = optimize(model, config, precision)
+        return done, require_equal(model, done)
+    except UnetgenError as error:
+        raise UnetgenError(f"{file}: {error}") from None
+
+
+def save_model(model: keras.Model, config: UNetConfig, file: str | os.PathLike[str]) -> None:
+    """Write `model`, which is that of `config`, and the config within the same file."""
+    place = Path(file)
+    if wrong := unwritable([place], [".keras"]):
+        raise UnetgenError("\n".join(wrong))
+    plan = lower(config)
+    is_fast = config.execution.optimize == "inference"
+    require_fit(model, config, rewritten_for(plan, config.execution).plan if is_fast else plan)
+    write_with_config(model, config, place)

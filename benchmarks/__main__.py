@@ -1,6 +1,7 @@
 """All benchmarks, or those named: ``python -m benchmarks [--only NAME ...] [--repeats N] [--json FILE]``.
 
-Prints a table of ratios with their limits; exits 1 where one does not hold.
+Prints a table of ratios with their limits; exits 1 where one does not hold. ``--only speed`` can be told
+which of its cases: ``--case article memory``.
 """
 
 from __future__ import annotations
@@ -11,31 +12,49 @@ import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
+from benchmarks.machine import machine
+from benchmarks.markdown import page
 from benchmarks.rows import HEADER, Row, progress
+from benchmarks.speed import BACKENDS, CASES
 
-NAMES = ("startup", "planning", "building", "memory", "figure", "sweep")
+NAMES = ("startup", "planning", "building", "memory", "figure", "sweep", "speed")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run, print, write; the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__.splitlines()[0])
-    parser.add_argument("--only", nargs="+", choices=NAMES, default=NAMES)
-    parser.add_argument("--repeats", type=int, default=5)
-    parser.add_argument("--json", type=Path)
-    options = parser.parse_args(arguments)
+    options = _parser().parse_args(arguments)
+    of_speed = {"cases": options.case, "is_tiny": options.tiny, "backends": options.backend}
+    more: dict[str, dict[str, Any]] = {"speed": of_speed}
     rows: dict[str, list[Row]] = {}
     for name in options.only:
         progress(f"measuring {name} ...")
-        rows_of: Callable[[int], list[Row]] = import_module(f"benchmarks.{name}").rows
-        rows[name] = rows_of(options.repeats)
+        rows_of: Callable[..., list[Row]] = import_module(f"benchmarks.{name}").rows
+        rows[name] = rows_of(options.repeats, **more.get(name, {}))
         print(f"\n{name}\n{HEADER}")
         for row in rows[name]:
             print(row.line())
+    found = machine()
     if options.json:
         data = {name: [row.plain() for row in of] for name, of in rows.items()}
-        options.json.write_text(json.dumps(data, indent=1) + "\n")
+        options.json.write_text(json.dumps({"machine": found, **data}, indent=1) + "\n")
+    if options.markdown:
+        options.markdown.write_text(page(rows, found))
     return 0 if all(row.holds for of in rows.values() for row in of) else 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__.splitlines()[0])
+    parser.add_argument("--only", nargs="+", choices=NAMES, default=NAMES)
+    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--json", type=Path, help="write every value, and the machine")
+    parser.add_argument("--markdown", type=Path, help="write the tables, as docs/performance.md has them")
+    speed = parser.add_argument_group("speed")
+    speed.add_argument("--case", nargs="+", choices=CASES, default=CASES)
+    speed.add_argument("--tiny", action="store_true", help="small and narrow: whether it runs, not how fast")
+    speed.add_argument("--backend", nargs="+", choices=BACKENDS, default=BACKENDS, help="Keras's, on a GPU")
+    return parser
 
 
 if __name__ == "__main__":

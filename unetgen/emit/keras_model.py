@@ -93,18 +93,12 @@ def build(
         done[output] if output in done else _permuted(tensors[output], inner, emission, output)
         for output in plan.outputs
     ]
-    blocks = _blocks(plan) if recompute else []
+    arguments: dict[str, Any] = {"blocks": _blocks(plan)} if recompute else {}
     if len(outputs) > 1 and tasks is not None:
-        return unetgen.layers.SupervisedModel(
-            entry, outputs, name=name, tasks=tasks, data_format=emission.data_format, blocks=blocks
-        )
-    if blocks:
-        return unetgen.layers.RecomputingModel(entry, _single(outputs), name=name, blocks=blocks)
-    return keras.Model(entry, _single(outputs), name=name)
-
-
-def _single(outputs: list[Any]) -> Any:
-    return outputs[0] if len(outputs) == 1 else outputs
+        arguments |= {"tasks": tasks, "data_format": emission.data_format}
+        return unetgen.layers.SupervisedModel(entry, outputs, name=name, **arguments)
+    model = unetgen.layers.RecomputingModel if recompute else keras.Model
+    return model(entry, outputs[0] if len(outputs) == 1 else outputs, name=name, **arguments)
 
 
 def _blocks(plan: Plan) -> list[list[str]]:

@@ -1,0 +1,140 @@
+"""Which networks the speed benchmark compares, with whom, and what each ratio must be.
+
+The limits of the article's network are the project's own goals; elsewhere ours is never slower than the same
+network by hand in Keras, and infers faster than PyTorch's original.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from benchmarks.sides.side import Side, What
+
+PRECISIONS = {"float32": "", "bfloat16": "execution.precision=mixed_bfloat16"}
+ARTICLE, TWIN, HAND = "the article's code", "by hand, channels last", "by hand"
+TORCH, TORCH_BFLOAT16 = "PyTorch", "PyTorch, bfloat16"
+NOT_SLOWER = 1.0
+"""A limit that is lowered by the noise of the values: equal is allowed."""
+_TRAINING = (
+    "compile={loss: categorical_crossentropy, optimizer: {name: adam, learning_rate: 1e-5}, "
+    "metrics: [categorical_accuracy]}"
+)
+
+_INSTANCE_NORM = {"float32": 1e-3, "bfloat16": float("inf")}
+"""Normalizing the 8 positions of a bottleneck multiplies what is rounded: PyTorch's bfloat16 differs from its
+float32 as much as ours does. And Keras's variance is a difference, of a mean square and a squared mean."""
+
+Limits = Mapping[tuple[What, str], Mapping[str, float]]
+"""By what is done and the precision of ours: how many times faster than each side, in float32, ours is."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One network: a config, overrides that shape it, and the same network made by others."""
+
+    shown: str
+    size: str
+    config: str
+    theirs: tuple[Side, ...]
+    limits: Limits
+    overrides: tuple[str, ...] = ()
+    tiny: tuple[str, ...] = ()
+    """Overrides under which it takes a second."""
+    whats: tuple[What, ...] = ("inference", "training")
+    tolerances: Mapping[str, float] = field(default_factory=lambda: {"float32": 1e-5, "bfloat16": 3e-2})
+    """By precision, of the outputs' largest difference over the largest output."""
+    same_losses: str | None = None
+    """The side whose losses 20 training steps of ours must equal; None where dropout makes them random."""
+
+
+def ours(what: What, precision: str) -> Side:
+    """The config's network, optimized."""
+    overrides = (f"execution.optimize={what}", *filter(None, [PRECISIONS[precision]]))
+    return Side(f"unetgen, {precision}", "config", precision=precision, overrides=overrides)  # type: ignore[arg-type]
+
+
+def _torch(network: str, whats: tuple[What, ...] = ("inference",)) -> tuple[Side, ...]:
+    """PyTorch's network; with `whats` done in bfloat16 too, which has no limit of its own."""
+    half = Side(TORCH_BFLOAT16, "torch", network, precision="bfloat16", whats=whats)
+    return Side(TORCH, "torch", network), half
+
+
+def _never_slower(hand: str | None, torch: str | None) -> Limits:
+    found: dict[tuple[What, str], dict[str, float]] = {}
+    for precision in PRECISIONS:
+        own = {hand: NOT_SLOWER} if hand else {}
+        found["training", precision] = own
+        found["inference", precision] = own | ({torch: 1.0 + 1e-9} if torch else {})
+    return found
+
+
+COMPARISONS: Mapping[str, Comparison] = {
+    "article": Comparison(
+        shown="article",
+        size="4x96x96x16",
+        config="unet3d_depth2",
+        overrides=("input.shape=[96,96,16]",),
+        # No size equals a number of filters: Keras would add the bias along the wrong axis of the article's.
+        tiny=("input.shape=[16,16,6]", "base_filters=4"),
+        theirs=(
+            Side(ARTICLE, "keras", "article", "channels_first"),
+            Side(TWIN, "keras", "article", "channels_last"),
+            *_torch("article", ("inference", "training")),
+        ),
+        limits={
+            ("inference", "float32"): {ARTICLE: 5, TWIN: 1.35, TORCH: 1.6},
+            ("inference", "bfloat16"): {ARTICLE: 9, TWIN: 2.4, TORCH: 2.5},
+            ("training", "float32"): {ARTICLE: 5.5, TWIN: 1.3, TORCH: 1.6},
+            ("training", "bfloat16"): {ARTICLE: 9, TWIN: 2.2, TORCH: 2.5},
+        },
+        same_losses=TWIN,
+    ),
+    "unet2d_2015": Comparison(
+        shown="2D of 2015, padded",
+        size="512x512",
+        config="unet2d_2015",
+        overrides=("input.shape=[512,512]", "padding=same", _TRAINING),
+        tiny=("input.shape=[64,64]", "base_filters=4"),
+        theirs=(Side(HAND, "keras", "ronneberger"), *_torch("ronneberger")),
+        limits=_never_slower(HAND, TORCH),
+    ),
+    "nnunet": Comparison(
+        shown="nnU-Net's brain tumours",
+        size="64x64x64",
+        config="nnunet_brain_tumour_3d",
+        overrides=(
+            "input.shape=[64,64,64]", "head.deep_supervision=null", "kernel_regularizer=null", _TRAINING,
+        ),
+        tiny=("base_filters=4", "max_filters=40"),
+        theirs=(Side(HAND, "keras", "nnunet"), *_torch("nnunet")),
+        limits=_never_slower(HAND, TORCH),
+        tolerances=_INSTANCE_NORM,
+    ),
+    "dynunet": Comparison(
+        shown="MONAI's DynUNet",
+        size="64x64x64",
+        config="monai_dynunet3d",
+        overrides=(_TRAINING,),
+        tiny=("base_filters=4", "max_filters=40"),
+        theirs=_torch("dynunet"),
+        limits=_never_slower(None, TORCH),
+        tolerances=_INSTANCE_NORM,
+        whats=("inference",),
+    ),
+    "keras_unet_collection": Comparison(
+        shown="unet_2d",
+        size="128x128",
+        config="keras_unet_collection_unet2d",
+        overrides=(_TRAINING,),
+        tiny=("input.shape=[32,32]", "base_filters=4"),
+        theirs=(Side("keras-unet-collection", "keras", "keras_unet_collection"),),
+        limits=_never_slower("keras-unet-collection", None),
+        whats=("inference",),
+    ),
+}  # fmt: skip
+
+LOW_MEMORY = Side("unetgen, low_memory", "config", precision="bfloat16", overrides=("execution=low_memory",))
+MEMORY_LIMITS: Mapping[What, float] = {"inference": 0.5, "training": 0.55}
+LOW_MEMORY_LIMIT = 0.35
+"""Peaks of memory over that of the article's network by hand, channels last, at full size."""

@@ -1,0 +1,1 @@
+"""What the speed benchmark compares: networks by config, by hand, and by other packages, one interface."""

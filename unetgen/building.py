@@ -94,15 +94,16 @@ def arrays_of(model: keras.Model) -> dict[str, list[Any]]:
     return {layer.name: layer.get_weights() for layer in model.layers if layer.weights}
 
 
-def assign(model: keras.Model, layers: Mapping[str, Sequence[Any]]) -> None:
-    """Put arrays, channels last as a plan has its weights, into the layers of these names."""
+def assign(
+    model: keras.Model, layers: Mapping[str, Sequence[Any]], data_format: str = "channels_last"
+) -> None:
+    """Put arrays, channels last as a plan has its weights, into the layers of these names.
+
+    `data_format` is the one that the model computes in, between its input and its outputs.
+    """
     for name, arrays in layers.items():
         layer = model.get_layer(name)
-        shapes = [tuple(weight.shape) for weight in layer.weights]
-        # Only the slopes of a PReLU have another order of axes under channels_first.
-        layer.set_weights(
-            [
-                a if a.shape == shape else a.transpose(-1, *range(a.ndim - 1))
-                for a, shape in zip(arrays, shapes, strict=True)
-            ]
-        )
+        if data_format == "channels_first" and type(layer).__name__ == "PReLU":
+            # Only these weights have another order of axes there.
+            arrays = [array.transpose(-1, *range(array.ndim - 1)) for array in arrays]
+        layer.set_weights(arrays)

@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from unetgen.config.fields import Execution
 from unetgen.plan.graph import Plan
 from unetgen.plan.rewrite import Rewritten, rewritten
-from unetgen.plan.rewrites import FOR_TRAINING, REWRITES
+from unetgen.plan.rewrites import FOR_INFERENCE, FOR_TRAINING
 
 CPUINFO = Path("/proc/cpuinfo")
 BFLOAT16_FLAGS = frozenset({"avx512_bf16", "amx_bf16"})
@@ -77,7 +77,7 @@ def as_chosen_then(execution: Execution, record: object) -> Execution:
 
 def rewritten_for(plan: Plan, execution: Execution) -> Rewritten:
     """`plan` as it is computed, and the way there."""
-    wanted = {"none": (), "training": FOR_TRAINING, "inference": REWRITES}
+    wanted = {"none": (), "training": FOR_TRAINING, "inference": FOR_INFERENCE}
     return rewritten(plan, wanted[execution.optimize])
 
 

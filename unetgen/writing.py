@@ -16,6 +16,7 @@ from unetgen.config.model import UNetConfig
 from unetgen.config.resolved import to_yaml, with_defaults
 from unetgen.description import describe
 from unetgen.emit.report import report
+from unetgen.execution import inner_format
 from unetgen.files import publishing
 from unetgen.plan.graph import Plan
 
@@ -57,7 +58,7 @@ def write_model(config: UNetConfig, plan: Plan, weights: Mapping[str, Sequence[A
     """Write the compiled model with these arrays in its layers, whole or not at all; the config is in it."""
     config = with_defaults(config)
     model = built_with_optimizer(config, plan)
-    assign(model, weights)
+    assign(model, weights, inner_format(settled(config).execution, config.input.data_format))
     write_with_config(model, config, file)
 
 

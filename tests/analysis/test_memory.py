@@ -28,7 +28,7 @@ from unetgen.plan.ops import (
 from unetgen.plan.rewrite import Graph, rewritten
 from unetgen.plan.rewrites import FOR_TRAINING
 from unetgen.plan.rewrites.activation import FuseActivation
-from unetgen.plan.rewrites.merged_conv import MergeIntoConv
+from unetgen.plan.rewrites.merged_conv import MergeUpsampling
 from unetgen.plan.tensor import TensorSpec
 
 ROOT = Path(__file__).parent.parent.parent
@@ -233,7 +233,7 @@ def _merging(up_first: bool) -> Plan:
     joined = builder.add(Concat(), *((up, skip) if up_first else (skip, up)), name="joined")
     plan = builder.finish(builder.add(_conv(6, 3, 1), joined, name="conv"))
     graph = Graph(plan)
-    return graph.changed(next(MergeIntoConv().changes(graph))).plan
+    return graph.changed(next(MergeUpsampling().changes(graph))).plan
 
 
 @pytest.mark.parametrize("up_first", [True, False])

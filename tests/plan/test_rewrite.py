@@ -12,7 +12,7 @@ from unetgen.plan.builder import Builder
 from unetgen.plan.graph import Node, Plan, PlanError
 from unetgen.plan.ops import Activation, Concat, Conv, MergedConv, Op, Upsample
 from unetgen.plan.rewrite import MACS_OF_A_VALUE, Change, Cost, Graph, Rewrite, rewritten
-from unetgen.plan.rewrites import FOR_TRAINING, REWRITES
+from unetgen.plan.rewrites import FOR_INFERENCE, FOR_TRAINING, REWRITES
 from unetgen.plan.tensor import TensorSpec
 
 CONV = Conv(4, (3,), (1,), (1,))
@@ -192,3 +192,4 @@ def test_every_rewrite_says_what_it_is() -> None:
     assert len(set(names)) == len(names)
     assert {rewrite.guarantee for rewrite in REWRITES} == {"bitwise", "rounding"}
     assert [rewrite for rewrite in REWRITES if rewrite.for_training] == list(FOR_TRAINING)
+    assert {*FOR_TRAINING, *FOR_INFERENCE} == set(REWRITES)

@@ -69,16 +69,25 @@ def build(
     With `tasks`, how many outputs each of them has, several outputs share the targets of their task. With
     `recompute` a training step computes each block twice rather than to keep what is inside it.
     """
-    inner = replace(emission, data_format=layout or emission.data_format)
+    entry, outputs = _tensors(plan, emission, layout or emission.data_format)
+    arguments: dict[str, Any] = {"blocks": _blocks(plan)} if recompute else {}
+    if len(outputs) > 1 and tasks is not None:
+        arguments |= {"tasks": tasks, "data_format": emission.data_format}
+        return unetgen.layers.SupervisedModel(entry, outputs, name=name, **arguments)
+    model = unetgen.layers.RecomputingModel if recompute else keras.Model
+    return model(entry, outputs[0] if len(outputs) == 1 else outputs, name=name, **arguments)
+
+
+def _tensors(plan: Plan, emission: Emission, layout: str) -> tuple[Any, list[Any]]:
+    """The symbolic input and outputs of all layers, called one after the other."""
+    inner = replace(emission, data_format=layout)
     outermost = set(plan.outputs) - {source for node in plan.nodes for source in node.inputs}
     layers: dict[str, Any] = {}
     tensors: dict[str, Any] = {}
     done: dict[str, Any] = {}
-    for node in plan.nodes:
-        if node is plan.input:
-            entry = construct(layer_call(plan, node, emission))
-            tensors[node.name] = _permuted(entry, emission, inner, node.name)
-            continue
+    entry = construct(layer_call(plan, plan.input, emission))
+    tensors[plan.input.name] = _permuted(entry, emission, inner, plan.input.name)
+    for node in plan.nodes[1:]:
         sources = [tensors[source] for source in node.inputs]
         if node.name in outermost and isinstance(node.op, Activation):
             (score,) = sources
@@ -89,16 +98,10 @@ def build(
             layers[node.name] = construct(layer_call(plan, node, inner))
         layer = layers[node.weights_of or node.name]
         tensors[node.name] = layer(sources if len(sources) > 1 else sources[0])
-    outputs = [
+    return entry, [
         done[output] if output in done else _permuted(tensors[output], inner, emission, output)
         for output in plan.outputs
     ]
-    arguments: dict[str, Any] = {"blocks": _blocks(plan)} if recompute else {}
-    if len(outputs) > 1 and tasks is not None:
-        arguments |= {"tasks": tasks, "data_format": emission.data_format}
-        return unetgen.layers.SupervisedModel(entry, outputs, name=name, **arguments)
-    model = unetgen.layers.RecomputingModel if recompute else keras.Model
-    return model(entry, outputs[0] if len(outputs) == 1 else outputs, name=name, **arguments)
 
 
 def _blocks(plan: Plan) -> list[list[str]]:

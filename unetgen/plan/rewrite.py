@@ -54,6 +54,8 @@ class Rewrite(ABC):
     guarantee: ClassVar[Guarantee]
     for_training: ClassVar[bool]
     """Whether a training step computes the same too, with the same weights."""
+    for_inference: ClassVar[bool] = True
+    """Whether a prediction gains by it."""
 
     @abstractmethod
     def changes(self, graph: Graph) -> Iterator[Change]:

@@ -13,7 +13,7 @@ from unetgen.plan.graph import Plan
 from unetgen.plan.ops import Activation, Concat, Conv, MergedConv, TransposedConv, Upsample
 from unetgen.plan.rewrite import Graph
 from unetgen.plan.rewrites.activation import DropLinear, FuseActivation
-from unetgen.plan.rewrites.merged_conv import MergeIntoConv
+from unetgen.plan.rewrites.merged_conv import MergeUpsampling
 from unetgen.plan.tensor import TensorSpec
 
 FUSE = FuseActivation()
@@ -40,7 +40,7 @@ def test_every_plain_activation_bit_for_bit() -> None:
 
 def test_into_a_merged_convolution() -> None:
     ops = (Upsample((2,)), CONV, Activation("tanh"), CONV)
-    done = check(chain(TensorSpec((4,), 2), *ops), [MergeIntoConv(), FUSE], float32=False)
+    done = check(chain(TensorSpec((4,), 2), *ops), [MergeUpsampling(), FUSE], float32=False)
     (merged, end) = done.plan.nodes[1:]
     assert isinstance(merged.op, MergedConv)
     assert (merged.op.conv.activation, end.op.activation) == ("tanh", None)

@@ -13,7 +13,7 @@ from tests.plan.rewrites.checking import Pair, Spoiled, applied, chain, step_up
 from unetgen.plan.ops import Activation, Conv, Dropout, Pool
 from unetgen.plan.rewrite import Change, Graph, Rewrite, Rewritten
 from unetgen.plan.rewrites.dropout import DropDropout
-from unetgen.plan.rewrites.merged_conv import MergeIntoConv
+from unetgen.plan.rewrites.merged_conv import MergeUpsampling
 from unetgen.plan.tensor import TensorSpec
 
 Arrays = list[np.ndarray]
@@ -38,12 +38,12 @@ def _slightly_off(arrays: Arrays) -> Arrays:
 
 @pytest.fixture(scope="module")
 def pairs() -> dict[str, Pair]:
-    done = applied(PLAN, [MergeIntoConv()])
+    done = applied(PLAN, [MergeUpsampling()])
     return {dtype: Pair(done, dtype) for dtype in ("float64", "float32")}
 
 
 def _spoiled(spoil: Callable[[Arrays], Arrays]) -> Rewritten:
-    done = applied(PLAN, [Spoiled(MergeIntoConv(), spoil)])
+    done = applied(PLAN, [Spoiled(MergeUpsampling(), spoil)])
     assert len(done.steps) == 1
     return done
 
@@ -59,7 +59,7 @@ def test_a_wrong_map_fails_with_integers_and_with_real_numbers(
         (narrow, "assert_within_rounding"),
         (wide, "assert_equal_training"),
     ):
-        pair.done = applied(PLAN, [MergeIntoConv()])
+        pair.done = applied(PLAN, [MergeUpsampling()])
         getattr(pair, part)()
         pair.done = _spoiled(spoil)
         with pytest.raises(AssertionError):

@@ -10,7 +10,7 @@ from unetgen.plan.rewrite import Rewrite
 from unetgen.plan.rewrites.activation import DropLinear, FuseActivation
 from unetgen.plan.rewrites.batch_norm import FoldBatchNorm
 from unetgen.plan.rewrites.dropout import DropDropout
-from unetgen.plan.rewrites.merged_conv import MergeIntoConv
+from unetgen.plan.rewrites.merged_conv import MergeUpsampling, SplitConcatenation
 from unetgen.plan.rewrites.pointwise import PointwiseBeforeLinear, PointwiseBeforeNearest
 from unetgen.plan.rewrites.pooling import PoolBeforeActivation, PoolBeforeSmoothActivation
 from unetgen.plan.rewrites.transposed import ComposeTransposed
@@ -23,8 +23,10 @@ REWRITES: tuple[Rewrite, ...] = (
     ComposeTransposed(),
     FuseActivation(),
     PointwiseBeforeNearest(),
-    MergeIntoConv(),
+    MergeUpsampling(),
+    SplitConcatenation(),
     PoolBeforeActivation(),
     PoolBeforeSmoothActivation(),
 )
 FOR_TRAINING = tuple(rewrite for rewrite in REWRITES if rewrite.for_training)
+FOR_INFERENCE = tuple(rewrite for rewrite in REWRITES if rewrite.for_inference)

@@ -78,7 +78,8 @@ def as_chosen_then(execution: Execution, record: object) -> Execution:
 def rewritten_for(plan: Plan, execution: Execution) -> Rewritten:
     """`plan` as it is computed, and the way there."""
     wanted = {"none": (), "training": FOR_TRAINING, "inference": FOR_INFERENCE}
-    return rewritten(plan, wanted[execution.optimize])
+    is_narrow = execution.precision.startswith("mixed_")
+    return rewritten(plan, [r for r in wanted[execution.optimize] if not (is_narrow and r.needs_float32)])
 
 
 def inner_format(execution: Execution, data_format: str) -> str:

@@ -155,28 +155,6 @@ def test_a_monai_checkpoint_needs_a_config(holder: str | None, run: Run, tmp_pat
             run(held, "monai")
 
 
-@pytest.mark.parametrize("shared", ["channel", "element"])
-def test_slopes_fit_both_data_formats(shared: str) -> None:
-    outputs, activation = [], f"activation={{kind:prelu,shared:{shared}}}"
-    for data_format in ("channels_last", "channels_first"):
-        plan = unetgen.plan(unetgen.load("quickstart2d", [activation, "input.shape=[16,8]"]))
-        model = build(plan, "a", Emission(data_format))
-        drawn = np.random.default_rng(1)
-        assign(
-            model,
-            {
-                node.name: [drawn.normal(size=weight.shape) / 4 for weight in plan.weights(node)]
-                for node in plan.nodes
-                if plan.weights(node)
-            },
-        )
-        x = np.random.default_rng(2).normal(size=(1, 16, 8, plan.input.spec.channels))
-        first = data_format == "channels_first"
-        found = np.asarray(model(np.moveaxis(x, -1, 1) if first else x))
-        outputs.append(np.moveaxis(found, 1, -1) if first else found)
-    np.testing.assert_allclose(*outputs, atol=1e-5)
-
-
 @pytest.mark.parametrize(("spoil", "refused"), [(1e-5, False), (0.1, True), (np.nan, True)])
 def test_a_model_that_computes_something_else_is_not_written(
     spoil: float, refused: bool, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

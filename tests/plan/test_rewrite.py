@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -193,3 +195,16 @@ def test_every_rewrite_says_what_it_is() -> None:
     assert {rewrite.guarantee for rewrite in REWRITES} == {"bitwise", "rounding"}
     assert [rewrite for rewrite in REWRITES if rewrite.for_training] == list(FOR_TRAINING)
     assert {*FOR_TRAINING, *FOR_INFERENCE} == set(REWRITES)
+
+
+def test_the_page_has_a_row_for_each() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "optimizing.md").read_text(encoding="utf-8")
+    words = {"bitwise": "bit for bit", "rounding": "to rounding"}
+    rows = []
+    for rewrite in REWRITES:
+        purpose = "both" if rewrite.for_training and rewrite.for_inference else "predictions"
+        purpose = purpose if rewrite.for_inference else "training"
+        rows.append(f"| {rewrite.name} | {words[rewrite.guarantee]} | {purpose} |")
+    starts = [re.match(r"(\|[^|]*){3}\|", line) for line in page.splitlines()]
+    found = [start[0] for start in starts if start]
+    assert [row for row in found if row in rows] == rows

@@ -127,6 +127,10 @@ class _Start:
         if type(node.op) is SelfAttention:  # queries, keys, values, the scores in place, and what they weigh
             heads = node.spec.positions * node.op.num_heads * node.op.key_dim
             return [4 * heads + node.op.score_elements(self.plan.input_specs(node))]
+        if type(node.op) is MergedConv and node.op.winograd is not None:  # padded, sums, their products
+            sources = zip(self.plan.input_specs(node), node.op.factors, strict=True)
+            widest = max(spec.elements for spec, factors in sources if max(factors) == 1)
+            return [widest, 2 * widest, 2 * self.elements[node.name]]
         return []
 
     def _derived(self, node: Node) -> int:

@@ -143,7 +143,8 @@ def _merged_conv(op: MergedConv, inputs: Specs, e: Emission) -> Call:
         **_unless(op.conv.strides, 1, "strides"),
         **_unless(op.conv.dilation, 1, "dilation_rate"),
     }
-    return Call("unetgen.layers.MergedConv", {**shape, **steps, **arguments})
+    fast = {} if op.winograd is None else {"winograd": op.winograd}
+    return Call("unetgen.layers.MergedConv", {**shape, **steps, **fast, **arguments})
 
 
 def _append_ones(op: AppendOnes, inputs: Specs, e: Emission) -> Call:

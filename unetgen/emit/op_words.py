@@ -52,9 +52,10 @@ def _conv(op: Conv) -> str:
 
 
 def _merged_conv(op: MergedConv) -> str:
-    """``conv 3×3 of 2×2 up and skip``."""
+    """``conv 3×3 of 2×2 up and as it is``, or ``conv 3×3, filtered by pairs`` where all is as it is."""
     grown = [f"{sizes(size)} up" if max(size) > 1 else "as it is" for size in op.factors]
-    return f"{_conv(op.conv)} of {' and '.join(grown)}"
+    words = _conv(op.conv) + (", filtered by pairs" if op.winograd is not None else "")
+    return words if grown == ["as it is"] else f"{words} of {' and '.join(grown)}"
 
 
 def _pool(op: Pool) -> str:

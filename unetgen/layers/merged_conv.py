@@ -28,6 +28,8 @@ class MergedConv(keras.layers.Layer):  # type: ignore[misc]
             kernel_regularizer: as of ``keras.layers.Conv2D``; strides and dilations are 1 where an input is
             up-sampled.
         factors: for each input, one integer for each spatial axis; ones where it is not up-sampled.
+        winograd: the spatial axis along which inputs that are not up-sampled are convolved by Winograd's
+            minimal filtering, for inference: 3 taps, strides and dilations of 1 and an even output size.
 
     Shapes:
         a tensor, or a list of them, ``(batch, *spatial / factors, channels)`` each, to ``(batch, *spatial,
@@ -46,6 +48,7 @@ class MergedConv(keras.layers.Layer):  # type: ignore[misc]
         use_bias: bool = True,
         kernel_initializer: Any = "glorot_uniform",
         kernel_regularizer: Any = None,
+        winograd: int | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -59,6 +62,10 @@ class MergedConv(keras.layers.Layer):  # type: ignore[misc]
         self.kernel_regularizer = keras.regularizers.get(kernel_regularizer)
         if max(map(max, self.factors)) > 1 < max(*self.strides, *self.dilation_rate):
             raise ValueError(f"{self.name}: strides and dilation_rate must be 1 where an input is up-sampled")
+        self.winograd = winograd
+        steps = max(*self.strides, *self.dilation_rate)
+        if winograd is not None and (self.kernel_size[winograd] != 3 or steps > 1):
+            raise ValueError(f"{self.name}: winograd: must be an axis of 3 taps, strides and dilations of 1")
 
     def build(self, input_shape: Any) -> None:
         self.channels = tuple(shape[-1] or 0 for shape in self._shapes(input_shape))
@@ -78,28 +85,53 @@ class MergedConv(keras.layers.Layer):  # type: ignore[misc]
         kernels = ops.split(self.kernel, self._borders(), axis=-2) if len(tensors) > 1 else [self.kernel]
         parts = sorted(zip(tensors, kernels, self.factors, strict=True), key=lambda part: max(part[2]))
         total = None
-        for tensor, kernel, factors in parts:
-            part = self._convolved(tensor, kernel, factors)
-            if total is not None:
-                total = total + part
-            else:  # the bias here, where backends fuse it with a convolution
-                total = part if self.bias is None else ops.add(part, self.bias)
+        for tensor, kernel, factors in parts:  # the bias in the first, where backends fuse it
+            part = self._convolved(tensor, kernel, factors, self.bias if total is None else None)
+            total = part if total is None else total + part
         return total if self.activation is None else self.activation(total)
 
     def _borders(self) -> list[int]:
         """Where along the kernel's channels one input's part ends and the next one's begins."""
         return [sum(self.channels[:index]) for index in range(1, len(self.channels))]
 
-    def _convolved(self, x: Tensor, kernel: Tensor, factors: tuple[int, ...]) -> Tensor:
-        if max(factors) == 1:
-            return ops.conv(
-                x,
-                kernel,
-                strides=list(self.strides),
-                padding=self.padding,
-                data_format="channels_last",
-                dilation_rate=list(self.dilation_rate),
-            )
+    def _convolved(self, x: Tensor, kernel: Tensor, factors: tuple[int, ...], bias: Tensor | None) -> Tensor:
+        if max(factors) > 1:
+            return _plus(self._convolved_upsampled(x, kernel, factors), bias)
+        if self.winograd is not None:
+            return self._filtered(x, kernel, bias, self.winograd)
+        return _plus(self._conv(x, kernel), bias)
+
+    def _conv(self, x: Tensor, kernel: Tensor) -> Tensor:
+        return ops.conv(
+            x,
+            kernel,
+            strides=list(self.strides),
+            padding=self.padding,
+            data_format="channels_last",
+            dilation_rate=list(self.dilation_rate),
+        )
+
+    def _filtered(self, x: Tensor, kernel: Tensor, bias: Tensor | None, dim: int) -> Tensor:
+        """``F(2, 3)`` along spatial axis `dim`: the outputs ``d0 g0 + d1 g1 + d2 g2`` and
+        ``d1 g0 + d2 g1 + d3 g2`` of a pair, in the notation of arXiv 1509.09308, equation 5."""
+        axis = dim + 1
+        if self.padding == "same":
+            x = ops.pad(x, [(1, 1) if each == axis else (0, 0) for each in range(len(x.shape))])
+        pairs = ops.reshape(x, (-1, *x.shape[1:axis], x.shape[axis] // 2, 2, *x.shape[axis + 1 :]))
+        before = (slice(None),) * axis
+        even, odd = pairs[(*before, slice(None), 0)], pairs[(*before, slice(None), 1)]
+        but_last, but_first = (*before, slice(None, -1)), (*before, slice(1, None))
+        d0, d1, d2, d3 = even[but_last], odd[but_last], even[but_first], odd[but_first]
+        g0, g1, g2 = ops.split(kernel, 3, axis=dim)
+        m1 = self._conv(d0 - d2, g0)
+        m2 = _plus(self._conv(d1 + d2, (g0 + g1 + g2) * 0.5), bias)  # in both outputs, once
+        m3 = self._conv(d2 - d1, (g0 - g1 + g2) * 0.5)
+        m4 = self._conv(d1 - d3, g2)
+        both = ops.stack([m1 + m2 + m3, m2 - m3 - m4], axis=axis + 1)
+        shape = both.shape
+        return ops.reshape(both, (-1, *shape[1:axis], 2 * shape[axis], *shape[axis + 2 :]))
+
+    def _convolved_upsampled(self, x: Tensor, kernel: Tensor, factors: tuple[int, ...]) -> Tensor:
         wide = transposed_kernel(kernel, factors)
         fits = self.padding == "same" and all(size % 2 for size in self.kernel_size)
         out = ops.conv_transpose(
@@ -147,7 +179,12 @@ class MergedConv(keras.layers.Layer):  # type: ignore[misc]
             "use_bias": self.use_bias,
             "kernel_initializer": keras.initializers.serialize(self.kernel_initializer),
             "kernel_regularizer": keras.regularizers.serialize(self.kernel_regularizer),
+            "winograd": self.winograd,
         }
+
+
+def _plus(x: Tensor, bias: Tensor | None) -> Tensor:
+    return x if bias is None else ops.add(x, bias)
 
 
 def transposed_kernel(kernel: Tensor, factors: Sequence[int]) -> Tensor:

@@ -11,7 +11,6 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from math import prod
 from typing import Any, ClassVar, Literal
 
 from unetgen.plan.graph import Node, Plan, PlanError, verify
@@ -25,6 +24,8 @@ MACS_OF_A_VALUE = 16
 """Writing one value takes a CPU about as long as so many multiply-accumulates in float32. Compositions that
 write more but multiply less, of 2D and 3D networks of 32 to 256 channels, ran 7 to 22 % faster; their sums
 come out equal where a value counts 18 (2 cores with AVX512, TensorFlow 2.21)."""
+MORE_MEMORY = 1.25
+"""How much of the peak without them all rewrites that spend memory on speed may make of it."""
 Guarantee = Literal["bitwise", "rounding"]
 """Whether equal weights give the same floating-point numbers, or the same sums in another order."""
 
@@ -56,6 +57,10 @@ class Rewrite(ABC):
     """Whether a training step computes the same too, with the same weights."""
     for_inference: ClassVar[bool] = True
     """Whether a prediction gains by it."""
+    spends_memory: ClassVar[bool] = False
+    """Whether it is taken only where the plan then holds at most `MORE_MEMORY` times as much at once."""
+    needs_float32: ClassVar[bool] = False
+    """Whether 16 bits are too few for its sums."""
 
     @abstractmethod
     def changes(self, graph: Graph) -> Iterator[Change]:
@@ -110,16 +115,25 @@ class Graph:
         return Cost(plan.macs, sum(self._elements(node) for node in plan.nodes), len(plan.nodes))
 
     def _elements(self, node: Node) -> int:
-        if type(node.op) is not MergedConv:
-            return node.spec.elements
-        kernels = sum(
-            prod(kernel) * source.channels * node.spec.channels
-            for kernel, source, factors in zip(
-                node.op.derived_kernels, self.plan.input_specs(node), node.op.factors, strict=True
-            )
-            if max(factors) > 1
-        )
-        return node.spec.elements * len(node.inputs) + kernels
+        if type(node.op) is MergedConv:
+            return node.op.written(self.plan.input_specs(node))
+        return node.spec.elements
+
+    @cached_property
+    def peak(self) -> int:
+        """Elements that a forward pass of one sample holds at most, each tensor up to its last use."""
+        last = {name: index for index, node in enumerate(self.plan.nodes) for name in node.inputs}
+        last |= dict.fromkeys(self.plan.outputs, len(self.plan.nodes))
+        live: dict[str, int] = {}
+        peak = 0
+        for index, node in enumerate(self.plan.nodes):
+            live[node.name] = node.spec.elements
+            more = 0
+            if type(node.op) is MergedConv:
+                more = node.op.temporaries(self.plan.input_specs(node))
+            peak = max(peak, sum(live.values()) + more)
+            live = {name: size for name, size in live.items() if last.get(name, -1) > index}
+        return peak
 
     def __getitem__(self, name: str) -> Node:
         return self.plan.by_name[name]
@@ -206,16 +220,19 @@ def _without(arrays: Arrays, names: Collection[str]) -> dict[str, Sequence[Any]]
 def rewritten(plan: Plan, rewrites: Sequence[Rewrite]) -> Rewritten:
     """`plan` after every change of `rewrites` that pays, in their order and over again until none does."""
     graph, steps = Graph(plan), list[Step]()
-    while found := next(_paying(graph, rewrites), None):
+    most = MORE_MEMORY * graph.peak
+    while found := next(_paying(graph, rewrites, most), None):
         graph, step = found
         steps.append(step)
+        if not step.rewrite.spends_memory:
+            most = MORE_MEMORY * graph.peak
     return Rewritten(plan, graph.plan, tuple(steps))
 
 
-def _paying(graph: Graph, rewrites: Sequence[Rewrite]) -> Iterator[tuple[Graph, Step]]:
+def _paying(graph: Graph, rewrites: Sequence[Rewrite], most: float) -> Iterator[tuple[Graph, Step]]:
     for rewrite in rewrites:
         for change in rewrite.changes(graph):
             after = graph.changed(change)
             gain = graph.cost - after.cost
-            if gain.is_gain:
+            if gain.is_gain and not (rewrite.spends_memory and after.peak > most):
                 yield after, Step(rewrite, change, gain)

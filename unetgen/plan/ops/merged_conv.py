@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from unetgen.plan.ops.base import Axes, Kept, Op, Reach, Specs, Weight
@@ -25,6 +25,10 @@ class MergedConv(Op):
     conv: Conv
     factors: tuple[Axes, ...]
     """For each input; ones where it is not up-sampled."""
+    winograd: int | None = None
+    """The axis along which what is not up-sampled is convolved by Winograd's minimal filtering F(2, 3): 4
+    multiplications for 2 outputs of 3 taps (Winograd 1980; Lavin and Gray 2015, arXiv 1509.09308, section
+    4.1). The kernel has 3 taps there, the output an even size, and strides and dilations are 1."""
 
     @property
     def kept(self) -> Kept:
@@ -54,9 +58,41 @@ class MergedConv(Op):
         out = self.infer(inputs).positions
         return self.conv.filters * sum(
             # Counted at the output; of a transposed convolution at its input, as `TransposedConv` does.
-            (out if max(factors) == 1 else spec.positions) * math.prod(kernel) * spec.channels
+            (out * self._multiplied if max(factors) == 1 else spec.positions * math.prod(kernel))
+            * spec.channels
             for spec, factors, kernel in each
         )
+
+    @property
+    def _multiplied(self) -> int:
+        """Multiplications of a channel for each output, where nothing is up-sampled."""
+        return math.prod(2 if axis == self.winograd else size for axis, size in enumerate(self.conv.kernel))
+
+    def temporaries(self, inputs: Specs) -> int:
+        """Elements that stand beside inputs and output at most: terms, kernels, what filtering needs."""
+        out = self.infer(inputs).elements
+        kernels = sum(
+            math.prod(kernel) * spec.channels * self.conv.filters
+            for spec, factors, kernel in zip(inputs, self.factors, self.derived_kernels, strict=True)
+            if max(factors) > 1
+        )
+        filtered = max((spec.elements for spec in self._filtered(inputs)), default=0)
+        return (len(inputs) - 1) * out + kernels + (2 * (filtered + out) if filtered else 0)
+
+    def written(self, inputs: Specs) -> int:
+        """Elements written, the output among them; those that filtering reads with strides count too.
+
+        It pads and reads the input, writes 4 halves of it, reads 4 halves of sums and writes their sums.
+        """
+        out = self.infer(inputs).elements
+        filtered = self._filtered(inputs)
+        alone = replace(self, winograd=None).temporaries(inputs)
+        return out + alone + sum(7 * (spec.elements + out) for spec in filtered)
+
+    def _filtered(self, inputs: Specs) -> list[TensorSpec]:
+        if self.winograd is None:
+            return []
+        return [spec for spec, factors in zip(inputs, self.factors, strict=True) if max(factors) == 1]
 
     @property
     def derived_kernels(self) -> tuple[Axes, ...]:

@@ -1,7 +1,8 @@
 """The rewrites, one file each, in the order in which the manager tries them.
 
 Convolutions first take what follows from fixed weights, then move to smaller tensors while they still are
-bare; an activation becomes part of them before they are moved along with it, or merged.
+bare; an activation becomes part of them before they are moved along with it, or merged. How those that
+are left are multiplied comes last.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from unetgen.plan.rewrites.merged_conv import MergeUpsampling, SplitConcatenatio
 from unetgen.plan.rewrites.pointwise import PointwiseBeforeLinear, PointwiseBeforeNearest
 from unetgen.plan.rewrites.pooling import PoolBeforeActivation, PoolBeforeSmoothActivation
 from unetgen.plan.rewrites.transposed import ComposeTransposed
+from unetgen.plan.rewrites.winograd import Winograd
 
 REWRITES: tuple[Rewrite, ...] = (
     DropDropout(),
@@ -27,6 +29,7 @@ REWRITES: tuple[Rewrite, ...] = (
     SplitConcatenation(),
     PoolBeforeActivation(),
     PoolBeforeSmoothActivation(),
+    Winograd(),
 )
 FOR_TRAINING = tuple(rewrite for rewrite in REWRITES if rewrite.for_training)
 FOR_INFERENCE = tuple(rewrite for rewrite in REWRITES if rewrite.for_inference)

@@ -2,7 +2,23 @@
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Iterator
+
+import pytest
 from hypothesis import settings
 
 settings.register_profile("repeatable", derandomize=True, deadline=None, database=None)
 settings.load_profile("repeatable")
+
+
+@pytest.fixture(scope="module")
+def earlier_objects_apart() -> Iterator[None]:
+    """The garbage collector leaves alone what tests before this module have made.
+
+    Keras's `clear_session` collects all garbage; late in a run that is seconds for each small model.
+    """
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()

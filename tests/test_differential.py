@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, Phase, assume, given, seed, settings
 from tests.differential import check
 from tests.strategies import config_data
 
+pytestmark = pytest.mark.usefixtures("earlier_objects_apart")
 EXAMPLES = 42
 """Valid configs per test below: 12 tests of these are more than 500."""
 

@@ -19,6 +19,7 @@ from unetgen.parts.skips import SKIPS
 from unetgen.parts.topologies import TOPOLOGIES
 from unetgen.parts.ups import UPS
 
+pytestmark = pytest.mark.usefixtures("earlier_objects_apart")
 SIZE, STEPS = 16, 30
 BASE: dict[str, Any] = {
     "input": {"shape": [SIZE, SIZE], "channels": 1},

@@ -16,6 +16,7 @@ from unetgen.plan.graph import Plan
 from unetgen.plan.ops import Conv
 from unetgen.plan.rewrites import FOR_TRAINING, REWRITES
 
+pytestmark = pytest.mark.usefixtures("earlier_objects_apart")
 EXAMPLES = 3
 """Rewritten plans per test below; hundreds were tried when a rewrite was written."""
 LARGEST = 45

@@ -11,11 +11,11 @@ from typing import Any
 import keras
 import numpy as np
 
-from unetgen.building import build_model
 from unetgen.config.model import UNetConfig
 from unetgen.config.source import Source
 from unetgen.config.validation import validate
 from unetgen.errors import ConfigError
+from unetgen.model.building import build_model
 from unetgen.plan.graph import Plan
 
 _HINT = re.compile(r"nearest legal sizes? (?:is|are) (.*?)(?:[,;]|$)")

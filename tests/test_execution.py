@@ -15,14 +15,14 @@ from hypothesis import given
 
 import unetgen
 from tests.strategies import EXECUTIONS
-from unetgen import building
-from unetgen.building import build_model
-from unetgen.checking import check_lock
 from unetgen.config.fields import Execution
 from unetgen.description import describe
 from unetgen.execution import Device, as_chosen_then, chosen, cpu, gpu
+from unetgen.model import building
+from unetgen.model.building import build_model
+from unetgen.model.reproducing import check_lock
+from unetgen.model.saving import LOCK, write_build
 from unetgen.sweep.tasks.build import check
-from unetgen.writing import LOCK, write_build
 
 PLAIN_CPU, NEW_CPU = Device("cpu"), Device("cpu", multiplies_bfloat16=True)
 AUTO = Execution(layout="auto", precision="auto")

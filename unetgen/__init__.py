@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 # The package `unetgen.plan` first: importing it later would hide the function of that name below.
 import unetgen.plan as _plan_package  # noqa: F401
 from unetgen.errors import ConfigError, UnetgenError
-from unetgen.registration import register_with_keras
+from unetgen.model.registration import register_with_keras
 
 if TYPE_CHECKING:
     import keras
@@ -99,7 +99,7 @@ def build(config: UNetConfig) -> keras.Model:
     Every layer is named after its node in the plan; losses and metrics work on the class axis of the
     config's data format. Equal configs give equal initial weights.
     """
-    from unetgen.building import build_model
+    from unetgen.model.building import build_model
 
     return build_model(config)
 
@@ -110,7 +110,7 @@ def optimized(model: keras.Model, config: UNetConfig) -> keras.Model:
     `model` is that of `config`, as `build` makes it, or as it was trained and loaded again. Input and outputs
     keep their shapes and names. Raises `UnetgenError` with every layer in which the two differ.
     """
-    from unetgen.optimizing import optimize
+    from unetgen.model.optimizing import optimize
 
     return optimize(model, config).model
 
@@ -121,7 +121,7 @@ def save(model: keras.Model, config: UNetConfig, file: str | os.PathLike[str]) -
     Keras's own ``model.save`` leaves the config out; `unetgen optimize` then has to be told it. Raises
     `UnetgenError` where the model is not that of the config, or `file` cannot be written.
     """
-    from unetgen.optimizing import save_model
+    from unetgen.model.optimizing import save_model
 
     save_model(model, config, file)
 

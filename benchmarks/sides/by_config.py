@@ -15,8 +15,8 @@ def made(job: Job) -> Made:
     import keras
 
     import unetgen
-    from unetgen.building import assign
-    from unetgen.sampling import sample_batch
+    from unetgen.model.batches import sample_batch
+    from unetgen.model.building import assign
 
     declared = unetgen.load(job.config, job.overrides)
     plan = unetgen.plan(declared)

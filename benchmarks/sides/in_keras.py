@@ -31,7 +31,7 @@ NETWORKS = {
 def made(job: Job) -> Made:
     """The network with the drawn weights, as its author would have used it."""
     import unetgen
-    from unetgen.sampling import sample_batch
+    from unetgen.model.batches import sample_batch
 
     config = unetgen.load(job.config, job.overrides)
     plan = unetgen.plan(config)

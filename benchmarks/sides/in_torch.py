@@ -17,7 +17,7 @@ from benchmarks.sides.weights import drawn, fill_torch
 def made(job: Job) -> Made:
     """The network with the drawn weights, in the memory format in which it is faster here."""
     import unetgen
-    from unetgen.sampling import sample_batch
+    from unetgen.model.batches import sample_batch
 
     config = unetgen.load(job.config, job.overrides)
     plan = unetgen.plan(config)

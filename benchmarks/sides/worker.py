@@ -112,8 +112,8 @@ def _make(sides: dict[str, Made], job: Job) -> dict[str, Any]:
 def _prepare(job: Job) -> None:
     """Import what making a side does, so that no side's peak has modules in it."""
     import unetgen
-    import unetgen.building
-    from unetgen.sampling import sample_batch
+    import unetgen.model.building
+    from unetgen.model.batches import sample_batch
 
     config = unetgen.load(job.config, job.overrides)
     sample_batch(config, unetgen.plan(config))

@@ -14,8 +14,8 @@ import numpy as np
 
 import unetgen
 from unetgen.config.model import UNetConfig
+from unetgen.model.batches import targets
 from unetgen.plan.graph import Plan
-from unetgen.sampling import targets
 
 SAMPLES, HELD_OUT = 80, 16
 EPOCHS, BATCH = 10, 8

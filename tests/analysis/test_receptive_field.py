@@ -9,8 +9,8 @@ import tensorflow as tf
 
 import unetgen
 from unetgen.analysis.receptive_field import receptive_field
-from unetgen.building import build_model
 from unetgen.config.loader import from_dict
+from unetgen.model.building import build_model
 
 
 def measured(config: unetgen.UNetConfig) -> tuple[int, ...]:

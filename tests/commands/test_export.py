@@ -16,8 +16,8 @@ import pytest
 
 import unetgen as package
 from tests.hostile.conftest import Unetgen, refused
-from unetgen import exporting
 from unetgen.errors import UnetgenError
+from unetgen.model import exporting
 
 OVERRIDES = (
     "input.shape=[8,8]",

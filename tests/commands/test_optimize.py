@@ -18,7 +18,7 @@ import pytest
 import unetgen as package
 from tests.hostile.conftest import Unetgen
 from unetgen.config.loader import load_with_plan
-from unetgen.writing import write_build
+from unetgen.model.saving import write_build
 
 TINY = ("input.shape=[16,16]", "depth=2", "base_filters=2", "up=nearest")
 

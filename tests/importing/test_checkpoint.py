@@ -17,7 +17,6 @@ import pytest
 
 import unetgen
 from tests.parity.originals import Array, read
-from unetgen.building import assign
 from unetgen.emit.keras_layers import Emission
 from unetgen.emit.keras_model import build
 from unetgen.errors import UnetgenError
@@ -25,6 +24,7 @@ from unetgen.importing import checkpoint, originals
 from unetgen.importing.checkpoint import ImportedWeights, import_weights
 from unetgen.importing.families import NNUNET
 from unetgen.importing.transplant import transplant
+from unetgen.model.building import assign
 
 ARGUMENTS = {
     "n_stages": 4,

@@ -37,7 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
     from unetgen.commands.arguments import require_overrides, with_optimize
     from unetgen.config.bundled import find
     from unetgen.config.loader import load_with_plan
-    from unetgen.writing import write_build
+    from unetgen.model.saving import write_build
 
     overrides = with_optimize(require_overrides(arguments.overrides), arguments.optimize)
     config, plan = load_with_plan(arguments.config, overrides)

@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from unetgen.checking import Checked
+    from unetgen.model.reproducing import Checked
 
 HELP = "exit 1 where a lock no longer reproduces"
 EXAMPLE = """\
@@ -35,9 +35,9 @@ def run(arguments: argparse.Namespace) -> int:
     """Run the command and return its exit code."""
     from pathlib import Path
 
-    from unetgen.checking import check_lock
     from unetgen.commands.arguments import print_json
     from unetgen.errors import UnetgenError
+    from unetgen.model.reproducing import check_lock
 
     results: dict[str, Checked] = {}
     unreadable: list[str] = []

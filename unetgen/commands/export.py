@@ -23,7 +23,7 @@ The file or folder is written whole or not at all.
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     from unetgen.commands.arguments import add_json, add_model
-    from unetgen.exporting import FORMATS
+    from unetgen.model.exporting import FORMATS
 
     add_model(parser)
     parser.add_argument("--out", metavar="PATH", required=True, help="the file, or the folder, to write")
@@ -44,8 +44,8 @@ def run(arguments: argparse.Namespace) -> int:
 
     from unetgen.commands.arguments import print_json, require_overrides
     from unetgen.errors import UnetgenError
-    from unetgen.exporting import export, format_of, require_exportable
-    from unetgen.model_file import config_of, loaded, require_file
+    from unetgen.model.exporting import export, format_of, require_exportable
+    from unetgen.model.loading import config_of, loaded, require_file
 
     file, out = Path(arguments.model), Path(arguments.out)
     overrides = require_overrides(arguments.overrides)
@@ -55,7 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
     difference = None
     if arguments.optimize:
         config = config_of(file, arguments.config, overrides)
-        from unetgen.optimizing import optimized_and_checked
+        from unetgen.model.optimizing import optimized_and_checked
 
         done, difference = optimized_and_checked(file, config)
         model = done.model

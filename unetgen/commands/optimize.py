@@ -39,7 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
     from unetgen.commands.arguments import print_json, require_overrides, say
     from unetgen.errors import UnetgenError
     from unetgen.files import unwritable
-    from unetgen.model_file import config_of
+    from unetgen.model.loading import config_of
 
     file, out = Path(arguments.model), Path(arguments.out)
     wrong = unwritable([out], [".keras"])
@@ -48,7 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
     if wrong:
         raise UnetgenError("\n".join(wrong))
     config = config_of(file, arguments.config, require_overrides(arguments.overrides))
-    from unetgen.optimizing import optimize_file
+    from unetgen.model.optimizing import optimize_file
 
     found = optimize_file(file, config, out, arguments.precision)
     if arguments.json:

@@ -89,7 +89,7 @@ def import_weights(
     plan = lower(chosen)
     layers = transplant(plan, tensors, family)
     from unetgen.importing.comparing import largest_difference
-    from unetgen.writing import write_model
+    from unetgen.model.saving import write_model
 
     compute, why_not = _loaded(original, tensors)
     difference = None if compute is None else largest_difference(chosen, layers, compute)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tests.differential import assert_plan_equals_model, outputs_of, sample
-from unetgen.building import build_model
 from unetgen.config.loader import from_dict
 from unetgen.config.lowering import lower
+from unetgen.model.building import build_model
 from unetgen.parts.part import kind_of
 from unetgen.parts.topologies import TOPOLOGIES
 

@@ -9,8 +9,8 @@ import pytest
 import unetgen
 from tests.parts.topologies.made import config_of, plan_of, sources
 from unetgen.analysis.sizes import size_multiple
-from unetgen.building import build_model
 from unetgen.errors import ConfigError
+from unetgen.model.building import build_model
 
 
 def place(i: int, j: int, depth: int) -> str:

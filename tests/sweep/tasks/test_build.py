@@ -19,8 +19,8 @@ import numpy as np
 import pytest
 
 import unetgen
-from unetgen import writing
-from unetgen.building import build_model, built_with_optimizer
+from unetgen.model import saving as writing
+from unetgen.model.building import build_model, built_with_optimizer
 from unetgen.sweep.tasks import build
 from unetgen.sweep.tasks.errors import TaskError
 

@@ -18,7 +18,7 @@ import tensorflow
 import unetgen
 from unetgen.emit.keras_model import counting_gpu_peak
 from unetgen.errors import UnetgenError
-from unetgen.sampling import sample_batch
+from unetgen.model.batches import sample_batch
 from unetgen.sweep.tasks import measure
 from unetgen.sweep.tasks.errors import TaskError
 

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from unetgen.building import settled
 from unetgen.config.model import UNetConfig
 from unetgen.execution import inner_format, rewritten_for
+from unetgen.model.building import settled
 from unetgen.plan.graph import Plan
 from unetgen.sweep.tasks.errors import TaskError
 from unetgen.sweep.values import Value
@@ -30,7 +30,7 @@ def run(config: UNetConfig, plan: Plan, workdir: Path) -> dict[str, Value]:
     building and writing, without the import of Keras; `weights_sha256` is that of `weights_digest`.
     """
     from unetgen.emit.keras_model import load, seeded_session
-    from unetgen.writing import MODEL, write_build
+    from unetgen.model.saving import MODEL, write_build
 
     seeded_session(config.seed)
     start = time.perf_counter()

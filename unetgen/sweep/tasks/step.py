@@ -30,7 +30,7 @@ def measured(
     that follow the first one and `warmup` others, and the first step's `loss`, None of an inference.
     """
     from unetgen.emit.keras_model import counting_gpu_peak, seeded_session, started_device
-    from unetgen.sampling import sample_batch
+    from unetgen.model.batches import sample_batch
     from unetgen.sweep.tasks.peak import counting_peak
 
     x, y = sample_batch(config, plan, batch, config.seed)
@@ -56,14 +56,14 @@ Step = Callable[[], float | None]
 
 
 def _train(config: UNetConfig, plan: Plan, x: Any, y: Any) -> Step:
-    from unetgen.building import build_model
+    from unetgen.model.building import build_model
 
     model = build_model(config, plan)
     return lambda: float(model.train_on_batch(x, y, return_dict=True)["loss"])
 
 
 def _inference(config: UNetConfig, plan: Plan, x: Any, y: Any) -> Step:
-    from unetgen.building import settled, uncompiled
+    from unetgen.model.building import settled, uncompiled
 
     config = settled(config)
     model = uncompiled(config, rewritten_for(plan, config.execution).plan)

@@ -20,8 +20,8 @@ from typing import Any
 
 from unetgen.config.model import UNetConfig
 from unetgen.errors import Problem, UnetgenError
+from unetgen.model.registration import with_keras
 from unetgen.plan.graph import Plan
-from unetgen.registration import with_keras
 from unetgen.spelling import did_you_mean
 from unetgen.sweep.tasks import TASKS
 from unetgen.sweep.tasks.returned import values_of

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zipfile import ZipFile, ZipInfo
 
-from unetgen.building import assign, built_with_optimizer, settled
 from unetgen.config.lock import git_state, lock_of
 from unetgen.config.model import UNetConfig
 from unetgen.config.resolved import to_yaml, with_defaults
@@ -18,6 +17,7 @@ from unetgen.description import describe
 from unetgen.emit.report import report
 from unetgen.execution import inner_format
 from unetgen.files import publishing
+from unetgen.model.building import assign, built_with_optimizer, settled
 from unetgen.plan.graph import Plan
 
 if TYPE_CHECKING:

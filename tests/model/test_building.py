@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import unetgen
-from unetgen.building import arrays_of, assign
+from unetgen.model.building import arrays_of, assign
 
 
 @pytest.mark.parametrize("shared", ["channel", "element"])

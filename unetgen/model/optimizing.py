@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from unetgen.building import arrays_of, assign, settled, uncompiled
 from unetgen.config.lowering import lower
 from unetgen.config.model import UNetConfig
 from unetgen.config.objectives import objectives
@@ -19,11 +18,12 @@ from unetgen.emit.report import gains_text
 from unetgen.errors import UnetgenError
 from unetgen.execution import rewritten_for
 from unetgen.files import unwritable
-from unetgen.model_file import loaded
+from unetgen.model.building import arrays_of, assign, settled, uncompiled
+from unetgen.model.loading import loaded
+from unetgen.model.saving import write_with_config
 from unetgen.plan.graph import Plan
 from unetgen.plan.ops import Activation, PRelu
 from unetgen.plan.rewrite import Arrays, Rewritten
-from unetgen.writing import write_with_config
 
 if TYPE_CHECKING:
     import keras

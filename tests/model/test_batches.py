@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 import unetgen
+from unetgen.model.batches import sample_batch, targets
 from unetgen.parts.training import LOSSES
-from unetgen.sampling import sample_batch, targets
 
 SHAPES = {1: (16,), 2: (8, 12), 3: (4, 8, 6)}
 FORMATS = ("channels_last", "channels_first")

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from unetgen.building import build_model
 from unetgen.config.loader import from_dict
 from unetgen.config.lock import SCHEMA_VERSION, params_of, versions
 from unetgen.config.lowering import lower
@@ -16,8 +15,9 @@ from unetgen.config.model import UNetConfig, digest_of
 from unetgen.errors import ConfigError, UnetgenError, shown
 from unetgen.execution import as_chosen_then
 from unetgen.files import recover
+from unetgen.model.building import build_model
+from unetgen.model.saving import MODEL, sha256
 from unetgen.plan.graph import Plan
-from unetgen.writing import MODEL, sha256
 
 if TYPE_CHECKING:
     import keras

@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 import unetgen
-from unetgen import optimizing
 from unetgen.errors import UnetgenError
-from unetgen.model_file import config_of
+from unetgen.model import optimizing
+from unetgen.model.loading import config_of
 from unetgen.plan.ops import MergedConv
 
 TINY = ("input.shape=[16,16]", "depth=2", "base_filters=4", "norm=none")

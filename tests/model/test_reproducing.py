@@ -14,12 +14,12 @@ import pytest
 
 import unetgen
 from unetgen import checking, cli
-from unetgen.checking import check_lock
 from unetgen.config.loader import load_with_plan
 from unetgen.config.model import digest_of
 from unetgen.errors import UnetgenError
 from unetgen.files import READY
-from unetgen.writing import write_build
+from unetgen.model.reproducing import check_lock
+from unetgen.model.saving import write_build
 
 TINY = ("input.shape=[16,16]", "depth=2", "base_filters=2")
 LOCK = "unetgen.lock.json"

@@ -35,7 +35,7 @@ def test_the_hook_goes_once_keras_is_there_and_leaves_no_trace():
 import sys
 before = list(sys.meta_path)
 import unetgen
-import unetgen.registration
+import unetgen.model.registration
 assert len(sys.meta_path) == len(before) + 1
 assert "keras" not in sys.modules
 import importlib.util

@@ -10,7 +10,7 @@ from zipfile import BadZipFile, ZipFile
 from unetgen.config.loader import load, load_text
 from unetgen.config.model import UNetConfig
 from unetgen.errors import UnetgenError
-from unetgen.writing import CONFIG
+from unetgen.model.saving import CONFIG
 
 if TYPE_CHECKING:
     import keras

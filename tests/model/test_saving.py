@@ -20,10 +20,10 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import pytest
 
 import unetgen
-from unetgen import writing
 from unetgen.errors import UnetgenError
 from unetgen.files import STAGING, recover
-from unetgen.writing import write_build
+from unetgen.model import saving as writing
+from unetgen.model.saving import write_build
 
 ROOT = Path(__file__).parents[1]
 TINY = ("input.shape=[16,16]", "depth=2", "base_filters=2")
@@ -154,7 +154,7 @@ import hashlib, json, os, shutil, sys
 from pathlib import Path
 import unetgen
 from tests.killed import killed_at_every_step
-from unetgen import writing
+from unetgen.model import saving as writing
 from unetgen.config.lock import _version
 from unetgen.config.loader import load_with_plan
 from unetgen.files import recover

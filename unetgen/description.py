@@ -13,7 +13,7 @@ from unetgen.config.model import UNetConfig
 from unetgen.emit.op_words import op_words
 from unetgen.execution import chosen, cpu, inner_format, rewritten_for
 from unetgen.plan.graph import Plan
-from unetgen.plan.rewrite import Rewritten
+from unetgen.rewrites.manager import Rewritten
 
 
 def describe(config: UNetConfig, plan: Plan, batch: int = 1) -> dict[str, Any]:

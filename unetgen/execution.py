@@ -15,8 +15,8 @@ from pydantic import ValidationError
 
 from unetgen.config.fields import Execution
 from unetgen.plan.graph import Plan
-from unetgen.plan.rewrite import Rewritten, rewritten
-from unetgen.plan.rewrites import FOR_INFERENCE, FOR_TRAINING
+from unetgen.rewrites import FOR_INFERENCE, FOR_TRAINING
+from unetgen.rewrites.manager import Rewritten, rewritten
 
 CPUINFO = Path("/proc/cpuinfo")
 BFLOAT16_FLAGS = frozenset({"avx512_bf16", "amx_bf16"})

@@ -7,14 +7,15 @@ from typing import Any
 
 import pytest
 
-from tests.plan.rewrites.checking import applied, assert_equivalent, chain, check, config, plan_of, step_up
+from tests.rewrites.checking import applied, assert_equivalent, chain, check, config, plan_of, step_up
 from unetgen.plan.builder import Builder
 from unetgen.plan.graph import Plan
 from unetgen.plan.ops import Activation, Concat, Conv, MergedConv, Upsample
-from unetgen.plan.rewrite import Graph, rewritten
-from unetgen.plan.rewrites import FOR_INFERENCE, FOR_TRAINING
-from unetgen.plan.rewrites.merged_conv import MergeUpsampling, SplitConcatenation
 from unetgen.plan.tensor import TensorSpec
+from unetgen.rewrites import FOR_INFERENCE, FOR_TRAINING
+from unetgen.rewrites.manager import rewritten
+from unetgen.rewrites.merged_conv import MergeUpsampling, SplitConcatenation
+from unetgen.rewrites.rewrite import Graph
 
 MERGE = (MergeUpsampling(), SplitConcatenation())
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from unetgen.plan.ops import Dropout
-from unetgen.plan.rewrite import Change, Graph, Rewrite
+from unetgen.rewrites.rewrite import Change, Graph, Rewrite
 
 
 class DropDropout(Rewrite):

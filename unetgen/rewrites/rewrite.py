@@ -1,15 +1,15 @@
-"""Exact rewrites of a plan: what one is, and the manager that takes those that pay.
+"""What an exact rewrite of a plan is, and what rewrites ask of a plan.
 
-A rewrite knows its guarantee, what it needs, and how weights go from the original to the rewritten plan and,
-where that can be, back. The names, shapes and order of the plan's input and outputs never change.
+A rewrite knows its guarantee, what it needs, and how weights go from the original to the rewritten plan.
+The names, shapes and order of the plan's input and outputs never change.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, ClassVar, Literal
 
@@ -19,7 +19,7 @@ from unetgen.plan.ops import MergedConv
 Arrays = Mapping[str, Sequence[Any]]
 """The weights of nodes by name, each node's as Keras orders them, channels last."""
 Carry = Callable[[Arrays], Arrays]
-"""Weights of the nodes on one side of a change to those on its other side."""
+"""From the weights of the nodes before a change to those after it."""
 MACS_OF_A_VALUE = 16
 """Writing one value takes a CPU about as long as so many multiply-accumulates in float32. Compositions that
 write more but multiply less, of 2D and 3D networks of 32 to 256 channels, ran 7 to 22 % faster; their sums
@@ -36,15 +36,13 @@ class Change:
 
     The nodes named `gone` leave the plan; `nodes` stand where the last of them stood, in order, and what
     used the value of `result[0]`, one of the gone, uses that of `result[1]`. Whatever nothing uses then is
-    dropped too. Without `carry` weights keep their nodes' names and forms; `back` of None beside a `carry`:
-    there is no way back.
+    dropped too. Without `carry` weights keep their nodes' names and forms.
     """
 
     gone: tuple[str, ...]
     nodes: tuple[Node, ...]
     result: tuple[str, str]
     carry: Carry | None = None
-    back: Carry | None = None
 
 
 class Rewrite(ABC):
@@ -167,72 +165,3 @@ def _without_dead(nodes: Sequence[Node], outputs: Sequence[str]) -> tuple[Node, 
             if node.weights_of:
                 needed.add(node.weights_of)
     return tuple(node for node in nodes if node.name in needed)
-
-
-@dataclass(frozen=True)
-class Step:
-    """One change that was taken, and what it saved."""
-
-    rewrite: Rewrite
-    change: Change
-    gain: Cost
-
-
-@dataclass(frozen=True)
-class Rewritten:
-    """A rewritten plan, and the way there."""
-
-    original: Plan
-    plan: Plan
-    steps: tuple[Step, ...] = field(default=())
-
-    @property
-    def guarantee(self) -> Guarantee:
-        """The weakest of its steps'."""
-        return "rounding" if any(s.rewrite.guarantee == "rounding" for s in self.steps) else "bitwise"
-
-    def carried(self, arrays: Arrays) -> Arrays:
-        """The weights of the original's nodes as those of this plan's."""
-        for step in self.steps:
-            if step.change.carry is not None:
-                moved = step.change.carry(arrays)
-                arrays = {name: of for name, of in arrays.items() if name not in step.change.gone} | dict(
-                    moved
-                )
-        return arrays
-
-    def carried_back(self, arrays: Arrays) -> Arrays:
-        """The weights of this plan's nodes as the original's; raises `PlanError` where a step has no way."""
-        for step in reversed(self.steps):
-            if step.change.carry is None:
-                continue
-            if step.change.back is None:
-                raise PlanError(f"{step.rewrite.name} at {step.change.result[0]!r}: has no way back")
-            new = [node.name for node in step.change.nodes]
-            arrays = _without(arrays, new) | dict(step.change.back(arrays))
-        return arrays
-
-
-def _without(arrays: Arrays, names: Collection[str]) -> dict[str, Sequence[Any]]:
-    return {name: of for name, of in arrays.items() if name not in names}
-
-
-def rewritten(plan: Plan, rewrites: Sequence[Rewrite]) -> Rewritten:
-    """`plan` after every change of `rewrites` that pays, in their order and over again until none does."""
-    graph, steps = Graph(plan), list[Step]()
-    most = MORE_MEMORY * graph.peak
-    while found := next(_paying(graph, rewrites, most), None):
-        graph, step = found
-        steps.append(step)
-        if not step.rewrite.spends_memory:
-            most = MORE_MEMORY * graph.peak
-    return Rewritten(plan, graph.plan, tuple(steps))
-
-
-def _paying(graph: Graph, rewrites: Sequence[Rewrite], most: float) -> Iterator[tuple[Graph, Step]]:
-    for rewrite in rewrites:
-        for change in rewrite.changes(graph):
-            after = graph.changed(change)
-            gain = graph.cost - after.cost
-            if gain.is_gain and not (rewrite.spends_memory and after.peak > most):
-                yield after, Step(rewrite, change, gain)

@@ -9,7 +9,7 @@ from typing import ClassVar
 from unetgen.plan.graph import Node
 from unetgen.plan.ops import Concat, Conv, MergedConv, Upsample
 from unetgen.plan.ops.base import Axes
-from unetgen.plan.rewrite import Change, Graph, Rewrite
+from unetgen.rewrites.rewrite import Change, Graph, Rewrite
 
 
 class _IntoConv(Rewrite):

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from unetgen.plan.graph import Node
 from unetgen.plan.ops import Conv, MergedConv
-from unetgen.plan.rewrite import Change, Graph, Rewrite
+from unetgen.rewrites.rewrite import Change, Graph, Rewrite
 
 
 class Winograd(Rewrite):

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from unetgen.plan.ops import Conv, Resize, Upsample
 from unetgen.plan.ops.resample import Interpolation
-from unetgen.plan.rewrite import Change, Graph, Rewrite
+from unetgen.rewrites.rewrite import Change, Graph, Rewrite
 
 
 class _PointwiseFirst(Rewrite):

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import unetgen
-from tests.plan.rewrites.checking import Pair, Spoiled, applied, assert_equivalent, chain, check
+from tests.rewrites.checking import Pair, Spoiled, applied, assert_equivalent, chain, check
 from unetgen.plan.builder import Builder
 from unetgen.plan.graph import Plan
 from unetgen.plan.ops import (
@@ -27,10 +27,11 @@ from unetgen.plan.ops import (
     Upsample,
 )
 from unetgen.plan.ops.base import Axes
-from unetgen.plan.rewrite import Graph, rewritten
-from unetgen.plan.rewrites import batch_norm
-from unetgen.plan.rewrites.batch_norm import FoldBatchNorm
 from unetgen.plan.tensor import TensorSpec
+from unetgen.rewrites import batch_norm
+from unetgen.rewrites.batch_norm import FoldBatchNorm
+from unetgen.rewrites.manager import rewritten
+from unetgen.rewrites.rewrite import Graph
 
 REWRITE = FoldBatchNorm()
 BATCH = Norm("batch", 1e-3, 0.99)

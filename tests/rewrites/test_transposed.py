@@ -8,17 +8,18 @@ import numpy as np
 import pytest
 
 import unetgen
-from tests.plan.rewrites.checking import Pair, applied, assert_equivalent, chain, check
+from tests.rewrites.checking import Pair, applied, assert_equivalent, chain, check
 from unetgen.plan.builder import Builder
 from unetgen.plan.graph import Node, Plan
 from unetgen.plan.ops import Activation, Add, AppendOnes, Concat, Conv, Crop, Op, TransposedConv, Upsample
 from unetgen.plan.ops.base import Axes
 from unetgen.plan.ops.conv import Padding
-from unetgen.plan.rewrite import Graph, rewritten
-from unetgen.plan.rewrites import transposed
-from unetgen.plan.rewrites.merged_conv import MergeUpsampling, SplitConcatenation
-from unetgen.plan.rewrites.transposed import ComposeTransposed, composed_kernel
 from unetgen.plan.tensor import TensorSpec
+from unetgen.rewrites import transposed
+from unetgen.rewrites.manager import rewritten
+from unetgen.rewrites.merged_conv import MergeUpsampling, SplitConcatenation
+from unetgen.rewrites.rewrite import Graph
+from unetgen.rewrites.transposed import ComposeTransposed, composed_kernel
 
 REWRITE = ComposeTransposed()
 PLACES: list[tuple[Axes, Axes, Axes, Padding]] = [

@@ -8,7 +8,7 @@ from typing import Any
 
 from unetgen.plan.graph import Node
 from unetgen.plan.ops import Add, AppendOnes, Concat, Conv, Crop, Op, TransposedConv
-from unetgen.plan.rewrite import Arrays, Change, Graph, Rewrite
+from unetgen.rewrites.rewrite import Arrays, Change, Graph, Rewrite
 
 
 class ComposeTransposed(Rewrite):

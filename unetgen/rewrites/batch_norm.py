@@ -8,7 +8,7 @@ from typing import Any
 
 from unetgen.plan.graph import Node
 from unetgen.plan.ops import Conv, Crop, MergedConv, Norm, Resize, Scale, TransposedConv, Upsample
-from unetgen.plan.rewrite import Arrays, Change, Graph, Rewrite
+from unetgen.rewrites.rewrite import Arrays, Change, Graph, Rewrite
 
 _PASSING = (Crop, Upsample, Resize)
 """Ops after which a map of each channel gives what it gives before: values are picked or averaged."""

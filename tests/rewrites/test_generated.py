@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, assume, given, seed, settings
 
-from tests.plan.rewrites.checking import applied, assert_equivalent, plan_of
+from tests.rewrites.checking import applied, assert_equivalent, plan_of
 from tests.strategies import config_data
 from unetgen.plan.graph import Plan
 from unetgen.plan.ops import Conv
-from unetgen.plan.rewrites import FOR_TRAINING, REWRITES
+from unetgen.rewrites import FOR_TRAINING, REWRITES
 
 pytestmark = pytest.mark.usefixtures("earlier_objects_apart")
 EXAMPLES = 3

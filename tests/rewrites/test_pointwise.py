@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 
-from tests.plan.rewrites.checking import applied, chain, check
+from tests.rewrites.checking import applied, chain, check
 from unetgen.plan.builder import Builder
 from unetgen.plan.graph import Plan
 from unetgen.plan.ops import Activation, Add, Conv, Op, Resize, Upsample
-from unetgen.plan.rewrite import Graph, rewritten
-from unetgen.plan.rewrites.pointwise import PointwiseBeforeLinear, PointwiseBeforeNearest
 from unetgen.plan.tensor import TensorSpec
+from unetgen.rewrites.manager import rewritten
+from unetgen.rewrites.pointwise import PointwiseBeforeLinear, PointwiseBeforeNearest
+from unetgen.rewrites.rewrite import Graph
 
 BOTH = (PointwiseBeforeNearest(), PointwiseBeforeLinear())
 

@@ -10,15 +10,16 @@ import numpy as np
 import pytest
 
 import unetgen
-from tests.plan.rewrites.checking import Pair, applied, chain, check, step_up
+from tests.rewrites.checking import Pair, applied, chain, check, step_up
 from unetgen.layers import MergedConv as Layer
 from unetgen.plan.graph import Plan
 from unetgen.plan.ops import Activation, Conv, MergedConv, Upsample
-from unetgen.plan.rewrite import MORE_MEMORY, Graph, rewritten
-from unetgen.plan.rewrites import FOR_INFERENCE, FOR_TRAINING
-from unetgen.plan.rewrites.merged_conv import MergeUpsampling, SplitConcatenation
-from unetgen.plan.rewrites.winograd import Winograd
 from unetgen.plan.tensor import TensorSpec
+from unetgen.rewrites import FOR_INFERENCE, FOR_TRAINING
+from unetgen.rewrites.manager import rewritten
+from unetgen.rewrites.merged_conv import MergeUpsampling, SplitConcatenation
+from unetgen.rewrites.rewrite import MORE_MEMORY, Graph
+from unetgen.rewrites.winograd import Winograd
 
 FILTER = Winograd()
 CONV = Conv(3, (3,), (1,), (1,))

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from unetgen.plan.ops import Activation, Pool
-from unetgen.plan.rewrite import Change, Graph, Rewrite
+from unetgen.rewrites.rewrite import Change, Graph, Rewrite
 
 _STEPWISE = frozenset({"hard_tanh", "leaky_relu", "linear", "relu", "relu6"})
 """Made of comparisons, sums and products, each of which is monotone as it is rounded."""

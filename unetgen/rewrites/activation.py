@@ -8,7 +8,7 @@ from typing import Any
 
 from unetgen.plan.ops import Activation, Conv, MergedConv
 from unetgen.plan.ops.pointwise import ALONG_CHANNELS
-from unetgen.plan.rewrite import Change, Graph, Rewrite
+from unetgen.rewrites.rewrite import Change, Graph, Rewrite
 
 
 class FuseActivation(Rewrite):

@@ -8,14 +8,15 @@ import keras
 import numpy as np
 import pytest
 
-from tests.plan.rewrites.checking import applied, chain, check
+from tests.rewrites.checking import applied, chain, check
 from unetgen.plan.builder import Builder
 from unetgen.plan.graph import Plan
 from unetgen.plan.ops import Activation, Concat, Conv, Pool, PRelu
-from unetgen.plan.rewrite import Graph, rewritten
-from unetgen.plan.rewrites import FOR_TRAINING
-from unetgen.plan.rewrites.pooling import PoolBeforeActivation, PoolBeforeSmoothActivation
 from unetgen.plan.tensor import TensorSpec
+from unetgen.rewrites import FOR_TRAINING
+from unetgen.rewrites.manager import rewritten
+from unetgen.rewrites.pooling import PoolBeforeActivation, PoolBeforeSmoothActivation
+from unetgen.rewrites.rewrite import Graph
 
 BOTH = (PoolBeforeActivation(), PoolBeforeSmoothActivation())
 CONV = Conv(4, (3,), (1,), (1,))

@@ -31,7 +31,7 @@ from unetgen.plan.ops import (
     TransposedConv,
     Upsample,
 )
-from unetgen.plan.rewrite import Arrays
+from unetgen.rewrites.rewrite import Arrays
 
 LARGEST_EXACT = 2.0**53
 """Up to here float64 has every integer."""
@@ -185,7 +185,7 @@ def bounds(
     ends = {output for output, score in zip(plan.outputs, scores, strict=True) if output != score}
     inner = [node for node in plan.nodes if node.name not in ends]
     if any(getattr(node.op, "winograd", None) is not None for node in (other or plan).nodes):
-        return None  # adds values that cancel later: tests/plan/rewrites/test_winograd.py has its own bound
+        return None  # adds values that cancel later: tests/rewrites/test_winograd.py has its own bound
     if not all(_keeps_bounds(node.op) for node in inner) or any(plan.by_name[s].weights_of for s in scores):
         return None
     assign(model, plan, {name: _absolute(plan, plan.by_name[name], held) for name, held in arrays.items()})

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from tests.plan.rewrites.checking import chain, check
+from tests.rewrites.checking import chain, check
 from unetgen.plan.ops import Conv, Dropout
-from unetgen.plan.rewrites import FOR_TRAINING
-from unetgen.plan.rewrites.dropout import DropDropout
 from unetgen.plan.tensor import TensorSpec
+from unetgen.rewrites import FOR_TRAINING
+from unetgen.rewrites.dropout import DropDropout
 
 
 def test_every_dropout_but_that_of_an_output_is_dropped() -> None:

@@ -8,13 +8,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tests.plan.rewrites.arithmetic import integer_weights
-from tests.plan.rewrites.checking import Pair, Spoiled, applied, chain, step_up
+from tests.rewrites.arithmetic import integer_weights
+from tests.rewrites.checking import Pair, Spoiled, applied, chain, step_up
 from unetgen.plan.ops import Activation, Conv, Dropout, Pool
-from unetgen.plan.rewrite import Change, Graph, Rewrite, Rewritten
-from unetgen.plan.rewrites.dropout import DropDropout
-from unetgen.plan.rewrites.merged_conv import MergeUpsampling
 from unetgen.plan.tensor import TensorSpec
+from unetgen.rewrites.dropout import DropDropout
+from unetgen.rewrites.manager import Rewritten
+from unetgen.rewrites.merged_conv import MergeUpsampling
+from unetgen.rewrites.rewrite import Change, Graph, Rewrite
 
 Arrays = list[np.ndarray]
 PLAN = step_up((6, 4), (2, 2))

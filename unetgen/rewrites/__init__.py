@@ -7,15 +7,15 @@ are left are multiplied comes last.
 
 from __future__ import annotations
 
-from unetgen.plan.rewrite import Rewrite
-from unetgen.plan.rewrites.activation import DropLinear, FuseActivation
-from unetgen.plan.rewrites.batch_norm import FoldBatchNorm
-from unetgen.plan.rewrites.dropout import DropDropout
-from unetgen.plan.rewrites.merged_conv import MergeUpsampling, SplitConcatenation
-from unetgen.plan.rewrites.pointwise import PointwiseBeforeLinear, PointwiseBeforeNearest
-from unetgen.plan.rewrites.pooling import PoolBeforeActivation, PoolBeforeSmoothActivation
-from unetgen.plan.rewrites.transposed import ComposeTransposed
-from unetgen.plan.rewrites.winograd import Winograd
+from unetgen.rewrites.activation import DropLinear, FuseActivation
+from unetgen.rewrites.batch_norm import FoldBatchNorm
+from unetgen.rewrites.dropout import DropDropout
+from unetgen.rewrites.merged_conv import MergeUpsampling, SplitConcatenation
+from unetgen.rewrites.pointwise import PointwiseBeforeLinear, PointwiseBeforeNearest
+from unetgen.rewrites.pooling import PoolBeforeActivation, PoolBeforeSmoothActivation
+from unetgen.rewrites.rewrite import Rewrite
+from unetgen.rewrites.transposed import ComposeTransposed
+from unetgen.rewrites.winograd import Winograd
 
 REWRITES: tuple[Rewrite, ...] = (
     DropDropout(),

@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from tests.plan.rewrites.checking import chain, check
+from tests.rewrites.checking import chain, check
 from unetgen.plan.builder import Builder
 from unetgen.plan.graph import Plan
 from unetgen.plan.ops import Activation, Concat, Conv, MergedConv, TransposedConv, Upsample
-from unetgen.plan.rewrite import Graph
-from unetgen.plan.rewrites.activation import DropLinear, FuseActivation
-from unetgen.plan.rewrites.merged_conv import MergeUpsampling
 from unetgen.plan.tensor import TensorSpec
+from unetgen.rewrites.activation import DropLinear, FuseActivation
+from unetgen.rewrites.merged_conv import MergeUpsampling
+from unetgen.rewrites.rewrite import Graph
 
 FUSE = FuseActivation()
 CONV = Conv(4, (3,), (1,), (1,))

@@ -26,8 +26,8 @@ def rows(repeats: int) -> list[Row]:
 
     import unetgen
     from benchmarks import by_hand
-    from unetgen.emit.keras_layers import Emission
-    from unetgen.emit.keras_model import build
+    from unetgen.emit.keras.construction import build
+    from unetgen.emit.keras.table import Emission
 
     def plain(config: Any) -> Any:
         return build(unetgen.plan(config), config.name, Emission(config.input.data_format, config.seed))

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     import keras
 
     from unetgen.config.model import UNetConfig
-    from unetgen.drawing import Figure, Scale, Theme, View
+    from unetgen.emit.figure.figure import Figure, Scale, Theme, View
     from unetgen.plan.graph import Plan
 
 __version__ = "0.1.0"
@@ -143,7 +143,7 @@ def figure(
 
     >>> figure(load("unet3d_depth2"), width="single").save("figure.svg", "figure.pdf")  # doctest: +SKIP
     """
-    from unetgen.drawing import figure_of
+    from unetgen.emit.figure.figure import figure_of
 
     drawn = [(each, plan(each)) for each in (config, other) if each is not None]
     return figure_of(*drawn, view=view, width=width, theme=theme, cuboid=cuboid, scale=scale)

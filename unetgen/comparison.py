@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from unetgen.config.model import UNetConfig
-from unetgen.emit.tables import short, sizes, table
+from unetgen.emit.text.tables import short, sizes, table
 from unetgen.plan.graph import Plan
 
 

@@ -10,7 +10,7 @@ from unetgen.analysis.receptive_field import receptive_field
 from unetgen.analysis.sizes import size_multiple
 from unetgen.config.fields import Execution
 from unetgen.config.model import UNetConfig
-from unetgen.emit.op_words import op_words
+from unetgen.emit.text.op_words import op_words
 from unetgen.execution import chosen, cpu, inner_format, rewritten_for
 from unetgen.plan.graph import Plan
 from unetgen.rewrites.manager import Rewritten

@@ -97,7 +97,7 @@ def _make(sides: dict[str, Made], job: Job) -> dict[str, Any]:
 
     maker = import_module(MAKERS[job.side.maker])
     if job.side.maker != "torch":
-        from unetgen.emit.keras_model import started_device
+        from unetgen.model.session import started_device
 
         started_device()
     _prepare(job)

@@ -17,8 +17,8 @@ import pytest
 
 import unetgen
 from tests.parity.originals import Array, read
-from unetgen.emit.keras_layers import Emission
-from unetgen.emit.keras_model import build
+from unetgen.emit.keras.construction import build
+from unetgen.emit.keras.table import Emission
 from unetgen.errors import UnetgenError
 from unetgen.importing import checkpoint, originals
 from unetgen.importing.checkpoint import ImportedWeights, import_weights

@@ -15,8 +15,8 @@ import pytest
 import unetgen
 from tests.parity.keras_families import FAMILIES
 from tests.parity.originals import NAMES, Array, Original, read
-from unetgen.emit.keras_layers import Emission
-from unetgen.emit.keras_model import build
+from unetgen.emit.keras.construction import build
+from unetgen.emit.keras.table import Emission
 from unetgen.importing.families import NNUNET, recognized
 from unetgen.importing.transplant import Family, transplant
 

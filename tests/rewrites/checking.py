@@ -25,8 +25,8 @@ from tests.rewrites.arithmetic import (
     unit,
     weights_of,
 )
-from unetgen.emit.keras_layers import Emission
-from unetgen.emit.keras_model import build
+from unetgen.emit.keras.construction import build
+from unetgen.emit.keras.table import Emission
 from unetgen.errors import ConfigError
 from unetgen.plan.builder import Builder
 from unetgen.plan.call import Call

@@ -106,7 +106,7 @@ def say(text: str) -> None:
     try:
         text.encode(encoding)
     except UnicodeEncodeError:
-        from unetgen.emit.tables import in_ascii
+        from unetgen.emit.text.tables import in_ascii
 
         text = in_ascii(text).encode(encoding, "backslashreplace").decode(encoding)
     print(text)

@@ -73,7 +73,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     from unetgen.commands.arguments import is_override, require_overrides, say
     from unetgen.config.loader import load_with_plan
-    from unetgen.drawing import checked, figure_of
+    from unetgen.emit.figure.figure import checked, figure_of
     from unetgen.errors import UnetgenError
 
     configs = [text for text in arguments.inputs if not is_override(text)]

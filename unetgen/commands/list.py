@@ -26,7 +26,7 @@ def run(arguments: argparse.Namespace) -> int:
     from unetgen.commands.arguments import print_json, say
     from unetgen.config.bundled import bundled_configs
     from unetgen.config.loader import load_with_plan
-    from unetgen.emit.tables import sizes, table
+    from unetgen.emit.text.tables import sizes, table
     from unetgen.errors import UnetgenError
 
     rows: list[dict[str, Any]] = []

@@ -39,7 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print_json(description)
         return 0
-    from unetgen.emit.report import report
+    from unetgen.emit.text.report import report
 
     say(report(plan, description, layers=not arguments.levels))
     return 0

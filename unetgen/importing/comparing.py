@@ -23,8 +23,8 @@ def largest_difference(
 
     The input is as small as the network allows: the weights do not depend on its size.
     """
-    from unetgen.emit.keras_layers import Emission
-    from unetgen.emit.keras_model import build
+    from unetgen.emit.keras.construction import build
+    from unetgen.emit.keras.table import Emission
 
     config = small(config)
     model = build(lower(config), config.name, Emission("channels_last"))

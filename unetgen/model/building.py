@@ -15,12 +15,12 @@ from unetgen.plan.graph import Plan
 if TYPE_CHECKING:
     import keras
 
-    from unetgen.emit.keras_model import CompileCalls
+    from unetgen.emit.keras.construction import CompileCalls
 
 
 def this_device() -> Device:
     """The device that Keras's backend computes on: its first GPU, else the CPU."""
-    from unetgen.emit.keras_model import gpu_capabilities
+    from unetgen.model.session import gpu_capabilities
 
     for capability in gpu_capabilities():
         return gpu(capability)
@@ -38,7 +38,7 @@ def build_model(config: UNetConfig, plan: Plan | None = None) -> keras.Model:
     Its layers with weights are those of the plan under the same names, and start with the same weights,
     unless `execution.optimize` is ``inference``: those weights are carried over then.
     """
-    from unetgen.emit.keras_model import compile_model
+    from unetgen.emit.keras.construction import compile_model
 
     config = settled(config)
     plan = plan or lower(config)
@@ -53,8 +53,8 @@ def build_model(config: UNetConfig, plan: Plan | None = None) -> keras.Model:
 
 def uncompiled(config: UNetConfig, plan: Plan, tasks: Mapping[str, int] | None = None) -> keras.Model:
     """The model of `plan`, rewritten or not, with the interface and the execution of `config`, settled."""
-    from unetgen.emit.keras_layers import Emission
-    from unetgen.emit.keras_model import build
+    from unetgen.emit.keras.construction import build
+    from unetgen.emit.keras.table import Emission
 
     emission = Emission(config.input.data_format, config.seed, config.execution.precision)
     layout = inner_format(config.execution, config.input.data_format)
@@ -62,7 +62,7 @@ def uncompiled(config: UNetConfig, plan: Plan, tasks: Mapping[str, int] | None =
 
 
 def _compile_calls(config: UNetConfig, every: Sequence[Objective]) -> CompileCalls:
-    from unetgen.emit.keras_model import CompileCalls
+    from unetgen.emit.keras.construction import CompileCalls
 
     arguments = [each.training.compile_arguments(each.context) for each in every]
     optimizer = config.compile.optimizer.keras()

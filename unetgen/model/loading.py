@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 def loaded(file: Path) -> keras.Model:
     """The model in `file`, not compiled; raises `UnetgenError` where Keras cannot read it."""
     require_file(file)
-    from unetgen.emit import keras_model
+    from unetgen.model import session
 
     try:
-        return keras_model.load(file)
+        return session.load(file)
     except Exception as error:  # whatever a damaged or foreign file makes Keras raise
         reason = str(error).strip().partition("\n")[0]
         raise UnetgenError(f"{file}: cannot be read as a Keras model: {reason}") from None

@@ -14,7 +14,7 @@ from unetgen.config.lowering import lower
 from unetgen.config.model import UNetConfig
 from unetgen.config.objectives import objectives
 from unetgen.description import gains
-from unetgen.emit.report import gains_text
+from unetgen.emit.text.report import gains_text
 from unetgen.errors import UnetgenError
 from unetgen.execution import rewritten_for
 from unetgen.files import unwritable

@@ -162,7 +162,7 @@ def _of_model(model: keras.Model, file: Path, problem: str | None) -> dict[str, 
     """The rebuilt model against the saved one; `problem` is what is known of the file already."""
     if not file.is_file():
         return {}
-    from unetgen.emit.keras_model import load
+    from unetgen.model.session import load
 
     try:
         saved = load(file)

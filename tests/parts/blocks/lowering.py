@@ -8,8 +8,8 @@ from typing import Any
 import keras
 import numpy as np
 
-from unetgen.emit.keras_layers import Emission
-from unetgen.emit.keras_model import build
+from unetgen.emit.keras.construction import build
+from unetgen.emit.keras.table import Emission
 from unetgen.parts.activation import FAMILY, ActivationChoice
 from unetgen.parts.blocks.block import Block
 from unetgen.parts.norms.batch import BatchNorm

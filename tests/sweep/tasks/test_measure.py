@@ -16,9 +16,9 @@ import pytest
 import tensorflow
 
 import unetgen
-from unetgen.emit.keras_model import counting_gpu_peak
 from unetgen.errors import UnetgenError
 from unetgen.model.batches import sample_batch
+from unetgen.model.session import counting_gpu_peak
 from unetgen.sweep.tasks import measure
 from unetgen.sweep.tasks.errors import TaskError
 

@@ -10,7 +10,7 @@ from unetgen.emit.figure.content import Kind, Operation
 from unetgen.emit.figure.measures import size_text
 from unetgen.emit.figure.tex import escaped
 from unetgen.emit.figure.words import block_words, fuse_words, words
-from unetgen.emit.tables import sizes
+from unetgen.emit.text.tables import sizes
 from unetgen.plan.graph import Node
 from unetgen.plan.ops import (
     Add,

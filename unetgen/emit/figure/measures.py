@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from unetgen.emit.figure.content import Content, Row
-from unetgen.emit.tables import sizes
+from unetgen.emit.text.tables import sizes
 from unetgen.plan.ops import Conv, Pool, TransposedConv
 from unetgen.plan.ops.base import Axes
 

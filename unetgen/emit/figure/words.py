@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from unetgen.emit.figure.content import Content, Merge, Operation, Row
-from unetgen.emit.op_words import op_words
-from unetgen.emit.tables import sizes
+from unetgen.emit.text.op_words import op_words
+from unetgen.emit.text.tables import sizes
 from unetgen.plan.graph import Node
 from unetgen.plan.ops import (
     Activation,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from textwrap import wrap
 
-from unetgen.emit.tables import table as lines_of
+from unetgen.emit.text.tables import table as lines_of
 from unetgen.sweep.formats.words import printable, text, writer_of
 from unetgen.sweep.runs import LeftOut, Runs, counts
 from unetgen.sweep.table import Column, Table

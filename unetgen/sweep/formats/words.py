@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Callable, Iterable
 
-from unetgen.emit.tables import bytes_text, short
+from unetgen.emit.text.tables import bytes_text, short
 from unetgen.sweep.table import Column
 from unetgen.sweep.values import Value
 

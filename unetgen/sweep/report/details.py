@@ -51,7 +51,7 @@ def figures(folder: SweepFolder, rows: Sequence[Row]) -> Iterator[tuple[str, dic
 
 def _figure(point: PointFolder) -> dict[str, str]:
     from unetgen.config.loader import load_with_plan
-    from unetgen.drawing import figure_of
+    from unetgen.emit.figure.figure import figure_of
 
     try:
         figure = figure_of(load_with_plan(point.path / CONFIG))

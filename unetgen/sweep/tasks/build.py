@@ -29,8 +29,8 @@ def run(config: UNetConfig, plan: Plan, workdir: Path) -> dict[str, Value]:
     Raises `TaskError` naming every layer that is not as planned. `build_seconds` is the wall time of
     building and writing, without the import of Keras; `weights_sha256` is that of `weights_digest`.
     """
-    from unetgen.emit.keras_model import load, seeded_session
     from unetgen.model.saving import MODEL, write_build
+    from unetgen.model.session import load, seeded_session
 
     seeded_session(config.seed)
     start = time.perf_counter()

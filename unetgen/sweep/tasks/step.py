@@ -29,8 +29,8 @@ def measured(
     Gives `device`, `peak_bytes`, `first_seconds` (tracing included), `seconds` of each of `repeats` steps
     that follow the first one and `warmup` others, and the first step's `loss`, None of an inference.
     """
-    from unetgen.emit.keras_model import counting_gpu_peak, seeded_session, started_device
     from unetgen.model.batches import sample_batch
+    from unetgen.model.session import counting_gpu_peak, seeded_session, started_device
     from unetgen.sweep.tasks.peak import counting_peak
 
     x, y = sample_batch(config, plan, batch, config.seed)

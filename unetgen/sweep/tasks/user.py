@@ -69,7 +69,7 @@ def run(function: Function, config: UNetConfig, plan: Plan, workdir: Path) -> di
 
 
 def _seeded_session(seed: int) -> None:
-    from unetgen.emit.keras_model import seeded_session
+    from unetgen.model.session import seeded_session
 
     seeded_session(seed)
 

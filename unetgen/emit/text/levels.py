@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from unetgen.emit.op_words import op_words
-from unetgen.emit.tables import sizes
+from unetgen.emit.text.op_words import op_words
+from unetgen.emit.text.tables import sizes
 from unetgen.plan.graph import Node, Plan
 from unetgen.plan.ops import Add, Concat, Conv
 from unetgen.plan.ops.base import Axes

@@ -1,17 +1,16 @@
-"""The live Keras model of a plan. The only module here that imports Keras."""
+"""The live Keras model of a plan, and its compilation."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
-from pathlib import Path
 from typing import Any
 
 import keras
 
 import unetgen.layers
-from unetgen.emit.keras_layers import Emission, layer_call, output_dtype
+from unetgen.emit.keras.table import Emission, layer_call, output_dtype
 from unetgen.plan.call import Call
 from unetgen.plan.graph import Plan
 from unetgen.plan.ops import Activation
@@ -156,67 +155,3 @@ def _metrics(calls: CompileCalls) -> Any:
         for row, count in zip(rows, calls.outputs, strict=True)
         for index in range(count)
     ]
-
-
-def load(file: Path) -> keras.Model:
-    """The model saved in `file`, not compiled; raises whatever Keras does where it cannot be read."""
-    return keras.saving.load_model(file, compile=False)
-
-
-def seeded_session(seed: int) -> None:
-    """Forget what Keras holds of earlier models, and seed the generators of Python, NumPy and the backend."""
-    keras.utils.clear_session()
-    keras.utils.set_random_seed(seed)
-
-
-def started_device() -> str:
-    """Start the backend with a trivial operation; where it computes: ``cpu``, or the name of the GPU."""
-    tensor = keras.ops.ones((2, 2))
-    float(keras.ops.sum(tensor))
-    if keras.backend.backend() != "tensorflow":
-        return str(tensor.device)
-    import tensorflow
-
-    for gpu in tensorflow.config.list_physical_devices("GPU"):
-        return str(tensorflow.config.experimental.get_device_details(gpu).get("device_name", "gpu"))
-    return "cpu"
-
-
-def gpu_capabilities() -> list[tuple[int, ...]]:
-    """The compute capability of each GPU that the backend computes on; nothing of one that has none."""
-    backend = keras.backend.backend()
-    if backend == "tensorflow":
-        import tensorflow
-
-        details = tensorflow.config.experimental.get_device_details
-        found = [details(gpu) for gpu in tensorflow.config.list_physical_devices("GPU")]
-        return [tuple(each.get("compute_capability", ())) for each in found]
-    if backend == "torch":
-        import torch
-
-        count = torch.cuda.device_count()
-        return [torch.cuda.get_device_capability(index) for index in range(count)]
-    if backend == "jax":
-        import jax
-
-        gpus = [each for each in jax.local_devices() if each.platform == "gpu"]
-        said = [str(getattr(each, "compute_capability", "")) for each in gpus]
-        return [tuple(int(part) for part in text.split(".") if part.isdecimal()) for text in said]
-    return []
-
-
-def counting_gpu_peak() -> Callable[[], int] | None:
-    """Start counting; the function returned says how many bytes above now's the first GPU held at most.
-
-    None where TensorFlow has no GPU, or another backend is in use.
-    """
-    if keras.backend.backend() != "tensorflow":
-        return None
-    import tensorflow
-
-    if not tensorflow.config.list_logical_devices("GPU"):
-        return None
-    memory = tensorflow.config.experimental
-    own = int(memory.get_memory_info("GPU:0")["current"])
-    memory.reset_memory_stats("GPU:0")
-    return lambda: int(memory.get_memory_info("GPU:0")["peak"]) - own

@@ -5,10 +5,10 @@ import pytest
 from unetgen.config.bundled import bundled_configs
 from unetgen.config.loader import load_with_plan
 from unetgen.description import describe
-from unetgen.emit.drawing import drawn
-from unetgen.emit.op_words import WORDS, op_words
-from unetgen.emit.report import report
-from unetgen.emit.tables import in_ascii, short
+from unetgen.emit.text.levels import drawn
+from unetgen.emit.text.op_words import WORDS, op_words
+from unetgen.emit.text.report import report
+from unetgen.emit.text.tables import in_ascii, short
 from unetgen.plan.ops import ALL_OPS, Activation, Conv, Crop, TransposedConv
 
 

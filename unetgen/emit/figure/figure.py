@@ -15,7 +15,7 @@ from unetgen.emit.figure.picture import picture
 from unetgen.emit.figure.shapes import Picture
 from unetgen.emit.figure.svg import svg
 from unetgen.emit.figure.writers import DPI, SUFFIXES, Rows, written
-from unetgen.emit.op_words import op_words
+from unetgen.emit.text.op_words import op_words
 from unetgen.errors import UnetgenError
 from unetgen.files import publish, unwritable
 from unetgen.plan.graph import Plan

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
-from unetgen.emit.drawing import drawn
-from unetgen.emit.op_words import op_words
-from unetgen.emit.tables import bytes_text, short, sizes, table
+from unetgen.emit.text.levels import drawn
+from unetgen.emit.text.op_words import op_words
+from unetgen.emit.text.tables import bytes_text, short, sizes, table
 from unetgen.plan.graph import Plan
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from unetgen.emit.tables import sizes
+from unetgen.emit.text.tables import sizes
 from unetgen.plan.ops import (
     Activation,
     Add,

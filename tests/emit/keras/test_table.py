@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import unetgen
-from unetgen.emit.keras_layers import LAYERS, Emission, layer_call, seed_of
+from unetgen.emit.keras.table import LAYERS, Emission, layer_call, seed_of
 from unetgen.plan.call import Call
 from unetgen.plan.ops import ALL_OPS
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from unetgen.emit.tables import bytes_text, in_ascii, short, sizes, table
+from unetgen.emit.text.tables import bytes_text, in_ascii, short, sizes, table
 
 
 @pytest.mark.parametrize(

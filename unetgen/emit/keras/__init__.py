@@ -1,0 +1,1 @@
+"""Keras: the one table from ops to layers, and the live model that is constructed from it."""

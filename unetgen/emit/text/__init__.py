@@ -1,0 +1,1 @@
+"""Plain text for people: the levels, the layers, the totals, and the tables they stand in."""

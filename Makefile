@@ -44,7 +44,7 @@ types: setup
 
 docs: setup
 	$(BIN)/python -m unetgen schema > configs/unetgen.schema.json
-	$(BIN)/python -m unetgen.config.reference.page > docs/config.md
+	$(BIN)/python -m unetgen.config.schema.page > docs/config.md
 	$(BIN)/python docs/make_zoo.py
 	$(BIN)/python docs/make_gallery.py
 

@@ -8,10 +8,10 @@ from typing import Any
 from unetgen.analysis.memory import Memory, memory
 from unetgen.analysis.receptive_field import receptive_field
 from unetgen.analysis.sizes import size_multiple
-from unetgen.config.fields import Execution
+from unetgen.config.execution import chosen, cpu, inner_format, rewritten_for
 from unetgen.config.model import UNetConfig
+from unetgen.config.sections import Execution
 from unetgen.emit.text.op_words import op_words
-from unetgen.execution import chosen, cpu, inner_format, rewritten_for
 from unetgen.plan.graph import Plan
 from unetgen.rewrites.manager import Rewritten
 

@@ -18,8 +18,8 @@ import unetgen
 from unetgen.config.bundled import bundled_configs
 from unetgen.config.loader import from_dict
 from unetgen.config.model import UNetConfig
-from unetgen.config.reference.documentation import field_docs
 from unetgen.config.resolved import to_yaml, with_defaults
+from unetgen.config.schema.documentation import field_docs
 from unetgen.parts.blocks import BLOCKS
 from unetgen.parts.downs import DOWNS
 from unetgen.parts.keras_names import OPTIMIZERS

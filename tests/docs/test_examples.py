@@ -94,14 +94,14 @@ def test_a_kind_can_be_added_as_the_page_says(tmp_path: Path) -> None:
     union.write_text(
         text.replace("from unetgen.parts.skips", f"{imports}from unetgen.parts.skips", 1), "utf-8"
     )
-    examples = tmp_path / "unetgen/config/reference/examples.py"
+    examples = tmp_path / "unetgen/config/schema/examples.py"
     (row,) = [block.text for block in page if block.text.startswith("    ")]
     text = examples.read_text(encoding="utf-8")
     examples.write_text(text.replace('    "skip concat"', f'{row}    "skip concat"'), encoding="utf-8")
 
     shown = in_copy(tmp_path, "unetgen", "show", "quickstart2d", "skip=compressed_concat", "--levels")
     assert "16+8 → 16 → 16 ⇒ 2" in shown
-    assert "skip `compressed_concat`" in in_copy(tmp_path, "unetgen.config.reference.page")
+    assert "skip `compressed_concat`" in in_copy(tmp_path, "unetgen.config.schema.page")
     assert "compressed_concat" in in_copy(tmp_path, "unetgen", "schema")
 
 

@@ -7,11 +7,11 @@ import yaml
 
 from unetgen.config.loader import from_dict
 from unetgen.config.model import UNetConfig
-from unetgen.config.reference.documentation import field_docs
-from unetgen.config.reference.examples import BASE, FAMILIES, FIELDS, KINDS
-from unetgen.config.reference.page import reference, sections
-from unetgen.config.reference.phrases import phrase
-from unetgen.config.reference.schema import UNIONS
+from unetgen.config.schema.documentation import field_docs
+from unetgen.config.schema.examples import BASE, FAMILIES, FIELDS, KINDS
+from unetgen.config.schema.json_schema import UNIONS
+from unetgen.config.schema.page import reference, sections
+from unetgen.config.schema.phrases import phrase
 from unetgen.config.yaml.tree import parse_yaml
 from unetgen.parts.part import kind_of
 from unetgen.parts.training import LOSSES, METRICS

@@ -12,8 +12,8 @@ import yaml
 from unetgen.cli import main
 from unetgen.config.bundled import bundled_configs
 from unetgen.config.loader import from_dict
-from unetgen.config.reference.examples import BASE
-from unetgen.config.reference.schema import json_schema
+from unetgen.config.schema.examples import BASE
+from unetgen.config.schema.json_schema import json_schema
 from unetgen.errors import ConfigError
 
 ROOT = Path(__file__).parents[2]

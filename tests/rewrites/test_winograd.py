@@ -128,7 +128,7 @@ def test_it_is_left_where_it_would_take_more_memory_and_where_sums_are_short() -
 
 def test_neither_training_nor_16_bits() -> None:
     assert not any(isinstance(rewrite, Winograd) for rewrite in FOR_TRAINING)
-    from unetgen.execution import rewritten_for
+    from unetgen.config.execution import rewritten_for
 
     found = {}
     for precision in ("float32", "mixed_bfloat16"):

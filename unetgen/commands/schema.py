@@ -21,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Run the command and return its exit code."""
     from unetgen.commands.arguments import print_json
-    from unetgen.config.reference.schema import json_schema
+    from unetgen.config.schema.json_schema import json_schema
 
     print_json(json_schema())
     return 0

@@ -12,8 +12,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from unetgen.config.fields import Execution
 from unetgen.config.model import UNetConfig
+from unetgen.config.sections import Execution
 from unetgen.plan.graph import Plan
 
 SCHEMA_VERSION = 1

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import count, islice
 
-from unetgen.config.checks import cross_problems
-from unetgen.config.limits import size_problems
 from unetgen.config.model import UNetConfig
+from unetgen.config.recipe import recipe_of
 from unetgen.config.resolved import with_defaults
-from unetgen.config.spread import recipe_of
+from unetgen.config.rules.between_fields import cross_problems
+from unetgen.config.rules.memory import size_problems
 from unetgen.errors import ConfigError, Problem, Wrong
 from unetgen.parts.recipe import Recipe
 from unetgen.parts.values import LARGEST

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, Strict
 
-from unetgen.config.fields import (
+from unetgen.config.sections import (
     ELEMENTS,
     Decoder,
     Execution,

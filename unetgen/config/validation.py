@@ -8,12 +8,12 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from unetgen.config.checks import cross_problems
 from unetgen.config.lowering import lower
 from unetgen.config.model import UNetConfig
+from unetgen.config.problems import problems_in
 from unetgen.config.resolved import with_defaults
+from unetgen.config.rules.between_fields import cross_problems
 from unetgen.config.source import Source, value_at
-from unetgen.config.translation import problems_in
 from unetgen.errors import ConfigError, Problem
 from unetgen.plan.graph import Plan
 from unetgen.spelling import nearest

@@ -10,7 +10,7 @@ import numpy as np
 from unetgen.config.loader import from_dict
 from unetgen.config.lowering import lower
 from unetgen.config.model import UNetConfig
-from unetgen.config.spread import step_factors
+from unetgen.config.recipe import step_factors
 from unetgen.errors import ConfigError
 from unetgen.importing.transplant import Array
 from unetgen.model.building import assign

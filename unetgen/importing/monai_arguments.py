@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from unetgen.config.model import UNetConfig
-from unetgen.config.spread import recipe_of
+from unetgen.config.recipe import recipe_of
 from unetgen.importing.transplant import Tensors
 from unetgen.parts.activation import ActivationChoice
 from unetgen.parts.recipe import Recipe

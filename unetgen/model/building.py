@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from unetgen.config.execution import Device, chosen, cpu, gpu, inner_format, rewritten_for
 from unetgen.config.lowering import lower
 from unetgen.config.model import UNetConfig
 from unetgen.config.objectives import Objective, objectives
-from unetgen.execution import Device, chosen, cpu, gpu, inner_format, rewritten_for
 from unetgen.plan.call import Call
 from unetgen.plan.graph import Plan
 

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from unetgen.config.execution import rewritten_for
 from unetgen.config.lowering import lower
 from unetgen.config.model import UNetConfig
 from unetgen.config.objectives import objectives
 from unetgen.description import gains
 from unetgen.emit.text.report import gains_text
 from unetgen.errors import UnetgenError
-from unetgen.execution import rewritten_for
 from unetgen.files import unwritable
 from unetgen.model.building import arrays_of, assign, settled, uncompiled
 from unetgen.model.loading import loaded
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     import keras
     from numpy.typing import NDArray
 
-    from unetgen.config.fields import Execution
+    from unetgen.config.sections import Execution
 
 LARGEST_DIFFERENCE = {"float32": 1e-3, "float64": 1e-3, "mixed_float16": 2e-2, "mixed_bfloat16": 1e-1}
 """By precision, of the largest output: more than rounding gives in a deep network, less than a fault does."""

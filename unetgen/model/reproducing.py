@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from unetgen.config.execution import as_chosen_then
 from unetgen.config.loader import from_dict
 from unetgen.config.lock import SCHEMA_VERSION, params_of, versions
 from unetgen.config.lowering import lower
 from unetgen.config.model import UNetConfig, digest_of
 from unetgen.errors import ConfigError, UnetgenError, shown
-from unetgen.execution import as_chosen_then
 from unetgen.files import recover
 from unetgen.model.building import build_model
 from unetgen.model.saving import MODEL, sha256

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from unetgen.config.bundled import config_dir
-from unetgen.config.fields import PRESETS, Execution
 from unetgen.config.loader import load
+from unetgen.config.sections import PRESETS, Execution
 from unetgen.config.yaml.tree import read_yaml
 from unetgen.errors import ConfigError
 

@@ -9,8 +9,8 @@ import pytest
 
 from unetgen.config.bundled import config_dir
 from unetgen.config.loader import load
+from unetgen.config.lookup import kinds_at
 from unetgen.config.model import UNetConfig
-from unetgen.config.places import kinds_at
 from unetgen.config.yaml.tree import read_yaml
 from unetgen.errors import ConfigError
 from unetgen.parts.blocks import BLOCKS

@@ -8,8 +8,8 @@ import pytest
 from pydantic import BaseModel, ValidationError
 
 from unetgen.config.composing.merging import SHORTHANDS, expanded
-from unetgen.config.fields import PRESETS
 from unetgen.config.model import UNetConfig
+from unetgen.config.sections import PRESETS
 from unetgen.errors import Path
 
 BASE: dict[str, Any] = {"input": {"shape": [32, 32]}, "depth": 3, "base_filters": 8, "num_classes": 3}

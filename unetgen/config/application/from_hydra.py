@@ -10,8 +10,8 @@ from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 
 from unetgen.config.application.node import read_node, reason
+from unetgen.config.lookup import all_models_at, kinds_at
 from unetgen.config.model import UNetConfig
-from unetgen.config.places import all_models_at, kinds_at
 from unetgen.config.source import Source, value_at
 from unetgen.config.validation import validate
 from unetgen.errors import ConfigError, Path, Problem

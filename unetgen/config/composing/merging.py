@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from unetgen.config.fields import PRESETS
+from unetgen.config.sections import PRESETS
 from unetgen.config.source import Source, value_at
 from unetgen.errors import Path
 

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from unetgen.config.execution import inner_format, rewritten_for
 from unetgen.config.model import UNetConfig
-from unetgen.execution import inner_format, rewritten_for
 from unetgen.model.building import settled
 from unetgen.plan.graph import Plan
 from unetgen.sweep.tasks.errors import TaskError

@@ -14,8 +14,8 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
+from unetgen.config.execution import rewritten_for
 from unetgen.config.model import UNetConfig
-from unetgen.execution import rewritten_for
 from unetgen.plan.graph import Plan
 
 Kind = Literal["inference", "train"]

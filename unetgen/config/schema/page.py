@@ -1,7 +1,7 @@
 """The reference of the config language as Markdown, made from the models so that it cannot go stale.
 
-``python -m unetgen.config.reference.page > docs/config.md`` writes the page. Types come from the JSON Schema,
-meanings from the fields' docstrings, examples from `unetgen.config.reference.examples`; a missing row is an
+``python -m unetgen.config.schema.page > docs/config.md`` writes the page. Types come from the JSON Schema,
+meanings from the fields' docstrings, examples from `unetgen.config.schema.examples`; a missing row is an
 error.
 """
 
@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import yaml
 
+from unetgen.config.lookup import models_at
 from unetgen.config.model import UNetConfig
-from unetgen.config.places import models_at
-from unetgen.config.reference.documentation import field_docs
-from unetgen.config.reference.examples import BASE, FAMILIES, FIELDS, KINDS
-from unetgen.config.reference.phrases import phrase
-from unetgen.config.reference.schema import UNIONS, documented_schema, names_its_kind, short_default
+from unetgen.config.schema.documentation import field_docs
+from unetgen.config.schema.examples import BASE, FAMILIES, FIELDS, KINDS
+from unetgen.config.schema.json_schema import UNIONS, documented_schema, names_its_kind, short_default
+from unetgen.config.schema.phrases import phrase
 from unetgen.parts.activation import FAMILY as ACTIVATIONS
 from unetgen.parts.keras_names import INITIALIZERS, OPTIMIZERS, REGULARIZERS, SCHEDULES
 from unetgen.parts.options import expected
@@ -214,7 +214,7 @@ def _code(path: Iterable[str]) -> str:
 
 def _example(examples: Mapping[str, str], key: str) -> str:
     if key not in examples:
-        raise LookupError(f"{key!r} has no example; add one to unetgen/config/reference/examples.py")
+        raise LookupError(f"{key!r} has no example; add one to unetgen/config/schema/examples.py")
     return f"```yaml\n{examples[key]}\n```\n"
 
 

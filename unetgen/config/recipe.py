@@ -1,7 +1,7 @@
 """From a config to a recipe: every value spread out per level and per axis.
 
 Nothing is checked twice: what a value alone can tell, its field has checked; what several fields
-together must satisfy, `unetgen.config.checks` has. Here a wrong number of entries raises `Wrong`.
+together must satisfy, `unetgen.config.rules` has. Here a wrong number of entries raises `Wrong`.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from unetgen.config.fields import Decoder
 from unetgen.config.model import UNetConfig
+from unetgen.config.sections import Decoder
 from unetgen.errors import Path, Wrong
 from unetgen.parts.blocks.block import Block
 from unetgen.parts.dropout import Dropout

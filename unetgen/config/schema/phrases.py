@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from unetgen.config.reference.schema import UNIONS, VALUES
+from unetgen.config.schema.json_schema import UNIONS, VALUES
 
 FAMILY_PHRASES: Mapping[str, str] = {
     "Activation": "an [activation](#activations)'s name, or a mapping with `kind` and its options",

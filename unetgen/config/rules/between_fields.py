@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from unetgen.config.list_checks import FILTERS, LIST_CHECKS, Check
 from unetgen.config.model import UNetConfig
-from unetgen.config.objective_checks import head_problems, task_problems, training_problems
-from unetgen.config.spread import encoder_filters
+from unetgen.config.recipe import encoder_filters
+from unetgen.config.rules.lists import FILTERS, LIST_CHECKS, Check
+from unetgen.config.rules.objectives import head_problems, task_problems, training_problems
 from unetgen.errors import Path, Problem, Wrong
 from unetgen.parts.values import LARGEST, counted
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from unetgen.config.places import all_models_at, has_default, has_kind, kinds_at, meaning_of, models_at
+from unetgen.config.lookup import all_models_at, has_default, has_kind, kinds_at, meaning_of, models_at
 from unetgen.config.source import Source, value_at
 from unetgen.errors import Path, Problem, Wrong
 from unetgen.parts.part import kind_of

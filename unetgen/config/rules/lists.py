@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from unetgen.config.fields import Decoder
 from unetgen.config.model import UNetConfig
-from unetgen.config.spread import at, decoder_filters, encoder_filters, step_factors
+from unetgen.config.recipe import at, decoder_filters, encoder_filters, step_factors
+from unetgen.config.sections import Decoder
 from unetgen.errors import Path, Problem, Wrong
 from unetgen.parts.values import per_axis, per_level, per_level_axes
 

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from pydantic import ValidationError
 
-from unetgen.config.fields import Execution
+from unetgen.config.sections import Execution
 from unetgen.plan.graph import Plan
 from unetgen.rewrites import FOR_INFERENCE, FOR_TRAINING
 from unetgen.rewrites.manager import Rewritten, rewritten

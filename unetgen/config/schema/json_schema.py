@@ -15,16 +15,16 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from pydantic.json_schema import CoreModeRef, CoreRef, DefsRef, GenerateJsonSchema
 
-from unetgen.config.fields import Order, Shape
 from unetgen.config.model import UNetConfig
-from unetgen.config.reference.documentation import field_docs
-from unetgen.config.reference.family_schema import (
+from unetgen.config.schema.documentation import field_docs
+from unetgen.config.schema.family_schema import (
     definition_of,
     family_definition,
     option_definition,
     option_schema,
     shared_options,
 )
+from unetgen.config.sections import Order, Shape
 from unetgen.parts.blocks import BLOCKS
 from unetgen.parts.bottlenecks import BOTTLENECKS
 from unetgen.parts.downs import DOWNS

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from typing_extensions import TypeAliasType
 
 from unetgen.config.model import UNetConfig
-from unetgen.config.reference.documentation import field_docs
+from unetgen.config.schema.documentation import field_docs
 from unetgen.config.source import value_at
 from unetgen.errors import Path
 from unetgen.parts.part import kind_of

@@ -1,0 +1,1 @@
+"""What several fields of a config must satisfy together."""

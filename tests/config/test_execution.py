@@ -15,9 +15,9 @@ from hypothesis import given
 
 import unetgen
 from tests.strategies import EXECUTIONS
+from unetgen.analysis.summary import describe
 from unetgen.config.execution import Device, as_chosen_then, chosen, cpu, gpu
 from unetgen.config.sections import Execution
-from unetgen.description import describe
 from unetgen.model import building
 from unetgen.model.building import build_model
 from unetgen.model.reproducing import check_lock

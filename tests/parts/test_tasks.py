@@ -8,8 +8,8 @@ import pytest
 import yaml
 
 import unetgen
+from unetgen.analysis.summary import describe
 from unetgen.config.resolved import to_yaml
-from unetgen.description import describe
 from unetgen.errors import ConfigError
 from unetgen.plan.graph import Plan
 

@@ -8,7 +8,7 @@ import pytest
 
 import unetgen
 from unetgen.plan.builder import Builder
-from unetgen.plan.graph import Plan, PlanError, verify
+from unetgen.plan.graph import Plan, PlanError
 from unetgen.plan.ops import (
     Activation,
     Add,
@@ -22,6 +22,7 @@ from unetgen.plan.ops import (
     Pool,
 )
 from unetgen.plan.tensor import TensorSpec
+from unetgen.plan.verify import verify
 
 CONV = Conv(4, (3, 3), (1, 1), (1, 1))
 

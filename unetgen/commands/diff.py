@@ -27,9 +27,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the command and return its exit code."""
+    from unetgen.analysis.comparison import compare
     from unetgen.commands.arguments import print_json, require_overrides, say
-    from unetgen.comparison import compare, comparison_text
     from unetgen.config.loader import load_with_plan
+    from unetgen.emit.text.comparison import comparison_text
 
     both = require_overrides(arguments.overrides)
     a = load_with_plan(arguments.a, (*both, *require_overrides(arguments.of_a)))

@@ -29,9 +29,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the command and return its exit code."""
+    from unetgen.analysis.summary import describe
     from unetgen.commands.arguments import print_json, require_overrides, say, with_optimize
     from unetgen.config.loader import load_with_plan
-    from unetgen.description import describe
 
     overrides = with_optimize(require_overrides(arguments.overrides), arguments.optimize)
     config, plan = load_with_plan(arguments.config, overrides)

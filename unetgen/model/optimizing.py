@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from unetgen.analysis.summary import gains
 from unetgen.config.execution import rewritten_for
 from unetgen.config.lowering import lower
 from unetgen.config.model import UNetConfig
 from unetgen.config.objectives import objectives
-from unetgen.description import gains
 from unetgen.emit.text.report import gains_text
 from unetgen.errors import UnetgenError
 from unetgen.files import unwritable

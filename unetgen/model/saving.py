@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zipfile import ZipFile, ZipInfo
 
+from unetgen.analysis.summary import describe
 from unetgen.config.execution import inner_format
 from unetgen.config.lock import git_state, lock_of
 from unetgen.config.model import UNetConfig
 from unetgen.config.resolved import to_yaml, with_defaults
-from unetgen.description import describe
 from unetgen.emit.text.report import report
 from unetgen.files import publishing
 from unetgen.model.building import assign, built_with_optimizer, settled

@@ -5,9 +5,10 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
-from unetgen.plan.graph import Node, Plan, verify
+from unetgen.plan.graph import Node, Plan
 from unetgen.plan.ops import Input, Op
 from unetgen.plan.tensor import TensorSpec
+from unetgen.plan.verify import verify
 
 
 @dataclass(frozen=True)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
 from functools import cache, cached_property
 from typing import Any
 
 from unetgen.errors import UnetgenError
-from unetgen.plan.ops import Add, Concat, Conv, Input, Multiply, Op, PixelShuffle, PixelUnshuffle, Weight
+from unetgen.plan.ops import Op, Weight
 from unetgen.plan.ops.base import Specs
 from unetgen.plan.tensor import TensorSpec
 
@@ -154,63 +153,3 @@ def _architecture_fields(kind: type[Op]) -> tuple[tuple[str, Any], ...]:
 
 def _plain(value: Any) -> Any:
     return asdict(value) if isinstance(value, TensorSpec) else value
-
-
-def verify(plan: Plan) -> Plan:
-    """Return `plan`, or raise `PlanError` naming the node that breaks a rule."""
-    seen: dict[str, Node] = {}
-    for node in plan.nodes:
-        for rule in _broken_rules(node, seen):
-            raise PlanError(f"node {node.name!r}: {rule}")
-        seen[node.name] = node
-    if not plan.outputs or any(name not in seen for name in plan.outputs):
-        raise PlanError(f"outputs {plan.outputs} are not all nodes of the plan")
-    used = {name for node in plan.nodes for name in node.inputs} | set(plan.outputs)
-    for node in plan.nodes:
-        if node.name not in used:
-            raise PlanError(f"node {node.name!r}: nothing uses it")
-    return plan
-
-
-def _broken_rules(node: Node, before: Mapping[str, Node]) -> Iterator[str]:
-    """What is wrong with `node` where it stands; each rule builds on those above it."""
-    if node.name in before:
-        yield "its name is taken"
-    if "/" in node.name:
-        yield "its name is not a Keras layer name"
-    if any(name not in before for name in node.inputs):
-        yield "an input does not stand before it"
-    if (type(node.op) is Input) == bool(before):
-        yield "the input is the first node, and only it"
-    inputs = tuple(before[name].spec for name in node.inputs)
-    if node.op.infer(inputs) != node.spec:
-        yield "its spec is not what its op gives"
-    if min(*node.spec.spatial, node.spec.channels) < 1:
-        yield f"it is empty: {node.spec}"
-    if type(node.op) is Concat and len({spec.spatial for spec in inputs}) > 1:
-        yield f"inputs differ in size: {inputs}"
-    if type(node.op) is Add and len(set(inputs)) > 1:
-        yield f"inputs differ: {inputs}"
-    if type(node.op) in (PixelShuffle, PixelUnshuffle) and node.spec.elements != inputs[0].elements:
-        yield "channels or sizes do not divide"
-    if type(node.op) is Conv and (inputs[0].channels % node.op.groups or node.op.filters % node.op.groups):
-        yield f"{node.op.groups} groups do not divide its channels"
-    if type(node.op) is Multiply and not _gates(*inputs):
-        yield f"its second input is no gate of the first: {inputs}"
-    if node.weights_of is not None:
-        yield from _broken_sharing(node, inputs, before)
-
-
-def _gates(features: TensorSpec, gate: TensorSpec) -> bool:
-    sizes = zip(gate.shape("channels_last"), features.shape("channels_last"), strict=True)
-    return all(size in (1, full) for size, full in sizes)
-
-
-def _broken_sharing(node: Node, inputs: Specs, before: Mapping[str, Node]) -> Iterator[str]:
-    owner = before.get(str(node.weights_of))
-    if owner is None or owner.weights_of is not None:
-        yield f"{node.weights_of!r}, whose weights it uses, is no earlier node with its own"
-        return
-    owned = owner.op.weights(tuple(before[name].spec for name in owner.inputs))
-    if node.op != owner.op or node.op.weights(inputs) != owned or not owned:
-        yield f"it cannot use the weights of {owner.name!r}"

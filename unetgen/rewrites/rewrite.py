@@ -13,8 +13,9 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, ClassVar, Literal
 
-from unetgen.plan.graph import Node, Plan, PlanError, verify
+from unetgen.plan.graph import Node, Plan, PlanError
 from unetgen.plan.ops import MergedConv
+from unetgen.plan.verify import verify
 
 Arrays = Mapping[str, Sequence[Any]]
 """The weights of nodes by name, each node's as Keras orders them, channels last."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from unetgen.analysis.summary import describe
 from unetgen.config.model import UNetConfig
-from unetgen.description import describe
 from unetgen.plan.graph import Plan
 from unetgen.sweep.values import Value
 

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
+from unetgen.analysis.summary import describe
 from unetgen.config.bundled import bundled_configs
 from unetgen.config.loader import load_with_plan
-from unetgen.description import describe
 from unetgen.emit.text.levels import drawn
 from unetgen.emit.text.op_words import WORDS, op_words
 from unetgen.emit.text.report import report

@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from unetgen.comparison import compare, comparison_text
+from unetgen.analysis.comparison import compare
 from unetgen.config.loader import load_with_plan
+from unetgen.emit.text.comparison import comparison_text
 
 
 def test_a_config_is_the_same_as_itself() -> None:

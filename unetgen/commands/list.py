@@ -26,8 +26,9 @@ def run(arguments: argparse.Namespace) -> int:
     from unetgen.commands.arguments import print_json, say
     from unetgen.config.bundled import bundled_configs
     from unetgen.config.loader import load_with_plan
-    from unetgen.emit.text.tables import sizes, table
+    from unetgen.emit.text.tables import table
     from unetgen.errors import UnetgenError
+    from unetgen.plan.tensor import sizes
 
     rows: list[dict[str, Any]] = []
     wrong: list[UnetgenError] = []

@@ -1,8 +1,9 @@
-"""TensorSpec: the size of one sample's tensor, without batch axis and without layout."""
+"""TensorSpec: the size of one sample's tensor, without batch axis and without layout; and sizes in words."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -37,3 +38,12 @@ class TensorSpec:
         if data_format == "channels_first":
             return (self.channels, *self.spatial)
         return (*self.spatial, self.channels)
+
+
+def sizes(values: Sequence[int]) -> str:
+    """Sizes joined as people write them.
+
+    >>> sizes((160, 160, 16))
+    '160×160×16'
+    """
+    return "×".join(str(value) for value in values)

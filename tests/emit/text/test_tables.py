@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from unetgen.emit.text.tables import bytes_text, in_ascii, short, sizes, table
+from unetgen.emit.text.tables import bytes_text, in_ascii, short, table
 
 
 @pytest.mark.parametrize(
@@ -41,10 +41,6 @@ def test_table_without_rule_and_without_rows() -> None:
 def test_a_row_of_another_length_is_an_error() -> None:
     with pytest.raises(ValueError, match="zip"):
         table(["a"], [["b", "c"]])
-
-
-def test_sizes() -> None:
-    assert (sizes((3,)), sizes([1, 2, 3])) == ("3", "1×2×3")
 
 
 def test_ascii_keeps_every_column() -> None:

@@ -13,7 +13,7 @@ from unetgen.emit.figure.fusing import AWAY, fused, taken
 from unetgen.emit.figure.measures import factors, size_text, way_factor
 from unetgen.emit.figure.pen import ABOVE, CLEAR, PLUS, SMALL, SMALL_PLUS, TEXT, Anchor, Pen
 from unetgen.emit.figure.residual import BELOW, bracket, foot
-from unetgen.emit.text.tables import sizes
+from unetgen.plan.tensor import sizes
 
 ROW_GAP = 22.0
 LOOP = 1.8

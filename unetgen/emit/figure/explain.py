@@ -8,8 +8,8 @@ from unetgen.emit.figure.measures import row_sizes, size_text
 from unetgen.emit.figure.residual import label
 from unetgen.emit.figure.tex import escaped
 from unetgen.emit.figure.words import conv_words, fuse_words, gate_words, head_words, skip_words, way_words
-from unetgen.emit.text.tables import sizes
 from unetgen.plan.ops import Crop, Pad
+from unetgen.plan.tensor import sizes
 
 
 def entries(content: Content, stage: bool) -> list[legend.Entry]:

@@ -10,7 +10,6 @@ from unetgen.emit.figure.content import Kind, Operation
 from unetgen.emit.figure.measures import size_text
 from unetgen.emit.figure.tex import escaped
 from unetgen.emit.figure.words import block_words, fuse_words, words
-from unetgen.emit.text.tables import sizes
 from unetgen.plan.graph import Node
 from unetgen.plan.ops import (
     Add,
@@ -24,6 +23,7 @@ from unetgen.plan.ops import (
     TransposedConv,
     Upsample,
 )
+from unetgen.plan.tensor import sizes
 
 
 def entries(shown: Cells) -> list[legend.Entry]:

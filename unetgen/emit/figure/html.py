@@ -13,7 +13,8 @@ from itertools import chain
 
 from unetgen.emit.figure.shapes import Picture
 from unetgen.emit.figure.svg import document
-from unetgen.emit.text.tables import short, sizes
+from unetgen.emit.text.tables import short
+from unetgen.plan.tensor import sizes
 
 
 @dataclass(frozen=True, slots=True)

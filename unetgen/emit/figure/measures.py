@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from unetgen.emit.figure.content import Content, Row
-from unetgen.emit.text.tables import sizes
 from unetgen.plan.ops import Conv, Pool, TransposedConv
 from unetgen.plan.ops.base import Axes
+from unetgen.plan.tensor import sizes
 
 Scale = Literal["log", "sqrt", "linear"]
 SCALES: Mapping[str, Callable[[float], float]] = {"log": math.log2, "sqrt": math.sqrt, "linear": float}

@@ -6,8 +6,8 @@ from unetgen.emit.figure import fonts
 from unetgen.emit.figure.content import Join, Row
 from unetgen.emit.figure.pen import HEAD_WIDTH, SMALL, SMALL_PLUS, Pen
 from unetgen.emit.figure.shapes import Point
-from unetgen.emit.text.tables import sizes
 from unetgen.plan.ops import Conv
+from unetgen.plan.tensor import sizes
 
 BELOW = 2.6
 """From the box to the bracket."""

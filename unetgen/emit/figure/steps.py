@@ -12,7 +12,7 @@ from unetgen.emit.figure.fusing import AWAY, fused, taken
 from unetgen.emit.figure.measures import factors, size_text, way_factor
 from unetgen.emit.figure.pen import ABOVE, CLEAR, HEAD_WIDTH, SMALL, SMALL_PLUS, TEXT, Pen
 from unetgen.emit.figure.residual import BELOW, bracket, foot, label
-from unetgen.emit.text.tables import sizes
+from unetgen.plan.tensor import sizes
 
 OVERLAP = 6.0
 SKIP_SHORTEST = 10.0

@@ -8,7 +8,6 @@ from typing import Any
 
 from unetgen.emit.figure.content import Content, Merge, Operation, Row
 from unetgen.emit.text.op_words import op_words
-from unetgen.emit.text.tables import sizes
 from unetgen.plan.graph import Node
 from unetgen.plan.ops import (
     Activation,
@@ -29,6 +28,7 @@ from unetgen.plan.ops import (
     Upsample,
 )
 from unetgen.plan.ops.base import Axes
+from unetgen.plan.tensor import sizes
 
 NAMES: Mapping[str, str] = {
     "celu": "CELU", "elu": "ELU", "gelu": "GELU", "glu": "GLU", "leaky_relu": "LeakyReLU", "mish": "Mish",

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from unetgen.emit.text.tables import short, sizes, table
+from unetgen.emit.text.tables import short, table
+from unetgen.plan.tensor import sizes
 
 
 def comparison_text(comparison: Mapping[str, Any]) -> str:

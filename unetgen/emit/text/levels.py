@@ -6,10 +6,10 @@ import re
 from dataclasses import dataclass, field
 
 from unetgen.emit.text.op_words import op_words
-from unetgen.emit.text.tables import sizes
 from unetgen.plan.graph import Node, Plan
 from unetgen.plan.ops import Add, Concat, Conv
 from unetgen.plan.ops.base import Axes
+from unetgen.plan.tensor import sizes
 
 _LEVEL = re.compile(r"^(encoder|decoder)/level(\d+)(?:/(.*))?$")
 _HEAD = re.compile(r"^head(?:/level(\d+))?(?:/|$)(?!column)")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from unetgen.emit.text.tables import sizes
 from unetgen.plan.ops import (
     Activation,
     Add,
@@ -32,6 +31,7 @@ from unetgen.plan.ops import (
     TransposedConv,
     Upsample,
 )
+from unetgen.plan.tensor import sizes
 
 
 def op_words(op: Op) -> str:

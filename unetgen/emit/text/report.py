@@ -8,8 +8,9 @@ from typing import Any
 
 from unetgen.emit.text.levels import drawn
 from unetgen.emit.text.op_words import op_words
-from unetgen.emit.text.tables import bytes_text, short, sizes, table
+from unetgen.emit.text.tables import bytes_text, short, table
 from unetgen.plan.graph import Plan
+from unetgen.plan.tensor import sizes
 
 
 def report(plan: Plan, description: Mapping[str, Any], layers: bool = True) -> str:

@@ -56,15 +56,6 @@ def _scaled(number: float, base: int, prefixes: Sequence[str]) -> str:
     return f"{number:.{digits}f} {prefixes[step]}".rstrip()
 
 
-def sizes(values: Sequence[int]) -> str:
-    """Sizes joined as people write them.
-
-    >>> sizes((160, 160, 16))
-    '160×160×16'
-    """
-    return "×".join(str(value) for value in values)
-
-
 _ASCII = str.maketrans({
     "×": "x", "→": ">", "─": "-", "▶": ">", "⇒": "=", "⊕": "&", "↓": "v", "↑": "^", "│": "|",
 })  # fmt: skip

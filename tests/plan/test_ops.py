@@ -12,6 +12,7 @@ from unetgen.plan.ops import (
     ALL_OPS,
     Activation,
     Add,
+    AppendOnes,
     BlurPool,
     Concat,
     Conv,
@@ -19,6 +20,7 @@ from unetgen.plan.ops import (
     Dropout,
     GlobalPool,
     Input,
+    MergedConv,
     Multiply,
     Norm,
     Op,
@@ -292,6 +294,44 @@ def test_concat_adds_channels_and_glu_halves_them() -> None:
     assert Concat().infer((a, b)).channels == 8
     assert Activation("glu").infer((a,)).channels == 3
     assert Add().infer((a, a)) == a
+
+
+@pytest.mark.parametrize(
+    ("op", "words"),
+    [
+        (Conv(8, (3, 3), (2, 2), (1, 1)), "conv 3×3 /2×2"),
+        (
+            Conv(8, (3, 3), (1, 1), (2, 2), groups=4, activation="relu"),
+            "conv 3×3 dilated 2×2 in 4 groups, relu",
+        ),
+        (TransposedConv(8, (2, 2), (2, 2)), "transposed conv 2×2"),
+        (TransposedConv(8, (3, 3), (2, 2)), "transposed conv 3×3 ×2×2"),
+        (Pool("max", (2, 2, 1)), "max pool 2×2×1"),
+        (Pool("average", (3, 3), (2, 2)), "average pool 3×3 /2×2"),
+        (GlobalPool(), "global average pool"),
+        (BlurPool((2, 1)), "blur pool 2×1"),
+        (Upsample((2, 2), "linear"), "linear 2×2"),
+        (Resize((5, 7)), "nearest to 5×7"),
+        (PixelShuffle((2, 2)), "pixel shuffle 2×2"),
+        (PixelUnshuffle((2, 2)), "pixel unshuffle 2×2"),
+        (Pad(((1, 2), (0, 0)), "edge"), "edge pad 1+2 0+0"),
+        (Crop(((1, 2), (0, 0))), "crop 1+2 0+0"),
+        (Norm("group", 1e-3, groups=4), "group norm of 4"),
+        (Activation("relu", {"max_value": 6.0}), "relu"),
+        (PRelu(), "prelu"),
+        (Scale(), "channel scale"),
+        (Dropout(0.25, spatial=True), "spatial dropout 0.25"),
+        (SelfAttention(2, 3), "self-attention of 2 heads"),
+        (MergedConv(Conv(8, (3,), (1,), (1,)), ((2,), (1,))), "conv 3 of 2 up and as it is"),
+        (MergedConv(Conv(8, (3,), (1,), (1,)), ((1,),), winograd=0), "conv 3, filtered by pairs"),
+        (Input(TensorSpec((1,), 1)), "input"),
+        (Concat(), "concat"),
+        (AppendOnes(), "append ones"),
+    ],
+    ids=str,
+)
+def test_words_are_those_of_people(op: Op, words: str) -> None:
+    assert op.words() == words
 
 
 def test_every_op_is_a_final_leaf_and_listed_once() -> None:

@@ -11,7 +11,6 @@ from unetgen.analysis.sizes import size_multiple
 from unetgen.config.execution import chosen, cpu, inner_format, rewritten_for
 from unetgen.config.model import UNetConfig
 from unetgen.config.sections import Execution
-from unetgen.emit.text.op_words import op_words
 from unetgen.plan.graph import Plan
 from unetgen.rewrites.manager import Rewritten
 
@@ -101,7 +100,7 @@ def _optimized(
     )
     layers = _layers(computed.plan, config.input.data_format)
     for layer, node in zip(layers, computed.plan.nodes, strict=True):
-        layer["operation"] = op_words(node.op)
+        layer["operation"] = node.op.words()
     return {"optimized": {**found, "layers": layers}}
 
 

@@ -6,10 +6,8 @@ from unetgen.analysis.summary import describe
 from unetgen.config.bundled import bundled_configs
 from unetgen.config.loader import load_with_plan
 from unetgen.emit.text.levels import drawn
-from unetgen.emit.text.op_words import WORDS, op_words
 from unetgen.emit.text.report import report
 from unetgen.emit.text.tables import in_ascii, short
-from unetgen.plan.ops import ALL_OPS, Activation, Conv, Crop, TransposedConv
 
 
 def u(config: str, *overrides: str) -> list[str]:
@@ -70,7 +68,7 @@ def test_the_report_of_every_bundled_config(name: str) -> None:
     assert all(line == line.rstrip() for line in text.splitlines())
     assert f"{plan.params:,}" in text
     assert f"MACs             {short(plan.macs)} for one sample" in text
-    assert all(op_words(node.op) in text for node in plan.nodes)
+    assert all(node.op.words() in text for node in plan.nodes)
     assert in_ascii(text).isascii()
     assert len(report(plan, description, layers=False).splitlines()) < len(text.splitlines())
 
@@ -80,13 +78,3 @@ def test_a_level_has_the_sums_of_its_layers() -> None:
     lines = report(plan, describe(config, plan)).splitlines()
     (line,) = (line for line in lines if line.startswith("encoder level 0"))
     assert line.split() == ["encoder", "level", "0", "58,848", "24.1", "G"]
-
-
-def test_every_op_has_its_words() -> None:
-    assert set(WORDS) == set(ALL_OPS)
-    assert op_words(Conv(8, (3, 3), (2, 2), (1, 1))) == "conv 3×3 /2×2"
-    assert op_words(Conv(8, (3, 3), (1, 1), (2, 2))) == "conv 3×3 dilated 2×2"
-    assert op_words(TransposedConv(8, (2, 2), (2, 2))) == "transposed conv 2×2"
-    assert op_words(TransposedConv(8, (3, 3), (2, 2))) == "transposed conv 3×3 ×2×2"
-    assert op_words(Activation("relu", {"max_value": 6.0})) == "relu"
-    assert op_words(Crop(((1, 2), (0, 0)))) == "crop 1+2 0+0"

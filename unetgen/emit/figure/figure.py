@@ -15,7 +15,6 @@ from unetgen.emit.figure.picture import picture
 from unetgen.emit.figure.shapes import Picture
 from unetgen.emit.figure.svg import svg
 from unetgen.emit.figure.writers import DPI, SUFFIXES, Rows, written
-from unetgen.emit.text.op_words import op_words
 from unetgen.errors import UnetgenError
 from unetgen.files import publish, unwritable
 from unetgen.plan.graph import Plan
@@ -106,7 +105,7 @@ def _rows(config: UNetConfig, plan: Plan, prefix: str = "") -> Rows:
     return {
         f"{prefix}{node.name}": Row(
             name=node.name,
-            operation=op_words(node.op),
+            operation=node.op.words(),
             shape=tuple(node.spec.shape(data_format)),
             params=sum(weight.size for weight in plan.weights(node)),
             macs=node.op.macs(plan.input_specs(node)),

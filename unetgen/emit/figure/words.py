@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from unetgen.emit.figure.content import Content, Merge, Operation, Row
-from unetgen.emit.text.op_words import op_words
 from unetgen.plan.graph import Node
 from unetgen.plan.ops import (
     Activation,
@@ -70,7 +69,7 @@ WORDS: Mapping[type[Op], Callable[[Any], Word]] = {
         f"{op.interpolation} upsampling {sizes(op.size)}", f"{op.interpolation} upsampling"
     ),
 }
-"""Ops that a legend names in other words than the tables do; `op_words` has the rest."""
+"""Ops that a legend names in other words than the tables do; `Op.words` has the rest."""
 EXCITED = "/squeeze_excitation"
 SILENT = (Input, Pad, Crop)
 """Ops that never stand alone in a legend: the arrow's own words tell them."""
@@ -87,7 +86,7 @@ def _dropout(op: Dropout) -> str:
 def word(op: Op) -> Word:
     """One op in words."""
     table = WORDS.get(type(op))
-    return table(op) if table else _same(op_words(op))
+    return table(op) if table else _same(op.words())
 
 
 def factor(axes: Axes) -> str:

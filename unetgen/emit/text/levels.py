@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from unetgen.emit.text.op_words import op_words
 from unetgen.plan.graph import Node, Plan
 from unetgen.plan.ops import Add, Concat, Conv
 from unetgen.plan.ops.base import Axes
@@ -103,7 +102,7 @@ def _take(plan: Plan, node: Node, side: _Side, inner: str) -> None:
     part = inner.split("/")[0]
     inputs = plan.input_specs(node)
     if part in ("down", "up"):
-        side.way = side.way or op_words(node.op)
+        side.way = side.way or node.op.words()
         return
     side.spatial = node.spec.spatial
     if part == "skip":

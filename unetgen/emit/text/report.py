@@ -7,7 +7,6 @@ from itertools import groupby
 from typing import Any
 
 from unetgen.emit.text.levels import drawn
-from unetgen.emit.text.op_words import op_words
 from unetgen.emit.text.tables import bytes_text, short, table
 from unetgen.plan.graph import Plan
 from unetgen.plan.tensor import sizes
@@ -88,7 +87,7 @@ def _layers(plan: Plan, layers: Sequence[Mapping[str, Any]]) -> str:
             rows.append([group.replace("/level", " level "), "", "", *_counts(*sums)])
         for layer in inside:
             name = layer["name"].removeprefix(group.replace("/", "_")).strip("_") or layer["name"]
-            words = layer.get("operation") or op_words(plan.by_name[layer["name"]].op)
+            words = layer.get("operation") or plan.by_name[layer["name"]].op.words()
             counts = _counts(layer["params"], layer["macs"])
             rows.append([f"  {name}" if group else name, words, sizes(layer["output_shape"]), *counts])
     return table(["layer", "operation", "output", "parameters", "MACs"], rows, right={2, 3, 4})

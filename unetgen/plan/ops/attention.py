@@ -25,6 +25,9 @@ class SelfAttention(Op):
 
     kept = Kept.INPUTS
 
+    def words(self) -> str:
+        return f"self-attention of {self.num_heads} heads"
+
     def infer(self, inputs: Specs) -> TensorSpec:
         return inputs[0]
 

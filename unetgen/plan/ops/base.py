@@ -87,6 +87,11 @@ class Op(ABC):
 
     __slots__ = ()
 
+    def words(self) -> str:
+        """What people call the operation, such as ``max pool 2×2``; the name of its class by default."""
+        name = type(self).__name__
+        return "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in name).lstrip()
+
     @property
     def kept(self) -> Kept:
         """What the backward pass needs of the forward pass."""

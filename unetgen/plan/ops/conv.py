@@ -9,7 +9,7 @@ from typing import Literal
 
 from unetgen.plan.call import Call
 from unetgen.plan.ops.base import APART, WHERE_SET, Axes, Kept, Op, Reach, Specs, Weight
-from unetgen.plan.tensor import TensorSpec
+from unetgen.plan.tensor import TensorSpec, sizes
 
 Padding = Literal["same", "valid"]
 
@@ -33,6 +33,13 @@ class Conv(Op):
     groups: int = field(default=1, metadata=WHERE_SET)
     activation: str | None = field(default=None, metadata=WHERE_SET)
     """Keras's name of an activation without options that the convolution ends with; a rewrite sets it."""
+
+    def words(self) -> str:
+        stride = f" /{sizes(self.strides)}" if max(self.strides) > 1 else ""
+        dilation = f" dilated {sizes(self.dilation)}" if max(self.dilation) > 1 else ""
+        groups = f" in {self.groups} groups" if self.groups > 1 else ""
+        activation = f", {self.activation}" if self.activation else ""
+        return f"conv {sizes(self.kernel)}{stride}{dilation}{groups}{activation}"
 
     @property
     def kept(self) -> Kept:
@@ -85,6 +92,10 @@ class TransposedConv(Op):
     kernel_regularizer: Call | None = field(default=None, metadata=APART)
 
     kept = Kept.INPUTS
+
+    def words(self) -> str:
+        strides = f" ×{sizes(self.strides)}" if self.kernel != self.strides else ""
+        return f"transposed conv {sizes(self.kernel)}{strides}"
 
     def infer(self, inputs: Specs) -> TensorSpec:
         # Under ``valid`` Keras fills up to at least size * stride where the kernel is smaller than that.

@@ -9,7 +9,7 @@ from fractions import Fraction
 from unetgen.plan.ops.base import Axes, Kept, Op, Reach, Specs, Weight
 from unetgen.plan.ops.conv import Conv
 from unetgen.plan.ops.resample import Upsample
-from unetgen.plan.tensor import TensorSpec
+from unetgen.plan.tensor import TensorSpec, sizes
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,12 @@ class MergedConv(Op):
     """The axis along which what is not up-sampled is convolved by Winograd's minimal filtering F(2, 3): 4
     multiplications for 2 outputs of 3 taps (Winograd 1980; Lavin and Gray 2015, arXiv 1509.09308, section
     4.1). The kernel has 3 taps there, the output an even size, and strides and dilations are 1."""
+
+    def words(self) -> str:
+        """``conv 3×3 of 2×2 up and as it is``; ``conv 3×3, filtered by pairs`` where all is as it is."""
+        grown = [f"{sizes(size)} up" if max(size) > 1 else "as it is" for size in self.factors]
+        words = self.conv.words() + (", filtered by pairs" if self.winograd is not None else "")
+        return words if grown == ["as it is"] else f"{words} of {' and '.join(grown)}"
 
     @property
     def kept(self) -> Kept:

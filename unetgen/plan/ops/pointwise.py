@@ -27,6 +27,9 @@ class Norm(SamePosition):
 
     kept = Kept.INPUTS
 
+    def words(self) -> str:
+        return f"{self.method} norm" + (f" of {self.groups}" if self.groups else "")
+
     def infer(self, inputs: Specs) -> TensorSpec:
         return inputs[0]
 
@@ -56,6 +59,9 @@ class Activation(SamePosition):
     name: str
     options: Mapping[str, Any] = field(default_factory=dict)
 
+    def words(self) -> str:
+        return self.name
+
     @property
     def kept(self) -> Kept:
         if self.name == "linear":
@@ -78,6 +84,9 @@ class PRelu(SamePosition):
 
     kept = Kept.INPUTS
 
+    def words(self) -> str:
+        return "prelu"
+
     def infer(self, inputs: Specs) -> TensorSpec:
         return inputs[0]
 
@@ -95,6 +104,9 @@ class Scale(SamePosition):
 
     kept = Kept.INPUTS
 
+    def words(self) -> str:
+        return "channel scale"
+
     def infer(self, inputs: Specs) -> TensorSpec:
         return inputs[0]
 
@@ -110,6 +122,9 @@ class Dropout(SamePosition):
     spatial: bool = False
 
     kept = Kept.MASK
+
+    def words(self) -> str:
+        return f"{'spatial ' if self.spatial else ''}dropout {self.rate:g}"
 
     def infer(self, inputs: Specs) -> TensorSpec:
         return inputs[0]

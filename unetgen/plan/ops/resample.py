@@ -17,7 +17,7 @@ from unetgen.plan.ops.base import (
     Specs,
     everywhere,
 )
-from unetgen.plan.tensor import TensorSpec
+from unetgen.plan.tensor import TensorSpec, sizes
 
 Interpolation = Literal["nearest", "linear"]
 
@@ -45,6 +45,10 @@ class Pool(Op):
     strides: Axes | None = field(default=None, metadata=WHERE_SET)
     """None: the size."""
     padding: Literal["same", "valid"] = field(default="valid", metadata=WHERE_SET)
+
+    def words(self) -> str:
+        stride = f" /{sizes(self.strides)}" if self.strides and self.strides != self.size else ""
+        return f"{self.reduction} pool {sizes(self.size)}{stride}"
 
     @property
     def kept(self) -> Kept:
@@ -77,6 +81,9 @@ class GlobalPool(Op):
 
     reduction: Literal["max", "average"] = "average"
 
+    def words(self) -> str:
+        return f"global {self.reduction} pool"
+
     @property
     def kept(self) -> Kept:
         return Kept.BOTH if self.reduction == "max" else Kept.NOTHING
@@ -99,6 +106,9 @@ class BlurPool(Op):
 
     strides: Axes
     taps: int = 3
+
+    def words(self) -> str:
+        return f"blur pool {sizes(self.strides)}"
 
     def infer(self, inputs: Specs) -> TensorSpec:
         (source,) = inputs
@@ -123,6 +133,9 @@ class Upsample(Op):
     size: Axes
     interpolation: Interpolation = "nearest"
 
+    def words(self) -> str:
+        return f"{self.interpolation} {sizes(self.size)}"
+
     def infer(self, inputs: Specs) -> TensorSpec:
         (source,) = inputs
         return TensorSpec(
@@ -142,6 +155,9 @@ class Resize(Op):
 
     spatial: Axes
     interpolation: Interpolation = "nearest"
+
+    def words(self) -> str:
+        return f"{self.interpolation} to {sizes(self.spatial)}"
 
     def infer(self, inputs: Specs) -> TensorSpec:
         return TensorSpec(self.spatial, inputs[0].channels)
@@ -167,6 +183,9 @@ class PixelShuffle(Op):
 
     size: Axes
 
+    def words(self) -> str:
+        return f"pixel shuffle {sizes(self.size)}"
+
     def infer(self, inputs: Specs) -> TensorSpec:
         (source,) = inputs
         spatial = tuple(n * size for n, size in zip(source.spatial, self.size, strict=True))
@@ -184,6 +203,9 @@ class PixelUnshuffle(Op):
     """Space to depth, the inverse of `PixelShuffle`: channels c become c * prod(size), sizes shrink."""
 
     size: Axes
+
+    def words(self) -> str:
+        return f"pixel unshuffle {sizes(self.size)}"
 
     def infer(self, inputs: Specs) -> TensorSpec:
         (source,) = inputs
@@ -204,6 +226,9 @@ class Pad(Op):
     amounts: tuple[tuple[int, int], ...]
     mode: Literal["constant", "edge"] = field(default="constant", metadata=WHERE_SET)
 
+    def words(self) -> str:
+        return f"{'edge ' if self.mode == 'edge' else ''}pad {_amounts(self.amounts)}"
+
     def infer(self, inputs: Specs) -> TensorSpec:
         (source,) = inputs
         spatial = tuple(n + sum(pair) for n, pair in zip(source.spatial, self.amounts, strict=True))
@@ -220,6 +245,9 @@ class Crop(Op):
 
     amounts: tuple[tuple[int, int], ...]
 
+    def words(self) -> str:
+        return f"crop {_amounts(self.amounts)}"
+
     def infer(self, inputs: Specs) -> TensorSpec:
         (source,) = inputs
         spatial = tuple(n - sum(pair) for n, pair in zip(source.spatial, self.amounts, strict=True))
@@ -228,3 +256,7 @@ class Crop(Op):
     def reach(self, axis: int, inputs: Specs) -> Reach:
         before = self.amounts[axis][0]
         return Reach(first=before, last=before)
+
+
+def _amounts(amounts: tuple[tuple[int, int], ...]) -> str:
+    return " ".join(f"{before}+{after}" for before, after in amounts)

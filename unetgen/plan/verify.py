@@ -1,13 +1,15 @@
-"""What makes a plan valid: checked after building and after every rewrite."""
+"""What makes a plan valid: checked after building and after every rewrite.
+
+The rules about a graph stand here; what an op asks of its inputs is its own `broken_rules`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
 from unetgen.plan.graph import Node, Plan, PlanError
-from unetgen.plan.ops import Add, Concat, Conv, Input, Multiply, PixelShuffle, PixelUnshuffle
+from unetgen.plan.ops import Input
 from unetgen.plan.ops.base import Specs
-from unetgen.plan.tensor import TensorSpec
 
 
 def verify(plan: Plan) -> Plan:
@@ -34,30 +36,16 @@ def _broken_rules(node: Node, before: Mapping[str, Node]) -> Iterator[str]:
         yield "its name is not a Keras layer name"
     if any(name not in before for name in node.inputs):
         yield "an input does not stand before it"
-    if (type(node.op) is Input) == bool(before):
+    if isinstance(node.op, Input) == bool(before):
         yield "the input is the first node, and only it"
     inputs = tuple(before[name].spec for name in node.inputs)
     if node.op.infer(inputs) != node.spec:
         yield "its spec is not what its op gives"
     if min(*node.spec.spatial, node.spec.channels) < 1:
         yield f"it is empty: {node.spec}"
-    if type(node.op) is Concat and len({spec.spatial for spec in inputs}) > 1:
-        yield f"inputs differ in size: {inputs}"
-    if type(node.op) is Add and len(set(inputs)) > 1:
-        yield f"inputs differ: {inputs}"
-    if type(node.op) in (PixelShuffle, PixelUnshuffle) and node.spec.elements != inputs[0].elements:
-        yield "channels or sizes do not divide"
-    if type(node.op) is Conv and (inputs[0].channels % node.op.groups or node.op.filters % node.op.groups):
-        yield f"{node.op.groups} groups do not divide its channels"
-    if type(node.op) is Multiply and not _gates(*inputs):
-        yield f"its second input is no gate of the first: {inputs}"
+    yield from node.op.broken_rules(inputs)
     if node.weights_of is not None:
         yield from _broken_sharing(node, inputs, before)
-
-
-def _gates(features: TensorSpec, gate: TensorSpec) -> bool:
-    sizes = zip(gate.shape("channels_last"), features.shape("channels_last"), strict=True)
-    return all(size in (1, full) for size, full in sizes)
 
 
 def _broken_sharing(node: Node, inputs: Specs, before: Mapping[str, Node]) -> Iterator[str]:

@@ -101,6 +101,10 @@ class Op(ABC):
     def infer(self, inputs: Specs) -> TensorSpec:
         """The output's spec. A spatial size below 1 means that the input is too small."""
 
+    def broken_rules(self, inputs: Specs) -> Iterable[str]:
+        """What is wrong with the op on these inputs, in the words of `PlanError`; nothing by default."""
+        return ()
+
     @abstractmethod
     def reach(self, axis: int, inputs: Specs) -> Reach:
         """What the output sees of the input on `axis`."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal
@@ -55,6 +56,10 @@ class Conv(Op):
                 for axis, (size, stride) in enumerate(zip(sizes, self.strides, strict=True))
             )
         return TensorSpec(out, self.filters)
+
+    def broken_rules(self, inputs: Specs) -> Iterator[str]:
+        if inputs[0].channels % self.groups or self.filters % self.groups:
+            yield f"{self.groups} groups do not divide its channels"
 
     def extent(self, axis: int) -> int:
         """The kernel's reach on `axis`, dilation included."""

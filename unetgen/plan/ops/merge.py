@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from unetgen.plan.ops.base import Kept, SamePosition, Specs
@@ -15,6 +16,10 @@ class Concat(SamePosition):
     def infer(self, inputs: Specs) -> TensorSpec:
         return TensorSpec(inputs[0].spatial, sum(source.channels for source in inputs))
 
+    def broken_rules(self, inputs: Specs) -> Iterator[str]:
+        if len({spec.spatial for spec in inputs}) > 1:
+            yield f"inputs differ in size: {inputs}"
+
 
 @dataclass(frozen=True, slots=True)
 class Multiply(SamePosition):
@@ -26,6 +31,11 @@ class Multiply(SamePosition):
     def infer(self, inputs: Specs) -> TensorSpec:
         return inputs[0]
 
+    def broken_rules(self, inputs: Specs) -> Iterator[str]:
+        features, gate = (spec.shape("channels_last") for spec in inputs)
+        if not all(size in (1, full) for size, full in zip(gate, features, strict=True)):
+            yield f"its second input is no gate of the first: {inputs}"
+
 
 @dataclass(frozen=True, slots=True)
 class Add(SamePosition):
@@ -33,6 +43,10 @@ class Add(SamePosition):
 
     def infer(self, inputs: Specs) -> TensorSpec:
         return inputs[0]
+
+    def broken_rules(self, inputs: Specs) -> Iterator[str]:
+        if len(set(inputs)) > 1:
+            yield f"inputs differ: {inputs}"
 
 
 @dataclass(frozen=True, slots=True)

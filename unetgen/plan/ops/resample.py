@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal
@@ -191,6 +192,9 @@ class PixelShuffle(Op):
         spatial = tuple(n * size for n, size in zip(source.spatial, self.size, strict=True))
         return TensorSpec(spatial, source.channels // math.prod(self.size))
 
+    def broken_rules(self, inputs: Specs) -> Iterator[str]:
+        return _lost_values(self, inputs)
+
     def reach(self, axis: int, inputs: Specs) -> Reach:
         return Reach(divisor=self.size[axis])
 
@@ -212,11 +216,20 @@ class PixelUnshuffle(Op):
         spatial = tuple(n // size for n, size in zip(source.spatial, self.size, strict=True))
         return TensorSpec(spatial, source.channels * math.prod(self.size))
 
+    def broken_rules(self, inputs: Specs) -> Iterator[str]:
+        return _lost_values(self, inputs)
+
     def reach(self, axis: int, inputs: Specs) -> Reach:
         return Reach(self.size[axis], last=self.size[axis] - 1)
 
     def step(self, axis: int) -> int:
         return self.size[axis]
+
+
+def _lost_values(op: PixelShuffle | PixelUnshuffle, inputs: Specs) -> Iterator[str]:
+    """Moving values to and from the channels keeps them all, where the factors divide."""
+    if op.infer(inputs).elements != inputs[0].elements:
+        yield "channels or sizes do not divide"
 
 
 @dataclass(frozen=True, slots=True)

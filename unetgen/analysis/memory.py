@@ -1,36 +1,21 @@
 """Memory of weights, inference and training: one step played through as TensorFlow plays it on a CPU.
 
 The step allocates and frees every tensor of the forward and the backward pass in their order, in a model of
-TensorFlow's allocator; what that ever touched stays resident. The order and the extra tensors were read off
-allocation traces of Keras 3.15 and TensorFlow 2.21; ``python -m benchmarks --only memory`` compares the sums
-with measured peaks. Not modelled: other backends, GPUs, XLA over the whole step, the user's own arrays.
+TensorFlow's allocator; what that ever touched stays resident. Which tensors an op takes besides its output is
+its own `workspace`. They and the order were read off allocation traces of Keras 3.15 and TensorFlow 2.21;
+``python -m benchmarks --only memory`` compares the sums with measured peaks. Not modelled: other backends,
+GPUs, XLA over the whole step, the user's own arrays.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
-from math import prod
-from operator import mul
 
 from unetgen.analysis.allocator import MIB, Heap
 from unetgen.plan.graph import Node, Plan
-from unetgen.plan.ops import (
-    Activation,
-    Add,
-    Conv,
-    Dropout,
-    Kept,
-    MergedConv,
-    Norm,
-    Op,
-    Pool,
-    PRelu,
-    SelfAttention,
-    Upsample,
-)
+from unetgen.plan.ops.workspace import Kept, Reuse
 
 BYTES = {"float32": 4, "float64": 8, "mixed_bfloat16": 2, "mixed_float16": 2}
 """Bytes of one activation, by precision."""
@@ -44,9 +29,6 @@ LOSS_TENSORS = 8
 target, normalized, clipped and logarithmic prediction, their products and reciprocals."""
 THREADS = 2
 """Convolutions running at once; each holds its kernel in oneDNN's own layout, outside the allocator."""
-
-_OVER_INPUT = frozenset({Activation, Add, Dropout, Norm, PRelu})
-"""Ops that write over an input which nothing else needs."""
 
 
 @dataclass(frozen=True)
@@ -110,49 +92,12 @@ class _Start:
         self.weight_bytes = {
             node.name: self.wide * params for node in plan.nodes if (params := plan.trainable_params_of(node))
         }
-        self.chains = {node.name: chain for node in plan.nodes if (chain := self._chain(node))}
-        self.derived = {node.name: self.value * self._derived(node) for node in plan.nodes}
+        self.workspaces = {node.name: node.op.workspace(plan.input_specs(node)) for node in plan.nodes}
         self.heap = Heap()
         for size in self.weight_bytes.values():
             initial = self.heap.alloc(size)  # copied into the variable
             self.heap.alloc(size)
             self.heap.free(initial)
-
-    def _chain(self, node: Node) -> list[int]:
-        """Elements of the tensors that the forward pass of an op makes one out of the other."""
-        if type(node.op) is Norm:
-            return [self.elements[node.name]]  # squared differences
-        if type(node.op) is Upsample:  # repeats one axis after the other
-            return list(accumulate(node.op.size[:-1], mul, initial=self.elements[node.inputs[0]]))[1:]
-        if type(node.op) is SelfAttention:  # queries, keys, values, the scores in place, and what they weigh
-            heads = node.spec.positions * node.op.num_heads * node.op.key_dim
-            return [4 * heads + node.op.score_elements(self.plan.input_specs(node))]
-        if type(node.op) is MergedConv and node.op.winograd is not None:  # padded, sums, their products
-            sources = zip(self.plan.input_specs(node), node.op.factors, strict=True)
-            widest = max(spec.elements for spec, factors in sources if max(factors) == 1)
-            return [widest, 2 * widest, 2 * self.elements[node.name]]
-        return []
-
-    def _derived(self, node: Node) -> int:
-        """Elements of the kernels that a merged convolution makes of its own."""
-        if not isinstance(node.op, MergedConv):
-            return 0
-        sources = zip(node.op.derived_kernels, self.plan.input_specs(node), node.op.factors, strict=True)
-        taps = sum(prod(kernel) * spec.channels for kernel, spec, factors in sources if max(factors) > 1)
-        return taps * node.spec.channels
-
-
-def _keeps_score(op: Op) -> bool:
-    """Whether a convolution ends with an activation whose gradient needs what it was given."""
-    conv = op.conv if isinstance(op, MergedConv) else op
-    if not isinstance(conv, Conv) or conv.activation is None:
-        return False
-    return Activation(conv.activation).kept is Kept.INPUTS
-
-
-def _is_sum(node: Node) -> bool:
-    """Whether the op makes one term of its output after the other, and adds them."""
-    return type(node.op) is MergedConv and len(node.inputs) > 1
 
 
 def _owner(node: Node) -> str:
@@ -173,7 +118,7 @@ class _Step:
         self.plan, self.batch, self.training = start.plan, start.batch, training
         self.value, self.wide, self.xla = start.value, start.wide, start.xla
         self.elements, self.uses = start.elements, start.uses
-        self.weight_bytes, self.chains, self.derived = start.weight_bytes, start.chains, start.derived
+        self.weight_bytes, self.workspaces = start.weight_bytes, start.workspaces
         self.heap = start.heap.copy()
         self.tensors: dict[str, _Buffer] = {}
         self.kept: dict[str, list[_Buffer]] = {}
@@ -187,17 +132,16 @@ class _Step:
 
     def forward(self) -> None:
         """Every node in order, then the loss."""
-        sizes = [self.elements[node.name] for node in self.plan.nodes if type(node.op) is Norm]
-        if self.training and sizes:
-            # Grappler sums the terms of a normalization's gradient at the peak into a variable, and holds
-            # the zeros that it begins with as a constant.
-            self._new(max(sizes))
+        zeros = max(workspace.gradient_sum for workspace in self.workspaces.values())
+        if self.training and zeros:
+            self._new(zeros)
         for node in self.plan.nodes:
+            workspace = self.workspaces[node.name]
             inputs = [self.tensors[name] for name in node.inputs]
             if self.training:
                 self.kept[node.name] = self._kept(node, inputs)
-            if not (self.training and type(node.op) is SelfAttention):  # which are kept then
-                self._chain(self.chains.get(node.name, []))
+            if not (self.training and workspace.is_forward_kept):
+                self._chain(workspace.forward)
             beside = self._beside(node)
             self.tensors[node.name] = own = self._output(node, inputs)
             self._release(beside)
@@ -227,8 +171,7 @@ class _Step:
                     if name in gradients:
                         self._release([gradients[name]])  # the sum is written over one of the two
                     gradients[name] = made
-                if chain := self._backward_chain(node):
-                    self._chain(chain)
+                self._chain(self._backward_chain(node))
                 self._release([gradient])
                 if size := self.weight_bytes.get(_owner(node)):
                     # A weight's gradient and its square; a second thread makes them, one operation late.
@@ -240,9 +183,10 @@ class _Step:
 
     def _output(self, node: Node, inputs: list[_Buffer]) -> _Buffer:
         """A new buffer, or that of an input which nothing else needs."""
-        uses, identity = self.uses[node.name], type(node.op) is Dropout and not self.training
-        for buffer in inputs if type(node.op) in _OVER_INPUT else ():
-            if buffer.uses == 1 or identity:
+        workspace, uses = self.workspaces[node.name], self.uses[node.name]
+        is_input = workspace.is_identity_in_prediction and not self.training
+        for buffer in inputs if workspace.is_over_input else ():
+            if buffer.uses == 1 or is_input:
                 buffer.uses += uses
                 return buffer
         return self._new(self.elements[node.name], uses)
@@ -251,59 +195,57 @@ class _Step:
         """What stands beside the output while it is made."""
         if self._by_xla(node):
             return [self._new(self._xla_transposed(node))]
-        made = [self._new(self.elements[node.name])] if _is_sum(node) else []
-        if self.derived[node.name] and not self.training:  # where they are kept
-            made.append(_Buffer(self.heap.alloc(self.derived[node.name]), 1))
+        workspace = self.workspaces[node.name]
+        made = [self._new(workspace.term)] if workspace.term else []
+        if workspace.kernels and not self.training:  # where they are kept
+            made.append(_Buffer(self.heap.alloc(workspace.kernels * self.value), 1))
         return made
 
     def _kept(self, node: Node, inputs: list[_Buffer]) -> list[_Buffer]:
         """What the backward pass needs of the inputs, and what was noted for it."""
         kept: list[_Buffer] = []
-        needed = node.op.kept
-        if needed in (Kept.INPUTS, Kept.BOTH):
-            float32 = type(node.op) is Norm and self.value < self.wide
-            if float32 or (self.xla and type(node.op) in (Conv, Pool)):
+        workspace = self.workspaces[node.name]
+        if node.op.kept in (Kept.INPUTS, Kept.BOTH):
+            float32 = workspace.is_in_float32 and self.value < self.wide
+            if float32 or (self.xla and workspace.is_copied_for_xla):
                 # A copy: in float32 for the statistics, in XLA's layout for the convolution.
                 kept.append(self._new(self.elements[node.inputs[0]] * (2 if float32 else 1)))
             else:
                 kept += inputs
                 for buffer in inputs:
                     buffer.uses += 1
-        if size := self.derived[node.name]:
-            kept.append(_Buffer(self.heap.alloc(size), 1))
-        if _keeps_score(node.op):
-            kept.append(self._new(self.elements[node.name]))
-        if type(node.op) is SelfAttention:
-            kept += [self._new(count) for count in self.chains[node.name]]
-        if needed is Kept.MASK or (needed is Kept.BOTH and type(node.op) is Pool):
-            # One byte a value; oneDNN's max pooling notes where each maximum was.
-            kept.append(_Buffer(self.heap.alloc(self.elements[node.name] * self.batch), 1))
+        if workspace.kernels:
+            kept.append(_Buffer(self.heap.alloc(workspace.kernels * self.value), 1))
+        if workspace.score:
+            kept.append(self._new(workspace.score))
+        if workspace.is_forward_kept:
+            kept += [self._new(count) for count in workspace.forward]
+        if workspace.mask:
+            kept.append(_Buffer(self.heap.alloc(workspace.mask * self.batch), 1))
         return kept
 
     def _input_gradient(self, node: Node, name: str, gradient: _Buffer) -> _Buffer:
-        over = type(node.op) in (Activation, Dropout) and gradient.uses == 1
-        if over or type(node.op) is Add:
+        over = self.workspaces[node.name].gradient
+        if over is Reuse.ALWAYS or (over is Reuse.LAST_USE and gradient.uses == 1):
             gradient.uses += 1
             return gradient
         return self._new(self.elements[name])
 
-    def _backward_chain(self, node: Node) -> list[int]:
+    def _backward_chain(self, node: Node) -> Sequence[int]:
         if self._by_xla(node):
             return [max(self.elements[node.inputs[0]], self.elements[node.name]) + self.elements[node.name]]
-        if type(node.op) is SelfAttention:  # gradients of the softmax and of its input, and all the others
-            scores = node.op.score_elements(self.plan.input_specs(node))
-            return [count + scores for count in self.chains[node.name]]
-        return self.chains.get(node.name, [])[::-1]
+        workspace = self.workspaces[node.name]
+        return workspace.forward[::-1] if workspace.backward is None else workspace.backward
 
     def _by_xla(self, node: Node) -> bool:
-        return self.xla and type(node.op) is Conv
+        return self.xla and self.workspaces[node.name].is_transposed_for_xla
 
     def _xla_transposed(self, node: Node) -> int:
         """Input and output in XLA's layout; a smaller input fits where the output will be."""
         read, written = self.elements[node.inputs[0]], self.elements[node.name]
         return written + (read if read > written else 0)
 
-    def _chain(self, elements: list[int]) -> None:
+    def _chain(self, elements: Sequence[int]) -> None:
         last: list[_Buffer] = []
         for count in elements:
             made = self._new(count)

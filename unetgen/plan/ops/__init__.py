@@ -5,7 +5,7 @@ every op. The last two are in rewritten plans only.
 """
 
 from unetgen.plan.ops.attention import SelfAttention
-from unetgen.plan.ops.base import Kept, Op, Weight
+from unetgen.plan.ops.base import Op, Weight
 from unetgen.plan.ops.conv import Conv, TransposedConv
 from unetgen.plan.ops.merge import Add, AppendOnes, Concat, Multiply
 from unetgen.plan.ops.merged_conv import MergedConv
@@ -22,6 +22,7 @@ from unetgen.plan.ops.resample import (
     Resize,
     Upsample,
 )
+from unetgen.plan.ops.workspace import Kept, Workspace
 
 ALL_OPS: tuple[type[Op], ...] = (
     Input,
@@ -78,4 +79,5 @@ __all__ = [
     "TransposedConv",
     "Upsample",
     "Weight",
+    "Workspace",
 ]

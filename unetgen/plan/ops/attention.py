@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from unetgen.plan.call import Call
-from unetgen.plan.ops.base import APART, Kept, Op, Reach, Specs, Weight, everywhere
+from unetgen.plan.ops.base import APART, Op, Reach, Specs, Weight, everywhere
+from unetgen.plan.ops.workspace import Kept, Workspace
 from unetgen.plan.tensor import TensorSpec
 
 
@@ -30,6 +31,13 @@ class SelfAttention(Op):
 
     def infer(self, inputs: Specs) -> TensorSpec:
         return inputs[0]
+
+    def workspace(self, inputs: Specs) -> Workspace:
+        """Queries, keys, values and what they weigh, with the scores, whose softmax is made in place."""
+        scores = self.score_elements(inputs)
+        forward = 4 * inputs[0].positions * self.num_heads * self.key_dim + scores
+        # Backwards the gradients of all those, and of the softmax besides.
+        return Workspace(forward=(forward,), backward=(forward + scores,), is_forward_kept=True)
 
     def reach(self, axis: int, inputs: Specs) -> Reach:
         return everywhere(axis, inputs)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
-from enum import Enum
 from fractions import Fraction
 from typing import NamedTuple
 
+from unetgen.plan.ops.workspace import Kept, Workspace
 from unetgen.plan.tensor import TensorSpec
 
 Specs = tuple[TensorSpec, ...]
@@ -67,17 +67,6 @@ WHERE_SET = {"architecture": "where set"}
 there, so that fingerprints of older plans stay what they were."""
 
 
-class Kept(Enum):
-    """What the backward pass of an op needs of its forward pass."""
-
-    NOTHING = "nothing"
-    INPUTS = "inputs"
-    OUTPUT = "output"
-    BOTH = "both"
-    MASK = "mask"
-    """One byte for each value of the output."""
-
-
 class Op(ABC):
     """One primitive operation. Leaves are frozen dataclasses; facts about an op are its methods.
 
@@ -96,6 +85,10 @@ class Op(ABC):
     def kept(self) -> Kept:
         """What the backward pass needs of the forward pass."""
         return Kept.NOTHING
+
+    def workspace(self, inputs: Specs) -> Workspace:
+        """The tensors that stand beside the inputs and the output; none by default."""
+        return Workspace()
 
     @abstractmethod
     def infer(self, inputs: Specs) -> TensorSpec:

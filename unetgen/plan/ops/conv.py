@@ -9,7 +9,9 @@ from fractions import Fraction
 from typing import Literal
 
 from unetgen.plan.call import Call
-from unetgen.plan.ops.base import APART, WHERE_SET, Axes, Kept, Op, Reach, Specs, Weight
+from unetgen.plan.ops.base import APART, WHERE_SET, Axes, Op, Reach, Specs, Weight
+from unetgen.plan.ops.pointwise import Activation
+from unetgen.plan.ops.workspace import Kept, Workspace
 from unetgen.plan.tensor import TensorSpec, sizes
 
 Padding = Literal["same", "valid"]
@@ -45,6 +47,14 @@ class Conv(Op):
     @property
     def kept(self) -> Kept:
         return Kept.BOTH if self.activation else Kept.INPUTS
+
+    def workspace(self, inputs: Specs) -> Workspace:
+        keeps_score = self.activation is not None and Activation(self.activation).kept is Kept.INPUTS
+        return Workspace(
+            score=self.infer(inputs).elements if keeps_score else 0,
+            is_copied_for_xla=True,
+            is_transposed_for_xla=True,
+        )
 
     def infer(self, inputs: Specs) -> TensorSpec:
         sizes = inputs[0].spatial

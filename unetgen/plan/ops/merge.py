@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from unetgen.plan.ops.base import Kept, SamePosition, Specs
+from unetgen.plan.ops.base import SamePosition, Specs
+from unetgen.plan.ops.workspace import Kept, Reuse, Workspace
 from unetgen.plan.tensor import TensorSpec
 
 
@@ -40,6 +41,9 @@ class Multiply(SamePosition):
 @dataclass(frozen=True, slots=True)
 class Add(SamePosition):
     """Elementwise sum of inputs with equal specs."""
+
+    def workspace(self, inputs: Specs) -> Workspace:
+        return Workspace(is_over_input=True, gradient=Reuse.ALWAYS)
 
     def infer(self, inputs: Specs) -> TensorSpec:
         return inputs[0]

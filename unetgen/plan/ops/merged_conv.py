@@ -6,9 +6,10 @@ import math
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from unetgen.plan.ops.base import Axes, Kept, Op, Reach, Specs, Weight
+from unetgen.plan.ops.base import Axes, Op, Reach, Specs, Weight
 from unetgen.plan.ops.conv import Conv
 from unetgen.plan.ops.resample import Upsample
+from unetgen.plan.ops.workspace import Kept, Workspace
 from unetgen.plan.tensor import TensorSpec, sizes
 
 
@@ -39,6 +40,19 @@ class MergedConv(Op):
     @property
     def kept(self) -> Kept:
         return self.conv.kept
+
+    def workspace(self, inputs: Specs) -> Workspace:
+        out = self.infer(inputs)
+        forward: tuple[int, ...] = ()
+        if filtered := self._filtered(inputs):  # padded, sums, their products
+            widest = max(spec.elements for spec in filtered)
+            forward = (widest, 2 * widest, 2 * out.elements)
+        return Workspace(
+            forward=forward,
+            term=out.elements if len(inputs) > 1 else 0,
+            kernels=self._derived(inputs),
+            score=self.conv.workspace(self.joined(inputs)).score,
+        )
 
     def joined(self, inputs: Specs) -> Specs:
         """The spec of what the convolution is over."""
@@ -77,13 +91,8 @@ class MergedConv(Op):
     def temporaries(self, inputs: Specs) -> int:
         """Elements that stand beside inputs and output at most: terms, kernels, what filtering needs."""
         out = self.infer(inputs).elements
-        kernels = sum(
-            math.prod(kernel) * spec.channels * self.conv.filters
-            for spec, factors, kernel in zip(inputs, self.factors, self.derived_kernels, strict=True)
-            if max(factors) > 1
-        )
         filtered = max((spec.elements for spec in self._filtered(inputs)), default=0)
-        return (len(inputs) - 1) * out + kernels + (2 * (filtered + out) if filtered else 0)
+        return (len(inputs) - 1) * out + self._derived(inputs) + (2 * (filtered + out) if filtered else 0)
 
     def written(self, inputs: Specs) -> int:
         """Elements written, the output among them; those that filtering reads with strides count too.
@@ -94,6 +103,12 @@ class MergedConv(Op):
         filtered = self._filtered(inputs)
         alone = replace(self, winograd=None).temporaries(inputs)
         return out + alone + sum(7 * (spec.elements + out) for spec in filtered)
+
+    def _derived(self, inputs: Specs) -> int:
+        """Elements of the kernels that are made of the original's."""
+        each = zip(inputs, self.factors, self.derived_kernels, strict=True)
+        taps = sum(math.prod(kernel) * spec.channels for spec, factors, kernel in each if max(factors) > 1)
+        return taps * self.conv.filters
 
     def _filtered(self, inputs: Specs) -> list[TensorSpec]:
         if self.winograd is None:

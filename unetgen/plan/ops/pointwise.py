@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from unetgen.plan.ops.base import Kept, SamePosition, Specs, Weight
+from unetgen.plan.ops.base import SamePosition, Specs, Weight
+from unetgen.plan.ops.workspace import Kept, Reuse, Workspace
 from unetgen.plan.tensor import TensorSpec
 
 
@@ -26,6 +27,15 @@ class Norm(SamePosition):
     affine: bool = True
 
     kept = Kept.INPUTS
+
+    def workspace(self, inputs: Specs) -> Workspace:
+        elements = inputs[0].elements
+        return Workspace(
+            forward=(elements,),  # squared differences
+            gradient_sum=elements,
+            is_over_input=True,
+            is_in_float32=True,
+        )
 
     def words(self) -> str:
         return f"{self.method} norm" + (f" of {self.groups}" if self.groups else "")
@@ -68,6 +78,9 @@ class Activation(SamePosition):
             return Kept.NOTHING
         return Kept.OUTPUT if self.name in _GRADIENT_FROM_OUTPUT else Kept.INPUTS
 
+    def workspace(self, inputs: Specs) -> Workspace:
+        return Workspace(is_over_input=True, gradient=Reuse.LAST_USE)
+
     def infer(self, inputs: Specs) -> TensorSpec:
         (source,) = inputs
         if self.name == "glu":  # a gated linear unit halves the channels
@@ -86,6 +99,9 @@ class PRelu(SamePosition):
 
     def words(self) -> str:
         return "prelu"
+
+    def workspace(self, inputs: Specs) -> Workspace:
+        return Workspace(is_over_input=True)
 
     def infer(self, inputs: Specs) -> TensorSpec:
         return inputs[0]
@@ -121,10 +137,16 @@ class Dropout(SamePosition):
     rate: float
     spatial: bool = False
 
-    kept = Kept.MASK
-
     def words(self) -> str:
         return f"{'spatial ' if self.spatial else ''}dropout {self.rate:g}"
+
+    def workspace(self, inputs: Specs) -> Workspace:
+        return Workspace(
+            mask=inputs[0].elements,
+            is_over_input=True,
+            gradient=Reuse.LAST_USE,
+            is_identity_in_prediction=True,
+        )
 
     def infer(self, inputs: Specs) -> TensorSpec:
         return inputs[0]

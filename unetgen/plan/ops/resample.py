@@ -6,18 +6,20 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import accumulate
+from operator import mul
 from typing import Literal
 
 from unetgen.plan.ops.base import (
     WHERE_SET,
     Axes,
-    Kept,
     Op,
     Reach,
     SamePosition,
     Specs,
     everywhere,
 )
+from unetgen.plan.ops.workspace import Kept, Workspace
 from unetgen.plan.tensor import TensorSpec, sizes
 
 Interpolation = Literal["nearest", "linear"]
@@ -54,6 +56,11 @@ class Pool(Op):
     @property
     def kept(self) -> Kept:
         return Kept.BOTH if self.reduction == "max" else Kept.NOTHING
+
+    def workspace(self, inputs: Specs) -> Workspace:
+        # oneDNN notes where each maximum was.
+        mask = self.infer(inputs).elements if self.reduction == "max" else 0
+        return Workspace(mask=mask, is_copied_for_xla=True)
 
     def infer(self, inputs: Specs) -> TensorSpec:
         (source,) = inputs
@@ -136,6 +143,11 @@ class Upsample(Op):
 
     def words(self) -> str:
         return f"{self.interpolation} {sizes(self.size)}"
+
+    def workspace(self, inputs: Specs) -> Workspace:
+        """One axis after the other is repeated."""
+        _, *partly = accumulate(self.size[:-1], mul, initial=inputs[0].elements)
+        return Workspace(forward=tuple(partly))
 
     def infer(self, inputs: Specs) -> TensorSpec:
         (source,) = inputs

@@ -6,7 +6,6 @@ import math
 from fractions import Fraction
 
 from unetgen.plan.graph import Plan
-from unetgen.plan.ops import Resize
 
 
 def size_multiple(plan: Plan) -> tuple[int, ...]:
@@ -16,16 +15,15 @@ def size_multiple(plan: Plan) -> tuple[int, ...]:
     apart.
     """
     axes = range(plan.input.spec.dims)
-    full = (1,) * len(axes)
-    resolutions: list[tuple[int | Fraction, ...]] = [full]
+    resolutions: list[tuple[int | Fraction, ...]] = [(1,) * len(axes)]
     at = {plan.input.name: resolutions[0]}
     of_size = {plan.input.spec.spatial: resolutions[0]}
     for node in plan.nodes[1:]:
         here = at[node.inputs[0]]
-        if type(node.op) is Resize:  # to the size of a tensor before it
+        steps = [step for axis in axes if (step := node.op.step(axis)) is not None]
+        if not steps:  # the size is given: that of a tensor before it
             here = of_size.get(node.spec.spatial, here)
-        steps = tuple(node.op.step(axis) for axis in axes)
-        if steps != full:
+        elif any(step != 1 for step in steps):
             here = tuple(before * step for before, step in zip(here, steps, strict=True))
             resolutions.append(here)
         at[node.name] = here

@@ -14,7 +14,6 @@ from functools import cached_property
 from typing import Any, ClassVar, Literal
 
 from unetgen.plan.graph import Node, Plan, PlanError
-from unetgen.plan.ops import MergedConv
 from unetgen.plan.verify import verify
 
 Arrays = Mapping[str, Sequence[Any]]
@@ -111,12 +110,10 @@ class Graph:
     @cached_property
     def cost(self) -> Cost:
         plan = self.plan
-        return Cost(plan.macs, sum(self._elements(node) for node in plan.nodes), len(plan.nodes))
-
-    def _elements(self, node: Node) -> int:
-        if type(node.op) is MergedConv:
-            return node.op.written(self.plan.input_specs(node))
-        return node.spec.elements
+        elements = sum(
+            node.spec.elements + node.op.written_beside(plan.input_specs(node)) for node in plan.nodes
+        )
+        return Cost(plan.macs, elements, len(plan.nodes))
 
     @cached_property
     def peak(self) -> int:
@@ -127,10 +124,8 @@ class Graph:
         peak = 0
         for index, node in enumerate(self.plan.nodes):
             live[node.name] = node.spec.elements
-            more = 0
-            if type(node.op) is MergedConv:
-                more = node.op.temporaries(self.plan.input_specs(node))
-            peak = max(peak, sum(live.values()) + more)
+            beside = node.op.held_beside(self.plan.input_specs(node))
+            peak = max(peak, sum(live.values()) + beside)
             live = {name: size for name, size in live.items() if last.get(name, -1) > index}
         return peak
 

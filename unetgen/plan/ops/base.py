@@ -110,8 +110,11 @@ class Op(ABC):
         """
         return self.reach(axis, inputs).seen([(low, high)])[0]
 
-    def step(self, axis: int) -> int | Fraction:
-        """How many input positions lie between two neighbouring output positions on `axis`."""
+    def step(self, axis: int) -> int | Fraction | None:
+        """How many input positions lie between two neighbouring output positions on `axis`.
+
+        None where the output's size is given, whatever the input's.
+        """
         return 1
 
     def weights(self, inputs: Specs) -> tuple[Weight, ...]:
@@ -120,6 +123,14 @@ class Op(ABC):
 
     def macs(self, inputs: Specs) -> int:
         """Multiply-accumulates of one forward pass; only convolutions count, as is usual."""
+        return 0
+
+    def held_beside(self, inputs: Specs) -> int:
+        """Values that a forward pass holds beside input and output at most, as rewrites weigh ops."""
+        return 0
+
+    def written_beside(self, inputs: Specs) -> int:
+        """Values that a forward pass writes besides the output, as rewrites weigh ops."""
         return 0
 
 

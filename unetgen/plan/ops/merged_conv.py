@@ -88,21 +88,21 @@ class MergedConv(Op):
         """Multiplications of a channel for each output, where nothing is up-sampled."""
         return math.prod(2 if axis == self.winograd else size for axis, size in enumerate(self.conv.kernel))
 
-    def temporaries(self, inputs: Specs) -> int:
-        """Elements that stand beside inputs and output at most: terms, kernels, what filtering needs."""
+    def held_beside(self, inputs: Specs) -> int:
+        """Terms, kernels, and what filtering needs."""
         out = self.infer(inputs).elements
         filtered = max((spec.elements for spec in self._filtered(inputs)), default=0)
         return (len(inputs) - 1) * out + self._derived(inputs) + (2 * (filtered + out) if filtered else 0)
 
-    def written(self, inputs: Specs) -> int:
-        """Elements written, the output among them; those that filtering reads with strides count too.
+    def written_beside(self, inputs: Specs) -> int:
+        """Terms and kernels; values that filtering reads with strides count too.
 
         It pads and reads the input, writes 4 halves of it, reads 4 halves of sums and writes their sums.
         """
         out = self.infer(inputs).elements
         filtered = self._filtered(inputs)
-        alone = replace(self, winograd=None).temporaries(inputs)
-        return out + alone + sum(7 * (spec.elements + out) for spec in filtered)
+        alone = replace(self, winograd=None).held_beside(inputs)
+        return alone + sum(7 * (spec.elements + out) for spec in filtered)
 
     def _derived(self, inputs: Specs) -> int:
         """Elements of the kernels that are made of the original's."""

@@ -178,6 +178,9 @@ class Resize(Op):
     def reach(self, axis: int, inputs: Specs) -> Reach:
         return _resized(inputs[0].spatial[axis], self.spatial[axis], self.interpolation)
 
+    def step(self, axis: int) -> None:
+        return None
+
 
 def _resized(n_in: int, n_out: int, interpolation: Interpolation) -> Reach:
     if interpolation == "nearest":

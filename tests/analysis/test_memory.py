@@ -28,9 +28,9 @@ from unetgen.plan.ops import (
 from unetgen.plan.tensor import TensorSpec
 from unetgen.rewrites import FOR_TRAINING
 from unetgen.rewrites.activation import FuseActivation
+from unetgen.rewrites.graph import Graph
 from unetgen.rewrites.manager import rewritten
 from unetgen.rewrites.merged_conv import MergeUpsampling
-from unetgen.rewrites.rewrite import Graph
 
 ROOT = Path(__file__).parent.parent.parent
 BUNDLED = ("quickstart2d", "unet2d_2015", "unet3d_2016", "unet3d_depth2", "unet3d_depth4")

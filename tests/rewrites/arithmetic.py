@@ -31,7 +31,7 @@ from unetgen.plan.ops import (
     TransposedConv,
     Upsample,
 )
-from unetgen.rewrites.rewrite import Arrays
+from unetgen.rewrites.graph import Arrays
 
 LARGEST_EXACT = 2.0**53
 """Up to here float64 has every integer."""

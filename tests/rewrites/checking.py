@@ -33,8 +33,9 @@ from unetgen.plan.call import Call
 from unetgen.plan.graph import Node, Plan
 from unetgen.plan.ops import Activation, Concat, Conv, Op, Pool, Upsample
 from unetgen.plan.tensor import TensorSpec
+from unetgen.rewrites.graph import Arrays, Change, Cost, Graph
 from unetgen.rewrites.manager import Rewritten, Step
-from unetgen.rewrites.rewrite import Arrays, Change, Cost, Graph, Rewrite
+from unetgen.rewrites.rewrite import Rewrite
 
 UNBOUNDED = {"float64": 1e-9, "float32": 1e-4}
 """What rounding may do, relative to the largest value, where no bound is derived; by what computes."""

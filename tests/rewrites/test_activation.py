@@ -13,8 +13,8 @@ from unetgen.plan.graph import Plan
 from unetgen.plan.ops import Activation, Concat, Conv, MergedConv, TransposedConv, Upsample
 from unetgen.plan.tensor import TensorSpec
 from unetgen.rewrites.activation import DropLinear, FuseActivation
+from unetgen.rewrites.graph import Graph
 from unetgen.rewrites.merged_conv import MergeUpsampling
-from unetgen.rewrites.rewrite import Graph
 
 FUSE = FuseActivation()
 CONV = Conv(4, (3,), (1,), (1,))

@@ -30,8 +30,8 @@ from unetgen.plan.ops.base import Axes
 from unetgen.plan.tensor import TensorSpec
 from unetgen.rewrites import batch_norm
 from unetgen.rewrites.batch_norm import FoldBatchNorm
+from unetgen.rewrites.graph import Graph
 from unetgen.rewrites.manager import rewritten
-from unetgen.rewrites.rewrite import Graph
 
 REWRITE = FoldBatchNorm()
 BATCH = Norm("batch", 1e-3, 0.99)

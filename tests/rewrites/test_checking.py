@@ -13,9 +13,10 @@ from tests.rewrites.checking import Pair, Spoiled, applied, chain, step_up
 from unetgen.plan.ops import Activation, Conv, Dropout, Pool
 from unetgen.plan.tensor import TensorSpec
 from unetgen.rewrites.dropout import DropDropout
+from unetgen.rewrites.graph import Change, Graph
 from unetgen.rewrites.manager import Rewritten
 from unetgen.rewrites.merged_conv import MergeUpsampling
-from unetgen.rewrites.rewrite import Change, Graph, Rewrite
+from unetgen.rewrites.rewrite import Rewrite
 
 Arrays = list[np.ndarray]
 PLAN = step_up((6, 4), (2, 2))

@@ -13,9 +13,9 @@ from unetgen.plan.graph import Plan
 from unetgen.plan.ops import Activation, Concat, Conv, MergedConv, Upsample
 from unetgen.plan.tensor import TensorSpec
 from unetgen.rewrites import FOR_INFERENCE, FOR_TRAINING
+from unetgen.rewrites.graph import Graph
 from unetgen.rewrites.manager import rewritten
 from unetgen.rewrites.merged_conv import MergeUpsampling, SplitConcatenation
-from unetgen.rewrites.rewrite import Graph
 
 MERGE = (MergeUpsampling(), SplitConcatenation())
 

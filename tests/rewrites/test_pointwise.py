@@ -12,9 +12,9 @@ from unetgen.plan.builder import Builder
 from unetgen.plan.graph import Plan
 from unetgen.plan.ops import Activation, Add, Conv, Op, Resize, Upsample
 from unetgen.plan.tensor import TensorSpec
+from unetgen.rewrites.graph import Graph
 from unetgen.rewrites.manager import rewritten
 from unetgen.rewrites.pointwise import PointwiseBeforeLinear, PointwiseBeforeNearest
-from unetgen.rewrites.rewrite import Graph
 
 BOTH = (PointwiseBeforeNearest(), PointwiseBeforeLinear())
 

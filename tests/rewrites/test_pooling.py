@@ -14,9 +14,9 @@ from unetgen.plan.graph import Plan
 from unetgen.plan.ops import Activation, Concat, Conv, Pool, PRelu
 from unetgen.plan.tensor import TensorSpec
 from unetgen.rewrites import FOR_TRAINING
+from unetgen.rewrites.graph import Graph
 from unetgen.rewrites.manager import rewritten
 from unetgen.rewrites.pooling import PoolBeforeActivation, PoolBeforeSmoothActivation
-from unetgen.rewrites.rewrite import Graph
 
 BOTH = (PoolBeforeActivation(), PoolBeforeSmoothActivation())
 CONV = Conv(4, (3,), (1,), (1,))

@@ -15,8 +15,9 @@ from unetgen.plan.graph import Node, Plan, PlanError
 from unetgen.plan.ops import Activation, Concat, Conv, MergedConv, Op, Upsample
 from unetgen.plan.tensor import TensorSpec
 from unetgen.rewrites import FOR_INFERENCE, FOR_TRAINING, REWRITES
+from unetgen.rewrites.graph import MACS_OF_A_VALUE, Change, Cost, Graph
 from unetgen.rewrites.manager import rewritten
-from unetgen.rewrites.rewrite import MACS_OF_A_VALUE, Change, Cost, Graph, Rewrite
+from unetgen.rewrites.rewrite import Rewrite
 
 CONV = Conv(4, (3,), (1,), (1,))
 

@@ -16,9 +16,9 @@ from unetgen.plan.ops.base import Axes
 from unetgen.plan.ops.conv import Padding
 from unetgen.plan.tensor import TensorSpec
 from unetgen.rewrites import transposed
+from unetgen.rewrites.graph import Graph
 from unetgen.rewrites.manager import rewritten
 from unetgen.rewrites.merged_conv import MergeUpsampling, SplitConcatenation
-from unetgen.rewrites.rewrite import Graph
 from unetgen.rewrites.transposed import ComposeTransposed, composed_kernel
 
 REWRITE = ComposeTransposed()

@@ -23,8 +23,8 @@ from unetgen.model.loading import loaded
 from unetgen.model.saving import write_with_config
 from unetgen.plan.graph import Plan
 from unetgen.plan.ops import Activation, PRelu
+from unetgen.rewrites.graph import Arrays
 from unetgen.rewrites.manager import Rewritten
-from unetgen.rewrites.rewrite import Arrays
 
 if TYPE_CHECKING:
     import keras

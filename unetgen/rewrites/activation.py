@@ -8,7 +8,8 @@ from typing import Any
 
 from unetgen.plan.ops import Activation, Conv, MergedConv
 from unetgen.plan.ops.pointwise import ALONG_CHANNELS
-from unetgen.rewrites.rewrite import Change, Graph, Rewrite
+from unetgen.rewrites.graph import Change, Graph
+from unetgen.rewrites.rewrite import Rewrite
 
 
 class FuseActivation(Rewrite):

@@ -8,7 +8,8 @@ from typing import Any
 
 from unetgen.plan.graph import Node
 from unetgen.plan.ops import Conv, Crop, MergedConv, Norm, Resize, Scale, TransposedConv, Upsample
-from unetgen.rewrites.rewrite import Arrays, Change, Graph, Rewrite
+from unetgen.rewrites.graph import Arrays, Change, Graph
+from unetgen.rewrites.rewrite import Rewrite
 
 _PASSING = (Crop, Upsample, Resize)
 """Ops after which a map of each channel gives what it gives before: values are picked or averaged."""

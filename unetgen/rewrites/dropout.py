@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from unetgen.plan.ops import Dropout
-from unetgen.rewrites.rewrite import Change, Graph, Rewrite
+from unetgen.rewrites.graph import Change, Graph
+from unetgen.rewrites.rewrite import Rewrite
 
 
 class DropDropout(Rewrite):

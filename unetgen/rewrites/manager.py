@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from unetgen.plan.graph import Plan
-from unetgen.rewrites.rewrite import MORE_MEMORY, Arrays, Change, Cost, Graph, Guarantee, Rewrite
+from unetgen.rewrites.graph import Arrays, Change, Cost, Graph
+from unetgen.rewrites.rewrite import MORE_MEMORY, Guarantee, Rewrite
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,8 @@ from typing import ClassVar
 from unetgen.plan.graph import Node
 from unetgen.plan.ops import Concat, Conv, MergedConv, Upsample
 from unetgen.plan.ops.base import Axes
-from unetgen.rewrites.rewrite import Change, Graph, Rewrite
+from unetgen.rewrites.graph import Change, Graph
+from unetgen.rewrites.rewrite import Rewrite
 
 
 class _IntoConv(Rewrite):

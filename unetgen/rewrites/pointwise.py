@@ -8,7 +8,8 @@ from typing import ClassVar
 
 from unetgen.plan.ops import Conv, Resize, Upsample
 from unetgen.plan.ops.resample import Interpolation
-from unetgen.rewrites.rewrite import Change, Graph, Rewrite
+from unetgen.rewrites.graph import Change, Graph
+from unetgen.rewrites.rewrite import Rewrite
 
 
 class _PointwiseFirst(Rewrite):

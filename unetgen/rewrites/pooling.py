@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from unetgen.plan.ops import Activation, Pool
-from unetgen.rewrites.rewrite import Change, Graph, Rewrite
+from unetgen.rewrites.graph import Change, Graph
+from unetgen.rewrites.rewrite import Rewrite
 
 _STEPWISE = frozenset({"hard_tanh", "leaky_relu", "linear", "relu", "relu6"})
 """Made of comparisons, sums and products, each of which is monotone as it is rounded."""

@@ -8,7 +8,8 @@ from typing import Any
 
 from unetgen.plan.graph import Node
 from unetgen.plan.ops import Add, AppendOnes, Concat, Conv, Crop, Op, TransposedConv
-from unetgen.rewrites.rewrite import Arrays, Change, Graph, Rewrite
+from unetgen.rewrites.graph import Arrays, Change, Graph
+from unetgen.rewrites.rewrite import Rewrite
 
 
 class ComposeTransposed(Rewrite):

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from unetgen.plan.graph import Node
 from unetgen.plan.ops import Conv, MergedConv
-from unetgen.rewrites.rewrite import Change, Graph, Rewrite
+from unetgen.rewrites.graph import Change, Graph
+from unetgen.rewrites.rewrite import Rewrite
 
 
 class Winograd(Rewrite):

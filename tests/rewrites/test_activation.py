@@ -12,7 +12,7 @@ from unetgen.plan.builder import Builder
 from unetgen.plan.graph import Plan
 from unetgen.plan.ops import Activation, Concat, Conv, MergedConv, TransposedConv, Upsample
 from unetgen.plan.tensor import TensorSpec
-from unetgen.rewrites.activation import DropLinear, FuseActivation
+from unetgen.rewrites.activation import FuseActivation
 from unetgen.rewrites.graph import Graph
 from unetgen.rewrites.merged_conv import MergeUpsampling
 
@@ -83,9 +83,3 @@ def test_refused_where_weights_are_shared() -> None:
     plan = builder.finish(builder.add(CONV, x, name="end"))
     assert plan.by_name["again_conv"].weights_of == "once_conv"
     assert list(FUSE.changes(Graph(plan))) == []
-
-
-def test_linear_is_dropped_but_not_as_an_output() -> None:
-    ops = (Activation("linear"), CONV, Activation("linear"), CONV, Activation("linear"))
-    done = check(chain(TensorSpec((5,), 2), *ops), [DropLinear()], float32=False)
-    assert [node.name for node in done.plan.nodes] == ["input", "n2", "n4", "n5"]

@@ -1,4 +1,4 @@
-"""The rewrites, one file each, in the order in which the manager tries them.
+"""The rewrites, one file for each idea, in the order in which the manager tries them.
 
 Convolutions first take what follows from fixed weights, then move to smaller tensors while they still are
 bare; an activation becomes part of them before they are moved along with it, or merged. How those that
@@ -7,9 +7,10 @@ are left are multiplied comes last.
 
 from __future__ import annotations
 
-from unetgen.rewrites.activation import DropLinear, FuseActivation
+from unetgen.rewrites.activation import FuseActivation
 from unetgen.rewrites.batch_norm import FoldBatchNorm
 from unetgen.rewrites.dropout import DropDropout
+from unetgen.rewrites.linear import DropLinear
 from unetgen.rewrites.merged_conv import MergeUpsampling, SplitConcatenation
 from unetgen.rewrites.pointwise import PointwiseBeforeLinear, PointwiseBeforeNearest
 from unetgen.rewrites.pooling import PoolBeforeActivation, PoolBeforeSmoothActivation

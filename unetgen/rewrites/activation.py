@@ -1,4 +1,4 @@
-"""An activation as the end of its convolution, and the one that does nothing dropped."""
+"""An activation as the end of its convolution."""
 
 from __future__ import annotations
 
@@ -47,17 +47,3 @@ def _ended(op: Any, activation: str) -> Conv | MergedConv | None:
         conv = _ended(op.conv, activation)
         return replace(op, conv=conv) if isinstance(conv, Conv) else None
     return replace(op, activation=activation) if isinstance(op, Conv) and op.activation is None else None
-
-
-class DropLinear(Rewrite):
-    """The activation ``linear`` gives its input: bitwise, for training too."""
-
-    name = "drop linear activation"
-    guarantee = "bitwise"
-    for_training = True
-
-    def changes(self, graph: Graph) -> Iterator[Change]:
-        for node in graph.plan.nodes:
-            linear = isinstance(node.op, Activation) and node.op.name == "linear"
-            if linear and node.name not in graph.plan.outputs:
-                yield Change((node.name,), (), (node.name, node.inputs[0]))

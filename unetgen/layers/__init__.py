@@ -1,7 +1,8 @@
 """The Keras layers, losses and metrics that Keras lacks; importing this package registers them all.
 
-Only Keras's public API and ``keras.ops``, so they run on every backend. A saved model loads without
-``custom_objects`` after ``import unetgen.layers``.
+They use Keras's public API and ``keras.ops``, so that they run on every backend. `RecomputingModel` alone
+reads private attributes of a functional model, and has a way of its own for TensorFlow. A saved model loads
+without ``custom_objects`` after ``import unetgen.layers``.
 """
 
 from __future__ import annotations

@@ -1,4 +1,9 @@
-"""RecomputingModel: a functional model that keeps blocks' inputs for the backward pass, not their insides."""
+"""RecomputingModel: a functional model that keeps blocks' inputs for the backward pass, not their insides.
+
+Keras has no public way to walk the calls of a functional model's layers, so this file alone reads what Keras
+3.15 keeps private: `_inbound_nodes` and `_keras_history`, a node's `arguments` and `input_tensors`, and
+`_standardize_inputs`.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The one table from ops to Keras layers, shared by the live model and every printed form of it."""
+"""The one table from ops to Keras layers, as plain data: it imports no Keras.
+
+`construction` makes the live model of it. A new op needs a row here, or no model of it can be built.
+"""
 
 from __future__ import annotations
 

@@ -12,7 +12,6 @@ from unetgen.emit.figure.compared import compared
 from unetgen.emit.figure.picture import picture
 from unetgen.emit.figure.shapes import Text
 from unetgen.errors import UnetgenError
-from unetgen.plan.ops import ALL_OPS
 
 
 @pytest.mark.parametrize(
@@ -88,12 +87,6 @@ def test_comparing_shows_both_in_one_view() -> None:
         "level0",
         "level1",
     }
-
-
-def test_every_op_has_a_bar() -> None:
-    from unetgen.emit.figure.layer import STYLES
-
-    assert set(STYLES) == set(ALL_OPS)
 
 
 def test_a_long_name_ends_with_the_page() -> None:

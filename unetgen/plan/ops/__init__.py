@@ -1,7 +1,7 @@
 """The primitive operations of a plan, final leaves of `Op`.
 
-Adding one: its class here, and one row in each emitter's table; a test asserts that every table covers
-every op. The last two are in rewritten plans only.
+Adding one: its class here, its line in `ALL_OPS`, and one row in `emit/keras/table.py`; a test asserts that
+the table covers every op. All else is asked of the op itself. The last two are in rewritten plans only.
 """
 
 from unetgen.plan.ops.attention import SelfAttention

@@ -50,6 +50,40 @@ print(importlib.util.find_spec("keras") is keras.__spec__)
     assert python(code) == "True"
 
 
+def test_the_hook_is_not_asked_for_what_keras_imports():
+    code = """
+import sys
+import unetgen
+asked = []
+finder = sys.meta_path[0]
+ask = type(finder).find_spec
+type(finder).find_spec = lambda self, name, *rest: asked.append(name) or ask(self, name, *rest)
+import keras
+print(asked)
+"""
+    assert python(code) == "['keras']"
+
+
+def test_the_hook_waits_for_the_next_try_where_keras_fails():
+    code = """
+import os, sys
+import unetgen
+os.environ["KERAS_BACKEND"] = "nonsense"
+try:
+    import keras
+except ValueError as error:
+    assert "nonsense" in str(error)
+assert "unetgen.layers" not in sys.modules
+for name in [name for name in sys.modules if name.split(".")[0] == "keras"]:
+    del sys.modules[name]
+os.environ["KERAS_BACKEND"] = "tensorflow"
+import keras
+assert not [f for f in sys.meta_path if type(f).__module__.startswith("unetgen")]
+print("unetgen.layers" in sys.modules)
+"""
+    assert python(code) == "True"
+
+
 def test_looking_for_keras_is_not_importing_it():
     code = """
 import importlib.util, sys
@@ -80,7 +114,7 @@ LOAD = """
 import json, sys
 import numpy as np
 data = np.load(sys.argv[2])
-model = keras.saving.load_model(sys.argv[1])
+model = keras.models.load_model(sys.argv[1])
 model.save(sys.argv[3])
 print(json.dumps(model.evaluate(data["x"], data["y"], verbose=0, return_dict=True)))
 """
@@ -90,6 +124,7 @@ ORDERS = (
     "import tensorflow, unetgen, keras",
     "import unetgen, tensorflow, keras",
     "import unetgen; from keras.layers import Conv2D; import keras",
+    "import unetgen; from tensorflow import keras",
 )
 
 

@@ -33,7 +33,9 @@ def with_keras(action: Callable[[], object]) -> None:
 class _AfterKeras(MetaPathFinder):
     """Finds nothing by itself: it lets the others find Keras, and has its loader followed by ours.
 
-    It stays until Keras is loaded: finding is no loading, and TensorFlow's import does the first only.
+    Python asks it for each module that is imported, until Keras begins to load: what Keras imports itself,
+    with TensorFlow some 2,900 modules, no longer passes here. Looking for Keras is not loading it, and
+    TensorFlow looks before it loads; so `find_spec` leaves the finder where it is.
     """
 
     def __init__(self, action: Callable[[], object]) -> None:
@@ -55,7 +57,10 @@ class _AfterKeras(MetaPathFinder):
 
 
 class _Followed(Loader):
-    """A loader that runs the finder's action once the module has run; all else is the original's."""
+    """A loader that takes the finder away, and runs its action once the module has run.
+
+    All else is the original's. Where the module fails the finder is put back, for the next try.
+    """
 
     def __init__(self, original: Loader, finder: _AfterKeras) -> None:
         self._original = original
@@ -67,9 +72,13 @@ class _Followed(Loader):
     def exec_module(self, module: ModuleType) -> None:
         if module.__spec__ is not None:
             module.__spec__.loader = module.__loader__ = self._original
-        self._original.exec_module(module)
         if self._finder in sys.meta_path:
             sys.meta_path.remove(self._finder)
+        try:
+            self._original.exec_module(module)
+        except BaseException:
+            sys.meta_path.insert(0, self._finder)
+            raise
         self._finder.action()
 
     def __getattr__(self, name: str) -> Any:

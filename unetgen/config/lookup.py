@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, get_args
 
-from pydantic import BaseModel
 from typing_extensions import TypeAliasType
 
 from unetgen.config.model import UNetConfig
 from unetgen.config.schema.documentation import field_docs
 from unetgen.config.source import value_at
 from unetgen.errors import Path
-from unetgen.parts.part import kind_of
-from unetgen.parts.training.named import ByKind
+from unetgen.parts.choice import Kinds
+from unetgen.parts.part import Part, kind_of
 
-Model = type[BaseModel]
+Model = type[Part]
 
 
 def models_at(path: Path, data: Any) -> tuple[Model, ...]:
@@ -23,7 +22,7 @@ def models_at(path: Path, data: Any) -> tuple[Model, ...]:
     allowed = all_models_at(path, data)
     value = value_at(data, path)
     kind = value.get("kind") if isinstance(value, dict) else value
-    named = tuple(model for model in allowed if has_kind(model) and kind_of(model) == kind)  # type: ignore[arg-type]
+    named = tuple(model for model in allowed if has_kind(model) and kind_of(model) == kind)
     return named or allowed
 
 
@@ -40,9 +39,9 @@ def all_models_at(path: Path, data: Any) -> tuple[Model, ...]:
 
 
 def _models_in(annotation: Any) -> Iterator[Model]:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+    if isinstance(annotation, type) and issubclass(annotation, Part):
         yield annotation
-    elif isinstance(annotation, ByKind):
+    elif isinstance(annotation, Kinds):
         yield from annotation.models.values()
     elif isinstance(annotation, TypeAliasType):
         yield from _models_in(annotation.__value__)
@@ -60,7 +59,7 @@ def kinds_at(path: Path, data: Any) -> tuple[str, ...]:
     """The kinds that may be named at `path`; none where a plain section or value stands."""
     models = [model for model in all_models_at(path, data) if has_kind(model)]
     several = [model for model in models if len(get_args(model.model_fields["kind"].annotation)) == 1]
-    return tuple(kind_of(model) for model in several)  # type: ignore[arg-type]
+    return tuple(kind_of(model) for model in several)
 
 
 def meaning_of(path: Path, data: Any) -> str | None:

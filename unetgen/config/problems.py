@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from unetgen.config.lookup import all_models_at, has_default, has_kind, kinds_at, meaning_of, models_at
+from unetgen.config.lookup import all_models_at, has_default, has_kind, meaning_of, models_at
 from unetgen.config.source import Source, value_at
 from unetgen.errors import Path, Problem, Wrong
 from unetgen.parts.part import kind_of
@@ -27,11 +27,9 @@ def problems_in(error: ValidationError, source: Source) -> list[Problem]:
     missing: list[Problem] = []
     others: list[Problem] = []
     for item in error.errors(include_url=False):
-        path = _written_path(item["loc"], source.data)
+        path = item["loc"]
         if item["type"] == "extra_forbidden":
             unknown.append(_unknown_key(path, source))
-        elif item["type"] == "union_tag_not_found" and (key := _misspelled_kind(item["input"])):
-            unknown.append(_unknown_key((*path, key), source, legal=("kind",)))
         elif item["type"] == "missing":
             missing.append(source.located(Problem("missing", path, hint=_needed(path, source.data))))
         else:
@@ -46,19 +44,8 @@ def source_gives(source: Source, path: Path) -> bool:
     return any(path[: len(dropped)] == dropped for dropped in source.dropped)
 
 
-def _written_path(loc: tuple[int | str, ...], data: Any) -> Path:
-    """`loc` without the tags that pydantic puts in for the kinds of a union."""
-    path: Path = ()
-    for part in loc:
-        value = value_at(data, path)
-        kind = value.get("kind") if isinstance(value, dict) else value
-        if part != kind or part not in kinds_at(path, data):
-            path = (*path, part)
-    return path
-
-
-def _unknown_key(path: Path, source: Source, legal: tuple[str, ...] = ()) -> Problem:
-    hint = did_you_mean(str(path[-1]), legal) if legal else _unknown_hint(path, source.data)
+def _unknown_key(path: Path, source: Source) -> Problem:
+    hint = _unknown_hint(path, source.data)
     kind = value_at(source.data, (*path[:-1], "kind"))
     chosen, given = source.where((*path[:-1], "kind")), source.where(path, key=True)
     if isinstance(kind, str) and chosen.startswith("override ") and given != chosen:
@@ -71,10 +58,10 @@ def _unknown_hint(path: Path, data: Any) -> str:
     models = models_at(path[:-1], data)
     legal = tuple(dict.fromkeys(field for model in models for field in model.model_fields))
     if nearest(name, legal) is None and len(models) == 1 and has_kind(models[0]):
-        kind = kind_of(models[0])  # type: ignore[arg-type]
+        kind = kind_of(models[0])
         own = [field for field in legal if field != "kind"]
         elsewhere = [
-            kind_of(model)  # type: ignore[arg-type]
+            kind_of(model)
             for model in all_models_at(path[:-1], data)
             if has_kind(model) and name in model.model_fields
         ]
@@ -87,11 +74,6 @@ def _unknown_hint(path: Path, data: Any) -> str:
 def _nearest_field(path: Path, data: Any) -> str | None:
     models = models_at(path[:-1], data)
     return nearest(str(path[-1]), [field for model in models for field in model.model_fields])
-
-
-def _misspelled_kind(mapping: Any) -> str | None:
-    keys = [str(key) for key in mapping] if isinstance(mapping, dict) else []
-    return next((key for key in keys if nearest(key, ("kind",))), None)
 
 
 def _needed(path: Path, data: Any) -> str | None:
@@ -113,31 +95,9 @@ def _of_value(item: dict[str, Any], path: Path, source: Source) -> Iterator[Prob
     cause = item.get("ctx", {}).get("error")
     if isinstance(cause, Wrong):
         found = cause.under(*path).problems
-    elif item["type"] in _ABOUT_KINDS or (item["type"] == "literal_error" and path[-1:] == ("kind",)):
-        found = (_of_kind(item, path, source.data),)
     else:
         found = (_of_plain_value(item, path, source.data),)
-    yield from (source.located(problem) for problem in found)
-
-
-_ABOUT_KINDS = ("union_tag_not_found", "union_tag_invalid", "model_type", "model_attributes_type")
-
-
-def _of_kind(item: dict[str, Any], path: Path, data: Any) -> Problem:
-    at = path[:-1] if item["type"] == "literal_error" else path
-    kinds, given = kinds_at(at, data), item["input"]
-    if not kinds:
-        return _of_plain_value(item, path, data)
-    listed = f"one of: {', '.join(kinds)}"
-    if not isinstance(given, str | dict):
-        message = "must be the name of a kind, or a mapping with `kind`"
-        return Problem(message, at, got=given, hint=listed)
-    kind = given.get("kind", ...) if isinstance(given, dict) else given
-    if kind is ...:
-        return Problem("has no `kind`", at, hint=listed)
-    if not isinstance(kind, str):
-        return Problem("must be the name of a kind", (*at, "kind"), got=kind, hint=listed)
-    return Problem("unknown kind", (*at, "kind"), got=kind, hint=did_you_mean(kind, kinds) or listed)
+    yield from (source.located(problem, key=problem.message == "unknown key") for problem in found)
 
 
 def _of_plain_value(item: dict[str, Any], path: Path, data: Any) -> Problem:

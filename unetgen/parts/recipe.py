@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal
 
 from unetgen.parts.activation import ActivationChoice
 from unetgen.parts.norms import AnyNorm
-from unetgen.plan.builder import Builder
 from unetgen.plan.call import Call
 from unetgen.plan.graph import Node
 from unetgen.plan.ops import Dropout, Op
 from unetgen.plan.ops.base import Axes
 from unetgen.plan.tensor import TensorSpec
+
+if TYPE_CHECKING:  # these are made of what stands here
+    from unetgen.parts.blocks.block import Block
+    from unetgen.parts.bottlenecks.bottleneck import Bottleneck
+    from unetgen.parts.downs.down import Down
+    from unetgen.parts.heads.head import Head
+    from unetgen.parts.skips.skip import Skip
+    from unetgen.parts.stem import Stem
+    from unetgen.parts.ups.up import Up
 
 Element = Literal["conv", "norm", "activation", "dropout"]
 Padding = Literal["same", "valid", "torch"]
@@ -48,68 +56,12 @@ class Convolution:
         }
 
 
-class Block(Protocol):
-    """What stands at a level."""
-
-    def lower(self, b: Builder, x: Node, stage: Stage, strides: Axes | None) -> Node:
-        """The block on `x`; its first convolution takes `strides`."""
-
-
-class Down(Protocol):
-    """The way from a level to the next, coarser one."""
-
-    def lower(
-        self, b: Builder, x: Node, step: Step, stage: Stage, recipe: Recipe
-    ) -> tuple[Node, Axes | None]:
-        """`x` at the next level's size, and the strides that the next block still has to take."""
-
-
-class Up(Protocol):
-    """The way from a level to the next, finer one."""
-
-    def lower(self, b: Builder, x: Node, skip: Node, step: Step) -> Node:
-        """`x` at the size of the finer level, on its way to meet `skip`."""
-
-
-class Skip(Protocol):
-    """How the encoder's output joins the decoder."""
-
-    def lower(
-        self, b: Builder, up: Node, skips: Sequence[Node], below: Node, stage: Stage, recipe: Recipe
-    ) -> Node:
-        """The up-sampled tensor and those that meet it, as one; `below` is what was up-sampled."""
-
-
-class Stem(Protocol):
-    """What stands before the first level's block."""
-
-    def lower(self, b: Builder, x: Node, stage: Stage) -> Node:
-        """`x` as the first level's block takes it."""
-
-
-class Bottleneck(Protocol):
-    """What stands behind the bottom level's block."""
-
-    def lower(self, b: Builder, x: Node, stage: Stage) -> Node:
-        """`x` as the decoder takes it, at the same size."""
-
-
 @dataclass(frozen=True)
 class Row:
     """Features that a head can stand on, and the name of its scope under ``head``; "" for the main one."""
 
     node: Node
     name: str
-
-
-class Head(Protocol):
-    """The way from the decoder's features to the outputs."""
-
-    def lower(self, b: Builder, rows: Sequence[Row], recipe: Recipe) -> tuple[Node, ...]:
-        """The outputs from the decoder's `rows`, the main one first."""
-
-    def finish(self, b: Builder, x: Node, recipe: Recipe) -> Node:
-        """The output from its classes' values: the activation, and the crop back to the input's size."""
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field
 from unetgen.errors import Wrong
 from unetgen.parts.activation import FAMILY, ActivationChoice, ActivationField
 from unetgen.parts.convolution import convolve, require_divisible
-from unetgen.parts.part import Part, expand
+from unetgen.parts.part import Part
 from unetgen.parts.recipe import Convolution
 from unetgen.plan.builder import Builder
 from unetgen.plan.graph import Node
@@ -70,7 +70,7 @@ class SqueezeExcitation(Part):
 def _expand(value: Any) -> Any:
     if not isinstance(value, str | dict | SqueezeExcitation | None):
         raise Wrong.of("must be channel, spatial or both, or a mapping with `kind`", got=value)
-    return expand(value)
+    return {"kind": value} if isinstance(value, str) else value
 
 
 SqueezeExcitationField = Annotated[

@@ -27,6 +27,7 @@ from unetgen.config.schema.family_schema import (
 from unetgen.config.sections import Order, Shape
 from unetgen.parts.blocks import BLOCKS
 from unetgen.parts.bottlenecks import BOTTLENECKS
+from unetgen.parts.choice import Kinds
 from unetgen.parts.downs import DOWNS
 from unetgen.parts.heads.hidden import Widths
 from unetgen.parts.keras_names import (
@@ -41,7 +42,6 @@ from unetgen.parts.options import KerasChoice, OneOf
 from unetgen.parts.part import Part, kind_of
 from unetgen.parts.skips import SKIPS
 from unetgen.parts.topologies import TOPOLOGIES
-from unetgen.parts.training.named import ByKind
 from unetgen.parts.ups import UPS
 from unetgen.parts.ups.up import FilterPolicy
 from unetgen.parts.values import (
@@ -157,9 +157,10 @@ def documented_schema() -> dict[str, Any]:
     return {**schema, "$defs": dict(sorted(schema["$defs"].items()))}
 
 
-def definition_of_kinds(choice: ByKind) -> str:
-    """The name of the definition of a loss or metric: that of its type alias, ``LossField``."""
-    return f"{choice.noun.capitalize()}Field"
+def definition_of_kinds(choice: Kinds[Any]) -> str:
+    """The name of the definition of a union of kinds: ``Block``; of a loss that of its type alias."""
+    name = choice.of.capitalize()
+    return name if name in UNIONS else f"{name}Field"
 
 
 def short_default(value: Any) -> Any:
@@ -199,7 +200,6 @@ OPEN = frozenset(
 _FUNCTIONS: Mapping[Callable[..., Any], str] = {
     alias.__metadata__[0].func: name for name, (alias, _) in VALUES.items()
 }
-_UNION_NAMES = {tuple(kind_of(model) for model in models): name for name, models in UNIONS.items()}
 
 
 class _Generator(GenerateJsonSchema):
@@ -210,7 +210,7 @@ class _Generator(GenerateJsonSchema):
         choice = getattr(function, "__self__", None)
         if isinstance(choice, OneOf):
             return self._family(choice.family)
-        if isinstance(choice, ByKind):
+        if isinstance(choice, Kinds):
             return self._defined(
                 definition_of_kinds(choice), lambda: self._by_kind(choice), schema.get("ref")
             )
@@ -219,20 +219,6 @@ class _Generator(GenerateJsonSchema):
             inner = super().generate_inner
             return self._defined(name, lambda: {**inner(schema), "description": _sentence(VALUES[name][1])})
         return super().generate_inner(schema)
-
-    def function_before_schema(self, schema: Any) -> dict[str, Any]:
-        body = super().function_before_schema(schema)
-        names = body.get("anyOf", [{}])[0].get("enum", ())
-        name = _UNION_NAMES.get(tuple(names))
-        if name is None:
-            return body
-        body["anyOf"][0] = {"enum": names, "description": f"A kind of {name.lower()} with its defaults."}
-        return self._defined(name, lambda: body)
-
-    def tagged_union_schema(self, schema: core_schema.TaggedUnionSchema) -> dict[str, Any]:
-        body = super().tagged_union_schema(schema)
-        key = body.pop("discriminator")["propertyName"]
-        return {"type": "object", "required": [key], **body}
 
     def model_schema(self, schema: core_schema.ModelSchema) -> dict[str, Any]:
         out = super().model_schema(schema)
@@ -269,11 +255,12 @@ class _Generator(GenerateJsonSchema):
             self._defined(option_definition(family, name), partial(option_schema, option))
         return self._defined(definition_of(family), lambda: family_definition(family))
 
-    def _by_kind(self, choice: ByKind) -> dict[str, Any]:
+    def _by_kind(self, choice: Kinds[Any]) -> dict[str, Any]:
         for model in choice.models.values():
             model.model_rebuild()
         models = [self._model(model) for model in choice.models.values()]
-        names = {"enum": list(choice.models), "description": f"A {choice.noun} with its defaults."}
+        what = choice.noun or f"kind of {choice.of}"
+        names = {"enum": list(choice.models), "description": f"A {what} with its defaults."}
         return {"anyOf": [names, {"type": "object", "required": ["kind"], "oneOf": models}]}
 
     def _model(self, model: type[BaseModel]) -> dict[str, Any]:

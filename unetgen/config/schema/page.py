@@ -105,7 +105,7 @@ def _collect(found: dict[Path, type[BaseModel]], path: Path, data: Mapping[str, 
                 _collect(found, here, data)
             elif not path:
                 for kind in inner:
-                    _collect(found, here, {name: {"kind": kind_of(kind)}})  # type: ignore[arg-type]
+                    _collect(found, here, {name: {"kind": kind_of(kind)}})
 
 
 def _section(title: str, model: type[BaseModel], path: Path, schema: Mapping[str, Any]) -> Iterator[str]:

@@ -1,5 +1,8 @@
 """Blocks: what stands at each level, on the way down and up: `block`."""
 
+from typing import Annotated, get_args
+
+from unetgen.parts.blocks.block import Block
 from unetgen.parts.blocks.bottleneck import BottleneckBlock
 from unetgen.parts.blocks.convnext import ConvNeXtBlock
 from unetgen.parts.blocks.dense import DenseBlock
@@ -10,20 +13,8 @@ from unetgen.parts.blocks.recurrent import RecurrentBlock
 from unetgen.parts.blocks.residual import ResidualBlock
 from unetgen.parts.blocks.rsu import RsuBlock
 from unetgen.parts.blocks.vnet import VNetBlock
-from unetgen.parts.part import kinds
+from unetgen.parts.choice import Kinds
 
-BLOCKS = (
-    PlainBlock,
-    ResidualBlock,
-    BottleneckBlock,
-    VNetBlock,
-    RecurrentBlock,
-    DenseBlock,
-    DilatedBlock,
-    DepthwiseSeparableBlock,
-    ConvNeXtBlock,
-    RsuBlock,
-)
 AnyBlock = (
     PlainBlock
     | ResidualBlock
@@ -36,6 +27,7 @@ AnyBlock = (
     | ConvNeXtBlock
     | RsuBlock
 )
-BlockField = kinds(*BLOCKS)
+BLOCKS: tuple[type[Block], ...] = get_args(AnyBlock)
+BlockField = Annotated[AnyBlock, Kinds("block", AnyBlock)]
 
 __all__ = ["BLOCKS", "AnyBlock", "BlockField"]

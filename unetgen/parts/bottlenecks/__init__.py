@@ -1,12 +1,15 @@
 """Bottlenecks: what stands behind the bottom level's block: `bottleneck`."""
 
+from typing import Annotated, get_args
+
 from unetgen.parts.bottlenecks.aspp import AsppBottleneck
+from unetgen.parts.bottlenecks.bottleneck import Bottleneck
 from unetgen.parts.bottlenecks.none import NoBottleneck
 from unetgen.parts.bottlenecks.self_attention import SelfAttentionBottleneck
-from unetgen.parts.part import kinds
+from unetgen.parts.choice import Kinds
 
-BOTTLENECKS = (NoBottleneck, AsppBottleneck, SelfAttentionBottleneck)
 AnyBottleneck = NoBottleneck | AsppBottleneck | SelfAttentionBottleneck
-BottleneckField = kinds(*BOTTLENECKS)
+BOTTLENECKS: tuple[type[Bottleneck], ...] = get_args(AnyBottleneck)
+BottleneckField = Annotated[AnyBottleneck, Kinds("bottleneck", AnyBottleneck)]
 
 __all__ = ["BOTTLENECKS", "AnyBottleneck", "BottleneckField"]

@@ -7,8 +7,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
+from unetgen.parts.bottlenecks.bottleneck import Bottleneck
 from unetgen.parts.convolution import convolve, surround
-from unetgen.parts.part import Part
 from unetgen.parts.recipe import Convolution, Element, Stage
 from unetgen.parts.values import LARGEST, each, nonempty, whole
 from unetgen.plan.builder import Builder
@@ -31,7 +31,7 @@ Dilations = Annotated[
 ]
 
 
-class AsppBottleneck(Part):
+class AsppBottleneck(Bottleneck):
     """Atrous spatial pyramid pooling of DeepLabv3 (Chen et al. 2017, arXiv 1706.05587, section 3.3).
 
     Side by side on the bottom: a 1x1 convolution, a convolution with a kernel of 3 for each rate, and the

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Literal
 
-from unetgen.parts.part import Part
+from unetgen.parts.bottlenecks.bottleneck import Bottleneck
 from unetgen.parts.recipe import Stage
 from unetgen.plan.builder import Builder
 from unetgen.plan.graph import Node
 
 
-class NoBottleneck(Part):
+class NoBottleneck(Bottleneck):
     """Nothing behind the bottom level's block."""
 
     kind: Literal["none"] = "none"

@@ -7,8 +7,8 @@ from typing import Literal
 from pydantic import Field
 
 from unetgen.errors import Wrong
+from unetgen.parts.bottlenecks.bottleneck import Bottleneck
 from unetgen.parts.convolution import surround
-from unetgen.parts.part import Part
 from unetgen.parts.recipe import Stage
 from unetgen.parts.values import LARGEST
 from unetgen.plan.builder import Builder
@@ -19,7 +19,7 @@ MOST_SCORE_BYTES = 2**30
 """A gibibyte of scores for one sample in float32; training holds them twice at least."""
 
 
-class SelfAttentionBottleneck(Part):
+class SelfAttentionBottleneck(Bottleneck):
     """Multi-head attention of all positions to each other (Vaswani et al. 2017, arXiv 1706.03762).
 
     The norm, queries, keys and values of `key_dim` channels a head, scores of every position with every

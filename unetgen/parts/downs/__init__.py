@@ -1,14 +1,17 @@
 """Downs: how a level's output becomes the next, coarser level's input: `down`."""
 
+from typing import Annotated, get_args
+
+from unetgen.parts.choice import Kinds
 from unetgen.parts.downs.average_pool import AveragePool
 from unetgen.parts.downs.blur_pool import BlurPoolDown
+from unetgen.parts.downs.down import Down
 from unetgen.parts.downs.max_pool import MaxPool
 from unetgen.parts.downs.space_to_depth import SpaceToDepth
 from unetgen.parts.downs.strided_conv import StridedConv
-from unetgen.parts.part import kinds
 
-DOWNS = (MaxPool, AveragePool, StridedConv, BlurPoolDown, SpaceToDepth)
 AnyDown = MaxPool | AveragePool | StridedConv | BlurPoolDown | SpaceToDepth
-DownField = kinds(*DOWNS)
+DOWNS: tuple[type[Down], ...] = get_args(AnyDown)
+DownField = Annotated[AnyDown, Kinds("down", AnyDown)]
 
 __all__ = ["DOWNS", "AnyDown", "DownField"]

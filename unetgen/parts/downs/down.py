@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator
 
 from unetgen.errors import Wrong
 from unetgen.parts.part import Part
-from unetgen.parts.recipe import Fit, Stage
+from unetgen.parts.recipe import Fit, Recipe, Stage, Step
 from unetgen.parts.values import Spatial, whole
 from unetgen.plan.builder import Builder
 from unetgen.plan.graph import Node
@@ -39,6 +40,12 @@ class Down(Part):
 
     size: Spatial = 2
     """Factor: a number, one per axis, or one such list per step from a level to the next."""
+
+    @abstractmethod
+    def lower(
+        self, b: Builder, x: Node, step: Step, stage: Stage, recipe: Recipe
+    ) -> tuple[Node, Axes | None]:
+        """`x` at the next level's size, and the strides that the next block still has to take."""
 
 
 def require_whole(b: Builder, x: Node, taken: Axes, strides: Axes, fit: Fit) -> None:

@@ -1,14 +1,17 @@
 """Normalizations: `norm`."""
 
+from typing import Annotated, get_args
+
+from unetgen.parts.choice import Kinds
 from unetgen.parts.norms.batch import BatchNorm
 from unetgen.parts.norms.group import GroupNorm
 from unetgen.parts.norms.instance import InstanceNorm
 from unetgen.parts.norms.layer import LayerNorm
 from unetgen.parts.norms.none import NoNorm
-from unetgen.parts.part import kinds
+from unetgen.parts.norms.normalization import Normalization
 
-NORMS = (NoNorm, BatchNorm, InstanceNorm, GroupNorm, LayerNorm)
 AnyNorm = NoNorm | BatchNorm | InstanceNorm | GroupNorm | LayerNorm
-NormField = kinds(*NORMS)
+NORMS: tuple[type[Normalization], ...] = get_args(AnyNorm)
+NormField = Annotated[AnyNorm, Kinds("norm", AnyNorm)]
 
 __all__ = ["NORMS", "AnyNorm", "NormField"]

@@ -4,11 +4,11 @@ from typing import Literal
 
 from pydantic import Field
 
-from unetgen.parts.part import Part
+from unetgen.parts.norms.normalization import Normalization
 from unetgen.plan.ops import Norm
 
 
-class BatchNorm(Part):
+class BatchNorm(Normalization):
     """Normalization over batch and space (Ioffe and Szegedy 2015, arXiv 1502.03167)."""
 
     kind: Literal["batch"] = "batch"

@@ -4,11 +4,11 @@ from typing import Literal
 
 from pydantic import Field
 
-from unetgen.parts.part import Part
+from unetgen.parts.norms.normalization import Normalization
 from unetgen.plan.ops import Norm
 
 
-class GroupNorm(Part):
+class GroupNorm(Normalization):
     """Normalization over space and groups of channels, per sample (Wu 2018, arXiv 1803.08494)."""
 
     kind: Literal["group"] = "group"

@@ -4,11 +4,11 @@ from typing import Literal
 
 from pydantic import Field
 
-from unetgen.parts.part import Part
+from unetgen.parts.norms.normalization import Normalization
 from unetgen.plan.ops import Norm
 
 
-class InstanceNorm(Part):
+class InstanceNorm(Normalization):
     """Normalization over space, per sample and channel (Ulyanov 2016, arXiv 1607.08022)."""
 
     kind: Literal["instance"] = "instance"

@@ -4,11 +4,11 @@ from typing import Literal
 
 from pydantic import Field
 
-from unetgen.parts.part import Part
+from unetgen.parts.norms.normalization import Normalization
 from unetgen.plan.ops import Norm
 
 
-class LayerNorm(Part):
+class LayerNorm(Normalization):
     """Normalization over the channels at each position (as in ConvNeXt, arXiv 2201.03545)."""
 
     kind: Literal["layer"] = "layer"

@@ -2,10 +2,10 @@
 
 from typing import Literal
 
-from unetgen.parts.part import Part
+from unetgen.parts.norms.normalization import Normalization
 
 
-class NoNorm(Part):
+class NoNorm(Normalization):
     """No normalization."""
 
     kind: Literal["none"] = "none"

@@ -1,13 +1,16 @@
 """Skips: how an encoder level's output joins the decoder: `skip`."""
 
-from unetgen.parts.part import kinds
+from typing import Annotated, get_args
+
+from unetgen.parts.choice import Kinds
 from unetgen.parts.skips.add import AddSkip
 from unetgen.parts.skips.attention import AttentionSkip
 from unetgen.parts.skips.concat import ConcatSkip
 from unetgen.parts.skips.crop import CropSkip
+from unetgen.parts.skips.skip import Skip
 
-SKIPS = (ConcatSkip, AddSkip, AttentionSkip, CropSkip)
 AnySkip = ConcatSkip | AddSkip | AttentionSkip | CropSkip
-SkipField = kinds(*SKIPS)
+SKIPS: tuple[type[Skip], ...] = get_args(AnySkip)
+SkipField = Annotated[AnySkip, Kinds("skip", AnySkip)]
 
 __all__ = ["SKIPS", "AnySkip", "SkipField"]

@@ -8,14 +8,14 @@ from typing import Literal
 from unetgen.errors import Wrong
 from unetgen.parts.convolution import convolve
 from unetgen.parts.fitting import meet
-from unetgen.parts.part import Part
 from unetgen.parts.recipe import Recipe, Stage
+from unetgen.parts.skips.skip import Skip
 from unetgen.plan.builder import Builder
 from unetgen.plan.graph import Node
 from unetgen.plan.ops import Add
 
 
-class AddSkip(Part):
+class AddSkip(Skip):
     """Elementwise sum of the up-sampled tensor and the encoder's (LinkNet, arXiv 1707.03718)."""
 
     kind: Literal["add"] = "add"

@@ -13,10 +13,10 @@ from unetgen.errors import Problem, Wrong
 from unetgen.parts.convolution import convolve, surround
 from unetgen.parts.fitting import meet
 from unetgen.parts.norms import NormField
-from unetgen.parts.part import Part
 from unetgen.parts.recipe import Convolution, Recipe, Stage
 from unetgen.parts.skips.add import require_equal_channels, with_channels_of
 from unetgen.parts.skips.channel_axis import ChannelAxis, axis_problem
+from unetgen.parts.skips.skip import Skip
 from unetgen.parts.values import whole
 from unetgen.plan.builder import Builder
 from unetgen.plan.graph import Node
@@ -39,7 +39,7 @@ GateFilters = Annotated[
 ]
 
 
-class AttentionSkip(Part):
+class AttentionSkip(Skip):
     """A skip times a gate from 0 to 1 for each position (Attention U-Net, Oktay 2018, arXiv 1804.03999).
 
     With x the skip, g the gating signal, F the `filters` and s the factor of the step up, `grid` is the

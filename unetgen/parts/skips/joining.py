@@ -7,16 +7,16 @@ from typing import Literal
 
 from unetgen.errors import Problem
 from unetgen.parts.fitting import meet
-from unetgen.parts.part import Part
 from unetgen.parts.recipe import Recipe, Stage
 from unetgen.parts.skips.channel_axis import ChannelAxis, axis_problem
+from unetgen.parts.skips.skip import Skip
 from unetgen.plan.builder import Builder
 from unetgen.plan.graph import Node
 from unetgen.plan.ops import Concat
 from unetgen.plan.ops.base import Axes
 
 
-class JoiningSkip(Part):
+class JoiningSkip(Skip):
     """Concatenation of the up-sampled tensor and the encoder's."""
 
     kind: str

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterator
 from typing import ClassVar
 
 from unetgen.errors import Problem
 from unetgen.parts.part import Part
 from unetgen.parts.recipe import Recipe
+from unetgen.plan.builder import Builder
+from unetgen.plan.graph import Node
 from unetgen.plan.ops.base import Axes
 
 
@@ -24,6 +27,10 @@ class Topology(Part):
     """Whether it lowers the heads and decoders of further `tasks`."""
     ends_itself: ClassVar[bool] = False
     """Whether its last layers give the classes, so that there is no convolution of the head."""
+
+    @abstractmethod
+    def lower(self, b: Builder, recipe: Recipe) -> tuple[Node, ...]:
+        """The whole network; its outputs, the full-resolution one first."""
 
     def most_extra_rows(self, depth: int) -> int:
         """How many heads there can be beside the main one: on the coarser levels, the bottom among them."""

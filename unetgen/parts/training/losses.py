@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
-from typing import Annotated, Any, cast
+from typing import Annotated, Any
 
 from pydantic import TypeAdapter
 from typing_extensions import TypeAliasType
 
 from unetgen.errors import Problem, Wrong
-from unetgen.parts.part import kind_of
+from unetgen.parts.choice import Kinds
 from unetgen.parts.training.base import Loss
 from unetgen.parts.training.context import OutputContext
 from unetgen.parts.training.crossentropy import (
@@ -19,7 +19,6 @@ from unetgen.parts.training.crossentropy import (
     SparseCategoricalCrossentropy,
 )
 from unetgen.parts.training.focal import BinaryFocalCrossentropy, CategoricalFocalCrossentropy
-from unetgen.parts.training.named import ByKind
 from unetgen.parts.training.overlap import Dice, FocalTversky, GeneralizedDice, Tversky
 from unetgen.parts.training.regression import Huber, MeanAbsoluteError, MeanSquaredError
 from unetgen.plan.call import Call
@@ -38,9 +37,9 @@ LossKind = (
     | MeanAbsoluteError
     | Huber
 )
-LOSSES: dict[str, type[Loss]] = {kind_of(model): model for model in LossKind.__args__}
+_BY_KIND: Kinds[LossKind] = Kinds("loss", LossKind, noun="loss")
+LOSSES: Mapping[str, type[Loss]] = _BY_KIND.models
 
-_BY_KIND = ByKind("loss", LOSSES)
 LossField = TypeAliasType("LossField", Annotated[LossKind, _BY_KIND])
 """One loss: a bare name or a mapping with `kind`."""
 
@@ -55,7 +54,7 @@ def parse_losses(value: Any) -> LossKind | tuple[LossKind, ...] | None:
     if value is None:
         return None
     if not isinstance(value, (list, tuple)):
-        return cast("LossKind", _BY_KIND.parse(value))
+        return _BY_KIND.parse(value)
     if not value:
         raise Wrong([Problem("must name at least one loss", got=[], hint="null: what suits the head")])
     several = _several().validate_python(value)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated
 
 from typing_extensions import TypeAliasType
 
-from unetgen.parts.part import kind_of
+from unetgen.parts.choice import Kinds
 from unetgen.parts.training.accuracy import BinaryAccuracy, CategoricalAccuracy, SparseCategoricalAccuracy
 from unetgen.parts.training.base import Metric
-from unetgen.parts.training.named import ByKind
 from unetgen.parts.training.overlap_metrics import DiceMetric, MeanIoU
 from unetgen.parts.training.regression import MeanAbsoluteErrorMetric, MeanSquaredErrorMetric
 
@@ -22,7 +22,8 @@ MetricKind = (
     | MeanSquaredErrorMetric
     | MeanAbsoluteErrorMetric
 )
-METRICS: dict[str, type[Metric]] = {kind_of(model): model for model in MetricKind.__args__}
+_BY_KIND: Kinds[MetricKind] = Kinds("metric", MetricKind, noun="metric")
+METRICS: Mapping[str, type[Metric]] = _BY_KIND.models
 
-MetricField = TypeAliasType("MetricField", Annotated[MetricKind, ByKind("metric", METRICS)])
+MetricField = TypeAliasType("MetricField", Annotated[MetricKind, _BY_KIND])
 """One metric: a bare name or a mapping with `kind`."""

@@ -1,13 +1,16 @@
 """Ups: how a coarser level's output reaches the finer level's size: `up`."""
 
-from unetgen.parts.part import kinds
+from typing import Annotated, get_args
+
+from unetgen.parts.choice import Kinds
 from unetgen.parts.ups.linear import LinearUp
 from unetgen.parts.ups.nearest import NearestUp
 from unetgen.parts.ups.pixel_shuffle import PixelShuffleUp
 from unetgen.parts.ups.transposed import TransposedUp
+from unetgen.parts.ups.up import Up
 
-UPS = (NearestUp, LinearUp, TransposedUp, PixelShuffleUp)
 AnyUp = NearestUp | LinearUp | TransposedUp | PixelShuffleUp
-UpField = kinds(*UPS)
+UPS: tuple[type[Up], ...] = get_args(AnyUp)
+UpField = Annotated[AnyUp, Kinds("up", AnyUp)]
 
 __all__ = ["UPS", "AnyUp", "UpField"]

@@ -7,15 +7,14 @@ from typing import Literal, Self
 from pydantic import model_validator
 
 from unetgen.errors import Wrong
-from unetgen.parts.part import Part
 from unetgen.parts.recipe import Step
-from unetgen.parts.ups.up import FilterPolicy, UpConvField, filters_by, with_conv
+from unetgen.parts.ups.up import FilterPolicy, Up, UpConvField, filters_by, with_conv
 from unetgen.plan.builder import Builder
 from unetgen.plan.graph import Node
 from unetgen.plan.ops import Upsample
 
 
-class InterpolatingUp(Part):
+class InterpolatingUp(Up):
     """Up-sampling by interpolation."""
 
     filters: FilterPolicy = "keep"

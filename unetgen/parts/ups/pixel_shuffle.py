@@ -7,9 +7,8 @@ from dataclasses import replace
 from typing import Literal
 
 from unetgen.parts.convolution import convolve
-from unetgen.parts.part import Part
 from unetgen.parts.recipe import Convolution, Step
-from unetgen.parts.ups.up import FilterPolicy, UpConvField, filters_by, finish, with_conv
+from unetgen.parts.ups.up import FilterPolicy, Up, UpConvField, filters_by, finish, with_conv
 from unetgen.parts.values import PerAxis, per_axis
 from unetgen.plan.builder import Builder
 from unetgen.plan.call import Call
@@ -17,7 +16,7 @@ from unetgen.plan.graph import Node
 from unetgen.plan.ops import PixelShuffle
 
 
-class PixelShuffleUp(Part):
+class PixelShuffleUp(Up):
     """A convolution on the small tensor, its channels laid out in space (Shi 2016, arXiv 1609.05158)."""
 
     kind: Literal["pixel_shuffle"] = "pixel_shuffle"

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Literal
 
 from unetgen.errors import Wrong
-from unetgen.parts.part import Part
 from unetgen.parts.recipe import Step
-from unetgen.parts.ups.up import FilterPolicy, UpConvField, filters_by, finish, with_conv
+from unetgen.parts.ups.up import FilterPolicy, Up, UpConvField, filters_by, finish, with_conv
 from unetgen.parts.values import PerAxis, per_axis
 from unetgen.plan.builder import Builder
 from unetgen.plan.graph import Node
@@ -15,7 +14,7 @@ from unetgen.plan.ops import Crop, TransposedConv
 from unetgen.plan.ops.base import Axes
 
 
-class TransposedUp(Part):
+class TransposedUp(Up):
     """A transposed convolution ("up-convolution"), as in the U-Net of 2015 (arXiv 1505.04597)."""
 
     kind: Literal["transposed"] = "transposed"

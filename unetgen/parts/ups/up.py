@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
@@ -50,6 +51,14 @@ def filters_by(policies: Policy | tuple[Policy, ...], x: Node, skip: Node, step:
         return policy
     channels = {"keep": x.spec.channels, "half": x.spec.channels // 2, "skip": skip.spec.channels}[policy]
     return max(channels, 1)
+
+
+class Up(Part):
+    """The base of the ups."""
+
+    @abstractmethod
+    def lower(self, b: Builder, x: Node, skip: Node, step: Step) -> Node:
+        """`x` at the size of the finer level, on its way to meet `skip`."""
 
 
 class UpConv(Part):

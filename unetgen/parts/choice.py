@@ -1,0 +1,145 @@
+"""Choosing by name: which kind a config's value means, and the mapping that a bare value stands for.
+
+A field that takes one of several kinds has their union as its type, annotated with `Kinds`. Pydantic compiles
+no union: an error's place holds no tags, it is the place in the file; and a kind is built when a config names
+it, not when this package is imported.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Generic, TypeVar, cast, get_args
+
+from pydantic_core import CoreSchema, core_schema
+
+from unetgen.errors import Path, Problem, Wrong
+from unetgen.parts.part import Part, kind_of
+from unetgen.spelling import did_you_mean, nearest
+
+AnyPart = TypeVar("AnyPart", bound=Part)
+
+
+class Choice(ABC):
+    """A Pydantic annotation of a field that takes a mapping, or a bare value in its place."""
+
+    key: str
+    """The field of the mapping that the bare value gives."""
+
+    @abstractmethod
+    def expand(self, value: object) -> object:
+        """The mapping that a bare `value` stands for; any other value as it is."""
+
+
+@dataclass(frozen=True, eq=False)
+class Names:
+    """Names of one sort. A config gives one of them bare, or in a mapping, under `key`."""
+
+    noun: str
+    legal: Iterable[str]
+    key: str = "kind"
+    not_offered: Mapping[str, str] = field(default_factory=dict)
+    """Names that are known and refused, and why."""
+    listed: bool = False
+    """Whether each error lists all names."""
+
+    def expand(self, value: object) -> object:
+        """A bare name as a mapping; any other value as it is."""
+        return {self.key: value} if isinstance(value, str) else value
+
+    def read(self, value: object) -> tuple[str, Mapping[str, Any]]:
+        """The legal name in `value`, and the mapping that holds it, empty for a bare name."""
+        if isinstance(value, str):
+            return self._known(value, ()), {}
+        if not isinstance(value, Mapping):
+            message = f"must be the name of {with_article(self.noun)}, or a mapping with `{self.key}`"
+            raise Wrong([Problem(message, got=value, hint=self._list)])
+        if self.key not in value:
+            raise Wrong([self._missing(value)])
+        name = value[self.key]
+        if not isinstance(name, str):
+            message = f"must be the name of {with_article(self.noun)}"
+            raise Wrong([Problem(message, (self.key,), got=name, hint=self._list)])
+        return self._known(name, (self.key,)), value
+
+    @property
+    def _list(self) -> str | None:
+        return f"one of: {', '.join(self.legal)}" if self.listed else None
+
+    def _missing(self, given: Mapping[str, Any]) -> Problem:
+        if self.listed:
+            misspelled = next((key for key in map(str, given) if nearest(key, (self.key,))), None)
+            if misspelled is not None:
+                return Problem("unknown key", (misspelled,), hint=did_you_mean(misspelled, (self.key,)))
+            return Problem(f"has no `{self.key}`", hint=self._list)
+        other = next((name for name in ("name", "kind", "class_name") if name in given), None)
+        hint = f"write `{self.key}` for `{other}`" if other else f"add `{self.key}`"
+        return Problem(f"{with_article(self.noun)} needs `{self.key}`", hint=hint)
+
+    def _known(self, name: str, path: Path) -> str:
+        if name in self.legal:
+            return name
+        for refused, reason in self.not_offered.items():
+            if _letters(refused) == _letters(name):
+                raise Wrong([Problem(f"{self.noun} that is not offered", path, got=name, hint=reason)])
+        hint = did_you_mean(name, self.legal) or self._list
+        raise Wrong([Problem(f"unknown {self.noun}", path, got=name, hint=hint)])
+
+
+@dataclass(frozen=True, eq=False)
+class Kinds(Choice, Generic[AnyPart]):
+    """Pydantic annotation of a field that holds one of a union of parts, told apart by ``kind``.
+
+    >>> from unetgen.parts.ups import AnyUp
+    >>> Kinds("up", AnyUp).parse("transposed").kind
+    'transposed'
+    """
+
+    of: str
+    """What is chosen: the field's name, or that of one item."""
+    union: Any
+    noun: str | None = None
+    """What errors call it; None: a kind, of which they list all."""
+
+    @cached_property
+    def models(self) -> Mapping[str, type[AnyPart]]:
+        """Each kind by its name."""
+        return {kind_of(model): model for model in get_args(self.union)}
+
+    @cached_property
+    def names(self) -> Names:
+        """Each kind's name."""
+        return Names(self.noun or "kind", self.models, listed=self.noun is None)
+
+    @property
+    def key(self) -> str:  # type: ignore[override]
+        return self.names.key
+
+    def expand(self, value: object) -> object:
+        return self.names.expand(value)
+
+    def parse(self, value: object) -> AnyPart:
+        """The part that a bare name or a mapping means; a part of one of these kinds is itself."""
+        if isinstance(value, Part) and value.__class__ in self.models.values():
+            return cast("AnyPart", value)
+        name, given = self.names.read(value)
+        # A ValidationError in there becomes part of the outer one, with the outer place before its own.
+        return self.models[name].model_validate({**given, self.key: name})
+
+    def __get_pydantic_core_schema__(self, source: object, handler: object) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(self.parse)
+
+
+def with_article(noun: str) -> str:
+    """A noun with its indefinite article.
+
+    >>> with_article("optimizer")
+    'an optimizer'
+    """
+    return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
+
+
+def _letters(name: str) -> str:
+    return name.replace("_", "").casefold()

@@ -14,7 +14,8 @@ from typing import Any, Self
 from pydantic_core import CoreSchema, core_schema
 
 from unetgen.errors import Path, Problem, Wrong
-from unetgen.parts.vocabulary import REQUIRED, Family, KerasObject, Option
+from unetgen.parts.choice import Choice, with_article
+from unetgen.parts.vocabulary import REQUIRED, Family, Option
 from unetgen.plan.call import Call
 from unetgen.spelling import did_you_mean, nearest
 
@@ -41,8 +42,7 @@ class KerasChoice:
     @classmethod
     def parse(cls, family: Family, value: object) -> Self:
         """The choice that a config's value means; raises `Wrong` with everything that is wrong with it."""
-        name = _name_in(family, value)
-        given = value if isinstance(value, Mapping) else {}
+        name, given = family.names.read(value)
         table = family.objects[name].options
         found: list[Problem] = []
         options: list[tuple[str, Any]] = []
@@ -80,12 +80,19 @@ class KerasChoice:
 
 
 @dataclass(frozen=True)
-class OneOf:
+class OneOf(Choice):
     """Pydantic annotation of a field that holds a choice: ``Annotated[KerasChoice, OneOf(INITIALIZERS)]``."""
 
     family: Family
     into: type[KerasChoice] = KerasChoice
     check: Callable[[Any], Iterable[Problem]] = lambda _: ()
+
+    @property
+    def key(self) -> str:  # type: ignore[override]
+        return self.family.key
+
+    def expand(self, value: object) -> object:
+        return self.family.names.expand(value)
 
     def parse(self, value: object) -> KerasChoice:
         given = value.dump() if isinstance(value, KerasChoice) else value
@@ -97,107 +104,6 @@ class OneOf:
     def __get_pydantic_core_schema__(self, source: Any, handler: object) -> CoreSchema:
         dump = core_schema.plain_serializer_function_ser_schema(KerasChoice.dump)
         return core_schema.no_info_plain_validator_function(self.parse, serialization=dump)
-
-    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: object) -> dict[str, Any]:
-        return json_schema(self.family)
-
-
-def json_schema(family: Family) -> dict[str, Any]:
-    """What an editor may offer: a bare name where no option is required, or a mapping, one form per name.
-
-    What all forms share is said once, beside them: fourteen optimizers with six schedules each would fill
-    100 kB.
-    """
-    entries = family.objects.items()
-    bare = [name for name, entry in entries if not _required(entry)]
-    shorthand = (
-        [{"enum": bare, "description": f"{_a(family.noun).capitalize()} with its defaults."}] if bare else []
-    )
-    first, *others = (entry.options for _, entry in entries)
-    shared = {
-        key: _option_schema(option)
-        for key, option in first.items()
-        if all(key in other and _option_schema(other[key]) == _option_schema(option) for other in others)
-    }
-    forms = [
-        {
-            "title": name,
-            "description": f"{entry.target} with options.",
-            "properties": {
-                family.key: {"const": name},
-                **{
-                    key: ({} if key in shared else _option_schema(option))
-                    | ({} if option.default is REQUIRED else {"default": option.default})
-                    for key, option in entry.options.items()
-                },
-            },
-            "required": [family.key, *_required(entry)],
-            "additionalProperties": False,
-        }
-        for name, entry in entries
-    ]
-    name_schema = {"enum": list(family.objects), "description": f"Which {family.noun}."}
-    mapping = {"type": "object", "properties": {family.key: name_schema, **shared}, "anyOf": forms}
-    return {"anyOf": [*shorthand, mapping]}
-
-
-def _required(entry: KerasObject) -> list[str]:
-    return [key for key, option in entry.options.items() if option.default is REQUIRED]
-
-
-_JSON_TYPES = {
-    "float": "number", "int": "integer", "bool": "boolean", "str": "string",
-    "floats": "number", "ints": "integer", "strs": "string",
-}  # fmt: skip
-_BOUNDS = {"low": "minimum", "above": "exclusiveMinimum", "high": "maximum", "below": "exclusiveMaximum"}
-
-
-def _option_schema(option: Option) -> dict[str, Any]:
-    bounds = {word: getattr(option, name) for name, word in _BOUNDS.items()}
-    schema: dict[str, Any] = {"type": _JSON_TYPES[option.type]}
-    schema |= {word: bound for word, bound in bounds.items() if bound is not None}
-    schema |= {"enum": list(option.choices)} if option.choices else {}
-    if _is_list(option):
-        schema = {"type": "array", "items": schema}
-    others = [json_schema(option.nested)] if option.nested else []
-    others += [{"type": "null"}] if option.optional else []
-    schema = {"anyOf": [schema, *others]} if others else schema
-    return schema | {"description": f"{option.about[0].upper()}{option.about[1:]}."}
-
-
-def _name_in(family: Family, value: object) -> str:
-    """The legal name in a bare name or in a mapping."""
-    noun, key = family.noun, family.key
-    if isinstance(value, str):
-        return _known(family, value, ())
-    if not isinstance(value, Mapping):
-        raise Wrong([Problem(f"must be the name of {_a(noun)}, or a mapping with `{key}`", got=value)])
-    if key not in value:
-        other = next((name for name in ("name", "kind", "class_name") if name in value), None)
-        hint = f"write `{key}` for `{other}`" if other else f"add `{key}`"
-        raise Wrong([Problem(f"{_a(noun)} needs `{key}`", hint=hint)])
-    name = value[key]
-    if not isinstance(name, str):
-        raise Wrong([Problem(f"must be the name of {_a(noun)}", (key,), got=name)])
-    return _known(family, name, (key,))
-
-
-def _known(family: Family, name: str, path: Path) -> str:
-    if name in family.objects:
-        return name
-    for refused, reason in family.not_offered.items():
-        if _letters(refused) == _letters(name):
-            raise Wrong([Problem(f"{family.noun} that is not offered", path, got=name, hint=reason)])
-    hint = did_you_mean(name, family.objects)
-    raise Wrong([Problem(f"unknown {family.noun}", path, got=name, hint=hint or None)])
-
-
-def _a(noun: str) -> str:
-    return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
-
-
-def _letters(name: str) -> str:
-    return name.replace("_", "").casefold()
 
 
 def _default(option: Option, name: str, key: str) -> object:
@@ -272,7 +178,7 @@ def expected(option: Option) -> str:
         noun += f" above {least}" if start == "(" else f" of at least {least}"
     elif most:
         noun += f" below {most}" if end == ")" else f" of at most {most}"
-    nested = f", or {_a(option.nested.noun)}" if option.nested else ""
+    nested = f", or {with_article(option.nested.noun)}" if option.nested else ""
     return noun + nested + (", or null" if option.optional else "")
 
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from unetgen.parts.choice import Names
+
 REQUIRED = ...
 """The default of an option that has none."""
 
@@ -46,6 +48,11 @@ class Family:
     key: str
     objects: Mapping[str, KerasObject]
     not_offered: Mapping[str, str] = field(default_factory=dict)  # public in Keras, but not here: why
+
+    @property
+    def names(self) -> Names:
+        """The objects' names."""
+        return Names(self.noun, self.objects, self.key, self.not_offered)
 
 
 def family(

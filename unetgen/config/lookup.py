@@ -11,7 +11,8 @@ from unetgen.config.model import UNetConfig
 from unetgen.config.schema.documentation import field_docs
 from unetgen.config.source import value_at
 from unetgen.errors import Path
-from unetgen.parts.choice import Kinds
+from unetgen.parts.choice import Choice
+from unetgen.parts.options import OneOf
 from unetgen.parts.part import Part, kind_of
 
 Model = type[Part]
@@ -38,16 +39,47 @@ def all_models_at(path: Path, data: Any) -> tuple[Model, ...]:
     return tuple(dict.fromkeys(found))
 
 
+def choice_at(path: Path, data: Any) -> Choice | None:
+    """What knows which mapping a bare value at `path` stands for; None where all values are themselves."""
+    if not path:
+        return None
+    *around, last = path
+    if isinstance(last, int):  # an item is written like a single value in place of the list
+        return choice_at(tuple(around), data)
+    outer = choice_at(tuple(around), data)
+    if isinstance(outer, OneOf):
+        nested = outer.family.nested(last)
+        return OneOf(nested) if nested else None
+    fields = [model.model_fields.get(last) for model in models_at(tuple(around), data)]
+    choices = (each for info in fields if info for each in _leaves((info.annotation, *info.metadata)))
+    return next((each for each in choices if isinstance(each, Choice)), None)
+
+
+def expanded(path: Path, value: object, data: Any) -> Any:
+    """`value` at `path` as a mapping where it is a bare value that stands for one, else as it is.
+
+    >>> expanded(("up",), "transposed", {}), expanded(("depth",), 4, {})
+    ({'kind': 'transposed'}, 4)
+    """
+    choice = choice_at(path, data)
+    return choice.expand(value) if choice else value
+
+
 def _models_in(annotation: Any) -> Iterator[Model]:
-    if isinstance(annotation, type) and issubclass(annotation, Part):
-        yield annotation
-    elif isinstance(annotation, Kinds):
-        yield from annotation.models.values()
-    elif isinstance(annotation, TypeAliasType):
-        yield from _models_in(annotation.__value__)
+    for leaf in _leaves(annotation):
+        if isinstance(leaf, type) and issubclass(leaf, Part):
+            yield leaf
+
+
+def _leaves(annotation: Any) -> Iterator[Any]:
+    """The types and annotations that `annotation` is made of."""
+    if isinstance(annotation, TypeAliasType):
+        yield from _leaves(annotation.__value__)
+    elif inner := annotation if isinstance(annotation, tuple) else get_args(annotation):
+        for each in inner:
+            yield from _leaves(each)
     else:
-        for inner in annotation if isinstance(annotation, tuple) else get_args(annotation):
-            yield from _models_in(inner)
+        yield annotation
 
 
 def has_kind(model: Model) -> bool:

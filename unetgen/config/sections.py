@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, WithJsonSchema
+from pydantic import BeforeValidator, Field, GetCoreSchemaHandler, WithJsonSchema
+from pydantic_core import CoreSchema, core_schema
 
 from unetgen.errors import Problem, Wrong
 from unetgen.parts.activation import ActivationField
 from unetgen.parts.blocks import BlockField
+from unetgen.parts.choice import Choice, Short
 from unetgen.parts.dropout import DropoutField
 from unetgen.parts.norms import NormField
 from unetgen.parts.part import Part
@@ -108,15 +110,6 @@ class Decoder(Part):
     """A bias in the decoder's convolutions."""
 
 
-POLICIES = ("refuse", "pad_and_crop", "resize_to_skip", "pad_to_skip", "centre_crop")
-
-
-def _expand(value: object) -> object:
-    if not isinstance(value, str | dict | Resize):
-        raise Wrong.of("must be the name of a policy, or a mapping with `policy`", got=value)
-    return {"policy": value} if isinstance(value, str) else value
-
-
 class Resize(Part):
     """What happens to sizes that do not divide by the factors of the downs; a bare name is the `policy`."""
 
@@ -131,7 +124,7 @@ class Resize(Part):
     """Of `pad_to_skip`: with the outermost values repeated, or with zeros."""
 
 
-ResizeField = Annotated[Resize, BeforeValidator(_expand, json_schema_input_type=Resize | Literal[POLICIES])]
+ResizeField = Annotated[Resize, Short("policy", (str,), "the name of a policy")]
 
 
 PRESETS: Mapping[str, Mapping[str, str]] = {
@@ -145,15 +138,6 @@ PRESETS: Mapping[str, Mapping[str, str]] = {
     },
 }
 """What a bare name of `execution` stands for; the group's files say the same with every field."""
-
-
-def _preset(value: object) -> object:
-    if isinstance(value, dict | Execution):
-        return value
-    if isinstance(value, str) and value in PRESETS:
-        return dict(PRESETS[value])
-    hint = f"one of: {', '.join(PRESETS)}" if isinstance(value, str) else None
-    raise Wrong.of("must be the name of a preset, or a mapping", got=value, hint=hint)
 
 
 class Execution(Part):
@@ -178,6 +162,27 @@ class Execution(Part):
     also those that change weights, so that the model predicts the same and is not meant to be trained."""
 
 
-ExecutionField = Annotated[
-    Execution, BeforeValidator(_preset, json_schema_input_type=Execution | Literal[tuple(PRESETS)])
-]
+class Presets(Choice):
+    """Pydantic annotation of an `execution` that may be the bare name of a preset."""
+
+    key = ""
+
+    def expand(self, value: object) -> object:
+        return dict(PRESETS[value]) if isinstance(value, str) and value in PRESETS else value
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_before_validator_function(
+            self._expanded,
+            handler(source),
+            json_schema_input_schema=handler.generate_schema(Execution | Literal[tuple(PRESETS)]),
+        )
+
+    def _expanded(self, value: object) -> object:
+        mapping = self.expand(value)
+        if not isinstance(mapping, dict | Execution):
+            hint = f"one of: {', '.join(PRESETS)}" if isinstance(value, str) else None
+            raise Wrong.of("must be the name of a preset, or a mapping", got=value, hint=hint)
+        return mapping
+
+
+ExecutionField = Annotated[Execution, Presets()]

@@ -1,6 +1,7 @@
 """Choosing by name: which kind a config's value means, and the mapping that a bare value stands for.
 
-A field that takes one of several kinds has their union as its type, annotated with `Kinds`. Pydantic compiles
+A field that takes one of several kinds has their union as its type, annotated with `Kinds`; one that takes a
+part for which a bare value may stand is annotated with `Short`. Pydantic compiles
 no union: an error's place holds no tags, it is the place in the file; and a kind is built when a config names
 it, not when this package is imported.
 """
@@ -11,13 +12,17 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Generic, TypeVar, cast, get_args
+from types import NoneType
+from typing import TYPE_CHECKING, Annotated, Any, Generic, TypeVar, cast, get_args
 
 from pydantic_core import CoreSchema, core_schema
 
 from unetgen.errors import Path, Problem, Wrong
 from unetgen.parts.part import Part, kind_of
 from unetgen.spelling import did_you_mean, nearest
+
+if TYPE_CHECKING:
+    from pydantic import GetCoreSchemaHandler
 
 AnyPart = TypeVar("AnyPart", bound=Part)
 
@@ -27,6 +32,11 @@ class Choice(ABC):
 
     key: str
     """The field of the mapping that the bare value gives."""
+
+    @property
+    def names_kind(self) -> bool:
+        """Whether the mapping's other fields depend on what stands under `key`."""
+        return self.key in ("kind", "name")
 
     @abstractmethod
     def expand(self, value: object) -> object:
@@ -130,6 +140,44 @@ class Kinds(Choice, Generic[AnyPart]):
 
     def __get_pydantic_core_schema__(self, source: object, handler: object) -> CoreSchema:
         return core_schema.no_info_plain_validator_function(self.parse)
+
+
+@dataclass(frozen=True, eq=False)
+class Short(Choice):
+    """Pydantic annotation of a field that holds a part, or a bare value of the part's field `key`.
+
+    >>> Short("kernel", (int, list), "a kernel").expand(3)
+    {'kernel': 3}
+    """
+
+    key: str
+    types: tuple[type, ...]
+    """What a bare value may be; true and false are no whole numbers."""
+    what: str
+    """The bare value in words."""
+
+    def expand(self, value: object) -> object:
+        is_bare = isinstance(value, self.types) and not isinstance(value, bool)
+        return {self.key: value} if is_bare else value
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        types = get_args(source) or (source,)  # the part, and NoneType where the field may be null
+        (model,) = (each for each in types if issubclass(each, Part))
+        legal = (*types, dict)
+
+        def expanded(value: object) -> object:
+            mapping = self.expand(value)
+            if not isinstance(mapping, legal):
+                raise Wrong.of(f"must be {self.what}, or a mapping with `{self.key}`", got=value)
+            return mapping
+
+        info = model.model_fields[self.key]
+        bare = Annotated[info.annotation, *info.metadata] if info.metadata else info.annotation
+        takes_null = NoneType in get_args(info.annotation)  # then it need not be said twice
+        taken = handler.generate_schema((model if takes_null else source) | bare)
+        return core_schema.no_info_before_validator_function(
+            expanded, handler(source), json_schema_input_schema=taken
+        )
 
 
 def with_article(noun: str) -> str:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator
-
-from unetgen.errors import Wrong
+from unetgen.parts.choice import Short
 from unetgen.parts.part import Part
 from unetgen.parts.values import Rates
 
@@ -27,11 +25,4 @@ class Dropout(Part):
         return any(rate > 0 for rate in rates)
 
 
-def _expand(value: object) -> object:
-    is_rate = isinstance(value, int | float | list | tuple) and not isinstance(value, bool)
-    if not is_rate and not isinstance(value, dict | Dropout):
-        raise Wrong.of("must be a rate, a list of one per level, or a mapping with `rate`", got=value)
-    return {"rate": value} if is_rate else value
-
-
-DropoutField = Annotated[Dropout, BeforeValidator(_expand, json_schema_input_type=Rates | Dropout)]
+DropoutField = Annotated[Dropout, Short("rate", (int, float, list, tuple), "a rate, a list of one per level")]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
-from unetgen.errors import Wrong
 from unetgen.parts.activation import FAMILY, ActivationChoice, ActivationField
+from unetgen.parts.choice import Short
 from unetgen.parts.convolution import convolve, require_divisible
 from unetgen.parts.part import Part
 from unetgen.parts.recipe import Convolution
@@ -67,13 +67,7 @@ class SqueezeExcitation(Part):
         return b.add(Multiply(), x, gate)
 
 
-def _expand(value: Any) -> Any:
-    if not isinstance(value, str | dict | SqueezeExcitation | None):
-        raise Wrong.of("must be channel, spatial or both, or a mapping with `kind`", got=value)
-    return {"kind": value} if isinstance(value, str) else value
-
-
 SqueezeExcitationField = Annotated[
-    SqueezeExcitation | None, BeforeValidator(_expand, json_schema_input_type=SqueezeExcitation | Kind | None)
+    SqueezeExcitation | None, Short("kind", (str,), "channel, spatial or both")
 ]
 """null, a bare kind, or {kind, ratio, activation, use_bias}."""

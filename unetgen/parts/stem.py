@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
-from unetgen.errors import Wrong
+from unetgen.parts.choice import Short
 from unetgen.parts.convolution import convolve, surround
 from unetgen.parts.part import Part
 from unetgen.parts.recipe import Element, Stage
@@ -37,11 +37,4 @@ class Stem(Part):
             return surround(b, x, tuple(e for e in conv.order if wanted.get(e)), conv)
 
 
-def _expand(value: Any) -> Any:
-    is_kernel = isinstance(value, int | list) and not isinstance(value, bool)
-    if not is_kernel and not isinstance(value, dict | Stem | None):
-        raise Wrong.of("must be a kernel, or a mapping with `kernel`", got=value)
-    return {"kernel": value} if is_kernel else value
-
-
-StemField = Annotated[Stem | None, BeforeValidator(_expand, json_schema_input_type=Stem | PerAxis)]
+StemField = Annotated[Stem | None, Short("kernel", (int, list), "a kernel")]

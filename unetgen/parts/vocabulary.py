@@ -54,6 +54,11 @@ class Family:
         """The objects' names."""
         return Names(self.noun, self.objects, self.key, self.not_offered)
 
+    def nested(self, option: str) -> Family | None:
+        """The family whose objects an option of these objects takes, if any."""
+        options = (entry.options.get(option) for entry in self.objects.values())
+        return next((taken.nested for taken in options if taken), None)
+
 
 def family(
     noun: str,

@@ -1,4 +1,4 @@
-"""Merging itself is judged in test_compose (against Hydra) and test_overrides; here its table."""
+"""Merging itself is judged in test_compose (against Hydra) and test_overrides; here bare values."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from unetgen.config.composing.merging import SHORTHANDS, expanded
+from unetgen.config.lookup import choice_at, expanded
 from unetgen.config.model import UNetConfig
 from unetgen.config.sections import PRESETS
 from unetgen.errors import Path
@@ -54,27 +54,29 @@ def config(path: Path, value: Any) -> UNetConfig:
 
 @pytest.mark.parametrize(("path", "bare"), BARE.items(), ids=lambda x: str(x))
 def test_a_bare_value_and_the_mapping_that_it_stands_for_are_one_config(path: Path, bare: Any) -> None:
-    mapping = expanded(path, bare)
+    mapping = expanded(path, bare, {})
     assert isinstance(mapping, dict)
     assert config(path, mapping) == config(path, bare)
 
 
 @pytest.mark.parametrize("preset", PRESETS)
 def test_a_preset_and_the_mapping_that_it_stands_for_are_one_config(preset: str) -> None:
-    mapping = expanded(("execution",), preset)
+    mapping = expanded(("execution",), preset, {})
     assert isinstance(mapping, dict)
     assert config(("execution",), mapping) == config(("execution",), preset)
-    assert expanded(("name",), preset) is preset
+    assert expanded(("name",), preset, {}) is preset
 
 
-def test_every_shorthand_is_known() -> None:
-    """A field of the model that takes a bare value beside a mapping is in the table."""
-    covered = {[part for part in path if isinstance(part, str)][-1] for path in BARE}
-    assert covered | {"learning_rate"} == set(SHORTHANDS)
+def test_a_learning_rate_may_be_the_bare_name_of_a_schedule() -> None:
+    assert expanded(("compile", "optimizer", "learning_rate"), "cosine_decay", {}) == {"name": "cosine_decay"}
+    assert expanded(("compile", "optimizer", "momentum"), "x", {}) == "x"
+
+
+def test_each_field_that_takes_a_bare_value_beside_a_mapping_has_a_choice() -> None:
     for name in UNetConfig.model_fields:
         for value in ("x", 1, [1]):
             if _takes_mapping(name) and _takes(name, value) and name != "compile":
-                assert name in SHORTHANDS, name
+                assert choice_at((name,), {}) is not None, name
 
 
 def _takes(name: str, value: Any) -> bool:
@@ -94,4 +96,4 @@ def _takes_mapping(name: str) -> bool:
     ("path", "value"), [(("depth",), 3), (("name",), "x"), (("dropout",), True), ((), "x")]
 )
 def test_other_values_stand_for_themselves(path: Path, value: Any) -> None:
-    assert expanded(path, value) is value
+    assert expanded(path, value, {}) is value

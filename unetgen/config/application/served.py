@@ -17,12 +17,13 @@ A part that has a config group is served as that group's choice, in a file of it
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from pathlib import Path as FilePath
 from typing import Any
 
 from unetgen.config.bundled import bundled_configs, config_dir
-from unetgen.config.composing.merging import SHORTHANDS, expanded
 from unetgen.config.loader import Reader
+from unetgen.config.lookup import choice_at, expanded
 from unetgen.config.model import UNetConfig
 from unetgen.config.source import value_at
 from unetgen.config.validation import validate
@@ -95,31 +96,39 @@ def model_node(file: FilePath) -> dict[str, Any]:
     source = Reader(file).source(())
     validate(source)
     every_field = UNetConfig.model_validate(source.data).to_dict()
-    return {key: _said(source.data.get(key, ...), value, (key,)) for key, value in every_field.items()}
+    said = _Saying(every_field)
+    return {key: said.of(source.data.get(key, ...), value, (key,)) for key, value in every_field.items()}
 
 
-def _said(written: Any, full: Any, path: Path) -> Any:
-    """`full`, less the fields of a kind that `written` does not say."""
-    if isinstance(full, dict):
-        given = expanded(path, {} if written in (None, ...) else written)
-        # A single loss in a list, say, stands for a mapping in a way of its own: nothing is left out.
-        return _said_of_mapping(given if isinstance(given, dict) else full, full, path)
-    if isinstance(full, list):
-        return [_said(value_at(written, (index,)), item, (*path, index)) for index, item in enumerate(full)]
-    # Text that looks like a reference is none any more, and OmegaConf would take it for one.
-    return _REFERENCE.sub(r"\1\1\\${", full) if isinstance(full, str) else full
+@dataclass(frozen=True)
+class _Saying:
+    """What is served of a whole config's data, which has every field."""
 
+    data: dict[str, Any]
 
-def _said_of_mapping(given: dict[str, Any], full: dict[str, Any], path: Path) -> Any:
-    shorthand = SHORTHANDS.get([part for part in path if isinstance(part, str)][-1])
-    kind = shorthand.key if shorthand and shorthand.names_kind else None
-    keys = dict.fromkeys((kind, *given)) if kind else full
-    said = {key: _said(given.get(key, ...), full[key], (*path, key)) for key in keys}
-    if shorthand is None or path[-1] not in ALSO_LISTS or set(given) - {shorthand.key}:
-        return said
-    bare = said[shorthand.key]
-    # Setting another field replaces a bare value: a lost kind is an error, a lost rate must have been none.
-    return bare if kind or bare == 0 else said
+    def of(self, written: Any, full: Any, path: Path) -> Any:
+        """`full`, the data under `path`, less the fields of a kind that `written` does not say."""
+        if isinstance(full, dict):
+            given = expanded(path, {} if written in (None, ...) else written, self.data)
+            # A single loss in a list, say, stands for a mapping in a way of its own: nothing is left out.
+            return self._of_mapping(given if isinstance(given, dict) else full, full, path)
+        if isinstance(full, list):
+            items = enumerate(full)
+            return [self.of(value_at(written, (index,)), item, (*path, index)) for index, item in items]
+        # Text that looks like a reference is none any more, and OmegaConf would take it for one.
+        return _REFERENCE.sub(r"\1\1\\${", full) if isinstance(full, str) else full
+
+    def _of_mapping(self, given: dict[str, Any], full: dict[str, Any], path: Path) -> Any:
+        choice = choice_at(path, self.data)
+        kind = choice.key if choice and choice.names_kind else None
+        keys = dict.fromkeys((kind, *given)) if kind else full
+        said = {key: self.of(given.get(key, ...), full[key], (*path, key)) for key in keys}
+        if choice is None or path[-1] not in ALSO_LISTS or set(given) - {choice.key}:
+            return said
+        bare = said[choice.key]
+        # Setting another field replaces a bare value: a lost kind is an error, a lost rate must have been
+        # none.
+        return bare if kind or bare == 0 else said
 
 
 def _option(file: FilePath, path: str) -> dict[str, Any]:

@@ -23,8 +23,9 @@ from omegaconf.errors import OmegaConfBaseException
 
 from unetgen.config.bundled import config_dir
 from unetgen.config.composing.groups import MAX_VISITS, ConfigGroups, TooManyFiles, missing, paths_of
-from unetgen.config.composing.merging import expanded, put
+from unetgen.config.composing.merging import put
 from unetgen.config.composing.overrides import origin
+from unetgen.config.lookup import expanded
 from unetgen.config.source import Source, value_at
 from unetgen.config.yaml.nodes import MAX_DEPTH
 from unetgen.errors import ConfigError, Path, Problem
@@ -235,7 +236,7 @@ def _check_effects(source: Source, groups: ConfigGroups, chosen: list[Any]) -> N
             continue
         package = override.package or file.package or override.key_or_group.replace("/", ".")
         path: Path = tuple(package.removeprefix("_global_.").split("."))
-        kind = value_at(expanded(path, value_at(source.data, path)), ("kind",))
+        kind = value_at(expanded(path, value_at(source.data, path), source.data), ("kind",))
         if kind not in (..., file.document.data["kind"]):
             message = f"has no effect: what is merged after the group sets the kind {kind!r}"
             field = ".".join(map(str, path))

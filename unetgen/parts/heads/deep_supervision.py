@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
 from unetgen.errors import Wrong
+from unetgen.parts.choice import Short
 from unetgen.parts.part import Part
 from unetgen.parts.recipe import Recipe
-from unetgen.parts.values import each, nonempty, number, whole
+from unetgen.parts.values import each, nonempty, number
 from unetgen.plan.builder import Builder
 from unetgen.plan.graph import Node
 from unetgen.plan.ops import Resize, Upsample
@@ -86,13 +87,4 @@ class DeepSupervision(Part):
         )
 
 
-def _levels(value: Any) -> Any:
-    is_count = isinstance(value, int) and not isinstance(value, bool)
-    if not is_count and not isinstance(value, dict | DeepSupervision | None):
-        raise Wrong.of("must be how many levels, or a mapping with `levels`", got=value)
-    return {"levels": whole(value)} if is_count else value
-
-
-DeepSupervisionField = Annotated[
-    DeepSupervision | None, BeforeValidator(_levels, json_schema_input_type=DeepSupervision | int | None)
-]
+DeepSupervisionField = Annotated[DeepSupervision | None, Short("levels", (int,), "how many levels")]

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, WithJsonSchema
 
 from unetgen.errors import Wrong
+from unetgen.parts.choice import Short
 from unetgen.parts.convolution import before_and_after, convolve, surround
 from unetgen.parts.part import Part
 from unetgen.parts.recipe import Convolution, Element, Recipe
@@ -70,14 +71,4 @@ class HiddenConvs(Part):
         return x
 
 
-def _expand(value: Any) -> Any:
-    is_bare = isinstance(value, int | str | list) and not isinstance(value, bool)
-    if not is_bare and not isinstance(value, dict | HiddenConvs | None):
-        raise Wrong.of("must be how many channels, or a mapping with `filters`", got=value)
-    return {"filters": value} if is_bare else value
-
-
-HiddenField = Annotated[
-    HiddenConvs | None,
-    BeforeValidator(_expand, json_schema_input_type=HiddenConvs | Widths | None),
-]
+HiddenField = Annotated[HiddenConvs | None, Short("filters", (int, str, list), "how many channels")]

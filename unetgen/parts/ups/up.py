@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, WithJsonSchema
 
 from unetgen.errors import Wrong
+from unetgen.parts.choice import Short
 from unetgen.parts.convolution import convolve, surround
 from unetgen.parts.part import Part
 from unetgen.parts.recipe import Element, Step
@@ -56,6 +57,11 @@ def filters_by(policies: Policy | tuple[Policy, ...], x: Node, skip: Node, step:
 class Up(Part):
     """The base of the ups."""
 
+    @property
+    def own_kernel(self) -> PerAxis:
+        """The kernel that this kind has of its own, as a config says it; None where it has none."""
+        return None
+
     @abstractmethod
     def lower(self, b: Builder, x: Node, skip: Node, step: Step) -> Node:
         """`x` at the size of the finer level, on its way to meet `skip`."""
@@ -83,14 +89,7 @@ class UpConv(Part):
             return finish(b, x, step, norm=self.norm, activation=self.activation)
 
 
-def _expand_conv(value: Any) -> Any:
-    is_kernel = isinstance(value, int | list) and not isinstance(value, bool)
-    if not is_kernel and not isinstance(value, dict | UpConv | None):
-        raise Wrong.of("must be a kernel, or a mapping with `kernel`", got=value)
-    return {"kernel": value} if is_kernel else value
-
-
-UpConvField = Annotated[UpConv | None, BeforeValidator(_expand_conv, json_schema_input_type=UpConv | PerAxis)]
+UpConvField = Annotated[UpConv | None, Short("kernel", (int, list), "a kernel")]
 
 
 def with_conv(

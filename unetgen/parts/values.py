@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Annotated, Any, TypeVar
 
 from pydantic import BeforeValidator, WithJsonSchema
+from typing_extensions import TypeIs
 
 from unetgen.errors import Problem, Wrong
 from unetgen.plan.ops.base import Axes
@@ -243,7 +244,9 @@ def per_axis(value: int | tuple[int, ...], dims: int) -> Axes:
     return value
 
 
-def per_level_axes(value: Any, levels: int, dims: int, noun: str = "level") -> tuple[Axes, ...]:
+def per_level_axes(
+    value: int | Axes | tuple[Axes, ...], levels: int, dims: int, noun: str = "level"
+) -> tuple[Axes, ...]:
     """One number per axis for each of `levels` levels.
 
     >>> per_level_axes(((1, 3), (3, 3)), levels=2, dims=2)
@@ -276,22 +279,21 @@ def at_level(value: T | tuple[T, ...], level: int) -> T:
     return value[level] if isinstance(value, tuple) else value
 
 
-def is_nested(value: object) -> bool:
+def is_nested(value: object) -> TypeIs[tuple[Axes, ...]]:
     """Whether it is a list of lists, that is per level where a flat list is not."""
     return isinstance(value, tuple) and isinstance(value[0], tuple)
 
 
-def row_at(value: Any, level: int) -> int | tuple[int, ...]:
+def row_at(value: int | Axes | tuple[Axes, ...], level: int) -> int | tuple[int, ...]:
     """What one level has, of a list of lists, one per level, or of a value or a flat list for all.
 
     >>> row_at((1, 2), level=1), row_at(((1, 2), (4, 8)), level=1)
     ((1, 2), (4, 8))
     """
-    row: int | tuple[int, ...] = value[level] if is_nested(value) else value
-    return row
+    return value[level] if is_nested(value) else value
 
 
-def _require_levels(values: tuple[Any, ...], levels: int, noun: str) -> None:
+def _require_levels(values: tuple[object, ...], levels: int, noun: str) -> None:
     if len(values) != levels:
         given, wanted = counted(len(values), "entry", "entries"), counted(levels, noun)
         raise Wrong.of(f"has {given} for {wanted}", hint=LEVEL_HINTS.get(noun))

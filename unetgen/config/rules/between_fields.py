@@ -18,8 +18,7 @@ from unetgen.parts.values import LARGEST, counted
 
 
 def _skip_axis(config: UNetConfig) -> Iterator[Problem]:
-    axis_problem = getattr(config.skip, "axis_problem", None)
-    if axis_problem and (problem := axis_problem(config.input.data_format, config.input.shape)):
+    if problem := config.skip.axis_problem(config.input.data_format, config.input.shape):
         yield problem
 
 
@@ -33,17 +32,17 @@ def _symmetric_kernels(config: UNetConfig) -> Iterator[Problem]:
     """Even kernels have no symmetric padding; those of strided and transposed convolutions are no matter."""
     if config.padding != "torch":
         return
-    up_conv = getattr(config.up, "conv", None)
+    decoder, up = config.decoder, config.up
     kernels: dict[Path, Any] = {
         ("kernel",): config.kernel,
-        ("decoder", "kernel"): config.decoder and config.decoder.kernel,
-        ("block", "kernel"): getattr(config.block, "kernel", None),
-        ("decoder", "block", "kernel"): config.decoder and getattr(config.decoder.block, "kernel", None),
+        ("decoder", "kernel"): decoder and decoder.kernel,
+        ("block", "kernel"): config.block.own_kernel,
+        ("decoder", "block", "kernel"): decoder and decoder.block and decoder.block.own_kernel,
         ("head", "kernel"): config.head.kernel,
         ("head", "hidden", "kernel"): config.head.hidden and config.head.hidden.kernel,
         **{("tasks", index, "kernel"): task.kernel for index, task in enumerate(config.tasks)},
-        ("up", "conv", "kernel"): up_conv and up_conv.kernel,
-        ("up", "kernel"): config.up.kernel if config.up.kind == "pixel_shuffle" else None,
+        ("up", "conv", "kernel"): up.conv and up.conv.kernel,
+        ("up", "kernel"): up.kernel if up.kind == "pixel_shuffle" else None,
     }
     for path, kernel in kernels.items():
         rows = enumerate(kernel) if isinstance(kernel, tuple) else [(None, kernel)]

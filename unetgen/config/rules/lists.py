@@ -8,7 +8,7 @@ from unetgen.config.model import UNetConfig
 from unetgen.config.recipe import at, decoder_filters, encoder_filters, step_factors
 from unetgen.config.sections import Decoder
 from unetgen.errors import Path, Problem, Wrong
-from unetgen.parts.values import per_axis, per_level, per_level_axes
+from unetgen.parts.values import PerAxis, per_axis, per_level, per_level_axes
 
 Check = Callable[[UNetConfig], Iterable[Problem]]
 FILTERS = frozenset(
@@ -21,15 +21,14 @@ def _own(config: UNetConfig) -> Decoder:
     return config.decoder or Decoder()
 
 
-def _optional_axes(part: object, dims: int) -> None:
-    kernel = getattr(part, "kernel", None)
+def _optional_axes(kernel: PerAxis, dims: int) -> None:
     if kernel is not None:
         per_axis(kernel, dims)
 
 
 def _task_kernels(config: UNetConfig) -> None:
     for index, task in enumerate(config.tasks):
-        at(("tasks", index, "kernel"), _optional_axes, task, config.dims)
+        at(("tasks", index, "kernel"), _optional_axes, task.kernel, config.dims)
 
 
 def _decoder_kernel(config: UNetConfig) -> None:
@@ -42,6 +41,21 @@ def _decoder_dropout(config: UNetConfig) -> None:
         per_level(dropout.rate, config.depth - 1, "decoder level")
 
 
+def _hidden_kernel(config: UNetConfig) -> None:
+    if (hidden := config.head.hidden) is not None:
+        _optional_axes(hidden.kernel, config.dims)
+
+
+def _up_conv_kernel(config: UNetConfig) -> None:
+    if (conv := config.up.conv) is not None:
+        _optional_axes(conv.kernel, config.dims)
+
+
+def _decoder_block_kernel(config: UNetConfig) -> None:
+    if (block := _own(config).block) is not None:
+        _optional_axes(block.own_kernel, config.dims)
+
+
 def _decoder_block(config: UNetConfig) -> None:
     if (block := _own(config).block) is not None:
         block.check_levels(config.depth - 1, "decoder level")
@@ -51,20 +65,20 @@ Spread = Callable[[UNetConfig], object]
 _SPREADS: tuple[tuple[set[str], Path, Spread], ...] = (
     ({"kernel", "depth", "input"}, ("kernel",), lambda c: per_level_axes(c.kernel, c.depth, c.dims)),
     ({"dropout", "depth"}, ("dropout", "rate"), lambda c: per_level(c.dropout.rate, c.depth)),
-    ({"head", "input"}, ("head", "kernel"), lambda c: _optional_axes(c.head, c.dims)),
-    ({"head", "input"}, ("head", "hidden", "kernel"), lambda c: _optional_axes(c.head.hidden, c.dims)),
+    ({"head", "input"}, ("head", "kernel"), lambda c: _optional_axes(c.head.kernel, c.dims)),
+    ({"head", "input"}, ("head", "hidden", "kernel"), _hidden_kernel),
     ({"tasks", "input"}, (), _task_kernels),
     ({"down", "depth", "input"}, (), step_factors),
-    ({"down", "input"}, ("down", "kernel"), lambda c: _optional_axes(c.down, c.dims)),
+    ({"down", "input"}, ("down", "kernel"), lambda c: _optional_axes(c.down.own_kernel, c.dims)),
     ({"up", "depth"}, ("up", "filters"), lambda c: per_level(c.up.filters, c.depth - 1, "step")),
-    ({"up", "input"}, ("up", "kernel"), lambda c: _optional_axes(c.up, c.dims)),
-    ({"up", "input"}, ("up", "conv", "kernel"), lambda c: _optional_axes(getattr(c.up, "conv", 0), c.dims)),
+    ({"up", "input"}, ("up", "kernel"), lambda c: _optional_axes(c.up.own_kernel, c.dims)),
+    ({"up", "input"}, ("up", "conv", "kernel"), _up_conv_kernel),
     ({"decoder", "depth", "input"}, ("decoder", "kernel"), _decoder_kernel),
     ({"decoder", "depth"}, ("decoder", "dropout", "rate"), _decoder_dropout),
     ({"block", "depth"}, ("block",), lambda c: c.block.check_levels(c.depth)),
-    ({"block", "input"}, ("block", "kernel"), lambda c: _optional_axes(c.block, c.dims)),
+    ({"block", "input"}, ("block", "kernel"), lambda c: _optional_axes(c.block.own_kernel, c.dims)),
     ({"decoder", "depth"}, ("decoder", "block"), _decoder_block),
-    ({"decoder", "input"}, ("decoder", "block", "kernel"), lambda c: _optional_axes(_own(c).block, c.dims)),
+    ({"decoder", "input"}, ("decoder", "block", "kernel"), _decoder_block_kernel),
     ({*FILTERS}, (), encoder_filters),
     ({*FILTERS, "decoder", "topology"}, (), lambda c: decoder_filters(c, encoder_filters(c))),
 )

@@ -12,7 +12,7 @@ from unetgen.parts.convolution import end_dropout
 from unetgen.parts.part import Part
 from unetgen.parts.recipe import Convolution, Stage
 from unetgen.parts.squeeze_excitation import SqueezeExcitationField
-from unetgen.parts.values import LevelCounts, at_level, per_level
+from unetgen.parts.values import LevelCounts, PerAxis, at_level, per_level
 from unetgen.plan.builder import Builder
 from unetgen.plan.graph import Node
 from unetgen.plan.ops.base import Axes
@@ -41,6 +41,11 @@ class Block(Part):
     def lists(self) -> Mapping[str, object]:
         """The fields that may have one entry per level, apart from `convs`."""
         return {"repeats": self.repeats}
+
+    @property
+    def own_kernel(self) -> PerAxis:
+        """The kernel that this kind has of its own, as a config says it; None where it has none."""
+        return None
 
     def check_levels(self, levels: int, noun: str = "level") -> None:
         """Raise `Wrong` with every list per level that has another number of entries."""

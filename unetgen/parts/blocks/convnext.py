@@ -42,6 +42,10 @@ class ConvNeXtBlock(Block):
     layer_scale: float | None = Field(1e-6, gt=0, le=1)
     """Initial value of the learned scale of each channel; null: no scale."""
 
+    @property
+    def own_kernel(self) -> PerAxis:
+        return self.kernel
+
     def body(self, b: Builder, x: Node, stage: Stage, strides: Axes | None) -> Node:
         """The convolutions on `x`, and their sum with it."""
         filters, conv = stage.filters[-1], self._convolution(stage.conv)

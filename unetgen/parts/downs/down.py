@@ -10,7 +10,7 @@ from pydantic import BeforeValidator
 from unetgen.errors import Wrong
 from unetgen.parts.part import Part
 from unetgen.parts.recipe import Fit, Recipe, Stage, Step
-from unetgen.parts.values import Spatial, whole
+from unetgen.parts.values import PerAxis, Spatial, whole
 from unetgen.plan.builder import Builder
 from unetgen.plan.graph import Node
 from unetgen.plan.ops.base import Axes
@@ -40,6 +40,11 @@ class Down(Part):
 
     size: Spatial = 2
     """Factor: a number, one per axis, or one such list per step from a level to the next."""
+
+    @property
+    def own_kernel(self) -> PerAxis:
+        """The kernel that this kind has of its own, as a config says it; None where it has none."""
+        return None
 
     @abstractmethod
     def lower(

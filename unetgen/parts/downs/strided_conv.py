@@ -28,6 +28,10 @@ class StridedConv(Down):
     activation: bool = True
     """Apply the config's `activation` after it."""
 
+    @property
+    def own_kernel(self) -> PerAxis:
+        return self.kernel
+
     def lower(
         self, b: Builder, x: Node, step: Step, stage: Stage, recipe: Recipe
     ) -> tuple[Node, Axes | None]:

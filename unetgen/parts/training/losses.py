@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import cache
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import TypeAdapter
 from typing_extensions import TypeAliasType
@@ -49,7 +49,7 @@ def _several() -> TypeAdapter[tuple[LossKind, ...]]:
     return TypeAdapter(tuple[LossField, ...])
 
 
-def parse_losses(value: Any) -> LossKind | tuple[LossKind, ...] | None:
+def parse_losses(value: object) -> LossKind | tuple[LossKind, ...] | None:
     """Null, one loss, or a list of them; a list of one is that one."""
     if value is None:
         return None

@@ -31,6 +31,10 @@ class TransposedUp(Up):
     conv: UpConvField = None
     """A convolution after or before it: null, a kernel, or {kernel, norm, activation, use_bias, place}."""
 
+    @property
+    def own_kernel(self) -> PerAxis:
+        return self.kernel
+
     def lower(self, b: Builder, x: Node, skip: Node, step: Step) -> Node:
         """`x` at the size of the finer level."""
         filters = filters_by(self.filters, x, skip, step)

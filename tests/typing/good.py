@@ -1,0 +1,68 @@
+"""Code that must pass the type checker: what users and the package itself do with a config."""
+
+from __future__ import annotations
+
+from typing import assert_never, assert_type
+
+import unetgen
+from unetgen.config.model import UNetConfig
+from unetgen.parts.blocks import AnyBlock
+from unetgen.parts.blocks.plain import PlainBlock
+from unetgen.parts.downs.down import Down
+from unetgen.parts.skips.add import AddSkip
+from unetgen.parts.skips.skip import Skip
+from unetgen.parts.training.overlap import Dice
+from unetgen.parts.ups import AnyUp
+from unetgen.parts.ups.transposed import TransposedUp
+from unetgen.plan.ops import Norm
+
+
+def narrowed_by_class(config: UNetConfig) -> int | tuple[int, ...] | None:
+    block = config.block
+    assert_type(block, AnyBlock)
+    return block.convs if isinstance(block, PlainBlock) else None
+
+
+def narrowed_by_kind(config: UNetConfig) -> bool | None:
+    up = config.up
+    assert_type(up, AnyUp)
+    if up.kind == "transposed":
+        assert_type(up, TransposedUp)
+        return up.use_bias
+    if up.kind == "pixel_shuffle":
+        return up.icnr
+    return None
+
+
+def each_kind(config: UNetConfig) -> str:
+    skip = config.skip
+    match skip.kind:
+        case "concat" | "crop":
+            return skip.order
+        case "add":
+            return "sum"
+        case "attention":
+            return "gate"
+        case other:
+            assert_never(other)
+
+
+def what_all_kinds_share(config: UNetConfig) -> tuple[str, int | tuple[int, ...] | None, Norm | None]:
+    return config.topology.kind, config.block.widths, config.norm.op()
+
+
+def bases_take_each_kind(config: UNetConfig) -> tuple[Skip, Down]:
+    return config.skip, config.down
+
+
+def losses(config: UNetConfig) -> list[bool]:
+    given = config.compile.loss
+    each = given if isinstance(given, tuple) else (given,)
+    return [loss.squared for loss in each if isinstance(loss, Dice)]
+
+
+def made_from_scratch() -> UNetConfig:
+    config = unetgen.load("unet3d_depth2", overrides=["skip=add"])
+    assert_type(config, UNetConfig)
+    assert Dice().weight == 1.0
+    return config.model_copy(update={"skip": AddSkip(projection="never")})

@@ -1,0 +1,48 @@
+"""Code that must fail the type checker: each line with a mark, for the reason in the mark, and no other."""
+
+from __future__ import annotations
+
+from unetgen.config.model import UNetConfig
+from unetgen.parts.bottlenecks.bottleneck import Bottleneck
+from unetgen.parts.ups.nearest import NearestUp
+
+
+def fields_that_no_kind_has(config: UNetConfig) -> tuple[object, ...]:
+    return (
+        config.skip.nonsense,  # E: union-attr
+        config.block.convz,  # E: union-attr
+        config.topology.lowr(1),  # E: union-attr
+        config.norm.epsilonn,  # E: union-attr
+        config.up.fliters,  # E: union-attr
+        config.down.sizes,  # E: union-attr
+        config.bottleneck.rate,  # E: union-attr
+        config.head.kernels,  # E: attr-defined
+        config.compile.optimiser,  # E: attr-defined
+    )
+
+
+def field_of_some_kinds(config: UNetConfig) -> object:
+    return config.down.window  # E: union-attr
+
+
+def field_of_another_kind(config: UNetConfig) -> object:
+    if config.up.kind == "transposed":
+        return config.up.icnr  # E: attr-defined
+    return None
+
+
+def parts_are_frozen(config: UNetConfig) -> None:
+    config.depth = 3  # E: misc
+    config.up = NearestUp()  # E: misc
+
+
+def values_have_their_types() -> NearestUp:
+    return NearestUp(filters="most")  # E: arg-type
+
+
+class Unfinished(Bottleneck):
+    """It does not say how it is lowered."""
+
+
+def a_part_without_its_method() -> Bottleneck:
+    return Unfinished()  # E: abstract

@@ -12,16 +12,15 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from hydra import compose, initialize, initialize_config_dir
-from hydra._internal.callbacks import Callbacks
-from hydra._internal.config_loader_impl import ConfigLoaderImpl
 from hydra.core.config_store import ConfigStore
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.plugins import Plugins
 from hydra.core.utils import JobReturn
 from hydra.errors import HydraException, MissingConfigException
+from hydra.experimental.callback import Callback
 from hydra.types import HydraContext
 from hydra.version import VersionBase
 from omegaconf import DictConfig, OmegaConf, open_dict
@@ -31,6 +30,7 @@ from unetgen.errors import UnetgenError
 from unetgen.sweep.job import Job
 
 if TYPE_CHECKING:
+    from hydra.core.config_loader import ConfigLoader
     from hydra.plugins.launcher import Launcher
 
 CONFIG_NAME = "unetgen_sweep"
@@ -101,7 +101,7 @@ class Multirun:
             config.hydra.launcher = {"_target_": CHECKED_LAUNCHER}
             if folder is not None:
                 config.hydra.sweep.dir = str(folder)
-        loader = _PointsLoader(self._context.config_loader.get_search_path())
+        loader = cast("ConfigLoader", _EveryPointIsLegal(self._context.config_loader))
         with _as_errors(also=MAKING):
             sweeper = Plugins.instance().instantiate_sweeper(
                 config=config,
@@ -112,11 +112,17 @@ class Multirun:
             sweeper.sweep(arguments=list(swept))
 
 
-class _PointsLoader(ConfigLoaderImpl):
-    """For the sweeper: every point is legal to Hydra, for it is the sweep that checks them."""
+class _EveryPointIsLegal:
+    """Hydra's loader for the sweeper, to which every point is legal: it is the sweep that checks them."""
+
+    def __init__(self, loader: ConfigLoader) -> None:
+        self._loader = loader
 
     def load_sweep_config(self, master_config: DictConfig, sweep_overrides: list[str]) -> DictConfig:
         return master_config
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._loader, name)
 
 
 class _Sweep:
@@ -145,7 +151,9 @@ def multirun(folder: Path, settings: Sequence[str], config_dir: Path | None = No
                 config = compose(CONFIG_NAME, list(settings), return_hydra_config=True)
             _quiet(config)
             loader = GlobalHydra.instance().config_loader()
-            yield Multirun(config, HydraContext(config_loader=loader, callbacks=Callbacks()))
+            # A callback that does nothing has all that launchers call.
+            nobody: Any = Callback()
+            yield Multirun(config, HydraContext(config_loader=loader, callbacks=nobody))
     finally:
         base.version_base = before
 

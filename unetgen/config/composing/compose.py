@@ -16,13 +16,13 @@ from pathlib import Path as FilePath
 from typing import Any
 
 from hydra import version
-from hydra._internal.defaults_list import Overrides, _create_defaults_list
 from hydra.core.default_element import GroupDefault, ResultDefault
 from hydra.errors import HydraException, MissingConfigException
 from omegaconf.errors import OmegaConfBaseException
 
 from unetgen.config.bundled import config_dir
 from unetgen.config.composing.groups import MAX_VISITS, ConfigGroups, TooManyFiles, missing, paths_of
+from unetgen.config.composing.hydra_internals import files_in_order
 from unetgen.config.composing.merging import put
 from unetgen.config.composing.overrides import origin
 from unetgen.config.lookup import expanded
@@ -67,23 +67,13 @@ class _DefaultsList:
     def order(self) -> tuple[list[ResultDefault], list[Any]]:
         """The files in the order of merging, and the overrides that had a say in it."""
         try:
-            choices = Overrides(self._groups, self._candidates)
-            order, _ = _create_defaults_list(
-                self._groups, self._primary, choices, prepend_hydra=False, skip_missing=False
-            )
-            chosen = [override for override in self._candidates if _was_used(override, choices)]
-            for override in self._candidates:
-                if override not in chosen:
-                    choices.override_metadata.pop(override.get_key_element(), None)
-                    choices.deletions.pop(override.get_key_element()[1:], None)
-            choices.ensure_overrides_used()
+            return files_in_order(self._groups, self._primary, self._candidates)
         except (TooManyFiles, RecursionError):
             raise ConfigError([self._too_many()]) from None
         except MissingConfigException as error:
             raise ConfigError([self._missing(str(error.missing_cfg_file))]) from None
         except (HydraException, OmegaConfBaseException, ValueError, AssertionError) as error:
             raise ConfigError([self._failed(str(error))]) from None
-        return order, chosen
 
     def _may_choose(self, override: Any) -> bool:
         """Whether an override names a group and an option, rather than a field and its value."""
@@ -176,14 +166,6 @@ class _DefaultsList:
 
 def _same_group(path: str, other: str) -> bool:
     return path.rpartition("/")[0] == other.rpartition("/")[0]
-
-
-def _was_used(override: Any, choices: Overrides) -> bool:
-    if override.is_add():
-        return True
-    if override.is_delete():
-        return choices.deletions[override.get_key_element()[1:]].used
-    return choices.override_metadata[override.get_key_element()].used
 
 
 def _merged(groups: ConfigGroups, order: list[ResultDefault], label: str, primary: str) -> Source:

@@ -14,11 +14,11 @@ from pathlib import Path as FilePath
 from pathlib import PurePosixPath
 from typing import Any
 
-from hydra._internal.config_repository import ConfigRepository
 from hydra.core.default_element import GroupDefault, InputDefault
 from hydra.plugins.config_source import ConfigResult, ConfigSource
 from omegaconf import OmegaConf
 
+from unetgen.config.composing.hydra_internals import DefaultsRepository, package_in
 from unetgen.config.yaml.tree import Document, read_yaml
 from unetgen.errors import ConfigError, Path, Problem
 from unetgen.spelling import did_you_mean
@@ -47,10 +47,11 @@ class TooManyFiles(Exception):  # noqa: N818 - says what there is
     """Raised where a composition visits more files than any needs."""
 
 
-class ConfigGroups(ConfigRepository):
+class ConfigGroups(DefaultsRepository):
     """The files below some folders, as Hydra's defaults lists see them. `folders` have a label each."""
 
     def __init__(self, primary: FilePath, label: str, bundled: FilePath) -> None:
+        super().__init__()
         beside = str(PurePosixPath(label.replace("\\", "/")).parent)
         self.folders = ((primary.parent, "" if beside == "." else f"{beside}/"), (bundled, ""))
         self.files: dict[str, ConfigFile | None] = {}
@@ -114,7 +115,7 @@ class ConfigGroups(ConfigRepository):
 
     def _understood(self, config_path: str, label: str, document: Document, header: str) -> ConfigFile:
         try:
-            package = ConfigSource._get_header_dict(header)["package"]
+            package = package_in(header)
         except ValueError as error:
             raise ConfigError(
                 [Problem(f"a header that cannot be read: {error}", where=f"{label}:1:1")]
@@ -124,7 +125,7 @@ class ConfigGroups(ConfigRepository):
         if problems:
             raise ConfigError([*document.problems, *problems])
         entries = OmegaConf.create(document.data.get("defaults", []))
-        return replace(found, defaults=tuple(self._create_defaults_list(config_path, entries)))
+        return replace(found, defaults=self.entries_of(config_path, entries))
 
     # --- for messages ---
 

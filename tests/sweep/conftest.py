@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.facts import HANG_SECONDS
 from tests.hostile.conftest import unetgen
 from tests.sweep.running import environment
 
@@ -50,7 +51,7 @@ def _free_port() -> int:
 
 
 def _wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
-    end = time.monotonic() + 90
+    end = time.monotonic() + HANG_SECONDS
     while time.monotonic() < end:
         if process.poll() is not None:
             raise RuntimeError(f"ray start ended: {log.read_text()[-2000:]}")
@@ -59,4 +60,4 @@ def _wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
             if listening and "Ray runtime started" in log.read_text():
                 return
         time.sleep(0.3)
-    raise RuntimeError(f"no Ray cluster within 90 s: {log.read_text()[-2000:]}")
+    raise RuntimeError(f"no Ray cluster within {HANG_SECONDS:g} s: {log.read_text()[-2000:]}")

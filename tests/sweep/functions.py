@@ -23,16 +23,29 @@ def kill_the_job(config, plan, workdir):
     """End the job around this process, as a cluster does that takes its node away."""
     if config.seed == 1 and not (workdir.parents[1] / "mended").exists():
         os.kill(os.getppid(), signal.SIGKILL)
-        time.sleep(60)
+        time.sleep(3600)
     return {"score": config.seed}
 
 
 def slow(config, plan, workdir):
-    """A while at each point, so that a kill meets some point half way."""
-    marks = workdir / "attempts"
-    marks.write_text(marks.read_text() + "x" if marks.exists() else "x")
+    """A while at each point, and a note of every start."""
+    _note_attempt(workdir)
     time.sleep(0.15)
     return {"score": config.seed * 1.5}
+
+
+def held(config, plan, workdir):
+    """Ends only while fewer points have a result than the sweep's file `allowed` says."""
+    _note_attempt(workdir)
+    folder = workdir.parents[1]
+    while len(list(folder.glob("*/result.json"))) >= int((folder / "allowed").read_text() or 0):
+        time.sleep(0.02)
+    return {"score": config.seed * 1.5}
+
+
+def _note_attempt(workdir):
+    marks = workdir / "attempts"
+    marks.write_text(marks.read_text() + "x" if marks.exists() else "x")
 
 
 def bowl(config, plan, workdir):
@@ -44,8 +57,11 @@ def bowl(config, plan, workdir):
 def forever(config, plan, workdir):
     """Never ends; nor does the process that it starts."""
     child = os.fork()
-    (Path(workdir) / "pids").write_text(f"{os.getpid()} {child or os.getpid()}")
-    time.sleep(600)
+    if child:
+        part = Path(workdir) / "pids.part"
+        part.write_text(f"{os.getpid()} {child}")
+        part.rename(part.with_suffix(""))  # whole, or not there
+    time.sleep(3600)
 
 
 def leave(config, plan, workdir):

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.facts import HANG_SECONDS
 from unetgen.sweep.folder import SweepFolder
 
 FUNCTIONS = Path(__file__).with_name("functions.py")
@@ -56,7 +57,7 @@ def environment(**more: str) -> dict[str, str]:
     return {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "", **more}
 
 
-def sweep(cwd: Path, *arguments: str, out: str = "out", timeout: float = 300) -> Ended:
+def sweep(cwd: Path, *arguments: str, out: str = "out", timeout: float = HANG_SECONDS) -> Ended:
     """Run `unetgen sweep` in `cwd`, where `functions.py` lies."""
     if not (cwd / "functions.py").exists():
         shutil.copy(FUNCTIONS, cwd)

@@ -11,7 +11,8 @@ from unittest.mock import patch
 from unetgen.config.loader import Reader
 from unetgen.config.resolved import to_yaml
 from unetgen.sweep.costs import cost_of
-from unetgen.sweep.folder import CONFIG, Failure, Point, Result, SweepFolder
+from unetgen.sweep.folder import CONFIG, Point, Result, SweepFolder
+from unetgen.sweep.process import Failure
 from unetgen.sweep.values import Value
 
 Overrides = tuple[str, ...]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import shutil
 import signal
@@ -13,10 +12,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.facts import HANG_SECONDS, text_in, wait_for, wait_until_gone
 from tests.sweep.running import FUNCTIONS, SMALL, attempts_in, command, environment, sweep
 
-POINTS = 20
-RUN = (*SMALL, f"seed=range(0,{POINTS})", "--task", "functions:slow")
+POINTS = 8
+RUN = (*SMALL, f"seed=range(0,{POINTS})", "--task", "functions:held")
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is for POSIX systems")
 
@@ -30,18 +30,31 @@ def contents(folder: Path) -> dict[str, str]:
     return kept
 
 
-def test_killed_ten_times_at_random_every_point_has_the_undisturbed_result(tmp_path: Path) -> None:
+def results(folder: Path) -> int:
+    return len(list(folder.glob("*/result.json")))
+
+
+def attempts(folder: Path) -> int:
+    return sum(attempts_in(log) for log in folder.glob("*/job.log"))
+
+
+def test_killed_ten_times_every_point_has_the_undisturbed_result(tmp_path: Path) -> None:
+    """Killed as it starts, within a point, and once some more are done: at facts, never by a clock."""
     calm, rough = tmp_path / "calm", tmp_path / "rough"
-    calm.mkdir()
-    rough.mkdir()
-    start = time.monotonic()
+    for folder in (calm, rough):
+        (folder / "out").mkdir(parents=True)
+    (calm / "out" / "allowed").write_text(str(POINTS))
     undisturbed = sweep(calm, *RUN)
-    seconds = time.monotonic() - start
     assert undisturbed.code == 0, undisturbed.err
     shutil.copy(FUNCTIONS, rough)
+    out = rough / "out"
     chance = random.Random(0)
-    kills = 0
-    for _ in range(10):
+    moments = [*["start"] * 3, *["point"] * 4, *["results"] * 3]
+    chance.shuffle(moments)
+    for moment in moments:
+        done, begun = results(out), attempts(out)
+        (out / "allowed").write_text(str(done + 2 if moment == "results" else done))
+        (out / "sweep.json").unlink(missing_ok=True)
         process = subprocess.Popen(
             command(*RUN, "--out", "out"),
             cwd=rough,
@@ -49,18 +62,23 @@ def test_killed_ten_times_at_random_every_point_has_the_undisturbed_result(tmp_p
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        time.sleep(seconds * chance.uniform(0.03, 0.2))  # some while it starts, some with three points done
-        kills += process.poll() is None
+        if moment == "start":
+            wait_for((out / "sweep.json").exists, "the sweep's own file")
+        elif moment == "point":
+            wait_for(lambda begun=begun: attempts(out) > begun, "the start of a point")  # type: ignore[misc]
+        else:
+            wait_for(lambda done=done: results(out) == done + 2, "two more results")  # type: ignore[misc]
+        time.sleep(chance.uniform(0, 0.2))  # somewhere after it: no outcome depends on where
+        assert process.poll() is None, "nothing lets the sweep come to its end"
         process.kill()
         process.wait()
-    assert kills == 10, "the sweep ended before it was killed"
-    done = len(list((rough / "out").glob("*/result.json")))
-    assert 0 < done < POINTS
+    assert results(out) == 6
+    (out / "allowed").write_text(str(POINTS))
     last = sweep(rough, *RUN)
     assert last.code == 0, last.err
-    assert contents(rough / "out") == contents(calm / "out")
-    assert len(list((rough / "out").glob("*/result.json"))) == POINTS
-    assert not [left for left in (rough / "out").rglob(".unetgen-*") if left.is_dir()]
+    assert contents(out) == contents(calm / "out")
+    assert results(out) == POINTS
+    assert not [left for left in out.rglob(".unetgen-*") if left.is_dir()]
 
 
 def test_what_a_killed_sweep_had_started_ends_with_it(tmp_path: Path) -> None:
@@ -70,7 +88,7 @@ def test_what_a_killed_sweep_had_started_ends_with_it(tmp_path: Path) -> None:
     pids = _pids(tmp_path / "out")
     process.kill()
     process.wait()
-    _gone(pids)
+    wait_until_gone(pids)
 
 
 def test_ctrl_c_ends_the_running_point_and_the_sweep(tmp_path: Path) -> None:
@@ -81,19 +99,21 @@ def test_ctrl_c_ends_the_running_point_and_the_sweep(tmp_path: Path) -> None:
     )
     pids = _pids(tmp_path / "out")
     process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=30)
+    _, err = process.communicate(timeout=HANG_SECONDS)
     assert process.returncode == 130
     assert "interrupted" in err
     assert "Traceback" not in err
-    _gone(pids)
+    wait_until_gone(pids)
 
 
 def test_a_point_over_its_time_is_ended_with_all_that_it_started(tmp_path: Path) -> None:
+    """However far it came in that time; `test_process.py` says when it has surely started another process."""
     ended = sweep(tmp_path, *SMALL, "--task", "functions:forever", "--timeout", "6")
     assert ended.code == 1
     (result,) = ended.results().values()
     assert result["error"]["message"] == "ran longer than 6 s and was stopped"
-    _gone(_pids(tmp_path / "out"))
+    for file in (tmp_path / "out").glob("*/workdir/pids"):
+        wait_until_gone(map(int, file.read_text().split()))
 
 
 def test_two_sweeps_do_not_run_in_one_folder(tmp_path: Path) -> None:
@@ -106,35 +126,12 @@ def test_two_sweeps_do_not_run_in_one_folder(tmp_path: Path) -> None:
     process.wait()
     assert second.code == 2
     assert second.err == "out: another sweep is running in this folder\n"
-    _gone(pids)
+    wait_until_gone(pids)
     (folder,) = second.folder.points()
     assert attempts_in(folder.path / "job.log") == 1
 
 
 def _pids(folder: Path) -> list[int]:
     """The processes of the one point that runs `forever`, once they are there."""
-    end = time.monotonic() + 60
-    while time.monotonic() < end:
-        for file in folder.glob("*/workdir/pids"):
-            if text := file.read_text():
-                return [int(pid) for pid in text.split()]
-        time.sleep(0.05)
-    raise AssertionError("the point has not started within 60 s")
-
-
-def _gone(pids: list[int]) -> None:
-    end = time.monotonic() + 10
-    while time.monotonic() < end:
-        if not any(_alive(pid) for pid in pids):
-            return
-        time.sleep(0.05)
-    raise AssertionError(f"still running: {[pid for pid in pids if _alive(pid)]}")
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-        state = Path(f"/proc/{pid}/stat")
-        return not (state.exists() and state.read_text().rpartition(")")[2].split()[0] == "Z")
-    except (ProcessLookupError, FileNotFoundError):
-        return False
+    text = wait_for(lambda: "".join(map(text_in, folder.glob("*/workdir/pids"))), "the start of the point")
+    return [int(pid) for pid in text.split()]

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
 import yaml
 
+from tests.facts import wait_for
 from tests.sweep.running import FUNCTIONS, SMALL, attempts_in, command, environment, sweep
 
 optuna = pytest.importorskip("optuna", reason="Optuna is not installed (the extra unetgen[optuna])")
@@ -29,11 +29,7 @@ def test_a_search_that_was_interrupted_goes_on_to_its_30_trials_and_finds_the_mi
 ) -> None:
     shutil.copy(FUNCTIONS, tmp_path)
     process = subprocess.Popen(command(*SEARCH, "--out", "out"), cwd=tmp_path, env=environment())
-    end = time.monotonic() + 120
-    while len(list((tmp_path / "out").glob("*/result.json"))) < 5:
-        assert process.poll() is None
-        assert time.monotonic() < end
-        time.sleep(0.05)
+    wait_for(lambda: len(list((tmp_path / "out").glob("*/result.json"))) >= 5, "five results")
     process.kill()
     process.wait()
     before = len(trials(tmp_path / "out"))

@@ -6,11 +6,11 @@ import os
 import re
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
+from tests.facts import wait_for
 from tests.sweep.running import SMALL, command, environment, sweep
 from unetgen.sweep.folder import LOG, PointFolder, Result
 from unetgen.sweep.progress import Progress
@@ -25,10 +25,7 @@ def test_points_are_counted_as_their_results_appear(tmp_path: Path) -> None:
         (folders[0].path / LOG).write_text("--- begun\n")
         folders[1].write_result(Result("ok"))
         folders[2].write_result(Result("failed"))
-        end = time.monotonic() + 10
-        while (progress.done, progress.failed, progress.running) != (2, 1, 1):
-            assert time.monotonic() < end, vars(progress)
-            time.sleep(0.05)
+        wait_for(lambda: (progress.done, progress.failed, progress.running) == (2, 1, 1), "the counts")
         folders[0].write_result(Result("ok"))
     assert (progress.done, progress.failed, progress.running) == (3, 1, 0)
 

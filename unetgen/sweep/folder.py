@@ -22,6 +22,7 @@ from typing import Any, Literal
 
 from unetgen.errors import UnetgenError
 from unetgen.files import publishing, recover
+from unetgen.sweep.process import Failure
 from unetgen.sweep.values import Value, from_json, to_json
 
 SCHEMA_VERSION = 1
@@ -30,20 +31,6 @@ CONFIG, LOCK, LOG, WORKDIR = "config.resolved.yaml", "unetgen.lock.json", "job.l
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 Status = Literal["ok", "failed", "missing"]
-
-
-@dataclass(frozen=True)
-class Failure:
-    """Why a point has no values: the error's class, its message, and the whole traceback if there is one."""
-
-    kind: str
-    message: str
-    traceback: str = ""
-
-    def line(self) -> str:
-        """The failure in one line."""
-        first = next(iter(self.message.strip().splitlines()), "")
-        return f"{self.kind}: {first}" if first else self.kind
 
 
 @dataclass(frozen=True)

@@ -6,21 +6,18 @@ of memory costs its point only, under every launcher. It ends when the job does,
 
 from __future__ import annotations
 
-import json
 import os
-import signal
-import subprocess
-import sys
-import time
-from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from unetgen.errors import UnetgenError
 from unetgen.files import lock
-from unetgen.sweep.folder import LOG, Failure, PointFolder, Result
-from unetgen.sweep.tasks.child import how_it_ended
+from unetgen.sweep.folder import LOG, PointFolder, Result
+from unetgen.sweep.process import Ending, run_in_child
+
+RUN_TASK = "unetgen.sweep.apart:run_task"
+LOOK_UP = "unetgen.sweep.tasks.user:look_up"
 
 
 @dataclass(frozen=True)
@@ -41,42 +38,24 @@ class Job:
 
     def run(self, folder: PointFolder) -> None:
         """Run the point in `folder`; another job that runs it is waited for."""
-        with (folder.path / LOG).open("ab") as held:
-            lock(held.fileno())
-            done = folder.result()
-            if done is not None and done.status == "ok":
+        with (folder.path / LOG).open("ab", buffering=0) as log:
+            lock(log.fileno())
+            known = folder.result()
+            if known is not None and known.status == "ok":
                 return
             folder.forget_result()
-            start = time.monotonic()
-            # Opened once more: the lock is not to be inherited by what the task starts.
-            with (folder.path / LOG).open("ab") as log:
-                failure = self._run_apart(folder, log)
-            if folder.result() is None:
-                folder.write_result(Result("failed", failure=failure, seconds=time.monotonic() - start))
+            request = {"folder": str(folder.path), "task": self.task, "options": self.options}
+            ending = run_in_child(RUN_TASK, request, path=self.path, timeout=self.timeout, log=log)
+            folder.write_result(_result_of(ending))
 
-    def _run_apart(self, folder: PointFolder, log: BinaryIO) -> Failure:
-        """Run the task in a new process, and say why there is no result if there is none then."""
-        request = {"task": self.task, "options": self.options}
-        process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "unetgen.sweep.apart", str(folder.path)],
-            stdin=subprocess.PIPE,
-            stdout=log,
-            stderr=log,
-            env=_environment(self.path),
-            start_new_session=True,  # so that all that it starts ends with it
-        )
-        assert process.stdin is not None
-        try:
-            with suppress(BrokenPipeError):
-                process.stdin.write(json.dumps(request).encode() + b"\n")
-                process.stdin.flush()
-            process.wait(self.timeout)
-        except subprocess.TimeoutExpired:
-            return Failure("TimeoutExpired", f"ran longer than {self.timeout:g} s and was stopped")
-        finally:
-            _end(process)
-        kind = "ProcessKilled" if process.returncode < 0 else "ProcessEnded"
-        return Failure(kind, f"{how_it_ended(process.returncode)}; see {LOG}")
+
+def _result_of(ending: Ending) -> Result:
+    if ending.failure is None:
+        return Result("ok", ending.result, seconds=ending.seconds)
+    failure = ending.failure
+    if ending.how in ("exit", "signal", "memory"):
+        failure = replace(failure, message=f"{failure.message}; see {LOG}")
+    return Result("failed", failure=failure, seconds=ending.seconds)
 
 
 def check_apart(task: str, path: tuple[str, ...]) -> None:
@@ -84,34 +63,10 @@ def check_apart(task: str, path: tuple[str, ...]) -> None:
 
     Raises `UnetgenError` where it is not there or cannot be called.
     """
-    command = [sys.executable, "-P", "-m", "unetgen.sweep.tasks.user", task]
-    done = subprocess.run(
-        command, env=_environment(path), stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
-    )
-    if done.returncode:
-        raise UnetgenError(done.stderr.strip() or f"--task {task}: importing it ended the process")
-
-
-def _environment(path: tuple[str, ...]) -> dict[str, str]:
-    """The environment of a process that looks up the task's module in `path` first.
-
-    Its log shows what the task prints, at once, and of TensorFlow no more than errors.
-    """
-    said = {"PYTHONUNBUFFERED": "1", "PYTHONIOENCODING": "utf-8", "TF_CPP_MIN_LOG_LEVEL": "2"}
-    environment = {**said, **os.environ}
-    if path:
-        inherited = filter(None, [environment.get("PYTHONPATH")])
-        environment["PYTHONPATH"] = os.pathsep.join([*path, *inherited])
-    return environment
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """End a process and all that it left behind."""
-    if os.name == "posix":
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)
-    process.kill()
-    process.wait()
-    if process.stdin is not None:
-        with suppress(BrokenPipeError):
-            process.stdin.close()
+    with Path(os.devnull).open("wb", buffering=0) as nowhere:  # libraries have things to say on import
+        ending = run_in_child(LOOK_UP, {"task": task}, path=path, log=nowhere)
+    if ending.failure is not None:
+        is_told = ending.failure.kind == UnetgenError.__name__
+        raise UnetgenError(
+            ending.failure.message if is_told else f"--task {task}: importing it ended the process"
+        )

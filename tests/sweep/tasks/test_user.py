@@ -20,6 +20,7 @@ import pytest
 
 import unetgen
 from unetgen.errors import UnetgenError
+from unetgen.sweep.job import check_apart
 from unetgen.sweep.tasks import user
 from unetgen.sweep.tasks.errors import TaskError
 from unetgen.sweep.tasks.returned import values_of
@@ -178,23 +179,24 @@ def test_what_cannot_be_called_with_three_arguments_is_refused(
     assert error_of(f"my_tasks:{name}") == f"task: {wanted} (got 'my_tasks:{name}')"
 
 
-def test_looking_up_in_a_process_of_its_own_says_the_error_alone(tmp_path: Path) -> None:
-    (tmp_path / "noisy.py").write_text(
-        "import sys\nprint('hello', file=sys.stderr)\ndef train(c, p, w): pass\n"
-    )
-    found = {}
-    for name in ("train", "trian"):
-        done = subprocess.run(
-            [sys.executable, "-P", "-m", "unetgen.sweep.tasks.user", f"noisy:{name}"],
-            env={**os.environ, "PYTHONPATH": str(tmp_path)}, capture_output=True, text=True, check=False,
-        )  # fmt: skip
-        found[name] = (done.returncode, done.stderr)
-    assert found["train"] == (0, "")
-    assert found["trian"] == (
-        2,
+def test_looking_up_in_a_process_of_its_own_says_the_error_alone(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    noise = "import os, sys\nprint('hello', file=sys.stderr)\n"
+    (tmp_path / "noisy.py").write_text(f"{noise}def train(c, p, w): pass\n")
+    (tmp_path / "gone.py").write_text("import os\nos._exit(0)\n")
+    path = (str(tmp_path),)
+    check_apart("noisy:train", path)
+    with pytest.raises(UnetgenError) as caught:
+        check_apart("noisy:trian", path)
+    assert str(caught.value) == (
         f"task: noisy ({tmp_path / 'noisy.py'}) has no function trian (got 'noisy:trian'); "
-        "did you mean `train`?\n",
+        "did you mean `train`?"
     )
+    with pytest.raises(UnetgenError, match=r"^--task gone:train: importing it ended the process$"):
+        check_apart("gone:train", path)
+    assert capfd.readouterr() == ("", "")
+    assert "noisy" not in sys.modules
 
 
 def test_the_function_gets_its_arguments_in_a_seeded_session(tmp_path: Path) -> None:
@@ -216,6 +218,7 @@ def test_the_function_gets_its_arguments_in_a_seeded_session(tmp_path: Path) -> 
 
 LAZY = """
 import sys, unetgen
+from unetgen.sweep.job import check_apart
 from unetgen.sweep.tasks import user
 config = unetgen.load("quickstart2d", ["seed=5"])
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import statistics
+import sys
 from pathlib import Path
 from typing import Any
 
 from unetgen.config.model import UNetConfig
 from unetgen.plan.graph import Plan
+from unetgen.sweep.process import run_in_child
 from unetgen.sweep.tasks import TASKS
-from unetgen.sweep.tasks.child import in_child
+from unetgen.sweep.tasks.errors import TaskError
 from unetgen.sweep.values import Value
 
 
@@ -25,8 +28,8 @@ def run(
     arguments = {"batch": batch, "repeats": repeats, "warmup": warmup}
     for option in TASKS["measure"].options:
         option.check(arguments[option.name])
-    inference = _in_child(config, "inference", arguments)
-    train = _in_child(config, "train", arguments)
+    inference = _measured(config, "inference", arguments)
+    train = _measured(config, "train", arguments)
     return {
         **_seconds("inference", inference["seconds"]),
         **_seconds("train", train["seconds"]),
@@ -38,9 +41,18 @@ def run(
     }
 
 
-def _in_child(config: UNetConfig, kind: str, arguments: dict[str, int]) -> dict[str, Any]:
-    job = {"config": config.to_dict(), "arguments": {"kind": kind, **arguments}}
-    return dict(in_child("unetgen.sweep.tasks.step", job, kind))
+def _measured(config: UNetConfig, kind: str, arguments: dict[str, int]) -> dict[str, Any]:
+    """The step of this kind, in a child that imports from where we would, as those of multiprocessing do."""
+    request = {"config": config.to_dict(), "arguments": {"kind": kind, **arguments}}
+    path = [os.path.abspath(place) for place in sys.path]  # noqa: PTH100  ('' is here)
+    ending = run_in_child("unetgen.sweep.tasks.step:measure_step", request, path=path)
+    if ending.failure is None:
+        return dict(ending.result)
+    reason = ending.failure.message
+    if ending.how == "exception":
+        reason = f"{ending.failure.kind}: {reason}"
+    lines = "".join(f"\n  {line}" for line in ending.last_lines)
+    raise TaskError(f"{kind}: {reason}" + (f"\nIts last lines:{lines}" if lines else ""))
 
 
 def _seconds(kind: str, values: list[float]) -> dict[str, Value]:

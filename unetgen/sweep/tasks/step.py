@@ -1,4 +1,4 @@
-"""One kind of step, measured in a process that does nothing else: ``python -m unetgen.sweep.tasks.step``.
+"""One kind of step, measured in a process that does nothing else.
 
 The peak is that of the first step, above what the process held once Keras was imported, a trivial operation
 done and the NumPy batch made: weights, optimizer slots, gradients, activations, workspaces, the traced graph
@@ -88,15 +88,10 @@ def _timed(step: Step) -> tuple[float, float | None]:
     return time.perf_counter() - start, result
 
 
-def _work(job: Mapping[str, Any]) -> dict[str, Any]:
+def measure_step(request: Mapping[str, Any]) -> dict[str, Any]:
+    """`measured`, of the plain `config` in `request` and with its `arguments`: what a child is asked for."""
     from unetgen.config.loader import from_dict
     from unetgen.config.lowering import lower
 
-    config = from_dict(job["config"])
-    return measured(config, lower(config), **job["arguments"])
-
-
-if __name__ == "__main__":
-    from unetgen.sweep.tasks.child import serve
-
-    serve(_work)
+    config = from_dict(request["config"])
+    return measured(config, lower(config), **request["arguments"])

@@ -1,19 +1,17 @@
 """A task of the user's own: ``package.module:function``, found, called and its result made plain.
 
-``python -m unetgen.sweep.tasks.user SPEC`` looks one up and does no more: what its module does when it is
-imported stays in that process. Exit code 2 where it is not there, with the error alone on standard error.
+`look_up` is for a process of its own: what the task's module does when it is imported stays in there.
 """
 
 from __future__ import annotations
 
 import importlib
 import inspect
-import os
 import pkgutil
 import random
 import sys
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -53,6 +51,11 @@ def find(spec: str) -> Function:
         raise _error(f"{name} in {_named(module)} is no function but of type {type(function).__name__}", spec)
     _check_parameters(function, name, spec)
     return function  # type: ignore[no-any-return]
+
+
+def look_up(request: Mapping[str, str]) -> None:
+    """Find `request["task"]` and do no more; raises `UnetgenError` as `find` does."""
+    find(request["task"])
 
 
 def run(function: Function, config: UNetConfig, plan: Plan, workdir: Path) -> dict[str, Value]:
@@ -133,20 +136,3 @@ def _named(module: ModuleType) -> str:
 
 def _error(message: str, spec: str, hint: str = "") -> UnetgenError:
     return UnetgenError(str(Problem(message, ("task",), got=spec, hint=hint or None)))
-
-
-def main(spec: str) -> int:
-    """Look `spec` up and return the exit code."""
-    errors = os.fdopen(os.dup(2), "w", encoding="utf-8", errors="backslashreplace")
-    nothing = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nothing, 2)  # what libraries have to say when they are imported
-    try:
-        find(spec)
-    except UnetgenError as error:
-        print(error, file=errors, flush=True)
-        return 2
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))

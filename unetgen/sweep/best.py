@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from unetgen.errors import UnetgenError
-from unetgen.sweep.pareto import Direction, direction_of
+from unetgen.sweep.columns import Direction, direction_of
 from unetgen.sweep.quantities import quantity
-from unetgen.sweep.table import Row, Table
+from unetgen.sweep.table import PointRow, Table
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Limit:
             raise UnetgenError(f"--{bound} takes COLUMN=NUMBER, such as params=5e6 (got {text!r})")
         return cls(column.strip(), bound, quantity(number))
 
-    def holds(self, row: Row) -> bool:
+    def holds(self, row: PointRow) -> bool:
         """Whether the row is within the limit, which itself is within it."""
         value = row.number_in(self.column)
         if value is None or math.isnan(value):
@@ -49,7 +49,7 @@ class Limit:
 class Best:
     """The best row, by which column and direction, and of how many rows."""
 
-    row: Row
+    row: PointRow
     metric: str
     direction: Direction
     by_name: bool

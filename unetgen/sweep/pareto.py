@@ -3,39 +3,13 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterable, Sequence
-from typing import Literal
 
-from unetgen.sweep.table import Column, Row, Table
-
-Direction = Literal["min", "max"]
-_LEAST = frozenset({
-    "loss", "losses", "error", "errors", "err", "mse", "mae", "rmse", "brier", "perplexity", "entropy",
-    "crossentropy", "distance", "hausdorff", "hd", "hd95", "assd", "seconds", "milliseconds", "latency",
-    "bytes", "memory", "params", "parameters", "macs", "flops",
-})  # fmt: skip
-_MOST = frozenset({
-    "acc", "accuracy", "dice", "dsc", "iou", "jaccard", "f1", "precision", "recall", "sensitivity",
-    "specificity", "auc", "auroc", "score", "psnr", "ssim", "throughput",
-})  # fmt: skip
+from unetgen.sweep.columns import Direction
+from unetgen.sweep.table import PointRow, Table
 
 
-def direction_of(column: Column) -> Direction | None:
-    """Whether less or more is better, by the column's name; None where the name does not say.
-
-    A cost is better when less; so is what names a loss, whatever else it names.
-
-    >>> [direction_of(Column(name, "value", "number")) for name in ("val_dice", "dice_loss", "gamma")]
-    ['max', 'min', None]
-    """
-    words = set(re.split(r"[\W_]+", column.name.lower()))
-    if column.kind == "cost" or words & _LEAST:
-        return "min"
-    return "max" if words & _MOST else None
-
-
-def front(table: Table, x: str, y: str, directions: tuple[Direction, Direction]) -> tuple[Row, ...]:
+def front(table: Table, x: str, y: str, directions: tuple[Direction, Direction]) -> tuple[PointRow, ...]:
     """The rows on the front, from the best in `x` to the best in `y`; equal points are all on it.
 
     Only points that are ok count, and of those only the ones with a finite number in both columns.

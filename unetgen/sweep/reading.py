@@ -7,23 +7,23 @@ from dataclasses import dataclass
 from typing import Any
 
 from unetgen.sweep.cells import cell_of
+from unetgen.sweep.columns import AFTER, BEFORE, status_of
 from unetgen.sweep.folder import Point, PointFolder, Result, Status
 from unetgen.sweep.values import Value
 
 
 @dataclass(frozen=True)
 class PointData:
-    """One point and what came of it. `identity` and `outcome` have the columns that every table has."""
+    """One point and what came of it. `fixed` are the cells of the columns that every table has."""
 
     number: int
     digest: str
     status: Status
     overrides: tuple[str, ...]
     overridden: Mapping[str, Value]
-    identity: Mapping[str, Value]
     cost: Mapping[str, Value]
     values: Mapping[str, Value]
-    outcome: Mapping[str, Value]
+    fixed: Mapping[str, Value]
 
 
 def read(folder: PointFolder) -> PointData:
@@ -33,18 +33,15 @@ def read(folder: PointFolder) -> PointData:
 
 def described(point: Point, result: Result | None) -> PointData:
     """A point with what came of it, if anything did."""
-    status: Status = result.status if result else "missing"
-    failure = result.failure if result else None
     return PointData(
         number=point.number,
         digest=point.digest,
-        status=status,
+        status=status_of(result),
         overrides=point.overrides,
         overridden=dict(map(cell_of, point.overrides)),
-        identity={"name": point.name, "digest": point.digest, "fingerprint": point.fingerprint},
         cost=flat(point.cost),
         values=flat(result.values) if result else {},
-        outcome={"error": failure.line() if failure else None, "seconds": result.seconds if result else None},
+        fixed={column.name: column.cell(point, result) for column in (*BEFORE, *AFTER)},
     )
 
 

@@ -8,40 +8,21 @@ cost itself) is that column; one that bears another column's name stands as ``va
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Literal
 
 from unetgen.errors import UnetgenError
 from unetgen.spelling import did_you_mean
-from unetgen.sweep.cells import Type, type_of, typed
+from unetgen.sweep.cells import type_of, typed
+from unetgen.sweep.columns import AFTER, BEFORE, Column, Kind, is_measured
 from unetgen.sweep.folder import Status, SweepFolder
 from unetgen.sweep.reading import PointData, read
 from unetgen.sweep.values import Value
 
-Kind = Literal["override", "identity", "status", "cost", "value", "measured", "error"]
-_IDENTITY = ("name", "digest", "fingerprint")
-_MEASURED = re.compile(r"(^|[_\W])((milli)?seconds?|peak)($|[_\W])")
-
 
 @dataclass(frozen=True)
-class Column:
-    """One column. `kind` is where it comes from; what was ``measured`` differs
-    from one run of a sweep to the next."""
-
-    name: str
-    kind: Kind
-    type: Type
-
-    @property
-    def is_numeric(self) -> bool:
-        return self.type in ("integer", "number")
-
-
-@dataclass(frozen=True)
-class Row:
+class PointRow:
     """One point; a column's cell is None, or not there, where the point has none."""
 
     digest: str
@@ -61,7 +42,7 @@ class Table:
     """Columns and rows; every other table is made of it anew."""
 
     columns: tuple[Column, ...]
-    rows: tuple[Row, ...]
+    rows: tuple[PointRow, ...]
 
     @classmethod
     def of(cls, folder: SweepFolder, digests: Collection[str] | None = None) -> Table:
@@ -112,7 +93,7 @@ class Table:
         found = {repr(value) for value in self.cells(column)}
         return len(found if column.kind == "override" else found - {"None"}) > 1
 
-    def keeping(self, keep: Callable[[Row], bool]) -> Table:
+    def keeping(self, keep: Callable[[PointRow], bool]) -> Table:
         """The table with only the rows to `keep`."""
         return replace(self, rows=tuple(filter(keep, self.rows)))
 
@@ -124,22 +105,13 @@ class Table:
         """The rows by their cells, numbers as numbers; equal ones in their order, missing ones last."""
         self.column(name)
 
-        def key(row: Row) -> tuple[bool, float, str]:
+        def key(row: PointRow) -> tuple[bool, float, str]:
             number = row.number_in(name)
             return (number is None, number or 0.0, "" if number is not None else str(row.cells[name]))
 
         there = [row for row in self.rows if not _is_missing(row.cells.get(name))]
         missing = [row for row in self.rows if _is_missing(row.cells.get(name))]
         return replace(self, rows=(*sorted(there, key=key, reverse=reverse), *missing))
-
-
-def is_measured(name: str) -> bool:
-    """Whether a value of this name is a time or a peak of memory, which no two runs have alike.
-
-    >>> [is_measured(name) for name in ("train_seconds_min", "samples_per_second", "secondary_loss")]
-    [True, True, False]
-    """
-    return _MEASURED.search(name.lower()) is not None
 
 
 @dataclass(frozen=True)
@@ -155,10 +127,11 @@ class _Names:
         overridden = _first_seen(point.overridden for point in points)
         first: dict[str, Kind] = {
             **dict.fromkeys(overridden, "override"),
-            **{name: "identity" for name in _IDENTITY if name not in overridden},
-            "status": "status",
+            **{column.name: column.kind for column in BEFORE if column.name not in overridden},
         }
-        last: dict[str, Kind] = {"error": "error", "seconds": "measured"}
+        last: dict[str, Kind] = {
+            column.name: column.kind for column in AFTER if column.name not in overridden
+        }
         cost = _free(_first_seen(point.cost for point in points), "cost", {**first, **last})
         of_values = [name for name in _first_seen(point.values for point in points) if name not in cost]
         values = _free(of_values, "value", {*first, *last, *cost.values()})
@@ -170,11 +143,11 @@ class _Names:
         }
         return cls(kinds, cost, {**cost, **values})
 
-    def row(self, point: PointData) -> Row:
+    def row(self, point: PointData) -> PointRow:
         cells = {self.cost[name]: value for name, value in point.cost.items()}
         cells |= {self.values[name]: value for name, value in point.values.items()}
-        cells |= {**point.identity, "status": point.status, **point.outcome, **point.overridden}
-        return Row(point.digest, point.number, point.status, point.overrides, cells)
+        cells |= {**point.fixed, **point.overridden}
+        return PointRow(point.digest, point.number, point.status, point.overrides, cells)
 
 
 def _first_seen(mappings: Iterable[Mapping[str, Value]]) -> list[str]:

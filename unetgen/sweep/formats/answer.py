@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from unetgen.sweep.best import Best, Limit
+from unetgen.sweep.columns import MAIN_COSTS
 from unetgen.sweep.folder import CONFIG
 from unetgen.sweep.formats.words import printable, writer_of
 from unetgen.sweep.table import Table
-
-_SHOWN = ("params", "macs", "train_bytes")
 
 
 @dataclass(frozen=True)
@@ -56,7 +55,7 @@ class Answer:
 
     def _cells(self) -> dict[str, str]:
         """What was asked for, and what people ask next."""
-        shown = dict.fromkeys([self.best.metric, *(limit.column for limit in self.limits), *_SHOWN])
+        shown = dict.fromkeys([self.best.metric, *(limit.column for limit in self.limits), *MAIN_COSTS])
         columns = [column for column in self.table.columns if column.name in shown]
         columns.sort(key=lambda column: list(shown).index(column.name))
         values = {column: self.best.row.cells.get(column.name) for column in columns}

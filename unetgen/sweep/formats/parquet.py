@@ -8,7 +8,8 @@ from typing import Any
 
 from unetgen.errors import UnetgenError
 from unetgen.sweep.cells import Type, text_of
-from unetgen.sweep.table import Column, Table
+from unetgen.sweep.columns import Column
+from unetgen.sweep.table import Table
 
 _TYPES: dict[Type, str] = {"integer": "int64", "number": "float64", "boolean": "bool_", "text": "string"}
 

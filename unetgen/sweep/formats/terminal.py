@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from textwrap import wrap
 
 from unetgen.emit.text.tables import table as lines_of
+from unetgen.sweep.columns import FOR_PROGRAMS, MAIN_COSTS, Column
 from unetgen.sweep.formats.words import printable, text, writer_of
 from unetgen.sweep.runs import LeftOut, Runs, counts
-from unetgen.sweep.table import Column, Table
+from unetgen.sweep.table import Table
 
 _DIGEST = 8
 """Characters of a digest; more where two points would look alike."""
@@ -16,7 +17,6 @@ _LONGEST = 24
 _GAP = 2
 _MOST_LEFT_OUT = 10
 _KINDS = ("override", "status", "value", "cost", "measured", "identity")
-_COSTS = ("params", "macs", "train_bytes")
 
 
 def terminal(table: Table, runs: Runs, width: int) -> str:
@@ -49,8 +49,8 @@ def short_digests(table: Table) -> list[str]:
 
 
 def _wanted(table: Table) -> list[Column]:
-    """Digest first, to find the folder by; then what varies. A fingerprint says nothing to people."""
-    hidden = {"digest", "fingerprint", "error"}
+    """Digest first, to find the folder by; then what varies."""
+    hidden = {"digest", *FOR_PROGRAMS}
     return [table.column("digest"), *(column for column in table.varying if column.name not in hidden)]
 
 
@@ -67,7 +67,7 @@ def _fitting(columns: Sequence[Column], widths: dict[str, int], width: int) -> l
 
 def _rank(column: Column) -> tuple[bool, bool, int]:
     """Columns with a lower one are shown first where not all fit."""
-    is_minor = column.type == "list" or (column.kind == "cost" and column.name not in _COSTS)
+    is_minor = column.type == "list" or (column.kind == "cost" and column.name not in MAIN_COSTS)
     is_minor |= column.name == "seconds"
     return (column.name != "params", is_minor, _KINDS.index(column.kind))
 
@@ -92,7 +92,7 @@ def _constants(table: Table) -> list[str]:
         if column.kind not in ("error", "status", "measured")
         and column not in table.varying
         and (first := next((value for value in table.cells(column) if value is not None), None)) is not None
-        and column.name not in ("digest", "fingerprint")
+        and column.name not in {"digest", *FOR_PROGRAMS}
     ]
 
 

@@ -3,25 +3,14 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Iterable
 
 from unetgen.emit.text.tables import bytes_text, short
-from unetgen.sweep.table import Column
+from unetgen.sweep.columns import Column, is_bytes
 from unetgen.sweep.values import Value
 
 NOTHING = "-"
-_BYTES = re.compile(r"(^|[_\W])bytes($|[_\W])")
 _LONG = 10**9
-
-
-def is_bytes(name: str) -> bool:
-    """Whether a column of this name counts bytes.
-
-    >>> is_bytes("train_bytes"), is_bytes("bytestring")
-    (True, False)
-    """
-    return _BYTES.search(name.lower()) is not None
 
 
 def writer_of(column: Column, values: Iterable[Value]) -> Callable[[Value], str]:

@@ -7,20 +7,17 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
+from unetgen.sweep.columns import MAIN_COSTS, Column, direction_of, is_bytes
 from unetgen.sweep.formats.terminal import short_digests
-from unetgen.sweep.formats.words import is_bytes
-from unetgen.sweep.pareto import direction_of
 from unetgen.sweep.report.palettes import PALETTES, recolouring
 from unetgen.sweep.report.parcels import Place
-from unetgen.sweep.table import Column, Table
+from unetgen.sweep.table import Table
 from unetgen.sweep.values import to_json
 
 _LOG_FROM = 30
 """Values that span this factor are easier to tell apart on a logarithmic axis."""
 _MOST_GROUPS = 12
 _MARKS = 6
-_COSTS = ("params", "macs", "train_bytes")
-"""The costs that the table shows at first."""
 
 
 def data(
@@ -71,7 +68,7 @@ def _column(table: Table, column: Column) -> dict[str, Any]:
 
 def _is_shown(column: Column) -> bool:
     if column.kind == "cost":
-        return column.name in _COSTS
+        return column.name in MAIN_COSTS
     return column.type != "list" and column.name not in ("digest", "fingerprint")
 
 

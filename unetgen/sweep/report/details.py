@@ -11,13 +11,13 @@ from typing import Any
 from unetgen.errors import UnetgenError
 from unetgen.sweep.folder import CONFIG, PointFolder, SweepFolder
 from unetgen.sweep.progress import Progress
-from unetgen.sweep.table import Row
+from unetgen.sweep.table import PointRow
 
 _FEW = 30
 """So many figures are drawn before anybody looks for a progress bar."""
 
 
-def details(folder: SweepFolder, rows: Sequence[Row]) -> Iterator[tuple[str, dict[str, Any]]]:
+def details(folder: SweepFolder, rows: Sequence[PointRow]) -> Iterator[tuple[str, dict[str, Any]]]:
     """By digest: the point's config, its error, its other overrides, and the command that builds it."""
     for row in rows:
         point = folder.at(row.digest)
@@ -39,7 +39,7 @@ def _config(point: PointFolder) -> str | None:
     return file.read_text(encoding="utf-8", errors="replace") if file.is_file() else None
 
 
-def figures(folder: SweepFolder, rows: Sequence[Row]) -> Iterator[tuple[str, dict[str, str]]]:
+def figures(folder: SweepFolder, rows: Sequence[PointRow]) -> Iterator[tuple[str, dict[str, str]]]:
     """By fingerprint: the figure of every architecture once, or why it cannot be drawn."""
     first = {str(row.cells["fingerprint"]): row for row in reversed(rows)}
     show = sys.stderr.isatty() and len(first) > _FEW

@@ -11,7 +11,7 @@ import pytest
 
 from tests.hostile.conftest import Outcome, Unetgen, refused
 from tests.sweep.sweeps import failed, grid, made_up, ok, sweep_of
-from unetgen.sweep.folder import SweepFolder
+from unetgen.sweep.folder.files import SweepFolder
 
 ALL = ("a.csv", "a.json", "a.parquet", "a.html")
 

@@ -15,7 +15,7 @@ import pytest
 
 from tests.facts import HANG_SECONDS
 from tests.hostile.conftest import unetgen
-from tests.sweep.running import environment
+from tests.sweep.as_users import environment
 
 __all__ = ["unetgen"]
 

@@ -10,8 +10,8 @@ from unittest.mock import patch
 
 from unetgen.config.loader import Reader
 from unetgen.config.resolved import to_yaml
-from unetgen.sweep.costs import cost_of
-from unetgen.sweep.folder import CONFIG, Point, Result, SweepFolder
+from unetgen.sweep.folder.files import CONFIG, Point, Result, SweepFolder
+from unetgen.sweep.points.costs import cost_of
 from unetgen.sweep.process import Failure
 from unetgen.sweep.values import Value
 

@@ -11,10 +11,10 @@ import pytest
 
 from tests.sweep.sweeps import COST, Overrides, failed, made_up, ok
 from unetgen.errors import UnetgenError
-from unetgen.sweep.folder import Result, SweepFolder
+from unetgen.sweep.folder.files import Result, SweepFolder
+from unetgen.sweep.folder.history import LeftOut, Runs
 from unetgen.sweep.formats import SUFFIXES, written
 from unetgen.sweep.formats.terminal import short_digests, terminal
-from unetgen.sweep.runs import LeftOut, Runs
 from unetgen.sweep.table import Table
 
 HOSTILE = 'a,"b";\n<script>alert(1)</script> \x1b[2J é ×'

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.facts import HANG_SECONDS, text_in, wait_for, wait_until_gone
-from tests.sweep.running import FUNCTIONS, SMALL, attempts_in, command, environment, sweep
+from tests.sweep.as_users import FUNCTIONS, SMALL, attempts_in, command, environment, sweep
 
 POINTS = 8
 RUN = (*SMALL, f"seed=range(0,{POINTS})", "--task", "functions:held")

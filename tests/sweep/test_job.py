@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.sweep.running import FUNCTIONS, attempts_in
+from tests.sweep.as_users import FUNCTIONS, attempts_in
 from unetgen.config.loader import Reader
-from unetgen.sweep.costs import cost_of
-from unetgen.sweep.folder import CONFIG, LOG, Point, PointFolder, Result, SweepFolder
+from unetgen.sweep.folder.files import CONFIG, LOG, Point, PointFolder, Result, SweepFolder
+from unetgen.sweep.folder.writer import PointWriter
 from unetgen.sweep.job import Job
-from unetgen.sweep.writing import PointWriter
+from unetgen.sweep.points.costs import cost_of
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.sweep.running import SMALL, Ended, sweep
-from unetgen.sweep.folder import SweepFolder
+from tests.sweep.as_users import SMALL, Ended, sweep
+from unetgen.sweep.folder.files import SweepFolder
 from unetgen.sweep.table import Table
 
 POINTS = ("depth=2,3", "base_filters=4,6", "skip=concat,add")

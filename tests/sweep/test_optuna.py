@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from tests.facts import wait_for
-from tests.sweep.running import FUNCTIONS, SMALL, attempts_in, command, environment, sweep
+from tests.sweep.as_users import FUNCTIONS, SMALL, attempts_in, command, environment, sweep
 
 optuna = pytest.importorskip("optuna", reason="Optuna is not installed (the extra unetgen[optuna])")
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests.facts import wait_for
-from tests.sweep.running import SMALL, command, environment, sweep
-from unetgen.sweep.folder import LOG, PointFolder, Result
+from tests.sweep.as_users import SMALL, command, environment, sweep
+from unetgen.sweep.folder.files import LOG, PointFolder, Result
 from unetgen.sweep.progress import Progress
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.hostile.conftest import Unetgen, refused
-from unetgen.sweep.folder import SweepFolder
+from unetgen.sweep.folder.files import SweepFolder
 
 GRID = ("depth=2,3,4", "base_filters=8,16", "skip=concat,add", "norm=none,batch")
 

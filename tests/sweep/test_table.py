@@ -7,8 +7,8 @@ import pytest
 
 from tests.sweep.sweeps import COST, failed, grid, made_up, ok, sweep_of
 from unetgen.errors import UnetgenError
-from unetgen.sweep.folder import SweepFolder
-from unetgen.sweep.runs import LeftOut, Runs
+from unetgen.sweep.folder.files import SweepFolder
+from unetgen.sweep.folder.history import LeftOut, Runs
 from unetgen.sweep.table import Table
 
 

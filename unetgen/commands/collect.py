@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from unetgen.sweep.best import Limit
-    from unetgen.sweep.folder import SweepFolder
-    from unetgen.sweep.runs import Runs
+    from unetgen.sweep.folder.files import SweepFolder
+    from unetgen.sweep.folder.history import Runs
     from unetgen.sweep.table import Table
 
 _REPORT = ".html"
@@ -73,10 +73,10 @@ def run(arguments: argparse.Namespace) -> int:
     from unetgen.errors import UnetgenError
     from unetgen.files import publish
     from unetgen.sweep.best import Limit, best, within
-    from unetgen.sweep.folder import SweepFolder
+    from unetgen.sweep.folder.files import SweepFolder
+    from unetgen.sweep.folder.history import Runs
     from unetgen.sweep.formats.answer import Answer, limits_text
     from unetgen.sweep.formats.json import as_data
-    from unetgen.sweep.runs import Runs
     from unetgen.sweep.table import Table
 
     files = _checked(list(dict.fromkeys(map(Path, arguments.out))))
@@ -132,7 +132,7 @@ def _empty(folder: Path) -> str:
 def _written(file: Path, table: Table, runs: Runs, folder: SweepFolder, figures: bool) -> bytes:
     suffix = file.suffix.lower()
     if suffix == _REPORT:
-        from unetgen.sweep.report import report
+        from unetgen.sweep.report.page import report
 
         return report(table, runs, folder, with_figures=figures)
     from unetgen.sweep.formats import written

@@ -107,7 +107,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _request(arguments: argparse.Namespace) -> Request:
     from unetgen.commands.arguments import require_overrides
     from unetgen.errors import UnetgenError
-    from unetgen.sweep.budget import Budget
+    from unetgen.sweep.points.budget import Budget
     from unetgen.sweep.sweeping import Request
     from unetgen.sweep.tasks import TASKS
 

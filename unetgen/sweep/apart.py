@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from unetgen.errors import UnetgenError
-from unetgen.sweep.folder import CONFIG, WORKDIR
+from unetgen.sweep.folder.files import CONFIG, WORKDIR
 from unetgen.sweep.values import Value
 
 

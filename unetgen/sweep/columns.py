@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from unetgen.sweep.cells import Type
-from unetgen.sweep.folder import Point, Result, Status
+from unetgen.sweep.folder.files import Point, Result, Status
 from unetgen.sweep.values import Value
 
 Kind = Literal["override", "identity", "status", "cost", "value", "measured", "error"]

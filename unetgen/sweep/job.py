@@ -13,7 +13,7 @@ from typing import Any
 
 from unetgen.errors import UnetgenError
 from unetgen.files import lock
-from unetgen.sweep.folder import LOG, PointFolder, Result
+from unetgen.sweep.folder.files import LOG, PointFolder, Result
 from unetgen.sweep.process import Ending, run_in_child
 
 RUN_TASK = "unetgen.sweep.apart:run_task"

@@ -9,13 +9,13 @@ from typing import Any
 from hydra.core.utils import JobReturn, JobStatus
 
 from unetgen.errors import UnetgenError
-from unetgen.sweep.checking import Checker, Overrides
-from unetgen.sweep.folder import Result, SweepFolder
+from unetgen.sweep.folder.files import Result, SweepFolder
+from unetgen.sweep.folder.writer import PointWriter
 from unetgen.sweep.multirun import Launch
+from unetgen.sweep.points.check import Checker, Overrides
+from unetgen.sweep.points.space import Space
 from unetgen.sweep.progress import Progress
-from unetgen.sweep.space import Space
 from unetgen.sweep.values import Value
-from unetgen.sweep.writing import PointWriter
 
 
 class PointFailedError(UnetgenError):

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from unetgen.sweep.folder import LOG, PointFolder
+from unetgen.sweep.folder.files import LOG, PointFolder
 
 _EVERY_SECONDS = 0.5
 _LINE_EVERY_SECONDS = 10.0

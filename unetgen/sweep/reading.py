@@ -8,7 +8,7 @@ from typing import Any
 
 from unetgen.sweep.cells import cell_of
 from unetgen.sweep.columns import AFTER, BEFORE, status_of
-from unetgen.sweep.folder import Point, PointFolder, Result, Status
+from unetgen.sweep.folder.files import Point, PointFolder, Result, Status
 from unetgen.sweep.values import Value
 
 

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from unetgen.sweep.checking import Checked
-from unetgen.sweep.folder import SweepFolder
+from unetgen.sweep.folder.files import SweepFolder
+from unetgen.sweep.folder.history import LeftOut, Runs
 from unetgen.sweep.formats.json import as_data
 from unetgen.sweep.formats.terminal import terminal
+from unetgen.sweep.points.check import Checked
 from unetgen.sweep.reading import described
-from unetgen.sweep.runs import LeftOut, Runs
 from unetgen.sweep.sweeping import Outcome, Request
 from unetgen.sweep.table import Table
 

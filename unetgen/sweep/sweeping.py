@@ -15,18 +15,18 @@ from unetgen.config.loader import Reader
 from unetgen.errors import UnetgenError
 from unetgen.files import lock
 from unetgen.spelling import did_you_mean
-from unetgen.sweep.budget import Budget
-from unetgen.sweep.checking import Checked, Checker
-from unetgen.sweep.folder import SweepFolder
+from unetgen.sweep.folder.files import SweepFolder
+from unetgen.sweep.folder.writer import PointWriter
 from unetgen.sweep.job import Job, check_apart
 from unetgen.sweep.launching import Launching, PointFailedError
 from unetgen.sweep.multirun import Multirun, multirun
 from unetgen.sweep.optuna_study import resume
+from unetgen.sweep.points.budget import Budget
+from unetgen.sweep.points.check import Checked, Checker
+from unetgen.sweep.points.space import Space
 from unetgen.sweep.progress import Progress
-from unetgen.sweep.space import Space
 from unetgen.sweep.tasks import TASKS
 from unetgen.sweep.tasks.returned import VALUE
-from unetgen.sweep.writing import PointWriter
 
 COST = "cost"
 """The task that the check before launch has done already: nothing is launched for it."""

@@ -16,7 +16,7 @@ from unetgen.errors import UnetgenError
 from unetgen.spelling import did_you_mean
 from unetgen.sweep.cells import type_of, typed
 from unetgen.sweep.columns import AFTER, BEFORE, Column, Kind, is_measured
-from unetgen.sweep.folder import Status, SweepFolder
+from unetgen.sweep.folder.files import Status, SweepFolder
 from unetgen.sweep.reading import PointData, read
 from unetgen.sweep.values import Value
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from unetgen.sweep.runs import Runs
+from unetgen.sweep.folder.history import Runs
 from unetgen.sweep.table import Table
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from unetgen.sweep.best import Best, Limit
 from unetgen.sweep.columns import MAIN_COSTS
-from unetgen.sweep.folder import CONFIG
+from unetgen.sweep.folder.files import CONFIG
 from unetgen.sweep.formats.words import printable, writer_of
 from unetgen.sweep.table import Table
 

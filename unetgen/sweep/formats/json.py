@@ -6,7 +6,7 @@ import json
 import math
 from typing import Any
 
-from unetgen.sweep.runs import Runs
+from unetgen.sweep.folder.history import Runs
 from unetgen.sweep.table import Table
 
 SCHEMA_VERSION = 1

@@ -7,8 +7,8 @@ from textwrap import wrap
 
 from unetgen.emit.text.tables import table as lines_of
 from unetgen.sweep.columns import FOR_PROGRAMS, MAIN_COSTS, Column
+from unetgen.sweep.folder.history import LeftOut, Runs, counts
 from unetgen.sweep.formats.words import printable, text, writer_of
-from unetgen.sweep.runs import LeftOut, Runs, counts
 from unetgen.sweep.table import Table
 
 _DIGEST = 8

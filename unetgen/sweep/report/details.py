@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from unetgen.errors import UnetgenError
-from unetgen.sweep.folder import CONFIG, PointFolder, SweepFolder
+from unetgen.sweep.folder.files import CONFIG, PointFolder, SweepFolder
 from unetgen.sweep.progress import Progress
 from unetgen.sweep.table import PointRow
 

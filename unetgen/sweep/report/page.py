@@ -12,14 +12,14 @@ from pathlib import Path
 from string import Template
 
 from unetgen import __version__
-from unetgen.sweep.folder import SweepFolder
+from unetgen.sweep.folder.files import SweepFolder
+from unetgen.sweep.folder.history import Runs
 from unetgen.sweep.formats.terminal import short_digests
 from unetgen.sweep.formats.words import text
 from unetgen.sweep.report.data import data
 from unetgen.sweep.report.details import details, figures
 from unetgen.sweep.report.palettes import PALETTES
 from unetgen.sweep.report.parcels import Parcels
-from unetgen.sweep.runs import Runs
 from unetgen.sweep.table import Table
 
 _HERE = Path(__file__).parent

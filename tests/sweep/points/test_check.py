@@ -7,8 +7,8 @@ import pytest
 import unetgen
 from unetgen.config.loader import Reader
 from unetgen.errors import UnetgenError
-from unetgen.sweep.budget import Budget
-from unetgen.sweep.checking import Checker
+from unetgen.sweep.points.budget import Budget
+from unetgen.sweep.points.check import Checker
 
 
 def checked(*points: tuple[str, ...], budget: Budget | None = None, config: str = "quickstart2d") -> Checker:

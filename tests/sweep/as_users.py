@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.facts import HANG_SECONDS
-from unetgen.sweep.folder import SweepFolder
+from unetgen.sweep.folder.files import SweepFolder
 
 FUNCTIONS = Path(__file__).with_name("functions.py")
 SMALL = ("quickstart2d", "input.shape=[16,16]", "base_filters=4", "depth=2")

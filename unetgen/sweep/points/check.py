@@ -8,9 +8,9 @@ from typing import Literal
 
 from unetgen.config.loader import Reader
 from unetgen.errors import ConfigError, UnetgenError
-from unetgen.sweep.budget import Budget
-from unetgen.sweep.costs import cost_of
-from unetgen.sweep.folder import Point
+from unetgen.sweep.folder.files import Point
+from unetgen.sweep.points.budget import Budget
+from unetgen.sweep.points.costs import cost_of
 
 Overrides = tuple[str, ...]
 

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from unetgen.errors import UnetgenError
-from unetgen.sweep.folder import SWEEP, SweepFolder
+from unetgen.sweep.folder.files import SWEEP, SweepFolder
 
 Overrides = tuple[str, ...]
 

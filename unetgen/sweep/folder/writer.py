@@ -9,7 +9,7 @@ from dataclasses import replace
 from unetgen.config.loader import Reader
 from unetgen.config.lock import git_state, lock_of
 from unetgen.config.resolved import to_yaml
-from unetgen.sweep.folder import CONFIG, LOCK, Point, Result, SweepFolder
+from unetgen.sweep.folder.files import CONFIG, LOCK, Point, Result, SweepFolder
 
 
 class PointWriter:

@@ -6,7 +6,7 @@ from itertools import product
 import pytest
 
 from unetgen.errors import ConfigError
-from unetgen.sweep.space import Space
+from unetgen.sweep.points.space import Space
 
 GROUPS = {"skip": ["add", "concat"], "up": ["linear", "nearest", "pixel_shuffle", "transposed"]}
 

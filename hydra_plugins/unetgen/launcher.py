@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 class CheckedLauncher(Launcher):
     """Gives the sweeper's batches to the sweep, which checks the points and launches what is left to do.
 
-    `unetgen.sweep.multirun` puts it in front of the launcher that the user chose; nobody else names it.
+    `unetgen.sweep.running.multirun` puts it in front of the launcher that the user chose; nobody else names
+    it.
     """
 
     def __init__(self) -> None:

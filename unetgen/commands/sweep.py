@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from unetgen.sweep.sweeping import Request
+    from unetgen.sweep.running.sweep import Request
 
 HELP = "many configs at once: Hydra multirun, checked before launch, resumed, collected"
 EXAMPLE = """\
@@ -90,7 +90,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Run the command and return its exit code."""
     from unetgen.commands.arguments import line_width, print_json, say
     from unetgen.sweep import reporting
-    from unetgen.sweep.sweeping import check, sweep
+    from unetgen.sweep.running.sweep import check, sweep
 
     request = _request(arguments)
     if arguments.dry_run:
@@ -108,7 +108,7 @@ def _request(arguments: argparse.Namespace) -> Request:
     from unetgen.commands.arguments import require_overrides
     from unetgen.errors import UnetgenError
     from unetgen.sweep.points.budget import Budget
-    from unetgen.sweep.sweeping import Request
+    from unetgen.sweep.running.sweep import Request
     from unetgen.sweep.tasks import TASKS
 
     task = TASKS.get(arguments.task)

@@ -12,7 +12,7 @@ from unetgen.sweep.formats.json import as_data
 from unetgen.sweep.formats.terminal import terminal
 from unetgen.sweep.points.check import Checked
 from unetgen.sweep.reading import described
-from unetgen.sweep.sweeping import Outcome, Request
+from unetgen.sweep.running.sweep import Outcome, Request
 from unetgen.sweep.table import Table
 
 

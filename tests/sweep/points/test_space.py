@@ -66,7 +66,7 @@ def test_points_are_those_of_hydras_own_sweeper() -> None:
     """Against a plain product: Hydra's sweeper with its whole grammar, nothing written anywhere."""
     from pathlib import Path
 
-    from unetgen.sweep.multirun import multirun
+    from unetgen.sweep.running.multirun import multirun
 
     found = space("seed=5", "depth=range(2,5)", "filters=[8,16],[4,8]", "skip=glob(*)")
     with multirun(Path("nowhere"), ()) as hydra:

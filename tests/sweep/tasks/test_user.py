@@ -20,7 +20,7 @@ import pytest
 
 import unetgen
 from unetgen.errors import UnetgenError
-from unetgen.sweep.job import check_apart
+from unetgen.sweep.running.job import check_apart
 from unetgen.sweep.tasks import user
 from unetgen.sweep.tasks.errors import TaskError
 from unetgen.sweep.tasks.returned import values_of
@@ -218,7 +218,7 @@ def test_the_function_gets_its_arguments_in_a_seeded_session(tmp_path: Path) -> 
 
 LAZY = """
 import sys, unetgen
-from unetgen.sweep.job import check_apart
+from unetgen.sweep.running.job import check_apart
 from unetgen.sweep.tasks import user
 config = unetgen.load("quickstart2d", ["seed=5"])
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from unetgen.errors import UnetgenError
 from unetgen.sweep.folder.files import CONFIG, PointFolder, SweepFolder
-from unetgen.sweep.progress import Progress
+from unetgen.sweep.running.progress import Progress
 from unetgen.sweep.table import PointRow
 
 _FEW = 30

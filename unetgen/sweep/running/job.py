@@ -16,7 +16,7 @@ from unetgen.files import lock
 from unetgen.sweep.folder.files import LOG, PointFolder, Result
 from unetgen.sweep.process import Ending, run_in_child
 
-RUN_TASK = "unetgen.sweep.apart:run_task"
+RUN_TASK = "unetgen.sweep.running.point_task:run_task"
 LOOK_UP = "unetgen.sweep.tasks.user:look_up"
 
 

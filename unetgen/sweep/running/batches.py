@@ -11,10 +11,10 @@ from hydra.core.utils import JobReturn, JobStatus
 from unetgen.errors import UnetgenError
 from unetgen.sweep.folder.files import Result, SweepFolder
 from unetgen.sweep.folder.writer import PointWriter
-from unetgen.sweep.multirun import Launch
 from unetgen.sweep.points.check import Checker, Overrides
 from unetgen.sweep.points.space import Space
-from unetgen.sweep.progress import Progress
+from unetgen.sweep.running.multirun import Launch
+from unetgen.sweep.running.progress import Progress
 from unetgen.sweep.values import Value
 
 
@@ -22,7 +22,7 @@ class PointFailedError(UnetgenError):
     """What a sweeper that asks for the objective of a point without one is told."""
 
 
-class Launching:
+class Batches:
     """Answers a sweeper's batches. `launcher` is Hydra's, or None where the check has all results."""
 
     def __init__(

@@ -13,7 +13,7 @@ import pytest
 from tests.facts import wait_for
 from tests.sweep.as_users import SMALL, command, environment, sweep
 from unetgen.sweep.folder.files import LOG, PointFolder, Result
-from unetgen.sweep.progress import Progress
+from unetgen.sweep.running.progress import Progress
 
 
 def test_points_are_counted_as_their_results_appear(tmp_path: Path) -> None:

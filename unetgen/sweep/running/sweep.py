@@ -17,14 +17,14 @@ from unetgen.files import lock
 from unetgen.spelling import did_you_mean
 from unetgen.sweep.folder.files import SweepFolder
 from unetgen.sweep.folder.writer import PointWriter
-from unetgen.sweep.job import Job, check_apart
-from unetgen.sweep.launching import Launching, PointFailedError
-from unetgen.sweep.multirun import Multirun, multirun
-from unetgen.sweep.optuna_study import resume
 from unetgen.sweep.points.budget import Budget
 from unetgen.sweep.points.check import Checked, Checker
 from unetgen.sweep.points.space import Space
-from unetgen.sweep.progress import Progress
+from unetgen.sweep.running.batches import Batches, PointFailedError
+from unetgen.sweep.running.job import Job, check_apart
+from unetgen.sweep.running.multirun import Multirun, multirun
+from unetgen.sweep.running.optuna_study import resume
+from unetgen.sweep.running.progress import Progress
 from unetgen.sweep.tasks import TASKS
 from unetgen.sweep.tasks.returned import VALUE
 
@@ -90,11 +90,11 @@ def sweep(request: Request) -> Outcome:
         with _alone(folder):
             _describe(folder, request, checker.found)
             writer = PointWriter(folder, reader)
-            launching = Launching(folder, space, checker, writer, launcher, objectives, request.skip_invalid)
-            _run(request, space, hydra, launching)
+            batches = Batches(folder, space, checker, writer, launcher, objectives, request.skip_invalid)
+            _run(request, space, hydra, batches)
             if not hydra.is_basic:
                 _describe(folder, request, checker.found, again=True)
-    return Outcome(checker.found, tuple(launching.lost))
+    return Outcome(checker.found, tuple(batches.lost))
 
 
 def _space(request: Request) -> tuple[Space, Reader]:
@@ -123,20 +123,20 @@ def _job(request: Request, path: tuple[str, ...]) -> Job:
     return Job(str(request.folder.resolve()), request.task, options, path, request.timeout)
 
 
-def _run(request: Request, space: Space, hydra: Multirun, launching: Launching) -> None:
+def _run(request: Request, space: Space, hydra: Multirun, batches: Batches) -> None:
     """Let the sweeper and the launcher work."""
-    total = launching.unfinished
+    total = batches.unfinished
     if hydra.is_optuna:
         total = resume(hydra.config, space.hydra, request.folder)
     try:
-        with Progress(total, request.task, not request.quiet) as launching.progress:
-            hydra.sweep(list(space.swept.values()), launching.launch)
+        with Progress(total, request.task, not request.quiet) as batches.progress:
+            hydra.sweep(list(space.swept.values()), batches.launch)
     except PointFailedError as error:
-        launching.lost.append(f"the sweeper stopped at a failed point: {error}")
+        batches.lost.append(f"the sweeper stopped at a failed point: {error}")
     except ValueError as error:  # Optuna's where no trial has a value, or it cannot search such a space
-        if not launching.has_answered:
+        if not batches.has_answered:
             raise UnetgenError(f"the sweeper refuses: {error}") from None
-        launching.lost.append(f"the search came to no best point: {error}")
+        batches.lost.append(f"the search came to no best point: {error}")
 
 
 def _objectives(request: Request) -> tuple[str, ...]:

@@ -27,7 +27,7 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 from omegaconf.errors import OmegaConfBaseException
 
 from unetgen.errors import UnetgenError
-from unetgen.sweep.job import Job
+from unetgen.sweep.running.job import Job
 
 if TYPE_CHECKING:
     from hydra.core.config_loader import ConfigLoader

@@ -11,8 +11,8 @@ from tests.sweep.as_users import FUNCTIONS, attempts_in
 from unetgen.config.loader import Reader
 from unetgen.sweep.folder.files import CONFIG, LOG, Point, PointFolder, Result, SweepFolder
 from unetgen.sweep.folder.writer import PointWriter
-from unetgen.sweep.job import Job
 from unetgen.sweep.points.costs import cost_of
+from unetgen.sweep.running.job import Job
 
 
 @pytest.fixture

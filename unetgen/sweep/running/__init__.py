@@ -1,0 +1,1 @@
+"""A sweep at work: Hydra's sweeper and launcher, a job a point, what is shown meanwhile."""

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from unetgen.sweep.best import Limit
     from unetgen.sweep.folder.files import SweepFolder
     from unetgen.sweep.folder.history import Runs
-    from unetgen.sweep.table import Table
+    from unetgen.sweep.results.best import Limit
+    from unetgen.sweep.results.table import Table
 
 _REPORT = ".html"
 
@@ -72,12 +72,12 @@ def run(arguments: argparse.Namespace) -> int:
     from unetgen.commands.arguments import print_json, say
     from unetgen.errors import UnetgenError
     from unetgen.files import publish
-    from unetgen.sweep.best import Limit, best, within
     from unetgen.sweep.folder.files import SweepFolder
     from unetgen.sweep.folder.history import Runs
-    from unetgen.sweep.formats.answer import Answer, limits_text
-    from unetgen.sweep.formats.json import as_data
-    from unetgen.sweep.table import Table
+    from unetgen.sweep.results.best import Limit, best, within
+    from unetgen.sweep.results.formats.answer import Answer, limits_text
+    from unetgen.sweep.results.formats.json import as_data
+    from unetgen.sweep.results.table import Table
 
     files = _checked(list(dict.fromkeys(map(Path, arguments.out))))
     if arguments.reverse and not arguments.sort:
@@ -116,7 +116,7 @@ def _checked(files: list[Path]) -> list[Path]:
     """`files`, if every one could be written, or a `UnetgenError` with all that is wrong."""
     from unetgen.errors import UnetgenError
     from unetgen.files import unwritable
-    from unetgen.sweep.formats import SUFFIXES
+    from unetgen.sweep.results.formats import SUFFIXES
 
     if wrong := unwritable(files, (*SUFFIXES, _REPORT)):
         raise UnetgenError("\n".join(wrong))
@@ -135,15 +135,15 @@ def _written(file: Path, table: Table, runs: Runs, folder: SweepFolder, figures:
         from unetgen.sweep.report.page import report
 
         return report(table, runs, folder, with_figures=figures)
-    from unetgen.sweep.formats import written
+    from unetgen.sweep.results.formats import written
 
     return written(table, runs, suffix)
 
 
 def _table(table: Table, runs: Runs, limits: Sequence[Limit]) -> str:
     from unetgen.commands.arguments import line_width
-    from unetgen.sweep.formats.answer import limits_text
-    from unetgen.sweep.formats.terminal import terminal
+    from unetgen.sweep.results.formats.answer import limits_text
+    from unetgen.sweep.results.formats.terminal import terminal
 
     kept = f"\nshown are only points{limits_text(limits)}" if limits else ""
     return terminal(table, runs, line_width()) + kept

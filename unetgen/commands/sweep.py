@@ -89,14 +89,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Run the command and return its exit code."""
     from unetgen.commands.arguments import line_width, print_json, say
-    from unetgen.sweep import reporting
+    from unetgen.sweep.report import closing
     from unetgen.sweep.running.sweep import check, sweep
 
     request = _request(arguments)
     if arguments.dry_run:
-        report = reporting.of_check(request, check(request))
+        report = closing.of_check(request, check(request))
     else:
-        report = reporting.of_sweep(request, sweep(request))
+        report = closing.of_sweep(request, sweep(request))
     if arguments.json:
         print_json(report.data())
     elif not arguments.quiet:

@@ -10,7 +10,7 @@ import pytest
 
 from tests.sweep.as_users import SMALL, Ended, sweep
 from unetgen.sweep.folder.files import SweepFolder
-from unetgen.sweep.table import Table
+from unetgen.sweep.results.table import Table
 
 POINTS = ("depth=2,3", "base_filters=4,6", "skip=concat,add")
 PACKAGES = {"joblib": "joblib", "submitit_local": "submitit", "ray": "ray"}

@@ -13,7 +13,7 @@ Overrides = tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class LeftOut:
+class PointNotRun:
     """A point that was not run, and why."""
 
     overrides: Overrides
@@ -26,7 +26,7 @@ class Runs:
 
     task: str | None = None
     configs: tuple[str, ...] = ()
-    left_out: tuple[LeftOut, ...] = ()
+    left_out: tuple[PointNotRun, ...] = ()
 
     @classmethod
     def of(cls, folder: SweepFolder) -> Runs:
@@ -49,7 +49,7 @@ class Runs:
             raise UnetgenError(f"{folder.path / SWEEP}: does not describe a sweep: {error!r}") from None
         for overrides in _ran(folder, left_out):
             del left_out[overrides]
-        return cls(task, configs, tuple(LeftOut(*point) for point in left_out.items()))
+        return cls(task, configs, tuple(PointNotRun(*point) for point in left_out.items()))
 
 
 def _ran(folder: SweepFolder, asked: Collection[Overrides]) -> list[Overrides]:

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from unetgen.sweep.columns import MAIN_COSTS, Column, direction_of, is_bytes
-from unetgen.sweep.formats.terminal import short_digests
 from unetgen.sweep.report.palettes import PALETTES, recolouring
 from unetgen.sweep.report.parcels import Place
-from unetgen.sweep.table import Table
+from unetgen.sweep.results.columns import MAIN_COSTS, Column, direction_of, is_bytes
+from unetgen.sweep.results.formats.terminal import short_digests
+from unetgen.sweep.results.table import Table
 from unetgen.sweep.values import to_json
 
 _LOG_FROM = 30

@@ -10,8 +10,8 @@ from typing import Any
 
 from unetgen.errors import UnetgenError
 from unetgen.sweep.folder.files import CONFIG, PointFolder, SweepFolder
+from unetgen.sweep.results.table import PointRow
 from unetgen.sweep.running.progress import Progress
-from unetgen.sweep.table import PointRow
 
 _FEW = 30
 """So many figures are drawn before anybody looks for a progress bar."""

@@ -1,4 +1,9 @@
-"""The page, put together: a template, one style, one script, the data, and the parcels."""
+"""The report of a sweep: one HTML page with its table, its Pareto plot, and every point's figure and config.
+
+It is put together from a template, one style, one script, the data, and the parcels. The page loads nothing
+and sends nothing: its content security policy allows one style and one script, each by its hash. Equal
+folders give equal bytes, apart from the columns of what was measured.
+"""
 
 from __future__ import annotations
 
@@ -14,13 +19,13 @@ from string import Template
 from unetgen import __version__
 from unetgen.sweep.folder.files import SweepFolder
 from unetgen.sweep.folder.history import Runs
-from unetgen.sweep.formats.terminal import short_digests
-from unetgen.sweep.formats.words import text
 from unetgen.sweep.report.data import data
 from unetgen.sweep.report.details import details, figures
 from unetgen.sweep.report.palettes import PALETTES
 from unetgen.sweep.report.parcels import Parcels
-from unetgen.sweep.table import Table
+from unetgen.sweep.results.formats.terminal import short_digests
+from unetgen.sweep.results.formats.words import text
+from unetgen.sweep.results.table import Table
 
 _HERE = Path(__file__).parent
 SCRIPTS = (

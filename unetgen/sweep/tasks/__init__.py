@@ -18,7 +18,7 @@ Run = Callable[..., dict[str, Value]]
 
 
 @dataclass(frozen=True)
-class Option:
+class TaskOption:
     """A whole number that a task takes, as ``--name`` on the command line."""
 
     name: str
@@ -34,12 +34,12 @@ class Option:
 
 
 @dataclass(frozen=True)
-class Task:
+class SweepTask:
     """A task of ours: the module that has its ``run``, a line of help, and its options."""
 
     module: str
     help: str
-    options: tuple[Option, ...] = ()
+    options: tuple[TaskOption, ...] = ()
 
     def load(self) -> Run:
         """The task's ``run``; only this imports it."""
@@ -47,19 +47,19 @@ class Task:
         return run
 
 
-TASKS: Mapping[str, Task] = MappingProxyType(
+TASKS: Mapping[str, SweepTask] = MappingProxyType(
     {
-        "build": Task(
+        "build": SweepTask(
             "unetgen.sweep.tasks.build",
             "build and save the Keras model, and check it against the plan",
         ),
-        "measure": Task(
+        "measure": SweepTask(
             "unetgen.sweep.tasks.measure",
             "time and peak memory of an inference and of a training step, on random data",
             (
-                Option("batch", 1, "samples in a batch"),
-                Option("repeats", 5, "timed steps, of which the median is told"),
-                Option("warmup", 2, "steps after the first one that are not timed", minimum=0),
+                TaskOption("batch", 1, "samples in a batch"),
+                TaskOption("repeats", 5, "timed steps, of which the median is told"),
+                TaskOption("warmup", 2, "steps after the first one that are not timed", minimum=0),
             ),
         ),
     }

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from tests.sweep.sweeps import failed, made_up, ok
 from unetgen.errors import UnetgenError
-from unetgen.sweep.best import Limit, best, within
-from unetgen.sweep.columns import Column, Direction, direction_of
-from unetgen.sweep.pareto import front, front_of
-from unetgen.sweep.table import Table
+from unetgen.sweep.results.best import Limit, best, within
+from unetgen.sweep.results.columns import Column, Direction, direction_of
+from unetgen.sweep.results.pareto import front, front_of
+from unetgen.sweep.results.table import Table
 
 NUMBERS = st.one_of(st.integers(-3, 3), st.floats(allow_nan=True, allow_infinity=True), st.none())
 DIRECTIONS = st.sampled_from(["min", "max"])

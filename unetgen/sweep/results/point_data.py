@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from unetgen.sweep.cells import cell_of
-from unetgen.sweep.columns import AFTER, BEFORE, status_of
 from unetgen.sweep.folder.files import Point, PointFolder, Result, Status
+from unetgen.sweep.results.cell_types import cell_of
+from unetgen.sweep.results.columns import AFTER, BEFORE, status_of
 from unetgen.sweep.values import Value
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 
-from unetgen.sweep.columns import Direction
-from unetgen.sweep.table import PointRow, Table
+from unetgen.sweep.results.columns import Direction
+from unetgen.sweep.results.table import PointRow, Table
 
 
 def front(table: Table, x: str, y: str, directions: tuple[Direction, Direction]) -> tuple[PointRow, ...]:

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from unetgen.errors import UnetgenError
-from unetgen.sweep.columns import Direction, direction_of
 from unetgen.sweep.quantities import quantity
-from unetgen.sweep.table import PointRow, Table
+from unetgen.sweep.results.columns import Direction, direction_of
+from unetgen.sweep.results.table import PointRow, Table
 
 
 @dataclass(frozen=True)

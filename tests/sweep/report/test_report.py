@@ -20,9 +20,9 @@ from tests.browser import Browser, chromium, needs_browser
 from tests.sweep.sweeps import Overrides, failed, grid, made_up, ok, sweep_of
 from unetgen.sweep.folder.files import CONFIG, Result, SweepFolder
 from unetgen.sweep.folder.history import Runs
-from unetgen.sweep.pareto import Direction, front, front_of
 from unetgen.sweep.report.page import SCRIPTS, report
-from unetgen.sweep.table import Table
+from unetgen.sweep.results.pareto import Direction, front, front_of
+from unetgen.sweep.results.table import Table
 
 SCRIPT = Path(unetgen.sweep.report.__file__).parent / "script"
 OWN = "document.title='owned'"

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterable
 
 from unetgen.emit.text.tables import bytes_text, short
-from unetgen.sweep.columns import Column, is_bytes
+from unetgen.sweep.results.columns import Column, is_bytes
 from unetgen.sweep.values import Value
 
 NOTHING = "-"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from unetgen.sweep.folder.history import Runs
-from unetgen.sweep.table import Table
+from unetgen.sweep.results.table import Table
 
 
 def written(table: Table, runs: Runs, suffix: str) -> bytes:
@@ -17,19 +17,19 @@ def written(table: Table, runs: Runs, suffix: str) -> bytes:
 
 
 def _csv(table: Table, _: Runs) -> bytes:
-    from unetgen.sweep.formats.csv import csv_text
+    from unetgen.sweep.results.formats.csv import csv_text
 
     return csv_text(table).encode("utf-8", "backslashreplace")
 
 
 def _json(table: Table, runs: Runs) -> bytes:
-    from unetgen.sweep.formats.json import json_text
+    from unetgen.sweep.results.formats.json import json_text
 
     return json_text(table, runs).encode("utf-8", "backslashreplace")
 
 
 def _parquet(table: Table, _: Runs) -> bytes:
-    from unetgen.sweep.formats.parquet import parquet
+    from unetgen.sweep.results.formats.parquet import parquet
 
     return parquet(table)
 

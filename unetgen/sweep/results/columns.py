@@ -11,8 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from unetgen.sweep.cells import Type
 from unetgen.sweep.folder.files import Point, Result, Status
+from unetgen.sweep.results.cell_types import Type
 from unetgen.sweep.values import Value
 
 Kind = Literal["override", "identity", "status", "cost", "value", "measured", "error"]

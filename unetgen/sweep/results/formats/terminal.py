@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from textwrap import wrap
 
 from unetgen.emit.text.tables import table as lines_of
-from unetgen.sweep.columns import FOR_PROGRAMS, MAIN_COSTS, Column
-from unetgen.sweep.folder.history import LeftOut, Runs, counts
-from unetgen.sweep.formats.words import printable, text, writer_of
-from unetgen.sweep.table import Table
+from unetgen.sweep.folder.history import PointNotRun, Runs, counts
+from unetgen.sweep.results.columns import FOR_PROGRAMS, MAIN_COSTS, Column
+from unetgen.sweep.results.formats.words import printable, text, writer_of
+from unetgen.sweep.results.table import Table
 
 _DIGEST = 8
 """Characters of a digest; more where two points would look alike."""
@@ -109,7 +109,7 @@ def _failures(table: Table) -> Iterator[str]:
             yield f"  {digest} {' '.join(row.overrides)}: {text(row.cells.get('error'))}"
 
 
-def _left_out(points: Sequence[LeftOut]) -> Iterator[str]:
+def _left_out(points: Sequence[PointNotRun]) -> Iterator[str]:
     if not points:
         return
     yield f"{len(points)} left out before launch"

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from unetgen.sweep.best import Best, Limit
-from unetgen.sweep.columns import MAIN_COSTS
 from unetgen.sweep.folder.files import CONFIG
-from unetgen.sweep.formats.words import printable, writer_of
-from unetgen.sweep.table import Table
+from unetgen.sweep.results.best import Best, Limit
+from unetgen.sweep.results.columns import MAIN_COSTS
+from unetgen.sweep.results.formats.words import printable, writer_of
+from unetgen.sweep.results.table import Table
 
 
 @dataclass(frozen=True)

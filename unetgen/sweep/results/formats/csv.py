@@ -5,8 +5,8 @@ from __future__ import annotations
 import csv
 import io
 
-from unetgen.sweep.cells import text_of
-from unetgen.sweep.table import Table
+from unetgen.sweep.results.cell_types import text_of
+from unetgen.sweep.results.table import Table
 
 
 def csv_text(table: Table) -> str:

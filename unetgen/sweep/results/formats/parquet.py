@@ -7,9 +7,9 @@ from importlib import import_module
 from typing import Any
 
 from unetgen.errors import UnetgenError
-from unetgen.sweep.cells import Type, text_of
-from unetgen.sweep.columns import Column
-from unetgen.sweep.table import Table
+from unetgen.sweep.results.cell_types import Type, text_of
+from unetgen.sweep.results.columns import Column
+from unetgen.sweep.results.table import Table
 
 _TYPES: dict[Type, str] = {"integer": "int64", "number": "float64", "boolean": "bool_", "text": "string"}
 

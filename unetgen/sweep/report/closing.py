@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from unetgen.sweep.folder.files import SweepFolder
-from unetgen.sweep.folder.history import LeftOut, Runs
-from unetgen.sweep.formats.json import as_data
-from unetgen.sweep.formats.terminal import terminal
+from unetgen.sweep.folder.history import PointNotRun, Runs
 from unetgen.sweep.points.check import Checked
-from unetgen.sweep.reading import described
+from unetgen.sweep.results.formats.json import as_data
+from unetgen.sweep.results.formats.terminal import terminal
+from unetgen.sweep.results.point_data import described
+from unetgen.sweep.results.table import Table
 from unetgen.sweep.running.sweep import Outcome, Request
-from unetgen.sweep.table import Table
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def of_sweep(request: Request, outcome: Outcome) -> Report:
 
 
 def _runs(request: Request, checked: Checked) -> Runs:
-    left_out = tuple(LeftOut(point.overrides, point.reason) for point in checked.left_out)
+    left_out = tuple(PointNotRun(point.overrides, point.reason) for point in checked.left_out)
     return Runs(request.task, (request.config,), left_out)
 
 

@@ -12,10 +12,10 @@ import pytest
 from tests.sweep.sweeps import COST, Overrides, failed, made_up, ok
 from unetgen.errors import UnetgenError
 from unetgen.sweep.folder.files import Result, SweepFolder
-from unetgen.sweep.folder.history import LeftOut, Runs
-from unetgen.sweep.formats import SUFFIXES, written
-from unetgen.sweep.formats.terminal import short_digests, terminal
-from unetgen.sweep.table import Table
+from unetgen.sweep.folder.history import PointNotRun, Runs
+from unetgen.sweep.results.formats import SUFFIXES, written
+from unetgen.sweep.results.formats.terminal import short_digests, terminal
+from unetgen.sweep.results.table import Table
 
 HOSTILE = 'a,"b";\n<script>alert(1)</script> \x1b[2J é ×'
 POINTS: list[Overrides] = [
@@ -83,7 +83,7 @@ def test_csv_has_types_that_arrow_finds_again(table: Table) -> None:
 
 
 def test_json_is_json_and_says_its_types(table: Table) -> None:
-    runs = Runs("train:run", ("made_up",), (LeftOut(("depth=9",), "invalid: depth"),))
+    runs = Runs("train:run", ("made_up",), (PointNotRun(("depth=9",), "invalid: depth"),))
     data = strict(written(table, runs, ".json").decode())
     assert (data["schema_version"], data["task"]) == (1, "train:run")
     assert data["left_out"] == [{"overrides": ["depth=9"], "reason": "invalid: depth"}]
@@ -182,7 +182,7 @@ def test_lines_fit_the_terminal_and_what_does_not_is_named(tmp_path: Path) -> No
 
 def test_failures_and_points_left_out_are_told_with_reasons(tmp_path: Path) -> None:
     folder = made_up(tmp_path, ok(), failed("no luck\nmore"), None)
-    left_out = tuple(LeftOut((f"n={n}",), "over budget: params") for n in range(20, 35))
+    left_out = tuple(PointNotRun((f"n={n}",), "over budget: params") for n in range(20, 35))
     text = shown(folder, runs=Runs(left_out=left_out))
     digest = short_digests(Table.of(folder))[1]
     assert "3 points: 1 ok, 1 failed, 1 missing\n" in text
@@ -192,7 +192,7 @@ def test_failures_and_points_left_out_are_told_with_reasons(tmp_path: Path) -> N
 
 
 def test_nothing_moves_the_terminal_s_cursor(table: Table) -> None:
-    text = terminal(table, Runs(left_out=(LeftOut(("a=\x1b[1m",), "\x07"),)), 200)
+    text = terminal(table, Runs(left_out=(PointNotRun(("a=\x1b[1m",), "\x07"),)), 200)
     assert "\x1b" not in text
     assert "\x07" not in text
 

@@ -14,8 +14,8 @@ import pytest
 
 from tests.sweep.sweeps import made_up, ok
 
-PACKAGE = Path(__file__).parents[2] / "unetgen"
-HOME = Path("sweep", "columns.py")
+PACKAGE = Path(__file__).parents[3] / "unetgen"
+HOME = Path("sweep", "results", "columns.py")
 LINE = 'FixedColumn("seconds", '
 ADDED = 'FixedColumn("given", "value", lambda point, result: len(point.overrides)),\n    '
 

@@ -8,8 +8,8 @@ import pytest
 from tests.sweep.sweeps import COST, failed, grid, made_up, ok, sweep_of
 from unetgen.errors import UnetgenError
 from unetgen.sweep.folder.files import SweepFolder
-from unetgen.sweep.folder.history import LeftOut, Runs
-from unetgen.sweep.table import Table
+from unetgen.sweep.folder.history import PointNotRun, Runs
+from unetgen.sweep.results.table import Table
 
 
 def cells(table: Table, name: str) -> list[object]:
@@ -195,7 +195,7 @@ def test_what_was_left_out_and_ran_later_is_not_left_out(tmp_path: Path) -> None
         {"config": "a", "left_out": []},
     ]
     folder.write_about({"task": {"name": "cost", "options": {}}, "runs": runs})
-    assert Runs.of(folder) == Runs("cost", ("a", "b"), (LeftOut(("n=9",), "invalid: n"),))
+    assert Runs.of(folder) == Runs("cost", ("a", "b"), (PointNotRun(("n=9",), "invalid: n"),))
     folder.write_about({"task": "cost"})
     with pytest.raises(UnetgenError, match="does not describe a sweep"):
         Runs.of(folder)

@@ -7,7 +7,7 @@ import math
 from typing import Any
 
 from unetgen.sweep.folder.history import Runs
-from unetgen.sweep.table import Table
+from unetgen.sweep.results.table import Table
 
 SCHEMA_VERSION = 1
 

@@ -82,18 +82,8 @@ def run_in_child(
     seconds.
     """
     start, oom_kills = time.monotonic(), _oom_kills()
-    process = subprocess.Popen(
-        [sys.executable, "-P", "-m", "unetgen.sweep.process", work],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env=_environment(path),
-        start_new_session=True,
-    )
-    assert process.stdout is not None
-    assert process.stderr is not None
-    # So that no print of anybody's is taken for the answer.
-    mark = secrets.token_hex()
+    process = _started(work, path)
+    mark = secrets.token_hex()  # so that nothing that anybody prints is taken for the answer
     output, tail = bytearray(), bytearray()
     to_log = _to_log(log, tail)
     readers = [_reading(process.stdout, output.extend), _reading(process.stderr, to_log)]
@@ -120,6 +110,17 @@ def run_in_child(
     )
 
 
+def _started(work: str, path: Sequence[str]) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-P", "-m", "unetgen.sweep.process", work],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=_environment(path),
+        start_new_session=True,
+    )
+
+
 def _environment(path: Sequence[str]) -> dict[str, str]:
     """Prints come at once and in UTF-8; of TensorFlow no more than errors."""
     said = {"PYTHONUNBUFFERED": "1", "PYTHONIOENCODING": "utf-8", "TF_CPP_MIN_LOG_LEVEL": "2"}
@@ -134,9 +135,9 @@ def _reading(pipe: Any, take: Callable[[bytes], object]) -> Thread:
     """A thread that takes everything from a pipe; what it cannot take is dropped, so that nobody waits."""
 
     def read() -> None:
-        with suppress(OSError, ValueError):
+        with pipe, suppress(OSError):
             while part := os.read(pipe.fileno(), 1 << 16):
-                with suppress(OSError, ValueError):  # a full disk
+                with suppress(OSError, ValueError):  # a full disk, a closed log
                     take(part)
 
     thread = Thread(target=read, daemon=True)

@@ -12,6 +12,13 @@ settings.register_profile("repeatable", derandomize=True, deadline=None, databas
 settings.load_profile("repeatable")
 
 
+def pytest_report_header(config: pytest.Config) -> str | None:
+    """Says what a plain run leaves out."""
+    if config.option.markexpr != "not thorough":
+        return None
+    return "the first of two tiers: tests marked `thorough` are left out; `-m ''` runs all"
+
+
 @pytest.fixture(scope="module")
 def earlier_objects_apart() -> Iterator[None]:
     """The garbage collector leaves alone what tests before this module have made.

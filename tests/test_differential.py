@@ -14,20 +14,32 @@ from hypothesis import HealthCheck, Phase, assume, given, seed, settings
 
 from tests.differential import check
 from tests.strategies import config_data
+from tests.tiers import thorough
 
 pytestmark = pytest.mark.usefixtures("earlier_objects_apart")
-EXAMPLES = 42
-"""Valid configs per test below: 12 tests of these are more than 500."""
+FEW, MANY = 5, 42
+"""Valid configs in a test: 12 tests of many are more than 500."""
 
 
+@pytest.mark.parametrize("data_format", ["channels_last", "channels_first"])
+@pytest.mark.parametrize("dims", [1, 2, 3])
+def test_plan_equals_the_keras_model(dims: int, data_format: str) -> None:
+    compare(dims, data_format, saved=True, examples=FEW)
+
+
+@thorough
 @pytest.mark.parametrize("saved", [True, False], ids=["saved", "not_saved"])
 @pytest.mark.parametrize("data_format", ["channels_last", "channels_first"])
 @pytest.mark.parametrize("dims", [1, 2, 3])
-def test_plan_equals_the_keras_model(dims: int, data_format: str, saved: bool) -> None:
+def test_more_plans_equal_their_keras_models(dims: int, data_format: str, saved: bool) -> None:
+    compare(dims, data_format, saved, MANY)
+
+
+def compare(dims: int, data_format: str, saved: bool, examples: int) -> None:
     valid = 0
 
     @settings(
-        max_examples=EXAMPLES,
+        max_examples=examples,
         deadline=None,
         database=None,
         phases=(Phase.generate,),
@@ -35,12 +47,12 @@ def test_plan_equals_the_keras_model(dims: int, data_format: str, saved: bool) -
     )
     @seed(100 * dims + 10 * saved + len(data_format))
     @given(data=config_data(dims, data_format))
-    def compare(data: dict[str, object]) -> None:
+    def compare_one(data: dict[str, object]) -> None:
         nonlocal valid
         with tempfile.TemporaryDirectory() as folder:
             run = saved and valid % 8 == 0
             assume(check(data, Path(folder) if saved else None, run))
         valid += 1
 
-    compare()
-    assert valid >= EXAMPLES
+    compare_one()
+    assert valid >= examples

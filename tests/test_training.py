@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 
 import unetgen
+from tests.tiers import sampled
 from unetgen.analysis.sizes import size_multiple
 from unetgen.config.bundled import bundled_configs
 from unetgen.parts.training import LOSSES, METRICS
@@ -251,7 +252,7 @@ def test_the_articles_loss_is_over_the_classes_and_not_over_the_length():
     assert again == pytest.approx(logs, rel=1e-5)
 
 
-@pytest.mark.parametrize("norm", ["none", "batch", "{kind: group, groups: 2}"])
+@pytest.mark.parametrize("norm", sampled(["none", "batch", "{kind: group, groups: 2}"], {"none"}))
 def test_the_layout_inside_changes_no_result(norm):
     models = [build(*ARTICLE, f"norm={norm}", f"execution.layout={layout}") for layout in
               ("declared", "channels_last")]  # fmt: skip
@@ -346,9 +347,20 @@ TRAINED = [
     for name in bundled_configs()
     if not name.startswith("nnunet") or name.startswith("nnunet_hippocampus_3d")
 ]
+FIRST = (
+    "attention_unet",
+    "isensee2017",
+    "monai_basic_unet2d",
+    "nnunet_hippocampus_3d",
+    "quickstart2d",
+    "unet3d_depth2",
+    "unet_3_plus",
+    "vnet",
+)
+"""Small in two and three dimensions, plain, residual, gated and nested."""
 
 
-@pytest.mark.parametrize("name", TRAINED)
+@pytest.mark.parametrize("name", sampled(TRAINED, FIRST))
 def test_the_bundled_configs_train(name):
     config = reduced(name)
     plan, model = unetgen.plan(config), unetgen.build(config)

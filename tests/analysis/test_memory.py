@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import unetgen
+from tests.tiers import thorough
 from unetgen.analysis.memory import memory, play
 from unetgen.plan.builder import Builder
 from unetgen.plan.graph import Plan
@@ -176,6 +177,7 @@ def test_channels_first_in_3d_takes_copies_for_xla() -> None:
     assert memory(flat, data_format="channels_first") == memory(flat)
 
 
+@thorough
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_prediction_is_within_a_quarter_of_the_measured_peak_of_a_training_step() -> None:
     task = {"config": "quickstart2d", "batch": 32, "what": "train"}

@@ -17,6 +17,7 @@ import pytest
 import tensorflow as tf
 
 import unetgen
+from tests.tiers import thorough
 from unetgen.sweep.tasks import user
 
 FILE = Path(__file__).parents[2] / "docs" / "sweeps" / "train_shapes.py"
@@ -56,6 +57,7 @@ class Interrupted(BaseException):
     """Stands for a process that is killed."""
 
 
+@thorough
 def test_an_interrupted_point_ends_with_the_result_of_an_undisturbed_one(
     example: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -14,6 +14,7 @@ import pytest
 
 from tests.facts import HANG_SECONDS, text_in, wait_for, wait_until_gone
 from tests.sweep.as_users import FUNCTIONS, SMALL, attempts_in, command, environment, sweep
+from tests.tiers import thorough
 
 POINTS = 8
 RUN = (*SMALL, f"seed=range(0,{POINTS})", "--task", "functions:held")
@@ -38,6 +39,7 @@ def attempts(folder: Path) -> int:
     return sum(attempts_in(log) for log in folder.glob("*/job.log"))
 
 
+@thorough
 def test_killed_ten_times_every_point_has_the_undisturbed_result(tmp_path: Path) -> None:
     """Killed as it starts, within a point, and once some more are done: at facts, never by a clock."""
     calm, rough = tmp_path / "calm", tmp_path / "rough"

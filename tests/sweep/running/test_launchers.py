@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.sweep.as_users import SMALL, Ended, sweep
+from tests.tiers import sampled, thorough
 from unetgen.sweep.folder.files import SweepFolder
 from unetgen.sweep.results.table import Table
 
@@ -50,6 +51,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Ended:
     return sweep(tmp_path_factory.mktemp("basic"), *SMALL[:2], *POINTS, "--task", "build")
 
 
+@thorough
 def test_the_basic_launcher_builds_every_point(built: Ended) -> None:
     assert built.code == 0, built.err
     rows = cells(built.folder)
@@ -58,6 +60,7 @@ def test_the_basic_launcher_builds_every_point(built: Ended) -> None:
     assert len({row["weights_sha256"] for row in rows}) == 8
 
 
+@thorough
 @pytest.mark.parametrize("launcher", ["basic", *PACKAGES])
 def test_every_launcher_gives_the_same_table_and_weights(
     launcher: str, settings: Settings, built: Ended, tmp_path: Path
@@ -67,7 +70,7 @@ def test_every_launcher_gives_the_same_table_and_weights(
     assert cells(again.folder) == cells(built.folder)
 
 
-@pytest.mark.parametrize("launcher", ["basic", *PACKAGES])
+@pytest.mark.parametrize("launcher", sampled(["basic", *PACKAGES], {"basic"}))
 def test_a_point_that_fails_costs_that_point_only(launcher: str, settings: Settings, tmp_path: Path) -> None:
     """Of 8 points one raises, one exits, one is killed; run again, and only these run."""
     run = (*SMALL, "seed=range(0,8)", "--task", "functions:act", *settings(launcher))
@@ -94,6 +97,7 @@ def test_a_point_that_fails_costs_that_point_only(launcher: str, settings: Setti
     assert sorted(folder.point().number for folder in second.folder.points()) == list(range(8))
 
 
+@thorough
 @pytest.mark.parametrize("launcher", ["submitit_local", "ray"])
 def test_a_job_that_is_killed_itself_costs_that_point_only(
     launcher: str, settings: Settings, tmp_path: Path

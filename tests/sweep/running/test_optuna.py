@@ -12,6 +12,7 @@ import yaml
 
 from tests.facts import wait_for
 from tests.sweep.as_users import FUNCTIONS, SMALL, attempts_in, command, environment, sweep
+from tests.tiers import thorough
 
 optuna = pytest.importorskip("optuna", reason="Optuna is not installed (the extra unetgen[optuna])")
 
@@ -24,6 +25,7 @@ def trials(folder: Path) -> list[optuna.trial.FrozenTrial]:
     return [trial for trial in study.trials if trial.state.is_finished()]
 
 
+@thorough
 def test_a_search_that_was_interrupted_goes_on_to_its_30_trials_and_finds_the_minimum(
     tmp_path: Path,
 ) -> None:

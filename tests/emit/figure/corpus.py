@@ -7,11 +7,12 @@ from functools import cache
 from typing import Any
 
 import unetgen
+from tests.emit.figure.refusals import refusal
+from tests.tiers import sampled
 from unetgen.config.bundled import bundled_configs
 from unetgen.emit.figure.cells import needs_grid
 from unetgen.emit.figure.picture import picture
 from unetgen.emit.figure.shapes import Picture
-from unetgen.errors import UnetgenError
 from unetgen.plan.graph import Plan
 
 SYNTHETIC: dict[str, tuple[str, ...]] = {
@@ -90,6 +91,8 @@ ROWS = ("block", "stage", "layer")
 """The views that stand a U's levels below each other."""
 VIEWS = (*ROWS, "grid")
 WIDTHS = ("single", "ieee", "lncs", "double", "nature")
+FIRST_WIDTHS = ("single", "double")
+"""Those of published networks, and of the first tier of tests."""
 
 
 @cache
@@ -112,23 +115,27 @@ IN_CIRCLES = ("1d", "wide_flat", "anisotropic")
 """Plain U's that are drawn as grids too."""
 
 
-def _pictures() -> Iterator[tuple[str, str, str]]:
+def _asked() -> Iterator[tuple[str, str, str]]:
     """Every network in the views that it has, at all widths; published ones at two of them."""
     for name in NAMES:
         views = ("block",) if name in GRIDS else VIEWS if name in IN_CIRCLES else ROWS
-        for width in WIDTHS if name in SYNTHETIC else ("single", "double"):
+        for width in WIDTHS if name in SYNTHETIC else FIRST_WIDTHS:
             yield from ((name, view, width) for view in views)
 
 
-PICTURES = tuple(_pictures())
+ASKED = tuple(_asked())
+REFUSED = tuple(asked for asked in ASKED if refusal(*asked))
+PICTURES = tuple(asked for asked in ASKED if not refusal(*asked))
+SAMPLED = sampled(PICTURES, [case for case in PICTURES if case[-1] in FIRST_WIDTHS])
+"""The pictures as parameters: two widths in the first tier."""
+ROW_PICTURES = tuple(
+    (name, view, width)
+    for name, view, width in PICTURES
+    if name in US and view in ROWS and width in FIRST_WIDTHS
+)
+"""U's with their levels below each other, on a narrow page and on a wide one."""
 
 
 @cache
-def drawn(name: str, view: Any, width: str, theme: str = "okabe", **options: Any) -> Picture | None:
-    """The picture, or nothing where the view refuses the network at that width."""
-    plan = plan_of(name)
-    try:
-        return picture(plan, name=name, view=view, width=width, theme=theme, **options)
-    except UnetgenError as error:
-        assert "use" in str(error)
-        return None
+def drawn(name: str, view: Any, width: str, theme: str = "okabe", **options: Any) -> Picture:
+    return picture(plan_of(name), name=name, view=view, width=width, theme=theme, **options)

@@ -10,7 +10,7 @@ from itertools import pairwise
 
 import pytest
 
-from tests.emit.figure.corpus import ROWS, US, drawn, plan_of
+from tests.emit.figure.corpus import ROW_PICTURES, US, drawn, plan_of
 from tests.emit.figure.geometry import bounds
 from unetgen.emit.figure.picture import picture
 from unetgen.emit.figure.shapes import Circle, Line, Picture, Point, Polygon
@@ -18,6 +18,7 @@ from unetgen.emit.figure.themes import WEIGHTS
 
 Arrow = tuple[str, Point, Point, str | None]
 """Role, tail, tip and group."""
+WIDE = [(name, view) for name, view, width in ROW_PICTURES if width == "double"]
 
 
 def arrows(picture: Picture) -> list[Arrow]:
@@ -33,28 +34,24 @@ def boxes(picture: Picture, role: str = "map") -> dict[str | None, tuple[float, 
     return {s.group: bounds(s) for s in picture.shapes if isinstance(s, Polygon) and s.role == role}
 
 
-@pytest.mark.parametrize("name", US)
-@pytest.mark.parametrize("view", ROWS)
-@pytest.mark.parametrize("width", ["single", "double"])
+@pytest.mark.parametrize(("name", "view", "width"), ROW_PICTURES)
 def test_ways_are_vertical_and_everything_else_is_horizontal(name: str, view: str, width: str) -> None:
-    if shown := drawn(name, view, width):
-        for role, (x0, y0), (x1, y1), _ in arrows(shown):
-            if role in ("down", "up"):
-                assert x0 == pytest.approx(x1)
-                assert (y1 > y0) is (role == "down")
-            elif role not in ("gating", "fuse"):
-                assert y0 == pytest.approx(y1)
-                assert x1 > x0
+    shown = drawn(name, view, width)
+    for role, (x0, y0), (x1, y1), _ in arrows(shown):
+        if role in ("down", "up"):
+            assert x0 == pytest.approx(x1)
+            assert (y1 > y0) is (role == "down")
+        elif role not in ("gating", "fuse"):
+            assert y0 == pytest.approx(y1)
+            assert x1 > x0
 
 
-@pytest.mark.parametrize("name", US)
-@pytest.mark.parametrize("view", ROWS)
-@pytest.mark.parametrize("width", ["single", "double"])
+@pytest.mark.parametrize(("name", "view", "width"), ROW_PICTURES)
 def test_arrows_have_a_visible_shaft(name: str, view: str, width: str) -> None:
-    if shown := drawn(name, view, width):
-        for role, (x0, y0), (x1, y1), group in arrows(shown):
-            length = abs(x1 - x0) + abs(y1 - y0)
-            assert length >= (9.9 if role == "skip" else 6.0 - 1e-6), (role, group)
+    shown = drawn(name, view, width)
+    for role, (x0, y0), (x1, y1), group in arrows(shown):
+        length = abs(x1 - x0) + abs(y1 - y0)
+        assert length >= (9.9 if role == "skip" else 6.0 - 1e-6), (role, group)
 
 
 @pytest.mark.parametrize("name", [n for n in US if n not in ("wide_flat", "one_conv", "one_strided")])
@@ -124,33 +121,31 @@ def test_two_halves_of_a_concatenation_abut() -> None:
     assert "64+128" in labels
 
 
-@pytest.mark.parametrize("name", US)
-@pytest.mark.parametrize("view", ROWS)
+@pytest.mark.parametrize(("name", "view"), WIDE)
 def test_operations_differ_without_their_colour(name: str, view: str) -> None:
     """In direction, weight or dash, so under greyscale and every colour vision too."""
-    if shown := drawn(name, view, "double"):
-        codes: dict[str, set[tuple[object, ...]]] = {}
-        for shape in shown.shapes:
-            if isinstance(shape, Line) and shape.role in WEIGHTS:
-                (x0, y0), (x1, y1) = shape.points
-                way = (x1 > x0 + 1e-9, y1 > y0 + 1e-9, y1 < y0 - 1e-9)
-                codes.setdefault(shape.role, set()).add((way, shape.width, shape.dash))
-        assert all(len(found) == 1 for found in codes.values())
-        assert len(set.union(*codes.values())) == len(codes)
+    shown = drawn(name, view, "double")
+    codes: dict[str, set[tuple[object, ...]]] = {}
+    for shape in shown.shapes:
+        if isinstance(shape, Line) and shape.role in WEIGHTS:
+            (x0, y0), (x1, y1) = shape.points
+            way = (x1 > x0 + 1e-9, y1 > y0 + 1e-9, y1 < y0 - 1e-9)
+            codes.setdefault(shape.role, set()).add((way, shape.width, shape.dash))
+    assert all(len(found) == 1 for found in codes.values())
+    assert len(set.union(*codes.values())) == len(codes)
 
 
-@pytest.mark.parametrize("name", US)
-@pytest.mark.parametrize("view", ROWS)
+@pytest.mark.parametrize(("name", "view"), WIDE)
 def test_heads_are_polygons_of_the_stated_size(name: str, view: str) -> None:
-    if shown := drawn(name, view, "double"):
-        for shaft, head in pairwise(shown.shapes):
-            if isinstance(head, Polygon) and head.role == "arrow-head":
-                assert isinstance(shaft, Line)
-                left, top, right, bottom = bounds(head)
-                long, wide = (6.0, 5.0) if shaft.role == "skip" else (4.2, 3.5)
-                if shaft.role in ("gating", "fuse"):
-                    long, wide = 3.0, 2.4
-                assert sorted((right - left, bottom - top)) == pytest.approx(sorted((long, wide)))
+    shown = drawn(name, view, "double")
+    for shaft, head in pairwise(shown.shapes):
+        if isinstance(head, Polygon) and head.role == "arrow-head":
+            assert isinstance(shaft, Line)
+            left, top, right, bottom = bounds(head)
+            long, wide = (6.0, 5.0) if shaft.role == "skip" else (4.2, 3.5)
+            if shaft.role in ("gating", "fuse"):
+                long, wide = 3.0, 2.4
+            assert sorted((right - left, bottom - top)) == pytest.approx(sorted((long, wide)))
 
 
 def test_a_residual_block_ends_in_an_addition_on_its_right() -> None:

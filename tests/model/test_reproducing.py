@@ -13,11 +13,12 @@ import numpy as np
 import pytest
 
 import unetgen
-from unetgen import checking, cli
+from unetgen import cli
 from unetgen.config.loader import load_with_plan
 from unetgen.config.model import digest_of
 from unetgen.errors import UnetgenError
 from unetgen.files import READY
+from unetgen.model import reproducing
 from unetgen.model.reproducing import check_lock
 from unetgen.model.saving import write_build
 
@@ -50,7 +51,7 @@ def problems(folder: Path, build: bool = False) -> list[str]:
 
 
 def test_a_lock_reproduces(folder, capsys):
-    assert check_lock(folder / LOCK) == checking.Checked(())
+    assert check_lock(folder / LOCK) == reproducing.Checked(())
     assert cli.main(["check", str(folder / LOCK)]) == 0
     assert capsys.readouterr().out == f"{folder / LOCK}: reproduces\n"
 
@@ -125,7 +126,7 @@ def test_initial_weights_that_are_drawn_differently(folder, monkeypatch):
     model = unetgen.build(unetgen.load("quickstart2d", TINY))
     kernel = model.get_layer("encoder_level0_conv2").kernel
     kernel.assign(kernel * (1 + 1e-6))
-    monkeypatch.setattr(checking, "build_model", lambda *_: model)
+    monkeypatch.setattr(reproducing, "build_model", lambda *_: model)
     assert problems(folder, build=True) == [
         f"model.keras: 1 of {len(model.weights)} initial weights are rebuilt with other values, "
         "encoder_level0_conv2/kernel first"

@@ -6,14 +6,14 @@ STAMP := $(VENV)/.installed
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: setup demo test check format lint types docs bench clean
+.PHONY: setup demo test test-all check format lint types docs bench clean
 
 setup: $(STAMP)
 
 $(STAMP): pyproject.toml requirements-dev.lock
 	$(PYTHON) -c 'import sys; v = sys.version_info; assert (3, 11) <= v[:2] <= (3, 13), f"Python 3.11 to 3.13 is needed, this is {v[0]}.{v[1]}; name one with PYTHON=..."'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --constraint requirements-dev.lock --editable '.[dev,joblib,submitit,ray,optuna,parquet]'
+	$(BIN)/python -m pip install --quiet --constraint requirements-dev.lock --editable '.[dev,joblib,submitit,ray,optuna,parquet,onnx,openvino]'
 	touch $(STAMP)
 
 # The main job: the article's network, built, compiled, run forward and trained one step at full size.
@@ -22,14 +22,14 @@ demo: setup
 	$(BIN)/python -m unetgen build unet3d_depth2 --out out/unet3d_depth2
 	$(BIN)/python docs/demo.py out/unet3d_depth2/model.keras
 
+# The first of two tiers (tests/tiers.py).
 test: setup
 	$(BIN)/python -m pytest -n 2 --dist worksteal
 
-check: setup
-	$(BIN)/ruff format --check .
-	$(BIN)/ruff check .
-	$(BIN)/mypy
-	$(BIN)/python -m pytest -n 2 --dist worksteal
+test-all: setup
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m ''
+
+check: lint types
 
 format: setup
 	$(BIN)/ruff format .

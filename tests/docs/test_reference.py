@@ -7,9 +7,9 @@ import yaml
 
 from unetgen.config.loader import from_dict
 from unetgen.config.model import UNetConfig
+from unetgen.config.schema.definitions import UNIONS
 from unetgen.config.schema.documentation import field_docs
 from unetgen.config.schema.examples import BASE, FAMILIES, FIELDS, KINDS
-from unetgen.config.schema.json_schema import UNIONS
 from unetgen.config.schema.page import reference, sections
 from unetgen.config.schema.phrases import phrase
 from unetgen.config.yaml.tree import parse_yaml
@@ -59,7 +59,7 @@ def test_every_example_is_on_the_page() -> None:
 
 
 def test_kinds_have_an_example_each() -> None:
-    kinds = {f"{union.lower()} {kind_of(model)}" for union, models in UNIONS.items() for model in models}
+    kinds = {f"{union} {kind_of(model)}" for union, models in UNIONS.items() for model in models}
     kinds |= {f"loss {kind}" for kind in LOSSES} | {f"metric {kind}" for kind in METRICS}
     assert set(KINDS) == kinds
 
@@ -75,7 +75,7 @@ def test_kinds_have_an_example_each() -> None:
         ({"type": "number", "exclusiveMinimum": 0}, "a number above 0"),
         ({"type": "number", "minimum": 0}, "a number of at least 0"),
         ({"enum": ["auto", True, False]}, "`auto`, `true` or `false`"),
-        ({"$ref": "#/$defs/Rates"}, "a number from 0 to less than 1, or a list of one per level"),
+        ({"$ref": "#/$defs/rates"}, "a number from 0 to less than 1, or a list of one per level"),
         ({"anyOf": [{"type": "boolean"}, {"type": "null"}]}, "true or false, or null"),
     ],
 )

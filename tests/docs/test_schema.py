@@ -186,9 +186,36 @@ def test_every_property_has_a_description() -> None:
         name
         for schema in _schemas(SCHEMA)
         for name, field in schema.get("properties", {}).items()
-        if "not" not in field and not _description(field)
+        if field != {"type": "null"} and not _description(field)
     ]
     assert lacking == []
+
+
+def test_only_a_field_has_a_description() -> None:
+    """An editor shows the innermost description of all schemas that match a value."""
+    fields = [field for schema in _schemas(SCHEMA) for field in schema.get("properties", {}).values()]
+    targets = [SCHEMA["$defs"][field["$ref"].rpartition("/")[2]] for field in fields if "$ref" in field]
+    places = [id(schema) for schema in (SCHEMA, *fields, *targets)]
+    assert [schema for schema in _described(SCHEMA) if id(schema) not in places] == []
+    shared = [schema for schema in targets if schema.get("description")]
+    assert [schema for option in _alternatives() for schema in shared if option is schema] == []
+
+
+def test_an_editor_is_told_no_name_of_the_code() -> None:
+    assert [schema["title"] for schema in _schemas(SCHEMA) if isinstance(schema.get("title"), str)] == []
+    assert [name for name in SCHEMA["$defs"] if name != name.lower()] == []
+    both = [name for name, schema in SCHEMA["$defs"].items() if {"properties", "required"} <= schema.keys()]
+    assert both == []
+
+
+def test_every_field_with_alternatives_admits_a_reference() -> None:
+    """It sets them apart too: the YAML language server shows alternatives that seem alike all at once."""
+    fields = {
+        name: field for schema in _schemas(SCHEMA) for name, field in schema.get("properties", {}).items()
+    }
+    choices = {name: field["anyOf"] for name, field in fields.items() if "anyOf" in field}
+    assert len(choices) > 50
+    assert [name for name, options in choices.items() if {"$ref": "#/$defs/reference"} not in options] == []
 
 
 def test_defaults_are_legal() -> None:
@@ -206,6 +233,21 @@ def test_the_committed_schema_is_what_the_command_prints(capsys: pytest.CaptureF
     assert len(printed) < 250_000  # an editor reads it at every start
 
 
+def _described(value: Any) -> Iterator[dict[str, Any]]:
+    return (
+        schema
+        for schema in _schemas(value)
+        if isinstance(schema.get("description"), str) and schema["description"]
+    )
+
+
+def _alternatives() -> Iterator[dict[str, Any]]:
+    """Every schema that is one of several at a value, references followed."""
+    for schema in _schemas(SCHEMA):
+        for option in (*schema.get("anyOf", ()), *schema.get("oneOf", ())):
+            yield SCHEMA["$defs"][option["$ref"].rpartition("/")[2]] if "$ref" in option else option
+
+
 def _description(field: dict[str, Any]) -> str:
     target = SCHEMA["$defs"][field["$ref"].rpartition("/")[2]] if "$ref" in field else {}
     return str(field.get("description", target.get("description", "")))
@@ -216,7 +258,7 @@ def _schemas(value: Any) -> Iterator[dict[str, Any]]:
     if isinstance(value, dict):
         yield value
         for key, item in value.items():
-            if key not in ("default", "enum", "const"):
+            if key not in ("default", "enum", "enumDescriptions", "const"):
                 yield from _schemas(item)
     elif isinstance(value, list):
         for item in value:

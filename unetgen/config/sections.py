@@ -138,6 +138,12 @@ PRESETS: Mapping[str, Mapping[str, str]] = {
     },
 }
 """What a bare name of `execution` stands for; the group's files say the same with every field."""
+PRESET_DOCS: Mapping[str, str] = {
+    "faithful": "Computes the network as the file declares it, in single precision.",
+    "fast": "Computes as fast as the device can, for training and for prediction.",
+    "low_memory": "Needs the least memory.",
+}
+"""What each of them is for."""
 
 
 class Execution(Part):
@@ -162,6 +168,12 @@ class Execution(Part):
     also those that change weights, so that the model predicts the same and is not meant to be trained."""
 
 
+_PresetName = Annotated[
+    str,
+    WithJsonSchema({"enum": list(PRESETS), "enumDescriptions": [PRESET_DOCS[name] for name in PRESETS]}),
+]
+
+
 class Presets(Choice):
     """Pydantic annotation of an `execution` that may be the bare name of a preset."""
 
@@ -174,7 +186,7 @@ class Presets(Choice):
         return core_schema.no_info_before_validator_function(
             self._expanded,
             handler(source),
-            json_schema_input_schema=handler.generate_schema(Execution | Literal[tuple(PRESETS)]),
+            json_schema_input_schema=handler.generate_schema(Execution | _PresetName),
         )
 
     def _expanded(self, value: object) -> object:

@@ -24,6 +24,11 @@ def field_docs(model: type[BaseModel]) -> dict[str, str]:
     return {name: " ".join(text.split()) for name, text in texts if name in model.model_fields}
 
 
+def summary(model: type[BaseModel]) -> str:
+    """The first paragraph of the docstring of `model`, on one line."""
+    return " ".join(inspect.cleandoc(model.__doc__ or "").partition("\n\n")[0].split())
+
+
 def _own_docs(model: type[BaseModel]) -> dict[str, str]:
     try:
         source = inspect.getsource(model)

@@ -27,8 +27,8 @@ BOUNDS: Mapping[str, str] = {
 
 
 def definition_of(family: Family) -> str:
-    """The name of a family's definition, its noun's last word: ``Optimizer``, ``Schedule``."""
-    return family.noun.split()[-1].capitalize()
+    """The name of a family's definition, its noun's last word: ``optimizer``, ``schedule``."""
+    return family.noun.split()[-1]
 
 
 def option_definition(family: Family, option: str) -> str:
@@ -44,8 +44,7 @@ def family_definition(family: Family) -> dict[str, Any]:
     for name, entry in family.objects.items():
         groups.setdefault(json.dumps(_options(family, entry, shared)), []).append(name)
     forms = [_form(family, names, json.loads(options)) for options, names in groups.items()]
-    names = {"enum": bare, "description": f"The {family.noun}'s name stands for it with its defaults."}
-    return {"anyOf": [*([names] if bare else []), *forms]}
+    return {"anyOf": [*([_named(family, bare)] if bare else []), *forms]}
 
 
 def option_schema(option: Option) -> dict[str, Any]:
@@ -82,14 +81,18 @@ def _options(family: Family, entry: KerasObject, shared: Mapping[str, Option]) -
 
 def _form(family: Family, names: list[str], options: dict[str, Any]) -> dict[str, Any]:
     """The mapping of the objects `names`, which all have these options."""
-    own = {"enum": names, "description": f"Which {family.noun}."}
+    key = {"description": f"Chooses the {family.noun} by Keras's name.", **_named(family, names)}
     return {
         "type": "object",
-        "description": ", ".join(family.objects[name].target for name in names),
-        "properties": {family.key: own, **options},
+        "properties": {family.key: key, **options},
         "required": [family.key, *required_options(family.objects[names[0]])],
         "additionalProperties": False,
     }
+
+
+def _named(family: Family, names: list[str]) -> dict[str, Any]:
+    """Any of `names`; an editor shows beside each what it is in Keras."""
+    return {"enum": names, "enumDescriptions": [family.objects[name].target for name in names]}
 
 
 def shared_options(family: Family) -> dict[str, Option]:

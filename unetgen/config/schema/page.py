@@ -16,9 +16,11 @@ import yaml
 
 from unetgen.config.lookup import models_at
 from unetgen.config.model import UNetConfig
+from unetgen.config.schema.definitions import UNIONS, definition_name
 from unetgen.config.schema.documentation import field_docs
 from unetgen.config.schema.examples import BASE, FAMILIES, FIELDS, KINDS
-from unetgen.config.schema.json_schema import UNIONS, documented_schema, names_its_kind, short_default
+from unetgen.config.schema.generator import names_its_kind, short_default
+from unetgen.config.schema.json_schema import documented_schema
 from unetgen.config.schema.phrases import phrase
 from unetgen.parts.activation import FAMILY as ACTIVATIONS
 from unetgen.parts.keras_names import INITIALIZERS, OPTIMIZERS, REGULARIZERS, SCHEDULES
@@ -122,8 +124,7 @@ def _section(title: str, model: type[BaseModel], path: Path, schema: Mapping[str
 
 
 def _unions(schema: Mapping[str, Any]) -> Iterator[str]:
-    for union, models in UNIONS.items():
-        field = union.lower()
+    for field, models in UNIONS.items():
         yield f"## Kinds of `{field}`\n"
         yield f"{field_docs(UNetConfig)[field]}\n"
         for model in models:
@@ -186,7 +187,7 @@ def _said(key: str, option: Option) -> str:
 
 
 def _properties(model: type[BaseModel], schema: Mapping[str, Any]) -> Mapping[str, Any]:
-    found = schema if model is UNetConfig else schema["$defs"][model.__name__]
+    found = schema if model is UNetConfig else schema["$defs"][definition_name(model)]
     properties: Mapping[str, Any] = found["properties"]
     return properties
 

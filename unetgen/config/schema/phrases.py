@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from unetgen.config.schema.json_schema import UNIONS, VALUES
+from unetgen.config.schema.definitions import UNIONS, VALUES
 
 FAMILY_PHRASES: Mapping[str, str] = {
-    "Activation": "an [activation](#activations)'s name, or a mapping with `kind` and its options",
-    "Initializer": "an [initializer](#initializers)'s name, or a mapping with `kind` and its options",
-    "Regularizer": "a [regularizer](#regularizers)'s name, or a mapping with `kind` and its options",
-    "Optimizer": "an [optimizer](#optimizers)'s name, or a mapping with `name` and its options",
-    "LossField": "a [loss](#losses)'s name or a mapping with `kind`",
-    "MetricField": "a [metric](#metrics)'s name or a mapping with `kind`",
+    "activation": "an [activation](#activations)'s name, or a mapping with `kind` and its options",
+    "initializer": "an [initializer](#initializers)'s name, or a mapping with `kind` and its options",
+    "regularizer": "a [regularizer](#regularizers)'s name, or a mapping with `kind` and its options",
+    "optimizer": "an [optimizer](#optimizers)'s name, or a mapping with `name` and its options",
+    "loss": "a [loss](#losses)'s name or a mapping with `kind`",
+    "metric": "a [metric](#metrics)'s name or a mapping with `kind`",
 }
 
 
@@ -42,8 +42,7 @@ def _definition(name: str) -> str:
     if name in VALUES:
         return VALUES[name][1]
     if name in UNIONS:
-        field = name.lower()
-        return f"a [kind of `{field}`](#kinds-of-{field}) by its name, or a mapping with `kind`"
+        return f"a [kind of `{name}`](#kinds-of-{name}) by its name, or a mapping with `kind`"
     return FAMILY_PHRASES.get(name, "a mapping")
 
 

@@ -45,6 +45,7 @@ types: setup
 docs: setup
 	$(BIN)/python -m unetgen schema > configs/unetgen.schema.json
 	$(BIN)/python -m unetgen.config.schema.page > docs/config.md
+	$(BIN)/python -m unetgen.config.schema.groups configs
 	$(BIN)/python docs/make_zoo.py
 	$(BIN)/python docs/make_gallery.py
 

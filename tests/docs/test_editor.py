@@ -14,17 +14,17 @@ from unetgen.config.lookup import models_at
 from unetgen.config.model import UNetConfig
 from unetgen.config.schema.definitions import UNIONS
 from unetgen.config.schema.documentation import field_docs, summary
-from unetgen.config.schema.examples import BASE, FIELDS, KINDS
-from unetgen.parts.part import kind_of
+from unetgen.config.schema.examples import BASE, FIELDS, example_of_kind
+from unetgen.parts.part import Part, kind_of
 from unetgen.parts.training import LOSSES, METRICS
 
 ROOT = Path(__file__).parents[2]
 BEGIN = "input: {shape: [64, 64]}\ndepth: 3\nbase_filters: 8\nnum_classes: 3\n"
-KIND_TEXTS = {
-    **{f"{union} {kind_of(model)}": summary(model) for union, models in UNIONS.items() for model in models},
-    **{f"loss {kind}": summary(model) for kind, model in LOSSES.items()},
-    **{f"metric {kind}": summary(model) for kind, model in METRICS.items()},
-}
+KINDS = [
+    *((union, model) for union, models in UNIONS.items() for model in models),
+    *(("loss", model) for model in LOSSES.values()),
+    *(("metric", model) for model in METRICS.values()),
+]
 
 
 @pytest.fixture(scope="module")
@@ -64,13 +64,12 @@ def test_hovering_a_field_says_what_the_field_does(server: LanguageServer, dotte
     assert answer.startswith(f"{field_docs(model)[path[-1]]}\n\n"), answer
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_hovering_a_kind_says_what_the_kind_is(server: LanguageServer, kind: str) -> None:
-    text, name = document(KINDS[kind]), kind.split(" ")[1]
+@pytest.mark.parametrize(("of", "model"), KINDS, ids=str)
+def test_hovering_a_kind_says_what_the_kind_is(server: LanguageServer, of: str, model: type[Part]) -> None:
+    text, name = document(example_of_kind(of, model)), kind_of(model)
     *_, place = re.finditer(rf"\b{name}\b", text)
     answer = server.hover_at(text, place.start())
-    bare = f"`{name}`: {KIND_TEXTS[kind]}\n"
-    assert bare in answer or answer.startswith(f"{KIND_TEXTS[kind]}\n\n"), answer
+    assert f"`{name}`: {summary(model)}\n" in answer or answer.startswith(f"{summary(model)}\n\n"), answer
 
 
 def test_a_reference_is_hovered_as_its_field(server: LanguageServer) -> None:

@@ -82,9 +82,8 @@ def test_a_kind_can_be_added_as_the_page_says(tmp_path: Path) -> None:
     """Its steps, taken in a copy of the package."""
     shutil.copytree(ROOT / "unetgen", tmp_path / "unetgen", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copytree(ROOT / "configs", tmp_path / "configs")
-    page = list(blocks(ROOT / "docs/adding_a_kind.md"))
-    for block in page:
-        if file := re.match(r"# (\S+\.(?:py|yaml))\n", block.text):
+    for block in blocks(ROOT / "docs/adding_a_kind.md"):
+        if file := re.match(r"# (\S+\.py)\n", block.text):
             (tmp_path / file[1]).write_text(block.text, encoding="utf-8")
     union = tmp_path / "unetgen/parts/skips/__init__.py"
     text = union.read_text(encoding="utf-8")
@@ -94,14 +93,15 @@ def test_a_kind_can_be_added_as_the_page_says(tmp_path: Path) -> None:
     union.write_text(
         text.replace("from unetgen.parts.skips", f"{imports}from unetgen.parts.skips", 1), "utf-8"
     )
-    examples = tmp_path / "unetgen/config/schema/examples.py"
-    (row,) = [block.text for block in page if block.text.startswith("    ")]
-    text = examples.read_text(encoding="utf-8")
-    examples.write_text(text.replace('    "skip concat"', f'{row}    "skip concat"'), encoding="utf-8")
+    in_copy(tmp_path, "unetgen.config.schema.groups", "configs")
 
     shown = in_copy(tmp_path, "unetgen", "show", "quickstart2d", "skip=compressed_concat", "--levels")
     assert "16+8 → 16 → 16 ⇒ 2" in shown
-    assert "skip `compressed_concat`" in in_copy(tmp_path, "unetgen.config.schema.page")
+    file = (tmp_path / "configs/skip/compressed_concat.yaml").read_text(encoding="utf-8")
+    assert file.endswith("ratio: 0.5  # Share of the skip's channels that is left.\n")
+    page = in_copy(tmp_path, "unetgen.config.schema.page")
+    assert "skip `compressed_concat`" in page
+    assert "skip: {kind: compressed_concat, ratio: 0.5}" in page
     assert "compressed_concat" in in_copy(tmp_path, "unetgen", "schema")
 
 

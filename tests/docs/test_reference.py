@@ -7,9 +7,11 @@ import yaml
 
 from unetgen.config.loader import from_dict
 from unetgen.config.model import UNetConfig
+from unetgen.config.schema import examples
 from unetgen.config.schema.definitions import UNIONS
 from unetgen.config.schema.documentation import field_docs
-from unetgen.config.schema.examples import BASE, FAMILIES, FIELDS, KINDS
+from unetgen.config.schema.examples import BASE, FAMILIES, FIELDS, example_of_kind
+from unetgen.config.schema.groups import group_files
 from unetgen.config.schema.page import reference, sections
 from unetgen.config.schema.phrases import phrase
 from unetgen.config.yaml.tree import parse_yaml
@@ -17,6 +19,16 @@ from unetgen.parts.part import kind_of
 from unetgen.parts.training import LOSSES, METRICS
 
 PAGE = Path(__file__).parents[2] / "docs/config.md"
+CONFIGS = Path(__file__).parents[2] / "configs"
+KINDS = {
+    **{
+        f"{of} {kind_of(model)}": example_of_kind(of, model)
+        for of, models in UNIONS.items()
+        for model in models
+    },
+    **{f"loss {kind}": example_of_kind("loss", model) for kind, model in LOSSES.items()},
+    **{f"metric {kind}": example_of_kind("metric", model) for kind, model in METRICS.items()},
+}
 MODELS = [
     UNetConfig,
     *sections().values(),
@@ -58,10 +70,22 @@ def test_every_example_is_on_the_page() -> None:
     assert all(text in page for text in (*FIELDS.values(), *KINDS.values(), *FAMILIES.values()))
 
 
-def test_kinds_have_an_example_each() -> None:
-    kinds = {f"{union} {kind_of(model)}" for union, models in UNIONS.items() for model in models}
-    kinds |= {f"loss {kind}" for kind in LOSSES} | {f"metric {kind}" for kind in METRICS}
-    assert set(KINDS) == kinds
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_example_of_a_kind_names_it(kind: str) -> None:
+    of, name = kind.split(" ")
+    assert of in KINDS[kind]
+    assert name in KINDS[kind]
+
+
+def test_no_example_is_of_a_kind_that_does_not_exist() -> None:
+    assert examples.KINDS.keys() - KINDS.keys() == set()
+
+
+def test_the_committed_group_files_are_the_generated_ones() -> None:
+    folders = {Path(name).parent for name in group_files()}
+    files = [file for folder in folders for file in (CONFIGS / folder).iterdir()]
+    texts = {file.relative_to(CONFIGS).as_posix(): file.read_text(encoding="utf-8") for file in files}
+    assert texts == group_files(), "run `make docs`"
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What a config model says of its fields: the docstrings below them, read only where somebody asks.
+"""What a config model says of itself and its fields: docstrings, read only where somebody asks.
 
 Pydantic can do the same at import, at a cost that every command would pay.
 """
@@ -10,6 +10,7 @@ import inspect
 import textwrap
 from itertools import pairwise
 
+import yaml
 from pydantic import BaseModel
 
 
@@ -27,6 +28,13 @@ def field_docs(model: type[BaseModel]) -> dict[str, str]:
 def summary(model: type[BaseModel]) -> str:
     """The first paragraph of the docstring of `model`, on one line."""
     return " ".join(inspect.cleandoc(model.__doc__ or "").partition("\n\n")[0].split())
+
+
+def one_line(value: object) -> str:
+    """`value` as a config says it, on one line."""
+    plain = list(value) if isinstance(value, tuple) else value
+    text: str = yaml.safe_dump(plain, default_flow_style=True, sort_keys=False, width=10_000)
+    return text.strip().removesuffix("...").strip()
 
 
 def _own_docs(model: type[BaseModel]) -> dict[str, str]:

@@ -1,12 +1,16 @@
 """The examples of the config reference: one for every field of a section and for every kind.
 
-Each is laid over `BASE` and loaded by a test. A new field or kind needs its row here.
+Each is laid over `BASE` and loaded by a test. A new field of a section, loss or metric needs its row here. A
+kind of any other part needs one only where its defaults are not the best example.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+
+from unetgen.config.schema.documentation import one_line
+from unetgen.parts.part import Part, kind_of
 
 BASE: Mapping[str, Any] = {"input": {"shape": [64, 64]}, "depth": 3, "base_filters": 8, "num_classes": 3}
 """The least that a config says."""
@@ -152,15 +156,12 @@ block: {kind: rsu, height: [5, 4, 4], dilated: [false, false, true]}""",
     "skip add": "skip: {kind: add, projection: when_needed}",
     "skip attention": "skip: {kind: attention, gating: up, residual: true}",
     "skip crop": "skip: {kind: crop, order: skip_first}",
-    "bottleneck none": "bottleneck: none",
     "bottleneck aspp": "bottleneck: {kind: aspp, rates: [2, 4], filters: 16}",
     "bottleneck self_attention": "bottleneck: {kind: self_attention, heads: 2, key_dim: 8}",
-    "norm none": "norm: none",
     "norm batch": "norm: {kind: batch, momentum: 0.9}",
     "norm instance": "norm: {kind: instance, epsilon: 1.0e-5}",
     "norm group": "norm: {kind: group, groups: 4}",
     "norm layer": "norm: layer",
-    "topology unet": "topology: unet",
     "topology unet_plus_plus": "topology: {kind: unet_plus_plus, prune_to: 1}",
     "topology unet_3_plus": "topology: {kind: unet_3_plus, cat_filters: 8}",
     "topology dense_skip": "topology: {kind: dense_skip, from_levels: finer, reach: 1}",
@@ -206,7 +207,7 @@ compile: {metrics: [{kind: binary_accuracy, threshold: 0.4}]}""",
     "metric mean_squared_error": "compile: {metrics: [mean_squared_error]}",
     "metric mean_absolute_error": "compile: {metrics: [mean_absolute_error]}",
 }
-"""By what is chosen, and the kind."""
+"""By what is chosen, and the kind; see `example_of_kind`."""
 
 FAMILIES: Mapping[str, str] = {
     "activation": "activation: {kind: prelu, initial_slope: 0.1}",
@@ -222,3 +223,12 @@ compile:
     learning_rate: {name: polynomial_decay, initial_learning_rate: 0.01, decay_steps: 250000}""",
 }
 """By the noun of the table of Keras's names."""
+
+
+def example_of_kind(of: str, model: type[Part]) -> str:
+    """The example of a kind of `of`: its row, or its defaults said outright."""
+    kind = kind_of(model)
+    if of in ("loss", "metric") or f"{of} {kind}" in KINDS:
+        return KINDS[f"{of} {kind}"]
+    data = {"kind": kind, **model().model_dump(mode="json")}
+    return f"{of}: {kind if len(data) == 1 else one_line(data)}"

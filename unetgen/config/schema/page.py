@@ -17,8 +17,8 @@ import yaml
 from unetgen.config.lookup import models_at
 from unetgen.config.model import UNetConfig
 from unetgen.config.schema.definitions import UNIONS, definition_name
-from unetgen.config.schema.documentation import field_docs
-from unetgen.config.schema.examples import BASE, FAMILIES, FIELDS, KINDS
+from unetgen.config.schema.documentation import field_docs, one_line
+from unetgen.config.schema.examples import BASE, FAMILIES, FIELDS, example_of_kind
 from unetgen.config.schema.generator import names_its_kind, short_default
 from unetgen.config.schema.json_schema import documented_schema
 from unetgen.config.schema.phrases import phrase
@@ -77,7 +77,7 @@ def reference() -> str:
         "Schedules": SCHEDULES,
     }
     parts = [
-        INTRODUCTION.format(base=_yaml(dict(BASE), block=True)),
+        INTRODUCTION.format(base=yaml.safe_dump(dict(BASE), default_flow_style=None, sort_keys=False)),
         *_section("Fields at the top", UNetConfig, (), schema),
         *(part for path, model in sections().items() for part in _section(_code(path), model, path, schema)),
         *_unions(schema),
@@ -151,7 +151,7 @@ def _kind(of: str, model: type[Part], schema: Mapping[str, Any]) -> Iterator[str
     ]
     if rows:
         yield _table(["field", "takes", "default", "meaning"], rows)
-    yield _example(KINDS, f"{of} {kind_of(model)}")
+    yield _code_block(example_of_kind(of, model))
 
 
 def _family(title: str, family: Family) -> Iterator[str]:
@@ -183,7 +183,7 @@ def _family(title: str, family: Family) -> Iterator[str]:
 
 
 def _said(key: str, option: Option) -> str:
-    return f"`{key}` (required)" if option.default is REQUIRED else f"`{key}: {_yaml(option.default)}`"
+    return f"`{key}` (required)" if option.default is REQUIRED else f"`{key}: {one_line(option.default)}`"
 
 
 def _properties(model: type[BaseModel], schema: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -199,14 +199,7 @@ def _summary(model: type[BaseModel]) -> str:
 
 def _default(info: FieldInfo) -> str:
     default = short_default(info.get_default(call_default_factory=True))
-    return "those of its fields" if default == {} else f"`{_yaml(default)}`"
-
-
-def _yaml(value: object, block: bool = False) -> str:
-    """`value` as YAML, on one line unless `block`."""
-    plain = list(value) if isinstance(value, tuple) else value
-    text = yaml.safe_dump(plain, default_flow_style=None if block else True, sort_keys=False, width=10_000)
-    return text if block else text.strip().removesuffix("...").strip()
+    return "those of its fields" if default == {} else f"`{one_line(default)}`"
 
 
 def _code(path: Iterable[str]) -> str:
@@ -216,7 +209,11 @@ def _code(path: Iterable[str]) -> str:
 def _example(examples: Mapping[str, str], key: str) -> str:
     if key not in examples:
         raise LookupError(f"{key!r} has no example; add one to unetgen/config/schema/examples.py")
-    return f"```yaml\n{examples[key]}\n```\n"
+    return _code_block(examples[key])
+
+
+def _code_block(text: str) -> str:
+    return f"```yaml\n{text}\n```\n"
 
 
 def _table(header: list[str], rows: Iterable[list[str]]) -> str:

@@ -13,7 +13,7 @@ from tests.hostile.conftest import GOOD, Unetgen, refused
 CASES = {
     "depth=x": "depth: must be a whole number (got 'x')",
     "depth=": "depth: must be a whole number (got '')",
-    "depth=null": "depth: must be a whole number (got null); it is needed: levels of resolution, the bottom included: depth - 1 steps down",
+    "depth=null": "depth: must be a whole number (got null); it is needed: the number of levels of resolution, the bottom included: depth - 1 steps down",
     "depth=1e1": "depth: must be a whole number (got 10.0)",
     "dept=3": "dept: unknown key; did you mean `depth`?",
     "up.knd=linear": "up.knd: unknown key; did you mean `kind`?",
@@ -49,7 +49,7 @@ def test_all_overrides_and_the_file_are_told_at_once(tmp_path: Path, unetgen: Un
     (tmp_path / "a.yaml").write_text(GOOD + "kernel: 0\n")
     refused(
         unetgen("validate", "a.yaml", "up=lineer", "~num_classes", "seed=-1"),
-        "a.yaml:1:1: num_classes: missing; it is needed: classes, that is channels of the output",
+        "a.yaml:1:1: num_classes: missing; it is needed: the number of classes, which are the channels of the output",
         "a.yaml:5:9: kernel: must be positive (got 0)",
         "override 'up=lineer': up: unknown kind (got 'lineer'); did you mean `linear`?",
         "override 'seed=-1': seed: must be at least 0 (got -1)",

@@ -51,79 +51,83 @@ class UNetConfig(Part):
     """One U-Net. Only `input`, `depth`, `base_filters` and `num_classes` have no default."""
 
     name: str = Field("unet", pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=100)
-    """Name of the config and of the Keras model; by default the file's name."""
+    """Names the config and the Keras model; by default, the file's name."""
     source: str | None = Field(None, max_length=500)
-    """Where the architecture comes from: a paper, a page; free text, null for nothing to say."""
+    """Says where the architecture comes from, such as a paper or a page: free text, or null."""
     input: InputSpec
     """The network's input: {shape, channels, data_format}."""
     depth: int = Field(ge=2, le=64)
-    """Levels of resolution, the bottom included: depth - 1 steps down."""
+    """The number of levels of resolution, the bottom included: depth - 1 steps down."""
     base_filters: int | None = Field(None, ge=1, le=LARGEST)
-    """filters(level) = base_filters * filter_growth**level, rounded, at most max_filters; null only
-    where `filters` says them outright."""
+    """The filters of the first level. Level n, counted from 0, has base_filters * filter_growth**n of them,
+    rounded, at most max_filters. Null only where `filters` gives them."""
     filter_growth: float = Field(2, gt=0, le=1024)
-    """Factor of the filters from one level to the next."""
+    """Multiplies the filters from one level to the next."""
     max_filters: int | None = Field(None, ge=1, le=LARGEST)
-    """Upper limit of filters(level); null: none."""
+    """Limits the filters of every level; null: no limit."""
     conv_widths: Multiples = None
-    """One block's convolutions as multiples of filters(level); null: [1, 1], or as many 1 as
-    `block.convs` says. Blocks without `convs` have one width, of their output, and `rsu` two."""
+    """Gives the convolutions of one block as multiples of the level's filters. Null: [1, 1], or as many ones
+    as `block.convs` asks for. A block without `convs` has one width, that of its output; `rsu` has two."""
     filters: Filters = None
-    """Filters outright, in place of base_filters, filter_growth, max_filters and conv_widths: per level, or
-    per level and convolution; null: by those."""
+    """Gives the filters outright, per level or per level and convolution, in place of base_filters,
+    filter_growth, max_filters and conv_widths. Null: they follow from those."""
     kernel: Spatial = 3
-    """Kernel of the blocks' convolutions: a number, one per axis, or a list of such lists, one per level."""
+    """Sets the kernel of the blocks' convolutions: a number, one per axis, or a list of such lists, one per
+    level."""
     padding: Literal["same", "valid", "torch"] = "same"
-    """`same` as TensorFlow pads, `valid` not at all (skips are centre-cropped), `torch` symmetrically as
-    PyTorch networks do (the two differ for strided convolutions)."""
+    """Chooses how convolutions pad: `same` as TensorFlow does, `valid` not at all (skips are centre-cropped),
+    `torch` symmetrically, as PyTorch networks do. `same` and `torch` differ for strided convolutions."""
     activation: ActivationField = ActivationChoice.parse(ACTIVATION_FAMILY, "relu")
-    """Activation after (or before, see `order`) every convolution: a name, or {kind, options}."""
+    """Sets the activation after every convolution, or before it (see `order`): a name, or {kind, options}."""
     norm: NormField = NoNorm.model_construct()
-    """Normalization around every convolution."""
+    """Chooses the normalization after every convolution, or before it (see `order`)."""
     order: Order = ELEMENTS
-    """Order of convolution, norm, activation and dropout; what is not used may be left out."""
+    """Orders convolution, norm, activation and dropout. What is not used may be left out."""
     dropout: DropoutField = Dropout.model_construct()
-    """Dropout: a rate, one rate per level, or {kind, rate, place}."""
+    """Sets the dropout: a rate, one rate per level, or {kind, rate, place}."""
     use_bias: bool = True
-    """A bias in every convolution."""
+    """Gives every convolution a bias."""
     kernel_initializer: Annotated[KerasChoice, OneOf(INITIALIZERS)] = KerasChoice.parse(
         INITIALIZERS, "glorot_uniform"
     )
-    """Initial kernels: a Keras initializer's name, or {kind, options}."""
+    """Initializes the kernels: a Keras initializer's name, or {kind, options}."""
     kernel_regularizer: Annotated[KerasChoice, OneOf(REGULARIZERS)] | None = None
-    """Penalty on the kernels: null, a Keras regularizer's name, or {kind, options}."""
+    """Penalizes the kernels: null, a Keras regularizer's name, or {kind, options}."""
     stem: StemField = None
-    """A convolution before the first level's block: null, a kernel, or {kernel, filters, norm,
+    """Adds a convolution before the first level's block: null, a kernel, or {kernel, filters, norm,
     activation}."""
     block: BlockField = PlainBlock.model_construct()
-    """What stands at each level."""
+    """Chooses the block at each level."""
     bottleneck: BottleneckField = NoBottleneck.model_construct()
-    """What stands behind the bottom level's block."""
+    """Chooses what follows the bottom level's block."""
     down: DownField = MaxPool.model_construct()
-    """From a level to the next, coarser one; its `size` is the factor."""
+    """Chooses how a level leads to the next, coarser one; its `size` is the factor."""
     up: UpField = NearestUp.model_construct()
-    """From a level to the next, finer one, by the same factor."""
+    """Chooses how a level leads to the next, finer one, by the same factor."""
     skip: SkipField = ConcatSkip.model_construct()
-    """How the encoder's output joins the decoder."""
+    """Chooses how the encoder's output joins the decoder."""
     topology: TopologyField = UNet.model_construct()
-    """How levels, skips and heads are wired."""
+    """Chooses how levels, skips and heads are connected."""
     decoder: Decoder | None = None
-    """What differs on the way up; null: the mirror of the way down, each convolution as wide as the last
-    one of the same encoder level."""
+    """Sets what differs on the way up. Null: the decoder mirrors the encoder, with every convolution as wide
+    as the last one of the same encoder level."""
     num_classes: int = Field(ge=1, le=2**20)
-    """Classes, that is channels of the output."""
+    """The number of classes, which are the channels of the output."""
     head: Head = Head.model_construct()
-    """From the features to the classes."""
+    """Sets how the features become classes: {activation, kernel, use_bias, pre_activation, hidden,
+    deep_supervision}."""
     tasks: Annotated[tuple[Task, ...], Strict(False), Field(max_length=64)] = ()
-    """Further tasks on the same encoder, each with its own head or decoder, loss and metrics."""
+    """Adds tasks on the same encoder, each with its own head or decoder, loss and metrics."""
     resize: ResizeField = Resize.model_construct()
-    """What happens to sizes that do not divide."""
+    """Says what happens to sizes that the steps down do not divide: a policy's name, or {policy,
+    interpolation, padding}."""
     compile: Training = Training.model_construct()
-    """Loss, optimizer and metrics."""
+    """Sets the loss, the optimizer and the metrics."""
     execution: ExecutionField = Execution.model_construct()
-    """How the model computes."""
+    """Sets how the model computes: a preset's name, or {layout, precision, remat, optimize}."""
     seed: int = Field(0, ge=0, lt=2**31)
-    """Of the initial weights and of dropout; each layer's own seed follows from it and the layer's name."""
+    """Seeds the initial weights and dropout. Each layer's own seed follows from this one and the layer's
+    name."""
 
     @property
     def dims(self) -> int:

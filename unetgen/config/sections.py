@@ -77,51 +77,52 @@ class InputSpec(Part):
     """The network's input."""
 
     shape: Shape
-    """Spatial size, one number per axis: 1 to 3 of them, without batch and channels."""
+    """The spatial size, one number per axis (1 to 3 of them), without batch and channels."""
     channels: int = Field(1, ge=1, le=2**20)
-    """Channels of the input (modalities, colours)."""
+    """How many channels the input has (modalities, colours)."""
     data_format: Literal["channels_last", "channels_first"] = "channels_last"
-    """Where the channels stand in the model's input and output."""
+    """Says where the channels stand in the model's input and output."""
 
 
 class Decoder(Part):
     """What differs on the way up; null means as on the way down. Lists per level leave out the bottom."""
 
     convs: Counts = None
-    """Convolutions per block, or one number per level."""
+    """Sets the convolutions per block: a number, or one per level."""
     conv_widths: Multiples = None
-    """One block's convolutions as multiples of filters(level); null: each as wide as the last one of the
-    same encoder level."""
+    """Gives the convolutions of one block as multiples of the level's filters. Null: each is as wide as the
+    last one of the same encoder level."""
     filters: Filters = None
-    """Per level: the filters of every convolution, or a list with those of each."""
+    """Gives the filters per level: a number for every convolution, or a list with one per convolution."""
     kernel: Spatial | None = None
-    """Kernel, as the config's own `kernel`."""
+    """Sets the kernel, in the same forms as the config's `kernel`."""
     block: BlockField | None = None
-    """Block of the decoder."""
+    """Chooses the decoder's block."""
     norm: NormField | None = None
-    """Normalization of the decoder."""
+    """Chooses the decoder's normalization."""
     activation: ActivationField | None = None
-    """Activation of the decoder."""
+    """Sets the decoder's activation."""
     order: Order | None = None
-    """Order of convolution, norm, activation and dropout in the decoder."""
+    """Orders convolution, norm, activation and dropout in the decoder."""
     dropout: DropoutField | None = None
-    """Dropout of the decoder."""
+    """Sets the decoder's dropout."""
     use_bias: bool | None = None
-    """A bias in the decoder's convolutions."""
+    """Gives the decoder's convolutions a bias."""
 
 
 class Resize(Part):
-    """What happens to sizes that do not divide by the factors of the downs; a bare name is the `policy`."""
+    """What happens to sizes that the factors of the downs do not divide. A bare name sets `policy`."""
 
     policy: Literal["refuse", "pad_and_crop", "resize_to_skip", "pad_to_skip", "centre_crop"] = "refuse"
-    """`refuse` them with the nearest legal sizes; `pad_and_crop`: zero-pad the input to the next legal
-    size and crop the output back; `resize_to_skip`: resize every up-sampled tensor to its skip;
-    `pad_to_skip`: pad every up-sampled tensor at the end to its skip, as MONAI's BasicUNet does;
-    `centre_crop`: crop every skip to the up-sampled tensor (the output is smaller than the input)."""
+    """Chooses what happens. `refuse` stops with an error that names the nearest legal sizes. `pad_and_crop`
+    zero-pads the input to the next legal size and crops the output back. `resize_to_skip` resizes every
+    up-sampled tensor to its skip. `pad_to_skip` pads every up-sampled tensor at the end to its skip, as
+    MONAI's BasicUNet does. `centre_crop` crops every skip to the up-sampled tensor, so that the output is
+    smaller than the input."""
     interpolation: Literal["nearest", "linear"] = "nearest"
-    """Of `resize_to_skip`."""
+    """Chooses the interpolation of `resize_to_skip`."""
     padding: Literal["edge", "zero"] = "edge"
-    """Of `pad_to_skip`: with the outermost values repeated, or with zeros."""
+    """Chooses what `pad_to_skip` pads with: the outermost values, repeated (`edge`), or zeros (`zero`)."""
 
 
 ResizeField = Annotated[Resize, Short("policy", (str,), "the name of a policy")]
@@ -147,25 +148,27 @@ PRESET_DOCS: Mapping[str, str] = {
 
 
 class Execution(Part):
-    """How the model computes; nothing here changes the architecture or its interface. A bare name stands for
-    several fields at once: `faithful` for the defaults, `fast` for the automatic layout and precision and
-    the rewrites that training allows, `low_memory` for those with bfloat16 and recomputation."""
+    """How the model computes; nothing here changes the architecture or its interface. A bare name sets
+    several fields: `faithful` the defaults, `fast` the automatic layout and precision and the rewrites that
+    training allows, `low_memory` the same with bfloat16 and recomputation."""
 
     layout: Literal["declared", "channels_last", "auto"] = "declared"
-    """Layout inside the model. `channels_last` keeps the declared interface, with one permutation at each
-    end; on a CPU a channels_first network is several times faster that way. `auto`: channels_last on a CPU,
-    the declared one on a GPU. A rewritten network (see `optimize`) is always computed channels_last."""
+    """Chooses the layout inside the model. `channels_last` keeps the declared interface, with one permutation
+    at each end; a channels_first network is several times faster that way on a CPU. `auto` is channels_last
+    on a CPU and the declared one on a GPU. A rewritten network (see `optimize`) is always computed
+    channels_last."""
     precision: Literal["float32", "float64", "mixed_bfloat16", "mixed_float16", "auto"] = "float32"
-    """Keras's dtype policy of every layer; the output is float32 at least. `auto`: mixed_bfloat16 where the
-    device multiplies bfloat16 itself (x86 CPUs with avx512_bf16 or amx_bf16, NVIDIA GPUs from compute
-    capability 8.0 on), float32 elsewhere. `mixed_float16` trains with loss scaling."""
+    """Sets Keras's dtype policy of every layer; the output is at least float32. `auto` is mixed_bfloat16
+    where the device multiplies bfloat16 itself (x86 CPUs with avx512_bf16 or amx_bf16, NVIDIA GPUs from
+    compute capability 8.0 on), and float32 elsewhere. `mixed_float16` trains with loss scaling."""
     remat: Literal["none", "blocks"] = "none"
-    """What a training step computes twice rather than keeps. `blocks`: what is inside each block; only the
-    tensors between blocks are kept for the backward pass, for about a third more arithmetic."""
+    """Chooses what a training step computes twice to save memory. `blocks` keeps only the tensors between
+    blocks for the backward pass and computes what is inside them again, for about a third more arithmetic."""
     optimize: Literal["none", "training", "inference"] = "none"
-    """Exact rewrites of the network before it is built, as far as they save arithmetic or memory. `training`:
-    those under which a training step computes the same, with the layers and weights as declared; `inference`:
-    also those that change weights, so that the model predicts the same and is not meant to be trained."""
+    """Rewrites the network exactly before it is built, where that saves arithmetic or memory. `training`
+    allows rewrites under which a training step computes the same, with the layers and weights as declared.
+    `inference` also allows those that change weights: the model predicts the same, but is not meant to be
+    trained."""
 
 
 _PresetName = Annotated[

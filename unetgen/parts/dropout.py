@@ -10,14 +10,14 @@ from unetgen.parts.values import Rates
 
 
 class Dropout(Part):
-    """Dropout (Srivastava et al. 2014); a bare rate, or a list of one per level, is the `plain` kind."""
+    """Dropout (Srivastava et al. 2014). A bare rate, or a list of one per level, means the `plain` kind."""
 
     kind: Literal["plain", "spatial"] = "plain"
-    """`plain` drops values, `spatial` whole channels (Tompson et al. 2015, arXiv 1411.4280)."""
+    """Drops single values (`plain`) or whole channels (`spatial`, Tompson et al. 2015, arXiv 1411.4280)."""
     rate: Rates = 0.0
-    """Share that is dropped in training, or one per level."""
+    """The share that is dropped in training: a number, or one per level."""
     place: Literal["every_conv", "block_end"] = "every_conv"
-    """After every convolution, as `order` says, or once at the end of each block."""
+    """Puts it after every convolution, as `order` says, or once at the end of each block."""
 
     @property
     def active(self) -> bool:

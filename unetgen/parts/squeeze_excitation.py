@@ -19,7 +19,7 @@ Kind = Literal["channel", "spatial", "both"]
 
 
 class SqueezeExcitation(Part):
-    """A gate from 0 to 1 on a block's features; a bare name is the `kind`.
+    """A gate from 0 to 1 on a block's features. A bare name sets `kind`.
 
     `channel` (Hu et al. 2018, arXiv 1709.01507): the average over all positions, a 1x1 convolution to
     channels / ratio, the activation, a 1x1 convolution back and a sigmoid: one factor a channel. `spatial`
@@ -28,13 +28,14 @@ class SqueezeExcitation(Part):
     """
 
     kind: Kind = "channel"
-    """`channel`: one factor for each channel; `spatial`: one for each position; `both`: their sum."""
+    """Chooses the gate: one factor for each channel (`channel`), one for each position (`spatial`), or the
+    sum of the two gated tensors (`both`)."""
     ratio: int = Field(16, ge=1)
-    """The channel gate squeezes to channels / ratio, one at least: 16 in Hu et al., 2 in Roy et al."""
+    """Squeezes the channel gate to channels / ratio, at least one: 16 in Hu et al., 2 in Roy et al."""
     activation: ActivationField = ActivationChoice.parse(FAMILY, "relu")
-    """Activation between the two convolutions of the channel gate."""
+    """Sets the activation between the two convolutions of the channel gate."""
     use_bias: bool = True
-    """A bias in the gates' convolutions."""
+    """Gives the gates' convolutions a bias."""
 
     def lower(self, b: Builder, x: Node, conv: Convolution) -> Node:
         """`x` gated, at the same size, in a scope of its own."""

@@ -16,16 +16,17 @@ from unetgen.plan.graph import Node
 
 
 class Stem(Part):
-    """A convolution before the first level's block, as residual networks have; a bare kernel is `kernel`."""
+    """A convolution before the first level's block, as residual networks have. A bare kernel sets
+    `kernel`."""
 
     kernel: PerAxis = None
-    """Kernel: a number or one per axis; null: that of the first level."""
+    """Sets the kernel: a number or one per axis; null: that of the first level."""
     filters: int | None = Field(None, ge=1, le=LARGEST)
-    """Its channels; null: those of the first level's first convolution."""
+    """Sets its channels; null: those of the first level's first convolution."""
     norm: bool = True
-    """Normalize after it, with the config's `norm`."""
+    """Adds the config's `norm` after it."""
     activation: bool = True
-    """Apply the config's `activation` after it."""
+    """Adds the config's `activation` after it."""
 
     def lower(self, b: Builder, x: Node, stage: Stage) -> Node:
         """The convolution of `x`, in a scope of its own."""

@@ -17,27 +17,27 @@ MAIN = "main"
 
 
 class Task(Part):
-    """A further task on the same encoder, with a loss of its own (multi-task learning, Caruana 1997)."""
+    """A further task on the same encoder, with its own loss (multi-task learning, Caruana 1997)."""
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)
-    """Its name: that of its output, its target and, in front, its losses and metrics."""
+    """Names its output and its target; the names of its losses and metrics begin with it."""
     num_classes: int = Field(ge=1, le=2**20)
-    """Channels of its output."""
+    """The number of channels of its output."""
     decoder: Literal["shared", "own"] = "shared"
-    """`shared`: a further head on the decoder's features; `own`: a decoder of its own, made like the main
-    one."""
+    """Adds a head on the decoder's features (`shared`), or a decoder of its own, made like the main one
+    (`own`)."""
     activation: ActivationField | None = None
-    """Of its output: a name or {kind, ...}; null: softmax, or sigmoid for one class."""
+    """Sets its output's activation: a name or {kind, ...}; null: softmax, or sigmoid for one class."""
     kernel: PerAxis = 1
-    """Kernel of its convolution to the classes: a number or one per axis; null: 1."""
+    """Sets the kernel of its convolution to the classes: a number or one per axis; null: 1."""
     loss: LossesField = Field(
         None,
-        description="A loss, or a list of them that are added; null: the cross-entropy that suits its head.",
+        description="Sets its loss, or a list of losses to add; null: the cross-entropy that suits its head.",
     )
     loss_weight: float = Field(1.0, ge=0, le=1e6)
-    """Factor of its loss beside the main one's, which counts once."""
+    """Multiplies its loss; the main one counts once."""
     metrics: Annotated[tuple[MetricField, ...], Strict(False)] = Field(
-        (), description="What is logged of it besides the loss."
+        (), description="Lists what is logged of it besides the loss."
     )
 
     @property

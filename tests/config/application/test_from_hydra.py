@@ -179,7 +179,7 @@ WRONG = [
     ({"depth": "???"}, "depth: missing; the config says `???`: give it a value"),
     ({"seed": "???"}, "seed: missing; the config says `???`: give it a value"),
     ({"depth": "two"}, "depth: must be a whole number (got 'two')"),
-    ({"depth": None}, "depth: must be a whole number (got null); it is needed: levels of resolution, the bottom included: depth - 1 steps down"),
+    ({"depth": None}, "depth: must be a whole number (got null); it is needed: the number of levels of resolution, the bottom included: depth - 1 steps down"),
     ({"up": {"kind": "nearst"}}, "up.kind: unknown kind (got 'nearst'); did you mean `nearest`?"),
     ({"up": {"kind": "nearest", "kernel": 2}}, "up.kernel: unknown key; it belongs to transposed and pixel_shuffle; the fields of nearest: filters, conv; `unetgen.model.up=nearest` swaps the whole kind"),
     ({"decoder": {"norm": {"kind": "layer", "groups": 2}}}, "decoder.norm.groups: unknown key; it belongs to group; the fields of layer: epsilon, affine; `unetgen.model.decoder.norm=layer` swaps the whole kind"),

@@ -26,10 +26,10 @@ class Block(Part):
 
     kind: str
     repeats: LevelCounts = 1
-    """How often the block stands at a level, one after the other: a number, or one per level. Only the
-    first takes strides."""
+    """How many blocks stand at a level, one after the other: a number, or one per level. Only the first takes
+    strides."""
     squeeze_excitation: SqueezeExcitationField = None
-    """A gate on the block's features, before an addition or else at its end: null, `channel`, `spatial` or
+    """Adds a gate on the block's features, before an addition or else at its end: null, `channel`, `spatial`,
     `both`, or {kind, ratio, activation, use_bias}."""
 
     @property

@@ -19,7 +19,8 @@ class BottleneckBlock(ShortcutBlock):
 
     kind: Literal["bottleneck"] = "bottleneck"
     ratio: int = Field(4, ge=1, le=2**20)
-    """The first two convolutions have filters / ratio channels, one at least."""
+    """Divides the filters for the first two convolutions: they have filters / ratio channels, at least
+    one."""
 
     def layers(self, stage: Stage) -> tuple[Layer, ...]:
         """The three convolutions."""

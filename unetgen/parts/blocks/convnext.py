@@ -32,15 +32,15 @@ class ConvNeXtBlock(Block):
 
     kind: Literal["convnext"] = "convnext"
     kernel: PerAxis = 7
-    """Kernel of the depthwise convolution: a number or one per axis; null: the config's `kernel`."""
+    """Sets the kernel of the depthwise convolution: a number or one per axis; null: the config's `kernel`."""
     expansion: int = Field(4, ge=1, le=2**10)
-    """Factor of the channels between the two 1x1 convolutions."""
+    """Multiplies the channels between the two 1x1 convolutions."""
     norm: NormField | None = LayerNorm.model_construct(epsilon=1e-6)
-    """After the depthwise convolution; null: the config's `norm`."""
+    """Sets the norm after the depthwise convolution; null: the config's `norm`."""
     activation: ActivationField | None = ActivationChoice.parse(FAMILY, "gelu")
-    """Between the two 1x1 convolutions; null: the config's `activation`."""
+    """Sets the activation between the two 1x1 convolutions; null: the config's `activation`."""
     layer_scale: float | None = Field(1e-6, gt=0, le=1)
-    """Initial value of the learned scale of each channel; null: no scale."""
+    """Sets the initial value of each channel's learned scale; null: no scale."""
 
     @property
     def own_kernel(self) -> PerAxis:

@@ -27,9 +27,9 @@ class DenseBlock(Block):
 
     kind: Literal["dense"] = "dense"
     growth: int = Field(16, ge=1, le=LARGEST)
-    """Channels that each layer adds."""
+    """How many channels each layer adds."""
     layers: LevelCounts = 4
-    """Convolutions per block, the transition aside: a number, or one per level."""
+    """How many convolutions a block has, without the transition: a number, or one per level."""
 
     @property
     def lists(self) -> dict[str, object]:

@@ -14,19 +14,19 @@ from unetgen.plan.ops.base import Axes
 
 
 class DepthwiseSeparableBlock(Block):
-    """Convolutions that are each a depthwise one and a 1x1 one (MobileNet, arXiv 1704.04861).
+    """Pairs of a depthwise convolution and a 1x1 one in place of convolutions (MobileNet, arXiv 1704.04861).
 
-    k**n * c + c * f weights stand for k**n * c * f.
+    They need k**n * c + c * f weights in place of k**n * c * f.
     """
 
     fixed_widths: ClassVar[int | None] = None
 
     kind: Literal["depthwise_separable"] = "depthwise_separable"
     convs: Counts = None
-    """Convolutions per block, or one number per level; null: as many as `conv_widths` has."""
+    """How many convolutions a block has: a number, or one per level; null: as many as `conv_widths` has."""
     norm_between: bool = True
-    """Norm, activation and dropout also between the two convolutions, as in MobileNet. False: only around
-    the pair, as in Xception (arXiv 1610.02357); the depthwise one then has no bias."""
+    """Puts norm, activation and dropout also between the two convolutions, as in MobileNet. False: only
+    around the pair, as in Xception (arXiv 1610.02357); the depthwise one then has no bias."""
 
     @property
     def widths(self) -> int | tuple[int, ...] | None:

@@ -23,7 +23,7 @@ class DilatedBlock(Block):
 
     kind: Literal["dilated"] = "dilated"
     dilations: PerConv = (1, 3, 15, 31)
-    """The branches' dilations: a number, a list, or a list of lists, one per level."""
+    """Sets the branches' dilations: a number, a list, or a list of lists, one per level."""
 
     @property
     def lists(self) -> dict[str, object]:

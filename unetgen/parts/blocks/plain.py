@@ -21,13 +21,13 @@ class PlainBlock(Block):
 
     kind: Literal["plain"] = "plain"
     convs: Counts = None
-    """Convolutions per block, or one number per level; null: as many as `conv_widths` has."""
+    """How many convolutions a block has: a number, or one per level; null: as many as `conv_widths` has."""
     dilation: PerConv = 1
-    """Dilation of the convolutions (arXiv 1511.07122): a number, one per convolution, or a list of such
-    lists, one per level."""
+    """Dilates the convolutions (arXiv 1511.07122): a number, one per convolution, or a list of such lists,
+    one per level."""
     kernels: OptionalPerConv = None
-    """Kernels of the convolutions, the same on every axis: a number, one per convolution, or a list of such
-    lists, one per level; null: the config's `kernel`."""
+    """Sets the kernels of the convolutions, the same on every axis: a number, one per convolution, or a list
+    of such lists, one per level; null: the config's `kernel`."""
 
     @property
     def widths(self) -> int | tuple[int, ...] | None:

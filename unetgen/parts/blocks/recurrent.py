@@ -25,11 +25,11 @@ class RecurrentBlock(Block):
 
     kind: Literal["recurrent"] = "recurrent"
     units: int = Field(2, ge=1, le=16)
-    """Recurrent convolutions, one after the other, each with weights of its own."""
+    """How many recurrent convolutions stand one after the other, each with its own weights."""
     steps: int = Field(2, ge=1, le=16)
-    """How often each one runs again on the sum of its input and its output (t in the paper)."""
+    """How many times each one runs again on the sum of its input and its output (t in the paper)."""
     residual: bool = True
-    """Add the output of the 1x1 convolution; false: the paper's RU-Net."""
+    """Adds the output of the 1x1 convolution; false: the paper's RU-Net."""
 
     def body(self, b: Builder, x: Node, stage: Stage, strides: Axes | None) -> Node:
         """The 1x1 convolution on `x`, which takes the strides, and the recurrent ones."""

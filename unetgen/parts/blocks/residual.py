@@ -19,7 +19,7 @@ class ResidualBlock(ShortcutBlock):
 
     kind: Literal["residual"] = "residual"
     convs: Counts = None
-    """Convolutions per block, or one number per level; null: as many as `conv_widths` has."""
+    """How many convolutions a block has: a number, or one per level; null: as many as `conv_widths` has."""
 
     @property
     def widths(self) -> int | tuple[int, ...] | None:

@@ -40,9 +40,10 @@ class RsuBlock(Block):
 
     kind: Literal["rsu"] = "rsu"
     height: Annotated[LevelCounts, AfterValidator(_with_bottom)] = 4
-    """Levels of the nested U (L): a number of at least 2, or one per level; U2-Net has [7, 6, 5, 4, 4, 4]."""
+    """How many levels the nested U has (L): a number of at least 2, or one per level; U2-Net has [7, 6, 5, 4,
+    4, 4]."""
     dilated: LevelFlags = False
-    """Dilation in place of pooling: true, false, or one per level; true in U2-Net's lowest two levels."""
+    """Dilates instead of pooling: true, false, or one per level; true in U2-Net's lowest two levels."""
 
     @property
     def lists(self) -> dict[str, object]:

@@ -32,23 +32,25 @@ class ShortcutBlock(Block):
     """Convolutions, and a shortcut around them that is added to what they give."""
 
     projection: Literal["when_needed", "always"] = "when_needed"
-    """A 1x1 convolution on the shortcut: where channels or size change, or in every block."""
+    """Puts a 1x1 convolution on the shortcut: where channels or size change, or in every block."""
     projection_kernel: Literal[1, "block"] = 1
-    """Kernel of that convolution: 1, or the block's own where the block has strides, as in MONAI."""
+    """Sets the kernel of that convolution: 1, or the block's own where the block has strides, as in MONAI."""
     projection_norm: bool = True
-    """Normalize the projected shortcut with the config's `norm`."""
+    """Normalizes the projected shortcut with the config's `norm`."""
     projection_bias: bool = False
-    """A bias in the shortcut's 1x1 convolution."""
+    """Gives the shortcut's 1x1 convolution a bias."""
     shortcut_pool: Literal["none", "average"] = "none"
-    """`average`: where the block has strides its shortcut is average-pooled by them, before a convolution
-    without strides that is needed only where the channels change (ResNet-D, arXiv 1812.01187)."""
+    """Chooses how the shortcut takes the block's strides: in its convolution (`none`), or by average pooling
+    (`average`) before a convolution that is needed only where the channels change (ResNet-D, arXiv
+    1812.01187)."""
     preactivate_input: bool = True
-    """False: a block on the network's input leaves out what `order` puts before its first convolution."""
+    """Applies what `order` puts before the first convolution also to the network's input; false leaves it out
+    there."""
     activation_before_add: LevelFlags = False
-    """Keep the activation (and what `order` has after it) of the last convolution before the addition; true,
+    """Keeps the last convolution's activation, and what `order` has after it, before the addition: true,
     false, or one per level."""
     activation_after_add: bool = True
-    """The activation after the addition, where `order` has one after the convolution."""
+    """Applies the activation after the addition, where `order` has one after the convolution."""
 
     @model_validator(mode="after")
     def _pooled_or_strided(self) -> Self:

@@ -18,15 +18,15 @@ class VNetBlock(ShortcutBlock):
     """Convolutions to which the block's input is added as it is (Milletari et al. 2016, arXiv 1606.04797).
 
     An input of fewer channels is tiled, as in the authors' network, whose last activation stands after the
-    addition only. A 1x1 convolution projects what cannot be tiled; V-Net itself has none, for it
-    down-samples by convolutions of their own and its decoder's blocks are as wide as what they get.
+    addition only. A 1x1 convolution projects what cannot be tiled. V-Net itself needs none: it down-samples
+    by separate convolutions, and its decoder's blocks are as wide as their input.
     """
 
     fixed_widths: ClassVar[int | None] = None
 
     kind: Literal["vnet"] = "vnet"
     convs: Counts = None
-    """Convolutions per block, or one number per level; null: as many as `conv_widths` has."""
+    """How many convolutions a block has: a number, or one per level; null: as many as `conv_widths` has."""
 
     @property
     def widths(self) -> int | tuple[int, ...] | None:

@@ -42,11 +42,11 @@ class AsppBottleneck(Bottleneck):
 
     kind: Literal["aspp"] = "aspp"
     rates: Dilations = (6, 12, 18)
-    """Dilation rates, one for each branch with a kernel of 3."""
+    """Sets the dilation rates, one for each branch with a kernel of 3."""
     image_pooling: bool = True
-    """The branch of the average over all positions."""
+    """Adds the branch of the average over all positions."""
     filters: int | None = Field(None, ge=1, le=LARGEST)
-    """Channels of every branch and of the result; null: those of the bottom."""
+    """Sets the channels of every branch and of the result; null: those of the bottom."""
 
     def lower(self, b: Builder, x: Node, stage: Stage) -> Node:
         """`x` at the same size, with `filters` channels."""

@@ -29,13 +29,14 @@ class SelfAttentionBottleneck(Bottleneck):
 
     kind: Literal["self_attention"] = "self_attention"
     heads: int = Field(4, ge=1, le=1024)
-    """Attention heads."""
+    """How many attention heads there are."""
     key_dim: int | None = Field(None, ge=1, le=LARGEST)
-    """Channels of a head's queries, keys and values; null: the bottom's channels divided by the heads."""
+    """Sets the channels of a head's queries, keys and values; null: the bottom's channels divided by the
+    heads."""
     norm: bool = True
-    """Normalize before it, with the config's `norm`."""
+    """Normalizes before the attention, with the config's `norm`."""
     residual: bool = True
-    """Add what comes out to what went in."""
+    """Adds the input to the result."""
 
     def lower(self, b: Builder, x: Node, stage: Stage) -> Node:
         """`x` at the same size and with the same channels."""

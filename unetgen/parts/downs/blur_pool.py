@@ -15,17 +15,17 @@ from unetgen.plan.ops.base import Axes
 
 
 class BlurPoolDown(Down):
-    """Max pooling at every position, then every second one of a fixed blur (Zhang 2019, arXiv 1904.11486).
+    """Max pooling at every position, then a fixed blur with a stride (Zhang 2019, arXiv 1904.11486).
 
-    The pooling has a window of the factor and a stride of 1; the blur is binomial, its edges are
-    reflected, and it keeps one position of each factor's, the first included: odd sizes round up.
+    The pooling has a window of the factor and a stride of 1. The blur is binomial, with reflected edges. It
+    keeps the first of every factor's positions, so that odd sizes round up.
     """
 
     kind: Literal["blur_pool"] = "blur_pool"
     max_pool: bool = True
-    """The max pooling before the blur."""
+    """Pools before the blur."""
     taps: int = Field(3, ge=2, le=9)
-    """Positions of the blur on each axis: 3 is [1, 2, 1] / 4."""
+    """How many positions the blur covers on each axis: 3 is [1, 2, 1] / 4."""
 
     def lower(
         self, b: Builder, x: Node, step: Step, stage: Stage, recipe: Recipe

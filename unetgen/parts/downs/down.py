@@ -39,7 +39,7 @@ class Down(Part):
     """The base of the downs."""
 
     size: Spatial = 2
-    """Factor: a number, one per axis, or one such list per step from a level to the next."""
+    """Sets the factor: a number, one per axis, or one such list per step from a level to the next."""
 
     @property
     def own_kernel(self) -> PerAxis:

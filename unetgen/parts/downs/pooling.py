@@ -20,9 +20,10 @@ class PoolingDown(Down):
     """Down-sampling by pooling."""
 
     window: PerAxis = None
-    """Window: a number or one per axis, padded as the config's `padding` says; null: the same as `size`."""
+    """Sets the window: a number or one per axis, padded as the config's `padding` says; null: the same as
+    `size`."""
     ceil: bool = False
-    """Pool what is left over at an edge, too, so that odd sizes round up (PyTorch's `ceil_mode`)."""
+    """Pools what is left over at an edge too, so that odd sizes round up (PyTorch's `ceil_mode`)."""
 
     @model_validator(mode="after")
     def _ceil_is_for_windows_side_by_side(self) -> Self:

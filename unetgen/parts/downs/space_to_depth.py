@@ -22,11 +22,12 @@ class SpaceToDepth(Down):
 
     kind: Literal["space_to_depth"] = "space_to_depth"
     filters: DownFilters = "keep"
-    """Channels of the convolution: its input's, those of the next block's first convolution, or a number."""
+    """Sets the channels of the convolution: its input's (`keep`), those of the next block's first convolution
+    (`next`), or a number."""
     norm: bool = True
-    """Normalize after it, with the config's `norm`."""
+    """Adds the config's `norm` after it."""
     activation: bool = True
-    """Apply the config's `activation` after it."""
+    """Adds the config's `activation` after it."""
 
     def lower(
         self, b: Builder, x: Node, step: Step, stage: Stage, recipe: Recipe

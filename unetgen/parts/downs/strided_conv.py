@@ -14,19 +14,21 @@ from unetgen.plan.ops.base import Axes
 
 
 class StridedConv(Down):
-    """A convolution with a stride: V-Net's (2x2x2, arXiv 1606.04797), or merged into the next block."""
+    """A convolution with a stride: a layer, as in V-Net (2x2x2, arXiv 1606.04797), or the next block's
+    first."""
 
     kind: Literal["strided_conv"] = "strided_conv"
     into_block: bool = False
-    """Give the stride to the next block's first convolution, as nnU-Net does, instead of a layer more."""
+    """Gives the stride to the next block's first convolution, as nnU-Net does, instead of adding a layer."""
     kernel: PerAxis = None
-    """Of the layer of its own: a number or one per axis; null: the same as `size`."""
+    """Sets the kernel of the added layer: a number or one per axis; null: the same as `size`."""
     filters: DownFilters = "keep"
-    """Of the layer of its own: its input's, those of the next block's first convolution, or a number."""
+    """Sets the channels of the added layer: its input's (`keep`), those of the next block's first convolution
+    (`next`), or a number."""
     norm: bool = True
-    """Normalize after it, with the config's `norm`."""
+    """Adds the config's `norm` after it."""
     activation: bool = True
-    """Apply the config's `activation` after it."""
+    """Adds the config's `activation` after it."""
 
     @property
     def own_kernel(self) -> PerAxis:

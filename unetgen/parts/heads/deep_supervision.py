@@ -26,26 +26,26 @@ def _weights(value: object) -> object:
 
 
 class DeepSupervision(Part):
-    """Heads on coarser levels (Lee et al. 2015, arXiv 1409.5185); a bare number is `levels`."""
+    """Heads on coarser levels (Lee et al. 2015, arXiv 1409.5185). A bare number sets `levels`."""
 
     levels: int = Field(1, ge=1, le=64)
-    """How many of the coarser decoder levels get a head, from the finest of them down; the level below the
-    coarsest of them is the bottom. In a unet_plus_plus: how many of the earlier columns."""
+    """How many of the coarser decoder levels get a head, starting with the finest of them. The bottom is not
+    one of them. In a unet_plus_plus: how many of the earlier columns."""
     weights: Annotated[tuple[int | float, ...] | None, BeforeValidator(_weights)] = None
-    """Loss weights, one per output, the main one first; null: nnU-Net's 1/2**level, scaled to a sum of 1, or
-    all 1 with `fuse: concat`, as in U²-Net."""
+    """Weights the losses of the outputs, the main one first. Null: nnU-Net's 1/2**level, scaled to a sum of
+    1, or all 1 with `fuse: concat`, as in U²-Net."""
     upsample: bool = False
-    """Up-sample every head's scores to the size of the main one's, so that all outputs have one size. Fused
-    heads always are."""
+    """Up-samples every head's scores to the size of the main one's, so that all outputs have one size. Fused
+    heads are always up-sampled."""
     interpolation: Literal["nearest", "linear"] = "linear"
-    """Of that up-sampling."""
+    """Chooses the interpolation of that up-sampling."""
     fuse: Literal["none", "sum", "concat"] = "none"
-    """`none`: each head is an output. `sum`: from the coarsest head to the finest, the scores are up-sampled
-    to the size of the next finer ones and added; one output (Isensee et al. 2018, arXiv 1802.10508).
-    `concat`: all scores, up-sampled to the main one's size, are concatenated, and a 1x1 convolution makes of
-    them the main output (U²-Net, Qin et al. 2020, arXiv 2005.09007)."""
+    """Combines the heads. `none`: each head is an output. `sum`: from the coarsest head to the finest, the
+    scores are up-sampled to the size of the next finer ones and added, which gives one output (Isensee et al.
+    2018, arXiv 1802.10508). `concat`: all scores are up-sampled to the main one's size and concatenated, and
+    a 1x1 convolution turns them into the main output (U²-Net, Qin et al. 2020, arXiv 2005.09007)."""
     sides: bool = True
-    """With `fuse: concat`, keep every head as a further output, the finest first."""
+    """Keeps every head as a further output under `fuse: concat`, the finest first."""
 
     @property
     def all_of_one_size(self) -> bool:

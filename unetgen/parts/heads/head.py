@@ -22,19 +22,20 @@ class Head(Part):
     """A convolution to the classes and an activation."""
 
     activation: ActivationField | None = None
-    """Of the output: a name or {kind, ...}; null: softmax, or sigmoid for one class."""
+    """Sets the output's activation: a name or {kind, ...}; null: softmax, or sigmoid for one class."""
     kernel: PerAxis = 1
-    """Kernel of the convolution to the classes: a number or one per axis; null: 1."""
+    """Sets the kernel of the convolution to the classes: a number or one per axis; null: 1."""
     use_bias: bool = True
-    """A bias in the convolution to the classes."""
+    """Gives the convolution to the classes a bias."""
     pre_activation: bool = False
-    """The decoder's norm and activation before everything else, as behind blocks that end with a sum
+    """Applies the decoder's norm and activation before everything else, for blocks that end with a sum
     (SegResNet, Myronenko 2018, arXiv 1810.11654)."""
     hidden: HiddenField = None
-    """Convolutions before that to the classes: null, their channels, or {filters, kernel, norm,
+    """Adds convolutions before the one to the classes: null, their channels, or {filters, kernel, norm,
     activation}."""
     deep_supervision: DeepSupervisionField = None
-    """Heads on coarser levels: null, how many, or {levels, weights, upsample, interpolation, fuse, sides}."""
+    """Adds heads on coarser levels: null, how many, or {levels, weights, upsample, interpolation, fuse,
+    sides}."""
 
     def lower(self, b: Builder, rows: Sequence[Row], recipe: Recipe) -> tuple[Node, ...]:
         """The outputs from the decoder's `rows`: the main one, then the further ones."""

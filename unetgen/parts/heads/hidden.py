@@ -1,4 +1,4 @@
-"""Convolutions of the head before that to the classes."""
+"""Convolutions of the head before the one to the classes."""
 
 from __future__ import annotations
 
@@ -41,19 +41,20 @@ Widths = Annotated[
 
 
 class HiddenConvs(Part):
-    """Convolutions of the head before that to the classes; a bare number, name or list is `filters`.
+    """Convolutions of the head before the one to the classes. A bare number, name or list sets `filters`.
 
-    V-Net ends with one to as many channels as there are classes (Milletari et al. 2016, arXiv 1606.04797).
+    V-Net ends with one that has as many channels as there are classes (Milletari et al. 2016, arXiv
+    1606.04797).
     """
 
     filters: Widths
-    """Channels of each; `classes` for as many as there are classes."""
+    """Sets the channels of each; `classes` stands for as many as there are classes."""
     kernel: PerAxis = None
-    """Kernel: a number or one per axis; null: that of the decoder's first level."""
+    """Sets the kernel: a number or one per axis; null: that of the decoder's first level."""
     norm: bool = True
-    """Normalize, with the decoder's `norm`."""
+    """Adds the decoder's `norm`."""
     activation: bool = True
-    """Apply the decoder's `activation`."""
+    """Adds the decoder's `activation`."""
 
     def lower(self, b: Builder, x: Node, conv: Convolution, recipe: Recipe) -> Node:
         """`x` through every convolution, each with norm and activation by the decoder's `order`."""

@@ -13,11 +13,11 @@ class BatchNorm(Normalization):
 
     kind: Literal["batch"] = "batch"
     epsilon: float = Field(1e-3, gt=0, le=1)
-    """Added to the variance."""
+    """The number added to the variance."""
     momentum: float = Field(0.99, ge=0, lt=1)
-    """Of the moving averages, as Keras counts it (PyTorch's is 1 minus this)."""
+    """Sets the momentum of the moving averages, as Keras counts it (PyTorch's is 1 minus this)."""
     affine: bool = True
-    """Learn a scale and an offset per channel."""
+    """Learns a scale and an offset per channel."""
 
     def op(self) -> Norm:
         return Norm("batch", self.epsilon, momentum=self.momentum, affine=self.affine)

@@ -13,11 +13,11 @@ class GroupNorm(Normalization):
 
     kind: Literal["group"] = "group"
     groups: int = Field(8, ge=1)
-    """Number of groups; it must divide the channels of every normalized tensor."""
+    """How many groups there are; the number must divide the channels of every normalized tensor."""
     epsilon: float = Field(1e-3, gt=0, le=1)
-    """Added to the variance."""
+    """The number added to the variance."""
     affine: bool = True
-    """Learn a scale and an offset per channel."""
+    """Learns a scale and an offset per channel."""
 
     def op(self) -> Norm:
         return Norm("group", self.epsilon, groups=self.groups, affine=self.affine)

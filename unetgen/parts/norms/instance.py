@@ -13,9 +13,9 @@ class InstanceNorm(Normalization):
 
     kind: Literal["instance"] = "instance"
     epsilon: float = Field(1e-3, gt=0, le=1)
-    """Added to the variance; part of the architecture (PyTorch's default is 1.0e-5)."""
+    """The number added to the variance; part of the architecture (PyTorch's default is 1.0e-5)."""
     affine: bool = True
-    """Learn a scale and an offset per channel."""
+    """Learns a scale and an offset per channel."""
 
     def op(self) -> Norm:
         return Norm("instance", self.epsilon, affine=self.affine)

@@ -13,9 +13,9 @@ class LayerNorm(Normalization):
 
     kind: Literal["layer"] = "layer"
     epsilon: float = Field(1e-3, gt=0, le=1)
-    """Added to the variance."""
+    """The number added to the variance."""
     affine: bool = True
-    """Learn a scale and an offset per channel."""
+    """Learns a scale and an offset per channel."""
 
     def op(self) -> Norm:
         return Norm("layer", self.epsilon, affine=self.affine)

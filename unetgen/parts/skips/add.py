@@ -20,7 +20,8 @@ class AddSkip(Skip):
 
     kind: Literal["add"] = "add"
     projection: Literal["when_needed", "never"] = "when_needed"
-    """A 1x1 convolution on the up-sampled tensor where its channels differ from the skip's, or an error."""
+    """Puts a 1x1 convolution on the up-sampled tensor where its channels differ from the skip's; `never`:
+    that is an error."""
 
     def lower(
         self, b: Builder, up: Node, skips: Sequence[Node], below: Node, stage: Stage, recipe: Recipe

@@ -52,19 +52,21 @@ class AttentionSkip(Skip):
 
     kind: Literal["attention"] = "attention"
     gating: Literal["grid", "up"] = "grid"
-    """The gating signal: the coarser tensor before the up-sampling (`grid`), or after it (`up`)."""
+    """Chooses the gating signal: the coarser tensor before the up-sampling (`grid`), or after it (`up`)."""
     filters: GateFilters = "half"
-    """Channels inside the gate: `half` of the skip's, `keep` them, or a number."""
+    """Sets the channels inside the gate: `half` of the skip's, `keep` them, or a number."""
     norm: NormField | None = None
-    """Normalization inside the gate; null: that of the level's convolutions."""
+    """Sets the normalization inside the gate; null: that of the level's convolutions."""
     residual: bool = False
-    """Add the skip to the gated one: x + gate * x (Wang et al. 2017, arXiv 1704.06904)."""
+    """Adds the skip to the gated one: x + gate * x (Wang et al. 2017, arXiv 1704.06904)."""
     join: Literal["concat", "add"] = "concat"
-    """How the gated skip meets the up-sampled tensor, whose channels a 1x1 convolution adapts to `add`."""
+    """Chooses how the gated skip joins the up-sampled tensor: `concat`, or `add`, with a 1x1 convolution
+    where the channels differ."""
     axis: ChannelAxis = "channels"
-    """Of `concat`, counting the batch as Keras does: it must be the channel axis of the data format."""
+    """Sets the axis of `join: concat`, counting the batch as Keras does. It must be the channel axis of the
+    data format."""
     order: Literal["up_first", "skip_first"] = "up_first"
-    """Of `concat`: which of the two comes first, the up-sampled tensor or the gated skip."""
+    """Says which comes first in `join: concat`: the up-sampled tensor or the gated skip."""
 
     def axis_problem(self, data_format: str, shape: Axes) -> Problem | None:
         """What is wrong with `axis` for an input of `shape` in this data format, if anything."""

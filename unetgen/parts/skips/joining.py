@@ -21,9 +21,9 @@ class JoiningSkip(Skip):
 
     kind: str
     axis: ChannelAxis = "channels"
-    """The axis, counting the batch as Keras does: it must be the channel axis of the data format."""
+    """Sets the axis, counting the batch as Keras does. It must be the channel axis of the data format."""
     order: Literal["up_first", "skip_first"] = "up_first"
-    """Which of the two comes first: the up-sampled tensor (Keras, nnU-Net) or the skip (MONAI)."""
+    """Says which of the two comes first: the up-sampled tensor (Keras, nnU-Net) or the skip (MONAI)."""
 
     def axis_problem(self, data_format: str, shape: Axes) -> Problem | None:
         """What is wrong with `axis` for an input of `shape` in this data format, if anything."""

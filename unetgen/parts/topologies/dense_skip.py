@@ -24,12 +24,12 @@ class DenseSkip(Topology):
 
     kind: Literal["dense_skip"] = "dense_skip"
     from_levels: Literal["finer", "coarser", "all"] = "all"
-    """Which encoder levels a decoder level joins beside its own."""
+    """Chooses which encoder levels a decoder level joins beside its own."""
     reach: int | None = Field(None, ge=1, le=64)
-    """How many levels away they are at most (1 with `all` is MDU-Net's "cross3"); null: any."""
+    """How many levels away they are at most (1 with `all` is MDU-Net's "cross3"); null: any number."""
     projection: bool = False
-    """A 1x1 convolution that brings each of them to the channels of the own one, as an additive skip needs;
-    else they come as they are."""
+    """Brings each of them to the channels of the level's own one with a 1x1 convolution, as an additive skip
+    needs. False: they keep their channels."""
 
     takes_tasks: ClassVar[bool] = True
 

@@ -25,15 +25,15 @@ class StridedUNet(Topology):
     already smaller than the input, and the bottom has the size of the level above it. On the way up level i
     joins its skip with what comes from below, at one size; then `up` takes both to the size and the
     channels of level i - 1, by the factor of step i, and the block follows. So a list per decoder level
-    tells the blocks by the size at which they compute, and the last entry has none. The first level's `up`
+    goes by the size at which a block computes, and its last entry belongs to no block. The first level's `up`
     leads to the input's size and the classes, and its block is without norm and activation; where there are
     no `decoder_blocks` that `up` is. There is no convolution of the head.
     """
 
     kind: Literal["strided_unet"] = "strided_unet"
     decoder_blocks: bool = True
-    """A block after each up-sampling; without it the up-sampling, with its own norm and activation where
-    `up` says so, is all that the decoder has."""
+    """Puts a block after each up-sampling. False: the decoder is the up-sampling alone, with its own norm and
+    activation where `up` says so."""
 
     ends_itself: ClassVar[bool] = True
 

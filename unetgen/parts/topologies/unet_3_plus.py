@@ -33,7 +33,8 @@ class UNet3Plus(Topology):
 
     kind: Literal["unet_3_plus"] = "unet_3_plus"
     cat_filters: int | None = Field(None, ge=1, le=LARGEST)
-    """Channels that each of the joined tensors is brought to; null: those of the encoder's first level."""
+    """How many channels each of the joined tensors is brought to; null: those of the encoder's first
+    level."""
 
     takes_tasks: ClassVar[bool] = True
     skip_kinds: ClassVar[frozenset[str]] = frozenset({"concat"})

@@ -27,8 +27,8 @@ class UNetPlusPlus(Topology):
 
     kind: Literal["unet_plus_plus"] = "unet_plus_plus"
     prune_to: int | None = Field(None, ge=1, le=63)
-    """Keep the nodes up to this column only, with X(0, prune_to) as the output, as the paper prunes a
-    trained network: what is left has the names and the weights that it has in the whole; null: all."""
+    """Keeps only the nodes up to this column, with X(0, prune_to) as the output, as the paper prunes a
+    trained network. What is left has the same names and weights as in the whole one. Null: all."""
 
     takes_tasks: ClassVar[bool] = True
     further_rows: ClassVar[str] = "earlier column"

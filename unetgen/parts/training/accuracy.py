@@ -62,7 +62,7 @@ class BinaryAccuracy(Metric):
     """Share of outputs on the target's side of the threshold, each class on its own."""
 
     kind: Literal["binary_accuracy"] = Field("binary_accuracy", description="Which metric.")
-    threshold: Probability = Field(0.5, description="Probability from which on an output counts as 1.")
+    threshold: Probability = Field(0.5, description="The probability from which on an output counts as 1.")
 
     def calls(self, context: OutputContext) -> list[Call]:
         arguments = {"name": self.kind, "threshold": threshold_on_output(self.threshold, context)}

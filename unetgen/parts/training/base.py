@@ -17,14 +17,15 @@ Targets = Literal["one_hot", "indices"]
 
 ClassWeights = Annotated[
     Annotated[tuple[Annotated[float, Field(ge=0)], ...], Strict(False)] | None,
-    Field(description="One factor per class, in the order of the classes, null for all equal."),
+    Field(description="Weights the classes, in their order; null: all equal."),
 ]
 FromLogits = Annotated[
     bool | None,
-    Field(description="Whether the output is raw scores; null: exactly if head.activation is linear."),
+    Field(description="Says whether the output is raw scores; null: it is if head.activation is linear."),
 ]
 Sparse = Annotated[
-    bool, Field(description="Targets are class numbers with one channel (true) or one-hot (false).")
+    bool,
+    Field(description="Says whether targets are class numbers in one channel (true) or one-hot (false)."),
 ]
 
 
@@ -45,7 +46,7 @@ class Objective(Part, ABC):
 class Loss(Objective, ABC):
     """A loss; in a list of several, the sum of all, each times its weight, is minimised."""
 
-    weight: float = Field(1.0, gt=0, description="Factor of this loss in the sum of several.")
+    weight: float = Field(1.0, gt=0, description="Multiplies this loss in a sum of several.")
 
     @abstractmethod
     def call(self, context: OutputContext) -> Call:

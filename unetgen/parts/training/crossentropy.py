@@ -44,7 +44,7 @@ class CategoricalCrossentropy(Loss):
 
     kind: Literal["categorical_crossentropy"] = Field("categorical_crossentropy", description="Which loss.")
     label_smoothing: float = Field(
-        0.0, ge=0, lt=1, description="Share of each target spread over all classes."
+        0.0, ge=0, lt=1, description="The share of each target that is spread over all classes."
     )
     class_weights: ClassWeights = None
     from_logits: FromLogits = None
@@ -69,7 +69,7 @@ class BinaryCrossentropy(Loss):
     """Cross-entropy of each class on its own: classes may overlap."""
 
     kind: Literal["binary_crossentropy"] = Field("binary_crossentropy", description="Which loss.")
-    label_smoothing: float = Field(0.0, ge=0, lt=1, description="Targets are drawn this far towards 1/2.")
+    label_smoothing: float = Field(0.0, ge=0, lt=1, description="Draws the targets this far towards 1/2.")
     class_weights: ClassWeights = None
     from_logits: FromLogits = None
 
@@ -95,9 +95,7 @@ class SparseCategoricalCrossentropy(Loss):
     kind: Literal["sparse_categorical_crossentropy"] = Field(
         "sparse_categorical_crossentropy", description="Which loss."
     )
-    ignore_class: int | None = Field(
-        None, description="Voxels of this class number do not count; null: all do."
-    )
+    ignore_class: int | None = Field(None, description="Ignores voxels of this class number; null: none.")
     class_weights: ClassWeights = None
     from_logits: FromLogits = None
 

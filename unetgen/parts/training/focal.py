@@ -18,7 +18,9 @@ from unetgen.parts.training.context import OutputContext
 from unetgen.parts.training.crossentropy import keras_smoothed, logits_argument, output_problems
 from unetgen.plan.call import Call
 
-Gamma = Annotated[float, Field(ge=0, description="Exponent: the larger, the less easy voxels count.")]
+Gamma = Annotated[
+    float, Field(ge=0, description="The exponent: the larger it is, the less easy voxels count.")
+]
 
 
 class CategoricalFocalCrossentropy(Loss):
@@ -28,10 +30,10 @@ class CategoricalFocalCrossentropy(Loss):
         "categorical_focal_crossentropy", description="Which loss."
     )
     # Keras also takes one alpha per class, but along the last axis only: class_weights says that.
-    alpha: float = Field(0.25, gt=0, description="Factor of the whole loss.")
+    alpha: float = Field(0.25, gt=0, description="Multiplies the whole loss.")
     gamma: Gamma = 2.0
     label_smoothing: float = Field(
-        0.0, ge=0, lt=1, description="Share of each target spread over all classes."
+        0.0, ge=0, lt=1, description="The share of each target that is spread over all classes."
     )
     class_weights: ClassWeights = None
     from_logits: FromLogits = None
@@ -59,10 +61,10 @@ class BinaryFocalCrossentropy(Loss):
 
     kind: Literal["binary_focal_crossentropy"] = Field("binary_focal_crossentropy", description="Which loss.")
     alpha: float = Field(
-        0.25, gt=0, lt=1, description="Weight of 1 under apply_class_balancing; 0 gets the rest."
+        0.25, gt=0, lt=1, description="Weights ones under apply_class_balancing; zeros get the rest."
     )
     gamma: Gamma = 2.0
-    apply_class_balancing: bool = Field(False, description="Weight 1 by alpha and 0 by 1 - alpha.")
+    apply_class_balancing: bool = Field(False, description="Weights ones by alpha and zeros by 1 - alpha.")
     class_weights: ClassWeights = None
     from_logits: FromLogits = None
 

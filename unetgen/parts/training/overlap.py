@@ -19,12 +19,19 @@ from unetgen.parts.training.context import OutputContext
 from unetgen.plan.call import Call
 
 PerSample = Annotated[
-    bool, Field(description="Overlap of each sample, then the mean (true), or of the whole batch (false).")
+    bool,
+    Field(
+        description="Computes the overlap per sample and then the mean (true), or of the whole batch (false)."
+    ),
 ]
 Smooth = Annotated[
-    float, Field(gt=0, description="Added above and below: a class absent from target and output scores 1.")
+    float,
+    Field(
+        gt=0,
+        description="The number added above and below: a class absent from target and output scores 1.",
+    ),
 ]
-Background = Annotated[bool, Field(description="Whether class 0 counts.")]
+Background = Annotated[bool, Field(description="Counts class 0 too.")]
 
 
 class Overlap(Loss):
@@ -81,7 +88,7 @@ class Dice(PerClassOverlap):
 
     kind: Literal["dice"] = Field("dice", description="Which loss.")
     squared: bool = Field(
-        False, description="Square the terms of the denominator, as V-Net does (Milletari et al. 2016)."
+        False, description="Squares the terms of the denominator, as V-Net does (Milletari et al. 2016)."
     )
 
     def call(self, context: OutputContext) -> Call:
@@ -97,8 +104,8 @@ class GeneralizedDice(Overlap):
         return Call("unetgen.layers.GeneralizedDiceLoss", self.shared(context))
 
 
-FalsePositives = Annotated[float, Field(ge=0, description="Weight of the false positives.")]
-FalseNegatives = Annotated[float, Field(ge=0, description="Weight of the false negatives.")]
+FalsePositives = Annotated[float, Field(ge=0, description="Weights the false positives.")]
+FalseNegatives = Annotated[float, Field(ge=0, description="Weights the false negatives.")]
 
 
 class TverskyIndex(PerClassOverlap):
@@ -131,7 +138,9 @@ class FocalTversky(TverskyIndex):
     kind: Literal["focal_tversky"] = Field("focal_tversky", description="Which loss.")
     alpha: FalsePositives = 0.3
     beta: FalseNegatives = 0.7
-    gamma: float = Field(0.75, gt=0, description="Exponent; below 1, hard examples count more near the end.")
+    gamma: float = Field(
+        0.75, gt=0, description="The exponent: below 1, hard examples count more near the end."
+    )
 
     def call(self, context: OutputContext) -> Call:
         own = {"alpha": self.alpha, "beta": self.beta, "gamma": self.gamma}

@@ -17,14 +17,14 @@ class DiceMetric(Metric):
     """Dice coefficient of the decided classes: their mean, one of them, or each and the mean."""
 
     kind: Literal["dice"] = Field("dice", description="Which metric.")
-    per_class: bool = Field(False, description="Also log each class, as dice_0, dice_1, ...")
+    per_class: bool = Field(False, description="Also logs each class, as dice_0, dice_1, ...")
     class_index: int | None = Field(
-        None, ge=0, description="Log this class only, as dice_<index>; null: all."
+        None, ge=0, description="Logs only this class, as dice_<index>; null: all."
     )
     threshold: Probability | None = Field(
         None,
-        description="With one class, the probability from which on it is present (null: 0.5); with more, the "
-        "class of the largest output is present and this must be null.",
+        description="The probability from which on a single class is present (null: 0.5). With more classes, "
+        "the class of the largest output is present and this must be null.",
     )
     sparse: Sparse = False
 

@@ -33,7 +33,9 @@ class Huber(Loss):
     """Squared up to a difference of `delta`, linear beyond."""
 
     kind: Literal["huber"] = Field("huber", description="Which loss.")
-    delta: float = Field(1.0, gt=0, description="Difference, in the target's unit, where it turns linear.")
+    delta: float = Field(
+        1.0, gt=0, description="The difference, in the target's unit, where the loss turns linear."
+    )
 
     def call(self, context: OutputContext) -> Call:
         return Call("keras.losses.Huber", {"delta": self.delta})

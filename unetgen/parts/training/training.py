@@ -36,17 +36,18 @@ class Training(Part):
 
     loss: LossesField = Field(
         None,
-        description="A loss, or a list of them that are added, each times its `weight`; null: the "
+        description="Sets the loss, or a list of losses that are added, each times its `weight`. Null: the "
         "cross-entropy that suits the head, binary for sigmoid or one class and categorical otherwise.",
     )
     optimizer: OptimizerField = Field(
-        default_factory=default_optimizer, description="An optimizer; its learning rate may be a schedule."
+        default_factory=default_optimizer,
+        description="Sets the optimizer; its learning rate may be a schedule.",
     )
     metrics: Annotated[tuple[MetricField, ...], Strict(False)] = Field(
-        (), description="What is logged besides the loss."
+        (), description="Lists what is logged besides the loss."
     )
     jit_compile: Annotated[Literal["auto", True, False], BeforeValidator(_no_number)] = Field(
-        "auto", description="Compile the training step with XLA; auto leaves that to Keras."
+        "auto", description="Compiles the training step with XLA; `auto` leaves that to Keras."
     )
 
     def default_loss(self, context: OutputContext) -> LossKind:

@@ -18,10 +18,11 @@ class InterpolatingUp(Up):
     """Up-sampling by interpolation."""
 
     filters: FilterPolicy = "keep"
-    """Channels after `conv`: `keep`, `half`, as the `skip`, or a number; or a list of these, one per step.
-    Without `conv` only `keep`."""
+    """Sets the channels after `conv`: `keep`, `half`, as the `skip`, or a number, or a list of these, one per
+    step. Without `conv`, only `keep` is possible."""
     conv: UpConvField = None
-    """A convolution after or before it: null, a kernel, or {kernel, norm, activation, use_bias, place}."""
+    """Adds a convolution after or before it: null, a kernel, or {kernel, norm, activation, use_bias,
+    place}."""
 
     @model_validator(mode="after")
     def _filters_need_a_convolution(self) -> Self:

@@ -11,7 +11,7 @@ from unetgen.plan.graph import Node
 
 
 class LinearUp(InterpolatingUp):
-    """Linear (bilinear, trilinear) with half-pixel centres and clamped edges."""
+    """Interpolates linearly (bilinear, trilinear), with half-pixel centres and clamped edges."""
 
     kind: Literal["linear"] = "linear"
 

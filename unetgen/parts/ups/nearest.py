@@ -11,7 +11,7 @@ from unetgen.plan.graph import Node
 
 
 class NearestUp(InterpolatingUp):
-    """Every value repeated, as Keras's UpSampling does."""
+    """Repeats every value, as Keras's UpSampling does."""
 
     kind: Literal["nearest"] = "nearest"
 

@@ -21,17 +21,18 @@ class PixelShuffleUp(Up):
 
     kind: Literal["pixel_shuffle"] = "pixel_shuffle"
     filters: FilterPolicy = "skip"
-    """Channels after it: `keep`, `half`, as the `skip`, or a number; or a list of these, one per step."""
+    """Sets its channels: `keep`, `half`, as the `skip`, or a number, or a list of these, one per step."""
     kernel: PerAxis = 1
-    """Kernel of the convolution before the shuffle: a number or one per axis; null: 1."""
+    """Sets the kernel of the convolution before the shuffle: a number or one per axis; null: 1."""
     icnr: bool = False
-    """Start as nearest up-sampling: the kernels of a block's places begin equal (arXiv 1707.02937)."""
+    """Starts as nearest up-sampling: the kernels of one block's positions begin equal (arXiv 1707.02937)."""
     norm: bool = False
-    """Normalize after it, with the config's `norm`."""
+    """Adds the config's `norm` after it."""
     activation: bool = False
-    """Apply the config's `activation` after it."""
+    """Adds the config's `activation` after it."""
     conv: UpConvField = None
-    """A convolution after or before it: null, a kernel, or {kernel, norm, activation, use_bias, place}."""
+    """Adds a convolution after or before it: null, a kernel, or {kernel, norm, activation, use_bias,
+    place}."""
 
     @property
     def own_kernel(self) -> PerAxis:

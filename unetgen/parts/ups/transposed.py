@@ -19,17 +19,18 @@ class TransposedUp(Up):
 
     kind: Literal["transposed"] = "transposed"
     filters: FilterPolicy = "skip"
-    """Channels after it: `keep`, `half`, as the `skip`, or a number; or a list of these, one per step."""
+    """Sets its channels: `keep`, `half`, as the `skip`, or a number, or a list of these, one per step."""
     kernel: PerAxis = None
-    """Kernel: a number or one per axis; null: the same as the factor."""
+    """Sets the kernel: a number or one per axis; null: the same as the factor."""
     use_bias: bool | None = None
-    """A bias; null: as the config's `use_bias`."""
+    """Gives it a bias; null: as the config's `use_bias` says."""
     norm: bool = False
-    """Normalize after it, with the config's `norm`."""
+    """Adds the config's `norm` after it."""
     activation: bool = False
-    """Apply the config's `activation` after it."""
+    """Adds the config's `activation` after it."""
     conv: UpConvField = None
-    """A convolution after or before it: null, a kernel, or {kernel, norm, activation, use_bias, place}."""
+    """Adds a convolution after or before it: null, a kernel, or {kernel, norm, activation, use_bias,
+    place}."""
 
     @property
     def own_kernel(self) -> PerAxis:

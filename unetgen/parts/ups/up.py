@@ -71,15 +71,16 @@ class UpConv(Part):
     """A convolution after or before the up-sampling."""
 
     kernel: PerAxis = 3
-    """Kernel: a number or one per axis; null: 3."""
+    """Sets the kernel: a number or one per axis; null: 3."""
     norm: bool = True
-    """Normalize after it, with the config's `norm`."""
+    """Adds the config's `norm` after it."""
     activation: bool = True
-    """Apply the config's `activation` after it."""
+    """Adds the config's `activation` after it."""
     use_bias: bool | None = None
-    """A bias; null: as the config's `use_bias`."""
+    """Gives it a bias; null: as the config's `use_bias` says."""
     place: Literal["after", "before"] = "after"
-    """On the large tensor, or on the small one, before it is up-sampled (SegResNet, arXiv 1810.11654)."""
+    """Puts it `after` the up-sampling, on the large tensor, or `before`, on the small one (SegResNet, arXiv
+    1810.11654)."""
 
     def lower(self, b: Builder, x: Node, filters: int, step: Step) -> Node:
         """The convolution of `x` to `filters` channels."""

@@ -6,22 +6,14 @@ the table covers every op. All else is asked of the op itself. The last two are 
 
 from unetgen.plan.ops.attention import SelfAttention
 from unetgen.plan.ops.base import Op, Weight
+from unetgen.plan.ops.border import Crop, Pad
 from unetgen.plan.ops.conv import Conv, TransposedConv
+from unetgen.plan.ops.input import Input
 from unetgen.plan.ops.merge import Add, AppendOnes, Concat, Multiply
 from unetgen.plan.ops.merged_conv import MergedConv
 from unetgen.plan.ops.pointwise import Activation, Dropout, Norm, PRelu, Scale
-from unetgen.plan.ops.resample import (
-    BlurPool,
-    Crop,
-    GlobalPool,
-    Input,
-    Pad,
-    PixelShuffle,
-    PixelUnshuffle,
-    Pool,
-    Resize,
-    Upsample,
-)
+from unetgen.plan.ops.pooling import BlurPool, GlobalPool, Pool
+from unetgen.plan.ops.resample import PixelShuffle, PixelUnshuffle, Resize, Upsample
 from unetgen.plan.ops.workspace import Kept, Workspace
 
 ALL_OPS: tuple[type[Op], ...] = (

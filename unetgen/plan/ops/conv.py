@@ -57,13 +57,13 @@ class Conv(Op):
         )
 
     def infer(self, inputs: Specs) -> TensorSpec:
-        sizes = inputs[0].spatial
+        spatial = inputs[0].spatial
         if self.padding == "same":
-            out = tuple(-(-size // stride) for size, stride in zip(sizes, self.strides, strict=True))
+            out = tuple(-(-size // stride) for size, stride in zip(spatial, self.strides, strict=True))
         else:
             out = tuple(
                 (size - self.extent(axis)) // stride + 1
-                for axis, (size, stride) in enumerate(zip(sizes, self.strides, strict=True))
+                for axis, (size, stride) in enumerate(zip(spatial, self.strides, strict=True))
             )
         return TensorSpec(out, self.filters)
 
@@ -117,8 +117,8 @@ class TransposedConv(Op):
         grow = (0,) * len(self.kernel)
         if self.padding == "valid":
             grow = tuple(max(k - s, 0) for k, s in zip(self.kernel, self.strides, strict=True))
-        sizes = zip(inputs[0].spatial, self.strides, grow, strict=True)
-        return TensorSpec(tuple(size * stride + more for size, stride, more in sizes), self.filters)
+        axes = zip(inputs[0].spatial, self.strides, grow, strict=True)
+        return TensorSpec(tuple(size * stride + more for size, stride, more in axes), self.filters)
 
     def reach(self, axis: int, inputs: Specs) -> Reach:
         stride, kernel = self.strides[axis], self.kernel[axis]

@@ -28,6 +28,9 @@ class Norm(SamePosition):
 
     kept = Kept.INPUTS
 
+    def words(self) -> str:
+        return f"{self.method} norm" + (f" of {self.groups}" if self.groups else "")
+
     def workspace(self, inputs: Specs) -> Workspace:
         elements = inputs[0].elements
         return Workspace(
@@ -36,9 +39,6 @@ class Norm(SamePosition):
             is_over_input=True,
             is_in_float32=True,
         )
-
-    def words(self) -> str:
-        return f"{self.method} norm" + (f" of {self.groups}" if self.groups else "")
 
     def infer(self, inputs: Specs) -> TensorSpec:
         return inputs[0]

@@ -17,7 +17,7 @@ TORCH, TORCH_BFLOAT16 = "PyTorch", "PyTorch, bfloat16"
 NOT_SLOWER = 1.0
 """A limit that is lowered by the noise of the values: equal is allowed."""
 _TRAINING = (
-    "compile={loss: categorical_crossentropy, optimizer: {name: adam, learning_rate: 1e-5}, "
+    "compile={loss: categorical_crossentropy, optimizer: {kind: adam, learning_rate: 1e-5}, "
     "metrics: [categorical_accuracy]}"
 )
 

@@ -28,7 +28,7 @@ BASE: dict[str, Any] = {
     "base_filters": 8,
     "norm": "batch",
     "num_classes": 3,
-    "compile": {"optimizer": {"name": "adam", "learning_rate": 0.01}},
+    "compile": {"optimizer": {"kind": "adam", "learning_rate": 0.01}},
 }
 MORE: dict[tuple[str, str], dict[str, Any]] = {
     ("block", "rsu"): {"block": {"kind": "rsu", "height": 3}},

@@ -5,12 +5,14 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import warnings
 from collections.abc import Sequence
 from importlib import import_module
 from keyword import iskeyword
+from typing import TextIO
 
 from unetgen import __version__
-from unetgen.errors import UnetgenError
+from unetgen.errors import OldNameWarning, UnetgenError
 
 COMMANDS = (
     "list",
@@ -36,7 +38,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     try:
         parsed = _parse(arguments)
-        code = int(parsed.run(parsed))
+        with warnings.catch_warnings():
+            warnings.showwarning = _note
+            code = int(parsed.run(parsed))
         sys.stdout.flush()  # here, where a reader that has gone is caught
         return code
     except UnetgenError as error:
@@ -52,6 +56,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return 130
+
+
+def _note(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
+) -> None:
+    """A warning on standard error: ours as a note, another package's as Python has it."""
+    ours = issubclass(category, OldNameWarning)
+    text = f"note: {message}\n" if ours else warnings.formatwarning(message, category, filename, lineno)
+    sys.stderr.write(text)
 
 
 def _silence() -> None:

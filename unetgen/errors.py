@@ -63,6 +63,10 @@ class ConfigError(UnetgenError):
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
 
+class OldNameWarning(FutureWarning):
+    """A config says an old name of a field: it means the same, and the message says the new one."""
+
+
 class Wrong(ValueError):  # noqa: N818  (nobody sees it but the loader)
     """Raised inside a config model: problems whose paths are relative to the field or model at hand."""
 

@@ -43,9 +43,9 @@ EXTRA: list[dict[str, Any]] = [
     *({"compile": {"loss": name}} for name in LOSSES),
     *({"compile": {"loss": "sparse_categorical_crossentropy" if "sparse" in name else None,
                    "metrics": [name]}} for name in METRICS),
-    *({"compile": {"optimizer": {"name": name}}} for name in OPTIMIZERS.objects),
-    {"compile": {"optimizer": {"name": "adamw", "learning_rate": {
-        "name": "cosine_decay", "initial_learning_rate": 1e-5, "decay_steps": 1000}}}},
+    *({"compile": {"optimizer": {"kind": name}}} for name in OPTIMIZERS.objects),
+    {"compile": {"optimizer": {"kind": "adamw", "learning_rate": {
+        "kind": "cosine_decay", "initial_learning_rate": 1e-5, "decay_steps": 1000}}}},
     {"compile": {"loss": [{"kind": "dice", "weight": 1e-7},
                           {"kind": "tversky", "class_weights": [1, 2, 3]}]}},
     {"compile": {"metrics": [{"kind": "dice", "per_class": True}], "jit_compile": False}},

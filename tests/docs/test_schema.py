@@ -55,8 +55,8 @@ LEGAL: list[dict[str, Any]] = [
     {
         "compile": {
             "optimizer": {
-                "name": "adam",
-                "learning_rate": {"name": "cosine_decay", "initial_learning_rate": 0.1, "decay_steps": 9},
+                "kind": "adam",
+                "learning_rate": {"kind": "cosine_decay", "initial_learning_rate": 0.1, "decay_steps": 9},
             }
         }
     },
@@ -108,8 +108,8 @@ ILLEGAL: list[dict[str, Any]] = [
     {"compile": {"metrics": "dice"}},
     {"compile": {"jit_compile": 1}},
     {"compile": {"optimizer": {"learning_rate": 0.1}}},
-    {"compile": {"optimizer": {"name": "adam", "learning_rate": {"name": "cosine_decay"}}}},
-    {"compile": {"optimizer": {"name": "sgd", "beta_1": 0.9}}},
+    {"compile": {"optimizer": {"kind": "adam", "learning_rate": {"kind": "cosine_decay"}}}},
+    {"compile": {"optimizer": {"kind": "sgd", "beta_1": 0.9}}},
     {"execution": {"remat": "all"}},
     {"execution": {"optimize": "everything"}},
     {"execution": "quick"},
@@ -149,7 +149,7 @@ def test_required_fields_are_asked_for_unless_the_file_composes(missing: str) ->
         {"up": "${down}"},
         {"input": {"shape": ["${depth}", 64]}},
         {"up": {"kind": "transposed", "filters": "${base_filters}"}},
-        {"compile": {"optimizer": {"name": "adam", "learning_rate": "${other}"}}},
+        {"compile": {"optimizer": {"kind": "adam", "learning_rate": "${other}"}}},
         {"compile": "${training}"},
     ],
     ids=str,

@@ -11,6 +11,7 @@ from unetgen.config.bundled import config_dir, find
 from unetgen.config.composing import overrides as overriding
 from unetgen.config.composing.references import resolve
 from unetgen.config.model import UNetConfig
+from unetgen.config.renamed import renew
 from unetgen.config.source import Source
 from unetgen.config.validation import validate
 from unetgen.config.yaml.tree import Document, parse_yaml, read_yaml
@@ -60,6 +61,7 @@ class Reader:
         if "defaults" not in self._document.data:
             source = Source.of(self._document, self.label)
             _refuse_hydra(source)
+            renew(source)
             return source, frozenset()
         from unetgen.config.composing.compose import compose
 

@@ -21,6 +21,8 @@ class Source:
     values: dict[Path, str] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     dropped: set[Path] = field(default_factory=set)
+    notes: list[Problem] = field(default_factory=list)
+    """What is fine and should be written otherwise."""
 
     @classmethod
     def of(cls, document: Document, label: str) -> Source:
@@ -38,7 +40,13 @@ class Source:
         """An equal source that shares nothing that changes."""
         data = copy.deepcopy(self.data)
         return Source(
-            self.label, data, dict(self.keys), dict(self.values), list(self.problems), set(self.dropped)
+            self.label,
+            data,
+            dict(self.keys),
+            dict(self.values),
+            list(self.problems),
+            set(self.dropped),
+            list(self.notes),
         )
 
     def forget(self, path: Path) -> None:

@@ -1,7 +1,10 @@
-"""From plain data to a checked `UNetConfig` and its plan, or to every problem with its place."""
+"""From plain data to a checked `UNetConfig` and its plan, or to every problem with its place.
+
+What should be written otherwise is a warning."""
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -11,10 +14,11 @@ from pydantic import ValidationError
 from unetgen.config.lowering import lower
 from unetgen.config.model import UNetConfig
 from unetgen.config.problems import problems_in
+from unetgen.config.renamed import renew
 from unetgen.config.resolved import with_defaults
 from unetgen.config.rules.between_fields import cross_problems
 from unetgen.config.source import Source, value_at
-from unetgen.errors import ConfigError, Problem
+from unetgen.errors import ConfigError, OldNameWarning, Problem
 from unetgen.plan.graph import Plan
 from unetgen.spelling import nearest
 
@@ -29,6 +33,7 @@ PLACEHOLDERS: Mapping[str, Any] = {
 
 def validate(source: Source) -> tuple[UNetConfig, Plan]:
     """The config and its plan; raises `ConfigError` with every problem of `source`."""
+    renew(source)
     problems = list(source.problems)
     try:
         config = UNetConfig.model_validate(source.data)
@@ -37,9 +42,12 @@ def validate(source: Source) -> tuple[UNetConfig, Plan]:
     if problems:
         raise ConfigError(_in_order([*problems, *_contradictions(source, problems)]))
     try:
-        return with_defaults(config), lower(config)
+        checked = with_defaults(config), lower(config)
     except ConfigError as error:
         raise ConfigError(_in_order(_located(source, problem) for problem in error.problems)) from None
+    for note in source.notes:
+        warnings.warn(str(note), OldNameWarning, stacklevel=2)
+    return checked
 
 
 def _contradictions(source: Source, problems: Iterable[Problem]) -> list[Problem]:

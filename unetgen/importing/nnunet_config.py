@@ -124,7 +124,7 @@ def _training(network: Network, dataset: Dataset) -> dict[str, Any]:
     per_sample, regions = not network.batch_dice, dataset.regions
     dice = {"kind": "dice", "per_sample": per_sample, "smooth": 1e-5, "include_background": regions}
     schedule = {
-        "name": "polynomial_decay",
+        "kind": "polynomial_decay",
         "initial_learning_rate": 0.01,
         "decay_steps": EPOCHS * STEPS,
         "end_learning_rate": 0.0,
@@ -133,7 +133,7 @@ def _training(network: Network, dataset: Dataset) -> dict[str, Any]:
     return {
         "loss": [dice, {"kind": "binary_crossentropy" if regions else "categorical_crossentropy"}],
         "optimizer": {
-            "name": "sgd",
+            "kind": "sgd",
             "learning_rate": schedule,
             "momentum": 0.99,
             "nesterov": True,

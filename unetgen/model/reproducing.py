@@ -13,6 +13,7 @@ from unetgen.config.loader import from_dict
 from unetgen.config.lock import SCHEMA_VERSION, params_of, versions
 from unetgen.config.lowering import lower
 from unetgen.config.model import UNetConfig, digest_of
+from unetgen.config.renamed import with_new_names
 from unetgen.errors import ConfigError, UnetgenError, shown
 from unetgen.files import recover
 from unetgen.model.building import build_model
@@ -77,7 +78,7 @@ def _read(file: Path) -> dict[str, Any]:
         )
     if type(version) is not int or version < 1 or not _is_lock(lock):
         raise UnetgenError(f"{file}: is not a lock; name the unetgen.lock.json that `unetgen build` wrote")
-    return dict(lock)
+    return {**lock, "config": with_new_names(lock["config"])}
 
 
 def _is_lock(lock: Fields) -> bool:

@@ -24,6 +24,8 @@ from unetgen.spelling import did_you_mean, nearest
 if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler
 
+KIND = "kind"
+"""The field of a mapping that names what is chosen."""
 AnyPart = TypeVar("AnyPart", bound=Part)
 
 
@@ -36,7 +38,7 @@ class Choice(ABC):
     @property
     def names_kind(self) -> bool:
         """Whether the mapping's other fields depend on what stands under `key`."""
-        return self.key in ("kind", "name")
+        return self.key == KIND
 
     @abstractmethod
     def expand(self, value: object) -> object:
@@ -45,11 +47,10 @@ class Choice(ABC):
 
 @dataclass(frozen=True, eq=False)
 class Names:
-    """Names of one sort. A config gives one of them bare, or in a mapping, under `key`."""
+    """Names of one sort. A config gives one of them bare, or as the ``kind`` of a mapping."""
 
     noun: str
     legal: Iterable[str]
-    key: str = "kind"
     not_offered: Mapping[str, str] = field(default_factory=dict)
     """Names that are known and refused, and why."""
     listed: bool = False
@@ -57,22 +58,22 @@ class Names:
 
     def expand(self, value: object) -> object:
         """A bare name as a mapping; any other value as it is."""
-        return {self.key: value} if isinstance(value, str) else value
+        return {KIND: value} if isinstance(value, str) else value
 
     def read(self, value: object) -> tuple[str, Mapping[str, Any]]:
         """The legal name in `value`, and the mapping that holds it, empty for a bare name."""
         if isinstance(value, str):
             return self._known(value, ()), {}
         if not isinstance(value, Mapping):
-            message = f"must be the name of {with_article(self.noun)}, or a mapping with `{self.key}`"
+            message = f"must be the name of {with_article(self.noun)}, or a mapping with `kind`"
             raise Wrong([Problem(message, got=value, hint=self._list)])
-        if self.key not in value:
+        if KIND not in value:
             raise Wrong([self._missing(value)])
-        name = value[self.key]
+        name = value[KIND]
         if not isinstance(name, str):
             message = f"must be the name of {with_article(self.noun)}"
-            raise Wrong([Problem(message, (self.key,), got=name, hint=self._list)])
-        return self._known(name, (self.key,)), value
+            raise Wrong([Problem(message, (KIND,), got=name, hint=self._list)])
+        return self._known(name, (KIND,)), value
 
     @property
     def _list(self) -> str | None:
@@ -80,13 +81,13 @@ class Names:
 
     def _missing(self, given: Mapping[str, Any]) -> Problem:
         if self.listed:
-            misspelled = next((key for key in map(str, given) if nearest(key, (self.key,))), None)
+            misspelled = next((key for key in map(str, given) if nearest(key, (KIND,))), None)
             if misspelled is not None:
-                return Problem("unknown key", (misspelled,), hint=did_you_mean(misspelled, (self.key,)))
-            return Problem(f"has no `{self.key}`", hint=self._list)
-        other = next((name for name in ("name", "kind", "class_name") if name in given), None)
-        hint = f"write `{self.key}` for `{other}`" if other else f"add `{self.key}`"
-        return Problem(f"{with_article(self.noun)} needs `{self.key}`", hint=hint)
+                return Problem("unknown key", (misspelled,), hint=did_you_mean(misspelled, (KIND,)))
+            return Problem("has no `kind`", hint=self._list)
+        other = next((name for name in ("name", "class_name") if name in given), None)
+        hint = f"write `kind` for `{other}`" if other else "add `kind`"
+        return Problem(f"{with_article(self.noun)} needs `kind`", hint=hint)
 
     def _known(self, name: str, path: Path) -> str:
         if name in self.legal:
@@ -107,6 +108,7 @@ class Kinds(Choice, Generic[AnyPart]):
     'transposed'
     """
 
+    key = KIND
     of: str
     """What is chosen: the field's name, or that of one item."""
     union: Any
@@ -122,10 +124,6 @@ class Kinds(Choice, Generic[AnyPart]):
     def names(self) -> Names:
         """Each kind's name."""
         return Names(self.noun or "kind", self.models, listed=self.noun is None)
-
-    @property
-    def key(self) -> str:  # type: ignore[override]
-        return self.names.key
 
     def expand(self, value: object) -> object:
         return self.names.expand(value)

@@ -25,7 +25,6 @@ _PLAIN_ACTIVATIONS = (
 
 ACTIVATIONS = family(
     "activation",
-    "kind",
     "keras.activations",
     {
         **{name: (name, {}) for name in _PLAIN_ACTIVATIONS},
@@ -76,7 +75,6 @@ _RATE_DECAY = {**_DECAY, "decay_rate": _RATE, "staircase": _STAIRCASE}
 
 SCHEDULES = family(
     "learning-rate schedule",
-    "name",
     "keras.optimizers.schedules",
     {
         "cosine_decay": (
@@ -160,7 +158,6 @@ def _optimizer(target: str, **options: Option) -> tuple[str, Mapping[str, Option
 
 OPTIMIZERS = family(
     "optimizer",
-    "name",
     "keras.optimizers",
     {
         "adadelta": _optimizer("Adadelta", rho=_MOMENT_2(0.95), epsilon=_EPSILON),
@@ -250,7 +247,6 @@ _STRONG = Option("float", 0.01, "factor of the penalty in the loss", low=0)
 
 INITIALIZERS = family(
     "initializer",
-    "kind",
     "keras.initializers",
     {
         "constant": ("Constant", {"value": Option("float", 0.0, "the value of every entry")}),
@@ -296,7 +292,6 @@ INITIALIZERS = family(
 
 REGULARIZERS = family(
     "regularizer",
-    "kind",
     "keras.regularizers",
     {
         "l1": ("L1", {"l1": _STRONG}),

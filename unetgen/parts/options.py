@@ -14,7 +14,7 @@ from typing import Any, Self
 from pydantic_core import CoreSchema, core_schema
 
 from unetgen.errors import Path, Problem, Wrong
-from unetgen.parts.choice import Choice, with_article
+from unetgen.parts.choice import KIND, Choice, with_article
 from unetgen.parts.vocabulary import REQUIRED, Family, Option
 from unetgen.plan.call import Call
 from unetgen.spelling import did_you_mean, nearest
@@ -47,11 +47,11 @@ class KerasChoice:
         found: list[Problem] = []
         options: list[tuple[str, Any]] = []
         for key in given:
-            if key not in table and key != family.key:
+            if key not in table and key != KIND:
                 hint = did_you_mean(str(key), table) if table else f"`{name}` has no options"
                 hint = hint or f"its options: {', '.join(table)}"
                 found.append(Problem(f"unknown option of {name}", (key,), hint=hint))
-        misspelled = {nearest(str(key), table) for key in given if key not in table and key != family.key}
+        misspelled = {nearest(str(key), table) for key in given if key not in table and key != KIND}
         for key, option in table.items():
             if key in misspelled and key not in given and option.default is REQUIRED:
                 continue  # one mistake, one problem
@@ -66,7 +66,7 @@ class KerasChoice:
 
     def dump(self) -> dict[str, Any]:
         """The mapping, of plain data, that parses back to an equal choice."""
-        return {self.family.key: self.name} | {key: _plain(value) for key, value in self.options}
+        return {KIND: self.name} | {key: _plain(value) for key, value in self.options}
 
     def call(self, always: Iterable[str] = (), **more: Any) -> Call:
         """The object to construct: what differs from Keras's defaults, what `always` names, and `more`."""
@@ -83,13 +83,10 @@ class KerasChoice:
 class OneOf(Choice):
     """Pydantic annotation of a field that holds a choice: ``Annotated[KerasChoice, OneOf(INITIALIZERS)]``."""
 
+    key = KIND
     family: Family
     into: type[KerasChoice] = KerasChoice
     check: Callable[[Any], Iterable[Problem]] = lambda _: ()
-
-    @property
-    def key(self) -> str:  # type: ignore[override]
-        return self.family.key
 
     def expand(self, value: object) -> object:
         return self.family.names.expand(value)

@@ -42,17 +42,16 @@ class KerasObject:
 
 @dataclass(frozen=True, eq=False)
 class Family:
-    """Objects of one sort. `key` is the field that holds the name when options are given."""
+    """Objects of one sort. A config gives the name bare, or as `kind` of a mapping with options."""
 
     noun: str
-    key: str
     objects: Mapping[str, KerasObject]
     not_offered: Mapping[str, str] = field(default_factory=dict)  # public in Keras, but not here: why
 
     @property
     def names(self) -> Names:
         """The objects' names."""
-        return Names(self.noun, self.objects, self.key, self.not_offered)
+        return Names(self.noun, self.objects, self.not_offered)
 
     def nested(self, option: str) -> Family | None:
         """The family whose objects an option of these objects takes, if any."""
@@ -62,7 +61,6 @@ class Family:
 
 def family(
     noun: str,
-    key: str,
     module: str,
     objects: Mapping[str, tuple[str, Mapping[str, Option]]],
     not_offered: Mapping[str, str] | None = None,
@@ -71,4 +69,4 @@ def family(
     entries = {
         name: KerasObject(f"{module}.{target}", dict(options)) for name, (target, options) in objects.items()
     }
-    return Family(noun, key, entries, not_offered or {})
+    return Family(noun, entries, not_offered or {})

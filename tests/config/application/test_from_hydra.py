@@ -80,9 +80,9 @@ OVERRIDES = [
     ["compile.loss={kind: dice, smooth: 1.0}"],
     ["compile.metrics=[dice]"],
     ["compile.optimizer=sgd"],
-    ["compile.optimizer.name=sgd"],
+    ["compile.optimizer.kind=sgd"],
     ["compile.optimizer.learning_rate=1e-3"],
-    ["compile.optimizer.learning_rate={name: cosine_decay, initial_learning_rate: 0.1, decay_steps: 9}"],
+    ["compile.optimizer.learning_rate={kind: cosine_decay, initial_learning_rate: 0.1, decay_steps: 9}"],
     ["execution.precision=mixed_bfloat16"],
     ["name=mine"],
 ]

@@ -47,7 +47,7 @@ def test_any_config_comes_back(tmp_path: Path, data: dict[str, Any]) -> None:
         "compile: {loss: [dice]}\n",
         "compile: {loss: [{kind: dice, smooth: 1.0, weight: 3.0}]}\n",
         "compile: {loss: {kind: tversky, alpha: 0.7, beta: 0.3}, metrics: [dice]}\n",
-        "compile: {optimizer: {name: sgd, learning_rate: {name: cosine_decay, initial_learning_rate: 0.1, "
+        "compile: {optimizer: {kind: sgd, learning_rate: {kind: cosine_decay, initial_learning_rate: 0.1, "
         "decay_steps: 9}}}\n",
         "decoder: {norm: {kind: group, groups: 2}}\n",
         "head: {activation: {kind: softmax}}\n",
@@ -60,11 +60,11 @@ def test_nothing_is_lost(tmp_path: Path, written: str) -> None:
 
 
 def test_of_a_kind_only_what_the_config_says_is_there(tmp_path: Path) -> None:
-    text = REQUIRED + "up: {kind: linear, conv: 3}\ncompile: {optimizer: {name: sgd, momentum: 0.5}}\n"
+    text = REQUIRED + "up: {kind: linear, conv: 3}\ncompile: {optimizer: {kind: sgd, momentum: 0.5}}\n"
     node = model_node(write(tmp_path, {"a": text}) / "a.yaml")
     conv = {"kernel": 3, "norm": True, "activation": True, "use_bias": None, "place": "after"}
     assert node["up"] == {"kind": "linear", "conv": conv}
-    assert node["compile"]["optimizer"] == {"name": "sgd", "momentum": 0.5}
+    assert node["compile"]["optimizer"] == {"kind": "sgd", "momentum": 0.5}
     assert node["norm"] == {"kind": "none"}
     assert node["head"]["activation"] is None
 

@@ -68,7 +68,7 @@ def test_a_preset_and_the_mapping_that_it_stands_for_are_one_config(preset: str)
 
 
 def test_a_learning_rate_may_be_the_bare_name_of_a_schedule() -> None:
-    assert expanded(("compile", "optimizer", "learning_rate"), "cosine_decay", {}) == {"name": "cosine_decay"}
+    assert expanded(("compile", "optimizer", "learning_rate"), "cosine_decay", {}) == {"kind": "cosine_decay"}
     assert expanded(("compile", "optimizer", "momentum"), "x", {}) == "x"
 
 

@@ -64,7 +64,7 @@ SET = [
     ("filters.2=[1, 2,  3]", {"filters": [[8, 16], [16, 32], [1, 2, 3]]}),
     ("compile.loss.1.delta=1e-5", {"compile": {"optimizer": "adam", "loss": ["dice", {"kind": "huber", "delta": 1e-5}]}}),
     ("compile.loss.0.weight=2", {"compile": {"optimizer": "adam", "loss": [{"kind": "dice", "weight": 2}, {"kind": "huber", "delta": 2.0}]}}),
-    ("compile.optimizer.learning_rate=1e-5", {"compile": {"optimizer": {"name": "adam", "learning_rate": 1e-5}, "loss": ["dice", {"kind": "huber", "delta": 2.0}]}}),
+    ("compile.optimizer.learning_rate=1e-5", {"compile": {"optimizer": {"kind": "adam", "learning_rate": 1e-5}, "loss": ["dice", {"kind": "huber", "delta": 2.0}]}}),
     ("source='x y, z: {1}'", {"source": "x y, z: {1}"}),
     ('source="it\'s"', {"source": "it's"}),
     (r"source='it\'s'", {"source": "it's"}),
@@ -115,7 +115,7 @@ def test_overrides_apply_in_order() -> None:
 
 def test_an_optimizer_at_its_default_takes_options() -> None:
     source = applied("compile.optimizer.learning_rate=0.1", file="depth: 2\n")
-    assert source.data["compile"] == {"optimizer": {"name": "adam", "learning_rate": 0.1}}
+    assert source.data["compile"] == {"optimizer": {"kind": "adam", "learning_rate": 0.1}}
 
 
 _names = st.sampled_from(["a", "b", "c"])

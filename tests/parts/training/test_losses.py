@@ -165,8 +165,8 @@ def test_a_model_compiles_trains_and_logs_with_it(axis: int, construct: Any) -> 
     context = OutputContext(CLASSES, axis, "softmax")
     section = {
         "loss": ["dice", "categorical_crossentropy"],
-        "optimizer": {"name": "adamw", "learning_rate": {
-            "name": "cosine_decay", "initial_learning_rate": 0.01, "decay_steps": 10}},
+        "optimizer": {"kind": "adamw", "learning_rate": {
+            "kind": "cosine_decay", "initial_learning_rate": 0.01, "decay_steps": 10}},
         "metrics": ["categorical_accuracy", {"kind": "dice", "per_class": True}, "mean_iou"],
     }  # fmt: skip
     arguments = Training.model_validate(section).compile_arguments(context)

@@ -23,12 +23,12 @@ SCHEDULE_OPTIONS: dict[str, dict[str, Any]] = {
     "polynomial_decay": {"initial_learning_rate": 0.1, "decay_steps": 9, "power": 0.9},
 }
 VARIANTS = [
-    *({"name": name} for name in OPTIMIZERS.objects),
-    *({"name": name, "use_ema": True, "gradient_accumulation_steps": 4} for name in OPTIMIZERS.objects),
-    {"name": "sgd", "momentum": 0.9, "nesterov": True},
-    {"name": "rmsprop", "momentum": 0.9, "centered": True},
-    {"name": "adam", "amsgrad": True},
-    {"name": "adamw", "amsgrad": True, "weight_decay": 0.1, "clipnorm": 1},
+    *({"kind": name} for name in OPTIMIZERS.objects),
+    *({"kind": name, "use_ema": True, "gradient_accumulation_steps": 4} for name in OPTIMIZERS.objects),
+    {"kind": "sgd", "momentum": 0.9, "nesterov": True},
+    {"kind": "rmsprop", "momentum": 0.9, "centered": True},
+    {"kind": "adam", "amsgrad": True},
+    {"kind": "adamw", "amsgrad": True, "weight_decay": 0.1, "clipnorm": 1},
 ]
 SHAPES = [(3, 3, 3, 2, 5), (3, 2, 7), (4, 6), (5,)]  # kernels, a matrix and a bias
 
@@ -59,7 +59,7 @@ def test_slots_per_weight_counts_the_copies_of_a_kernel(value: dict[str, Any], c
 
 @pytest.mark.parametrize("name", SCHEDULES.objects)
 def test_schedules_build_and_come_back(name: str, construct: Any) -> None:
-    section = {"optimizer": {"name": "sgd", "learning_rate": {"name": name, **SCHEDULE_OPTIONS[name]}}}
+    section = {"optimizer": {"kind": "sgd", "learning_rate": {"kind": name, **SCHEDULE_OPTIONS[name]}}}
     training = Training.model_validate(section)
     assert Training.model_validate(training.model_dump(mode="json")) == training
     call = training.optimizer.keras().arguments["learning_rate"]
@@ -83,28 +83,28 @@ def test_the_call_says_the_learning_rate_the_name_and_what_differs() -> None:
     assert optimizer("adam").keras() == Call(
         "keras.optimizers.Adam", {"learning_rate": 0.001, "name": "adam"}
     )
-    value = {"name": "sgd", "learning_rate": 1, "momentum": 0.9}
+    value = {"kind": "sgd", "learning_rate": 1, "momentum": 0.9}
     assert dict(optimizer(value).keras().arguments) == {"learning_rate": 1.0, "momentum": 0.9, "name": "sgd"}
 
 
 RATE = "optimizer | learning_rate: must be a number above 0, or a learning-rate schedule"
 KNOWN = ", ".join(SCHEDULES.objects)
-COSINE = {"name": "cosine_decay", "initial_learning_rate": 0.1, "decay_steps": 10}
-STEPS = {"name": "piecewise_constant_decay"}
+COSINE = {"kind": "cosine_decay", "initial_learning_rate": 0.1, "decay_steps": 10}
+STEPS = {"kind": "piecewise_constant_decay"}
 
 
 def adam(**options: Any) -> dict[str, Any]:
-    return {"name": "adam", **options}
+    return {"kind": "adam", **options}
 
 
 BAD = [
     ("adm", "optimizer | unknown optimizer (got 'adm'); did you mean `adam`?"),
     ("Adam", "optimizer | unknown optimizer (got 'Adam'); did you mean `adam`?"),
-    ({"name": "adm"}, "optimizer | name: unknown optimizer (got 'adm'); did you mean `adam`?"),
-    ({"kind": "adam"}, "optimizer | an optimizer needs `name`; write `name` for `kind`"),
-    ({"learning_rate": 0.1}, "optimizer | an optimizer needs `name`; add `name`"),
-    ({"name": 3}, "optimizer | name: must be the name of an optimizer (got 3)"),
-    (3, "optimizer | must be the name of an optimizer, or a mapping with `name` (got 3)"),
+    ({"kind": "adm"}, "optimizer | kind: unknown optimizer (got 'adm'); did you mean `adam`?"),
+    ({"name": "adam"}, "optimizer | an optimizer needs `kind`; write `kind` for `name`"),
+    ({"learning_rate": 0.1}, "optimizer | an optimizer needs `kind`; add `kind`"),
+    ({"kind": 3}, "optimizer | kind: must be the name of an optimizer (got 3)"),
+    (3, "optimizer | must be the name of an optimizer, or a mapping with `kind` (got 3)"),
     ("multi_optimizer", "optimizer | optimizer that is not offered (got 'multi_optimizer'); "
      "it needs a map from variables to optimizers"),
     (adam(momentum=0.9), "optimizer | momentum: unknown option of adam; did you mean `ema_momentum`?"),
@@ -127,12 +127,12 @@ BAD = [
      "optimizer | gradient_accumulation_steps: must be an integer of at least 2, or null (got 2.0)"),
     (adam(clipnorm=1, clipvalue=1),
      "optimizer | clipvalue: contradicts clipnorm; Keras clips in one way at a time"),
-    ({"name": "adamw", "weight_decay": None},
+    ({"kind": "adamw", "weight_decay": None},
      "optimizer | weight_decay: must be a number of at least 0 (got null)"),
     (adam(learning_rate="cosine_decay"),
      "optimizer | learning_rate.initial_learning_rate: cosine_decay needs `initial_learning_rate`; "
      "learning rate at step 0: a number of at least 0"),
-    (adam(learning_rate={"name": "cosine"}), "optimizer | learning_rate.name: unknown learning-rate schedule "
+    (adam(learning_rate={"kind": "cosine"}), "optimizer | learning_rate.kind: unknown learning-rate schedule "
      "(got 'cosine'); "),
     (adam(learning_rate=COSINE | {"decay_steps": 0}),
      "optimizer | learning_rate.decay_steps: must be an integer of at least 1 (got 0)"),

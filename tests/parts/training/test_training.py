@@ -29,7 +29,7 @@ SECTIONS: list[dict[str, Any]] = [
     {"loss": ["dice", {"kind": "categorical_crossentropy", "weight": 2, "class_weights": [1, 2.5, 0]}]},
     {"loss": {"kind": "sparse_categorical_crossentropy", "ignore_class": 255, "from_logits": True}},
     {"metrics": [{"kind": "dice", "per_class": True}, "mean_iou"], "jit_compile": False},
-    {"optimizer": {"name": "sgd", "learning_rate": {"name": "piecewise_constant_decay", "boundaries": [5, 9],
+    {"optimizer": {"kind": "sgd", "learning_rate": {"kind": "piecewise_constant_decay", "boundaries": [5, 9],
                                                     "values": [1, 0.1, 0.01]}}},
 ]  # fmt: skip
 
@@ -50,7 +50,7 @@ def test_dump_validates_back_to_an_equal_section(section: dict[str, Any]) -> Non
         ({"loss": "dice"}, {"loss": {"kind": "dice", "squared": False}}),
         ({"loss": ["dice"]}, {"loss": "dice"}),
         ({}, {"optimizer": "adam", "loss": None, "metrics": [], "jit_compile": "auto"}),
-        ({"optimizer": "adam"}, {"optimizer": {"name": "adam", "learning_rate": 0.001, "amsgrad": False}}),
+        ({"optimizer": "adam"}, {"optimizer": {"kind": "adam", "learning_rate": 0.001, "amsgrad": False}}),
         ({"metrics": ["dice"]}, {"metrics": [{"kind": "dice"}]}),
     ],
 )
@@ -67,7 +67,7 @@ def test_lists_of_losses_dump_as_lists_and_one_loss_as_a_mapping() -> None:
 
 def test_different_sections_differ() -> None:
     assert Training.model_validate({"optimizer": "sgd"}) != Training()
-    assert Training.model_validate({"optimizer": {"name": "adam", "beta_1": 0.8}}) != Training()
+    assert Training.model_validate({"optimizer": {"kind": "adam", "beta_1": 0.8}}) != Training()
     assert Training.model_validate({"loss": "dice"}) != Training()
 
 

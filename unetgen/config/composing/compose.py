@@ -26,6 +26,7 @@ from unetgen.config.composing.hydra_internals import files_in_order
 from unetgen.config.composing.merging import put
 from unetgen.config.composing.overrides import origin
 from unetgen.config.lookup import expanded
+from unetgen.config.renamed import renew
 from unetgen.config.source import Source, value_at
 from unetgen.config.yaml.nodes import MAX_DEPTH
 from unetgen.errors import ConfigError, Path, Problem
@@ -182,6 +183,8 @@ def _merged(groups: ConfigGroups, order: list[ResultDefault], label: str, primar
             raise ConfigError(
                 [Problem(f"nested deeper than {MAX_DEPTH} levels", where=file.label, hint=hint)]
             )
+        renew(said, package)
+        source.notes += said.notes
         marks = said.under(package)
         for problem in marks.problems:
             problems.setdefault((problem.where, problem.message), problem)

@@ -13,6 +13,7 @@ from functools import cache, lru_cache
 from typing import Any
 
 from unetgen.config.composing.merging import expand_in, put
+from unetgen.config.renamed import new_path, renew
 from unetgen.config.source import Source, paths_in, value_at
 from unetgen.config.yaml.file import CONTROL, code_of
 from unetgen.config.yaml.nodes import MAX_DEPTH
@@ -105,7 +106,7 @@ def _unfit(override: Any) -> Problem | None:
 
 def _set(source: Source, override: Any) -> Problem | None:
     where = origin(override.input_line)
-    value = _with_text_keys(override.value())
+    value = _renewed(source, override, where)
     path = _parent(source, _parts(override), where)
     if isinstance(path, Problem):
         return path
@@ -144,6 +145,7 @@ def _parent(source: Source, parts: tuple[str, ...], where: str) -> Path | Proble
 def _default(path: Path) -> dict[str, Any]:
     """The kind of a field that the file leaves at its default, for a part of it to be set; or nothing."""
     from unetgen.config.model import UNetConfig
+    from unetgen.parts.choice import KIND
     from unetgen.parts.options import KerasChoice
 
     name, *rest = path
@@ -152,9 +154,21 @@ def _default(path: Path) -> dict[str, Any]:
     for part in rest:
         default = getattr(default, str(part), None)
     if isinstance(default, KerasChoice):
-        return {default.family.key: default.name}
+        return {KIND: default.name}
     kind = getattr(default, "kind", None)
     return {} if kind is None else {"kind": kind}
+
+
+def _renewed(source: Source, override: Any, where: str) -> Any:
+    """The value of an override with new names, noting the old ones in it and in its key."""
+    given = _given(override)
+    said = Source(where, _with_text_keys(override.value()))
+    renew(said, given)
+    if (path := _parts(override)) != given:
+        said.notes.append(Problem(f"write `{path[-1]}` for `{given[-1]}`", given, where=where))
+    source.notes += said.notes
+    source.problems += said.problems
+    return said.data
 
 
 def _delete(source: Source, override: Any) -> Problem | None:
@@ -177,6 +191,10 @@ def _delete(source: Source, override: Any) -> Problem | None:
 
 
 def _parts(override: Any) -> tuple[str, ...]:
+    return new_path(_given(override))
+
+
+def _given(override: Any) -> tuple[str, ...]:
     return tuple(override.key_or_group.split("."))
 
 

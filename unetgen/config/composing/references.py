@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from unetgen.config.renamed import new_path
 from unetgen.config.source import Source, value_at
 from unetgen.config.yaml.nodes import MAX_DEPTH, MAX_NODES
 from unetgen.errors import Path, Problem, Wrong
@@ -118,6 +119,8 @@ class _Resolver:
             finally:
                 self._open.pop()
         key = int(name) if isinstance(holder, list) and name.isdecimal() else name
+        if value_at(holder, (key,)) is ...:
+            key = new_path((*place, key))[-1]
         if value_at(holder, (key,)) is ...:
             near = nearest(name, holder) if isinstance(holder, dict) else None
             within = f" in {'.'.join(map(str, place))}" if place else ""

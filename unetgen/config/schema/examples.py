@@ -109,14 +109,14 @@ tasks:
     "compile": """\
 compile:
   loss: [categorical_crossentropy, dice]
-  optimizer: {name: adam, learning_rate: 1.0e-4}
+  optimizer: {kind: adam, learning_rate: 1.0e-4}
   metrics: [categorical_accuracy, dice]""",
     "compile.loss": """\
 compile:
   loss:
     - {kind: categorical_crossentropy, weight: 0.5}
     - {kind: dice, include_background: false}""",
-    "compile.optimizer": "compile: {optimizer: {name: sgd, learning_rate: 0.01, momentum: 0.9}}",
+    "compile.optimizer": "compile: {optimizer: {kind: sgd, learning_rate: 0.01, momentum: 0.9}}",
     "compile.metrics": "compile: {metrics: [categorical_accuracy, {kind: dice, per_class: true}]}",
     "compile.jit_compile": "compile: {jit_compile: false}",
     "execution": "execution: fast",
@@ -213,14 +213,14 @@ FAMILIES: Mapping[str, str] = {
     "activation": "activation: {kind: prelu, initial_slope: 0.1}",
     "initializer": "kernel_initializer: {kind: variance_scaling, scale: 2.0, mode: fan_out}",
     "regularizer": "kernel_regularizer: {kind: l1_l2, l1: 1.0e-5, l2: 1.0e-4}",
-    "optimizer": "compile: {optimizer: {name: adamw, learning_rate: 3.0e-4, weight_decay: 1.0e-5}}",
+    "optimizer": "compile: {optimizer: {kind: adamw, learning_rate: 3.0e-4, weight_decay: 1.0e-5}}",
     "learning-rate schedule": """\
 compile:
   optimizer:
-    name: sgd
+    kind: sgd
     momentum: 0.99
     nesterov: true
-    learning_rate: {name: polynomial_decay, initial_learning_rate: 0.01, decay_steps: 250000}""",
+    learning_rate: {kind: polynomial_decay, initial_learning_rate: 0.01, decay_steps: 250000}""",
 }
 """By the noun of the table of Keras's names."""
 

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
+from unetgen.parts.choice import KIND
 from unetgen.parts.vocabulary import REQUIRED, Family, KerasObject, Option
 
 TYPES: Mapping[str, str] = {
@@ -84,8 +85,8 @@ def _form(family: Family, names: list[str], options: dict[str, Any]) -> dict[str
     key = {"description": f"Chooses the {family.noun} by Keras's name.", **_named(family, names)}
     return {
         "type": "object",
-        "properties": {family.key: key, **options},
-        "required": [family.key, *required_options(family.objects[names[0]])],
+        "properties": {KIND: key, **options},
+        "required": [KIND, *required_options(family.objects[names[0]])],
         "additionalProperties": False,
     }
 

@@ -22,7 +22,7 @@ from unetgen.config.schema.family_schema import (
     option_schema,
     shared_options,
 )
-from unetgen.parts.choice import Kinds
+from unetgen.parts.choice import KIND, Kinds
 from unetgen.parts.options import KerasChoice, OneOf
 from unetgen.parts.part import Part, kind_of
 from unetgen.parts.vocabulary import Family
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 def short_default(value: Any) -> Any:
     """A default as a file would say it: a bare name where that is enough, ``{}`` for all fields' defaults."""
     if isinstance(value, KerasChoice):
-        bare = {value.family.key: value.name}
+        bare = {KIND: value.name}
         return value.name if value == type(value).parse(value.family, bare) else value.dump()
     if isinstance(value, Part):
         if value != type(value)():

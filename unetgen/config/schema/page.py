@@ -156,7 +156,7 @@ def _kind(of: str, model: type[Part], schema: Mapping[str, Any]) -> Iterator[str
 
 def _family(title: str, family: Family) -> Iterator[str]:
     yield f"## {title}\n"
-    yield f"A bare name, or a mapping with `{family.key}` and options. These are Keras's own, by its names.\n"
+    yield "A bare name, or a mapping with `kind` and options. These are Keras's own, by its names.\n"
     said = {
         name: {_said(key, option): option for key, option in entry.options.items()}
         for name, entry in family.objects.items()

@@ -11,7 +11,7 @@ FAMILY_PHRASES: Mapping[str, str] = {
     "activation": "an [activation](#activations)'s name, or a mapping with `kind` and its options",
     "initializer": "an [initializer](#initializers)'s name, or a mapping with `kind` and its options",
     "regularizer": "a [regularizer](#regularizers)'s name, or a mapping with `kind` and its options",
-    "optimizer": "an [optimizer](#optimizers)'s name, or a mapping with `name` and its options",
+    "optimizer": "an [optimizer](#optimizers)'s name, or a mapping with `kind` and its options",
     "loss": "a [loss](#losses)'s name or a mapping with `kind`",
     "metric": "a [metric](#metrics)'s name or a mapping with `kind`",
 }

@@ -75,7 +75,7 @@ def optimizer_problems(optimizer: Optimizer) -> list[Problem]:
 
 
 OptimizerField = Annotated[Optimizer, OneOf(OPTIMIZERS, into=Optimizer, check=optimizer_problems)]
-"""A bare name or a mapping with `name`."""
+"""A bare name or a mapping with `kind`."""
 
 
 def default_optimizer() -> Optimizer:

@@ -1,0 +1,85 @@
+"""Fields that had another name: the old one is read as the new one, and a note says so.
+
+The digest keeps the names with which it was first made, so that no old lock or table loses its meaning.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from unetgen.errors import Path, Problem
+
+if TYPE_CHECKING:
+    from unetgen.config.source import Source
+
+T = TypeVar("T", bound=str | int)
+Names = tuple[str, ...]
+
+RENAMED: Mapping[Names, str] = {
+    ("compile", "optimizer", "name"): "kind",
+    ("compile", "optimizer", "learning_rate", "name"): "kind",
+}
+"""The old place of a field, and its new name there."""
+FORMER: Mapping[Names, str] = {(*old[:-1], new): old[-1] for old, new in RENAMED.items()}
+"""The way back."""
+
+
+def new_path(path: tuple[T, ...], names: Mapping[Names, str] = RENAMED) -> tuple[T | str, ...]:
+    """`path` with the new name in place of an old one.
+
+    >>> new_path(("compile", "optimizer", "name"))
+    ('compile', 'optimizer', 'kind')
+    """
+    for old, new in names.items():
+        if path[: len(old)] == old:
+            return (*old[:-1], new, *path[len(old) :])
+    return path
+
+
+def with_new_names(data: Any, path: Path = (), names: Mapping[Names, str] = RENAMED) -> Any:
+    """`data`, which stands under `path`, with new names; equal where it has no old ones.
+
+    >>> with_new_names({"compile": {"optimizer": {"name": "adam"}}})
+    {'compile': {'optimizer': {'kind': 'adam'}}}
+    """
+    if not isinstance(data, dict) or not any(old[: len(path)] == path for old in names):
+        return data
+    return {
+        new_path((*path, key), names)[-1]: with_new_names(item, (*path, key), names)
+        for key, item in data.items()
+    }
+
+
+def with_former_names(data: Mapping[str, Any]) -> Any:
+    """The way back of `with_new_names`, for a whole config."""
+    return with_new_names(dict(data), names=FORMER)
+
+
+def renew(source: Source, package: Path = ()) -> None:
+    """Let `source`, whose data stands under `package` of a config, say the new names, with a note for each.
+
+    A field that is given under both names is a problem.
+    """
+    from unetgen.config.source import value_at
+
+    notes: list[Problem] = []
+    for old, new in RENAMED.items():
+        inside = old[len(package) :]
+        if old[: len(package)] != package or not inside or value_at(source.data, inside) is ...:
+            continue
+        where = source.where(inside, key=True)
+        if value_at(source.data, (*inside[:-1], new)) is not ...:
+            message, hint = f"is the old name of `{new}`, which is given too", "leave it out"
+            source.drop(inside, Problem(message, old, hint=hint, where=where))
+        else:
+            notes.append(Problem(f"write `{new}` for `{old[-1]}`", old, where=where))
+    if notes:
+        source.notes += notes
+        source.data = with_new_names(source.data, package)
+        source.keys = _renewed(source.keys, package)
+        source.values = _renewed(source.values, package)
+
+
+def _renewed(marks: Mapping[Path, str], package: Path) -> dict[Path, str]:
+    return {new_path((*package, *path))[len(package) :]: mark for path, mark in marks.items()}

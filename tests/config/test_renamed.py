@@ -13,6 +13,7 @@ import pytest
 
 import unetgen
 from unetgen.cli import main
+from unetgen.config.loader import from_dict
 from unetgen.config.lock import lock_of
 from unetgen.errors import ConfigError, OldNameWarning
 from unetgen.model.reproducing import check_lock
@@ -96,12 +97,21 @@ def test_an_old_name_in_a_file_of_a_group_and_in_a_reference(folder: Path) -> No
     )
 
 
-def test_both_names_are_a_problem() -> None:
+def test_both_names_are_one_problem_and_leave_the_callers_data_alone(folder: Path) -> None:
+    words = "compile.optimizer.name: is the old name of `kind`, which is given too; leave it out"
     with pytest.raises(ConfigError) as refused:
         unetgen.load("old.yaml", ["compile.optimizer={kind: adam, name: sgd}"])
-    assert "compile.optimizer.name: is the old name of `kind`, which is given too; leave it out" in str(
-        refused.value
-    )
+    assert str(refused.value) == f"override 'compile.optimizer={{kind: adam, name: sgd}}': {words}"
+    (folder / "optimizer").mkdir()
+    (folder / "optimizer/both.yaml").write_text("# @package compile.optimizer\nkind: adam\nname: sgd\n")
+    (folder / "composed.yaml").write_text(f"defaults: [_self_, optimizer: both]\n{NEW}")
+    with pytest.raises(ConfigError) as refused:
+        unetgen.load("composed.yaml")
+    assert str(refused.value).endswith(f"both.yaml:3:1: {words}")
+    data = {"input": {"shape": [32]}, "compile": {"optimizer": {"kind": "adam", "name": "sgd"}}}
+    with pytest.raises(ConfigError, match="is the old name of"):
+        from_dict(data)
+    assert data["compile"]["optimizer"] == {"kind": "adam", "name": "sgd"}  # type: ignore[index]
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from unetgen.config.model import UNetConfig
 from unetgen.config.schema.documentation import field_docs
 from unetgen.config.source import value_at
 from unetgen.errors import Path
-from unetgen.parts.choice import Choice
+from unetgen.parts.choice import Choice, Kinds
 from unetgen.parts.options import OneOf
 from unetgen.parts.part import Part, kind_of
 
@@ -89,9 +89,8 @@ def has_kind(model: Model) -> bool:
 
 def kinds_at(path: Path, data: Any) -> tuple[str, ...]:
     """The kinds that may be named at `path`; none where a plain section or value stands."""
-    models = [model for model in all_models_at(path, data) if has_kind(model)]
-    several = [model for model in models if len(get_args(model.model_fields["kind"].annotation)) == 1]
-    return tuple(kind_of(model) for model in several)
+    choice = choice_at(path, data)
+    return tuple(choice.models) if isinstance(choice, Kinds) else ()
 
 
 def meaning_of(path: Path, data: Any) -> str | None:

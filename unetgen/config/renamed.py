@@ -40,14 +40,18 @@ def new_path(path: tuple[T, ...], names: Mapping[Names, str] = RENAMED) -> tuple
 def with_new_names(data: Any, path: Path = (), names: Mapping[Names, str] = RENAMED) -> Any:
     """`data`, which stands under `path`, with new names; equal where it has no old ones.
 
+    Where both names are given the new one counts.
+
     >>> with_new_names({"compile": {"optimizer": {"name": "adam"}}})
     {'compile': {'optimizer': {'kind': 'adam'}}}
     """
     if not isinstance(data, dict) or not any(old[: len(path)] == path for old in names):
         return data
+    new_keys = {key: new_path((*path, key), names)[-1] for key in data}
     return {
-        new_path((*path, key), names)[-1]: with_new_names(item, (*path, key), names)
-        for key, item in data.items()
+        new: with_new_names(data[key], (*path, key), names)
+        for key, new in new_keys.items()
+        if new == key or new not in data
     }
 
 
@@ -63,19 +67,20 @@ def renew(source: Source, package: Path = ()) -> None:
     """
     from unetgen.config.source import value_at
 
-    notes: list[Problem] = []
+    has_old = False
     for old, new in RENAMED.items():
         inside = old[len(package) :]
         if old[: len(package)] != package or not inside or value_at(source.data, inside) is ...:
             continue
         where = source.where(inside, key=True)
         if value_at(source.data, (*inside[:-1], new)) is not ...:
-            message, hint = f"is the old name of `{new}`, which is given too", "leave it out"
-            source.drop(inside, Problem(message, old, hint=hint, where=where))
+            message = f"is the old name of `{new}`, which is given too"
+            source.problems.append(Problem(message, inside, hint="leave it out", where=where))
+            source.dropped.add(inside)
         else:
-            notes.append(Problem(f"write `{new}` for `{old[-1]}`", old, where=where))
-    if notes:
-        source.notes += notes
+            source.notes.append(Problem(f"write `{new}` for `{old[-1]}`", inside, where=where))
+        has_old = True
+    if has_old:
         source.data = with_new_names(source.data, package)
         source.keys = _renewed(source.keys, package)
         source.values = _renewed(source.values, package)

@@ -70,7 +70,7 @@ class Source:
         self.keys.setdefault(path, other.where(path))
 
     def under(self, package: Path) -> Source:
-        """The marks, problems and refusals of this source, its data standing under `package`."""
+        """The marks, problems, refusals and notes of this source, its data standing under `package`."""
         around = {package[:length]: self.where(()) for length in range(1, len(package) + 1)}
         return Source(
             self.label,
@@ -79,6 +79,7 @@ class Source:
             around | {(*package, *path): mark for path, mark in self.values.items()},
             [replace(problem, path=(*package, *problem.path)) for problem in self.problems],
             {(*package, *path) for path in self.dropped},
+            [replace(note, path=(*package, *note.path)) for note in self.notes],
         )
 
     def mark(self, path: Path, origin: str) -> None:

@@ -1,15 +1,14 @@
 """Choosing by name: which kind a config's value means, and the mapping that a bare value stands for.
 
 A field that takes one of several kinds has their union as its type, annotated with `Kinds`; one that takes a
-part for which a bare value may stand is annotated with `Short`. Pydantic compiles
-no union: an error's place holds no tags, it is the place in the file; and a kind is built when a config names
-it, not when this package is imported.
+part for which a bare value may stand is annotated with `Short`. Pydantic compiles no union: an error's place
+holds no tags, it is the place in the file; and a kind is built when a config names it.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import NoneType
@@ -45,20 +44,25 @@ class Choice(ABC):
         """The mapping that a bare `value` stands for; any other value as it is."""
 
 
+class Named(Choice):
+    """A choice by name: a bare name stands for all defaults of what it names."""
+
+    key = KIND
+
+    def expand(self, value: object) -> object:
+        return {KIND: value} if isinstance(value, str) else value
+
+
 @dataclass(frozen=True, eq=False)
 class Names:
     """Names of one sort. A config gives one of them bare, or as the ``kind`` of a mapping."""
 
     noun: str
-    legal: Iterable[str]
+    legal: Collection[str]
     not_offered: Mapping[str, str] = field(default_factory=dict)
     """Names that are known and refused, and why."""
     listed: bool = False
     """Whether each error lists all names."""
-
-    def expand(self, value: object) -> object:
-        """A bare name as a mapping; any other value as it is."""
-        return {KIND: value} if isinstance(value, str) else value
 
     def read(self, value: object) -> tuple[str, Mapping[str, Any]]:
         """The legal name in `value`, and the mapping that holds it, empty for a bare name."""
@@ -100,7 +104,7 @@ class Names:
 
 
 @dataclass(frozen=True, eq=False)
-class Kinds(Choice, Generic[AnyPart]):
+class Kinds(Named, Generic[AnyPart]):
     """Pydantic annotation of a field that holds one of a union of parts, told apart by ``kind``.
 
     >>> from unetgen.parts.ups import AnyUp
@@ -108,7 +112,6 @@ class Kinds(Choice, Generic[AnyPart]):
     'transposed'
     """
 
-    key = KIND
     of: str
     """What is chosen: the field's name, or that of one item."""
     union: Any
@@ -125,16 +128,13 @@ class Kinds(Choice, Generic[AnyPart]):
         """Each kind's name."""
         return Names(self.noun or "kind", self.models, listed=self.noun is None)
 
-    def expand(self, value: object) -> object:
-        return self.names.expand(value)
-
     def parse(self, value: object) -> AnyPart:
         """The part that a bare name or a mapping means; a part of one of these kinds is itself."""
         if isinstance(value, Part) and value.__class__ in self.models.values():
             return cast("AnyPart", value)
         name, given = self.names.read(value)
         # A ValidationError in there becomes part of the outer one, with the outer place before its own.
-        return self.models[name].model_validate({**given, self.key: name})
+        return self.models[name].model_validate({**given, KIND: name})
 
     def __get_pydantic_core_schema__(self, source: object, handler: object) -> CoreSchema:
         return core_schema.no_info_plain_validator_function(self.parse)

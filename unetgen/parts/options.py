@@ -14,7 +14,7 @@ from typing import Any, Self
 from pydantic_core import CoreSchema, core_schema
 
 from unetgen.errors import Path, Problem, Wrong
-from unetgen.parts.choice import KIND, Choice, with_article
+from unetgen.parts.choice import KIND, Named, with_article
 from unetgen.parts.vocabulary import REQUIRED, Family, Option
 from unetgen.plan.call import Call
 from unetgen.spelling import did_you_mean, nearest
@@ -80,16 +80,12 @@ class KerasChoice:
 
 
 @dataclass(frozen=True)
-class OneOf(Choice):
+class OneOf(Named):
     """Pydantic annotation of a field that holds a choice: ``Annotated[KerasChoice, OneOf(INITIALIZERS)]``."""
 
-    key = KIND
     family: Family
     into: type[KerasChoice] = KerasChoice
     check: Callable[[Any], Iterable[Problem]] = lambda _: ()
-
-    def expand(self, value: object) -> object:
-        return self.family.names.expand(value)
 
     def parse(self, value: object) -> KerasChoice:
         given = value.dump() if isinstance(value, KerasChoice) else value

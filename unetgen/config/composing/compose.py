@@ -184,8 +184,8 @@ def _merged(groups: ConfigGroups, order: list[ResultDefault], label: str, primar
                 [Problem(f"nested deeper than {MAX_DEPTH} levels", where=file.label, hint=hint)]
             )
         renew(said, package)
-        source.notes += said.notes
         marks = said.under(package)
+        source.notes += marks.notes
         for problem in marks.problems:
             problems.setdefault((problem.where, problem.message), problem)
         _open(source, package[:-1], marks)

@@ -165,9 +165,10 @@ def _renewed(source: Source, override: Any, where: str) -> Any:
     said = Source(where, _with_text_keys(override.value()))
     renew(said, given)
     if (path := _parts(override)) != given:
-        said.notes.append(Problem(f"write `{path[-1]}` for `{given[-1]}`", given, where=where))
-    source.notes += said.notes
-    source.problems += said.problems
+        said.notes.append(Problem(f"write `{path[-1]}` for `{given[-1]}`", where=where))
+    placed = said.under(given)
+    source.notes += placed.notes
+    source.problems += placed.problems
     return said.data
 
 

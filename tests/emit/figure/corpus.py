@@ -54,6 +54,8 @@ SYNTHETIC: dict[str, tuple[str, ...]] = {
     "resized": ("resize=resize_to_skip", "input.shape=[123,121]", "up=nearest"),
     "shuffled": ("up=pixel_shuffle", "down=average_pool", "order=[norm,activation,conv,dropout]"),
     "tiny_residual": ("depth=2", "block=residual", "skip=add"),
+    "tiny_attention": ("depth=2", "skip=attention"),
+    "tiny_fused": ("depth=2", "head.deep_supervision={levels: 1, fuse: concat}"),
     "strided": ("down={kind: strided_conv, filters: next}", "block=residual"),
     "attention": ("skip=attention",),
     "attention_residual": ("skip=attention", "block=residual", "norm=group", "depth=3"),

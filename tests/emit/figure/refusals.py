@@ -25,8 +25,8 @@ TWO_COLUMNS = (
     "keras_unet_collection_unet2d", "nnunet_hippocampus_2d", "nnunet_hippocampus_3d", "quickstart2d",
     "unet3d_2016", "unet3d_depth2", "unet3d_depth3", "unet3d_depth4", "unet3d_ellisdg",
     "1d", "anisotropic", "convnext", "one_conv", "one_strided", "padded", "pyramid", "resized",
-    "self_attention", "shuffled", "supervised", "tiny", "tiny_residual", "valid", "valid_1d", "wide",
-    "wide_flat",
+    "self_attention", "shuffled", "supervised", "tiny", "tiny_attention", "tiny_fused",
+    "tiny_residual", "valid", "valid_1d", "wide", "wide_flat",
 )  # fmt: skip
 """The networks whose layer view needs a wide page."""
 POINTS = {"single": "245", "ieee": "252", "lncs": "345.8"}

@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
-from tests.emit.figure.corpus import drawn, plan_of
+from tests.emit.figure.corpus import SAMPLED, drawn, plan_of
 from tests.emit.figure.geometry import bounds, collisions
 from unetgen.emit.figure.compared import compared
 from unetgen.emit.figure.picture import picture
 from unetgen.emit.figure.shapes import Text
+from unetgen.emit.figure.svg import svg
 from unetgen.errors import UnetgenError
 
 
@@ -87,6 +88,18 @@ def test_comparing_shows_both_in_one_view() -> None:
         "level0",
         "level1",
     }
+
+
+@pytest.mark.parametrize(("name", "view", "width"), SAMPLED)
+def test_whatever_is_drawn_belongs_to_a_group_of_the_picture(name: str, view: str, width: str) -> None:
+    shown = drawn(name, view, width)
+    assert {shape.group for shape in shown.shapes} <= {None, *shown.groups}
+    assert svg(shown)
+
+
+@pytest.mark.parametrize("name", ["tiny_attention", "tiny_fused"])
+def test_small_networks_with_gates_and_fused_heads_have_a_layer_view(name: str) -> None:
+    assert drawn(name, "layer", "double").shapes
 
 
 def test_a_long_name_ends_with_the_page() -> None:

@@ -110,7 +110,9 @@ def _by_node(content: Content) -> Content:
             replace(join, addition=named(join.addition), shortcut=join.shortcut and named(join.shortcut))
             for join in row.joins
         )
-        merge = row.merge and replace(row.merge, operation=named(row.merge.operation))
+        merge = row.merge and replace(
+            row.merge, operation=named(row.merge.operation), gate=row.merge.gate and named(row.merge.gate)
+        )
         return replace(row, way=row.way and named(row.way), merge=merge, joins=joins)
 
     return replace(
@@ -209,5 +211,7 @@ def flows(content: Content) -> list[legend.Entry]:
 
 
 def groups(content: Content) -> dict[str, tuple[str, ...]]:
-    """Every node is a group of its own."""
-    return {node.name: (node.name,) for node in content.plan.nodes}
+    """Every node is a group of its own, but for what fuses the heads: that is one box here, too."""
+    fused = tuple(node.name for node in content.fuse.nodes) if content.fuse else ()
+    found = {node.name: (node.name,) for node in content.plan.nodes if node.name not in fused}
+    return found | ({content.fuse.group: fused} if content.fuse else {})

@@ -26,6 +26,7 @@ from unetgen.plan.ops import (
     TransposedConv,
     Upsample,
 )
+from unetgen.plan.place import Piece
 from unetgen.plan.tensor import TensorSpec
 from unetgen.rewrites import FOR_TRAINING
 from unetgen.rewrites.activation import FuseActivation
@@ -203,8 +204,8 @@ def test_a_node_with_anothers_weights_makes_a_gradient_of_them_and_holds_no_copy
     def repeated(shared: bool) -> Plan:
         builder = Builder(TensorSpec((4,), 50))
         node = builder.input
-        for step in ("step1", "step2"):
-            with builder.scope(step, weights_of="step1" if shared else None):
+        for step in (1, 2):
+            with builder.piece("step", step, weights_of=Piece("step", 1) if shared else None):
                 node = builder.add(_conv(50, 3, 1), node)
         return builder.finish(node)
 

@@ -21,21 +21,23 @@ from unetgen.plan.ops import (
     PixelUnshuffle,
     Pool,
 )
+from unetgen.plan.place import Piece, Place
 from unetgen.plan.tensor import TensorSpec
 from unetgen.plan.verify import verify
 
 CONV = Conv(4, (3, 3), (1, 1), (1, 1))
+ELSEWHERE = Place(pieces=(Piece("elsewhere"),))
 
 
 def small() -> Plan:
     b = Builder(TensorSpec((6, 8), 2))
-    with b.scope("a"):
+    with b.piece("a"):
         x = b.add(CONV, b.input)
         y = b.add(Activation("relu"), x, name="activation")
     return b.finish(b.add(Concat(), x, y, name="joined"))
 
 
-def test_nodes_are_named_after_their_scope() -> None:
+def test_nodes_are_named_after_their_place() -> None:
     assert [node.name for node in small().nodes] == ["input", "a", "a_activation", "joined"]
 
 
@@ -52,6 +54,7 @@ def test_a_verified_plan_is_returned_unchanged() -> None:
         (1, {"inputs": ("joined",)}, "does not stand before it"),
         (1, {"spec": TensorSpec((6, 8), 5)}, "not what its op gives"),
         (0, {"op": CONV}, "the input is the first node"),
+        (1, {"place": Place("encoder", -1)}, "'encoder/level-1' has a negative number"),
     ],
 )
 def test_a_broken_node_is_named(index: int, change: dict[str, object], message: str) -> None:
@@ -116,9 +119,9 @@ def test_channels_and_sizes_that_do_not_divide_are_refused(op: Op, message: str)
 def repeated(first: Op = CONV, second: Op = CONV, channels: int = 4) -> Plan:
     """One node, and a second that uses its weights."""
     b = Builder(TensorSpec((6, 8), channels))
-    with b.scope("step1"):
+    with b.piece("step", 1):
         x = b.add(first, b.input)
-    with b.scope("step2", weights_of="step1"):
+    with b.piece("step", 2, weights_of=Piece("step", 1)):
         x = b.add(second, x)
     return b.finish(x)
 
@@ -193,7 +196,7 @@ def test_fingerprint_ignores_names_initializers_and_seed() -> None:
     plan = unetgen.plan(unetgen.load("quickstart2d"))
     renamed = Plan(
         tuple(
-            replace(n, name=f"x_{n.name}", inputs=tuple(f"x_{i}" for i in n.inputs), scope="s")
+            replace(n, name=f"x_{n.name}", inputs=tuple(f"x_{i}" for i in n.inputs), place=ELSEWHERE)
             for n in plan.nodes
         ),
         tuple(f"x_{name}" for name in plan.outputs),

@@ -11,6 +11,7 @@ from tests.rewrites.checking import chain, check
 from unetgen.plan.builder import Builder
 from unetgen.plan.graph import Plan
 from unetgen.plan.ops import Activation, Concat, Conv, MergedConv, TransposedConv, Upsample
+from unetgen.plan.place import Piece
 from unetgen.plan.tensor import TensorSpec
 from unetgen.rewrites.activation import FuseActivation
 from unetgen.rewrites.graph import Graph
@@ -77,7 +78,7 @@ def test_refused_where_weights_are_shared() -> None:
     builder = Builder(TensorSpec((5,), 4))
     x = builder.input
     for name in ("once", "again"):
-        with builder.scope(name, weights_of="once"):
+        with builder.piece(name, weights_of=Piece("once")):
             x = builder.add(CONV, x, name="conv")
             x = builder.add(Activation("relu"), x, name="relu")
     plan = builder.finish(builder.add(CONV, x, name="end"))

@@ -11,6 +11,7 @@ from tests.rewrites.checking import applied, assert_equivalent, chain, check, co
 from unetgen.plan.builder import Builder
 from unetgen.plan.graph import Plan
 from unetgen.plan.ops import Activation, Concat, Conv, MergedConv, Upsample
+from unetgen.plan.place import Piece
 from unetgen.plan.tensor import TensorSpec
 from unetgen.rewrites import FOR_INFERENCE, FOR_TRAINING
 from unetgen.rewrites.graph import Graph
@@ -111,9 +112,9 @@ def test_strides_and_dilations_split_a_concatenation_but_keep_the_up_sampling(ch
 def test_shared_weights_are_left_alone() -> None:
     builder = Builder(TensorSpec((4,), 2))
     joined = builder.add(Concat(), builder.input, builder.input, name="joined")
-    with builder.scope("once"):
+    with builder.piece("once"):
         once = builder.add(replace(CONV, filters=4), joined)
-    with builder.scope("again", weights_of="once"):
+    with builder.piece("again", weights_of=Piece("once")):
         again = builder.add(replace(CONV, filters=4), once)
     plan = builder.finish(again)
     assert plan.by_name["again"].weights_of == "once"

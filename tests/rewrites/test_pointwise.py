@@ -11,6 +11,7 @@ from tests.rewrites.checking import applied, chain, check
 from unetgen.plan.builder import Builder
 from unetgen.plan.graph import Plan
 from unetgen.plan.ops import Activation, Add, Conv, Op, Resize, Upsample
+from unetgen.plan.place import Piece
 from unetgen.plan.tensor import TensorSpec
 from unetgen.rewrites.graph import Graph
 from unetgen.rewrites.manager import rewritten
@@ -83,7 +84,7 @@ def test_refused_where_the_up_sampled_is_used_elsewhere_or_weights_are_shared() 
     builder = Builder(TensorSpec((4,), 2))
     x = builder.input
     for name in ("once", "again"):
-        with builder.scope(name, weights_of="once"):
+        with builder.piece(name, weights_of=Piece("once")):
             x = builder.add(_conv(2, 1, 1), builder.add(Upsample((2,)), x, name="up"), name="conv")
     assert list(BOTH[0].changes(Graph(builder.finish(builder.add(Activation("relu"), x, name="end"))))) == []
 

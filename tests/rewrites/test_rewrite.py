@@ -13,6 +13,7 @@ import pytest
 from unetgen.plan.builder import Builder
 from unetgen.plan.graph import Node, Plan, PlanError
 from unetgen.plan.ops import Activation, Concat, Conv, MergedConv, Op, Upsample
+from unetgen.plan.place import Piece, Place
 from unetgen.plan.tensor import TensorSpec
 from unetgen.rewrites import FOR_INFERENCE, FOR_TRAINING, REWRITES
 from unetgen.rewrites.graph import MACS_OF_A_VALUE, Change, Cost, Graph
@@ -76,7 +77,7 @@ def test_an_unused_input_and_owners_of_used_weights_stay() -> None:
     builder = Builder(TensorSpec((8,), 4))
     x = builder.input
     for name in ("once", "twice"):
-        with builder.scope(name, weights_of="once"):
+        with builder.piece(name, weights_of=Piece("once")):
             x = builder.add(CONV, x, name="conv")
             x = builder.add(Activation("relu"), x, name="relu")
     plan = builder.finish(builder.add(CONV, x, name="end"))
@@ -112,7 +113,7 @@ def test_a_broken_change_is_refused() -> None:
 def test_new_nodes_stand_where_the_last_of_the_gone_stood() -> None:
     plan = _plan()
     a, relu = plan.by_name["a"], plan.by_name["relu"]
-    first = Node("first", Activation("tanh"), ("a",), a.spec, "")
+    first = Node("first", Activation("tanh"), ("a",), a.spec, Place())
     second = replace(relu, inputs=("first",))
     after = Graph(plan).changed(Change(("relu",), (first, second), ("relu", "relu"))).plan
     assert _names(after) == ["input", "a", "first", "relu", "side", "b", "end"]

@@ -17,6 +17,7 @@ from unetgen.parts.values import LARGEST
 from unetgen.plan.builder import Builder, SizeFailure
 from unetgen.plan.graph import Plan
 from unetgen.plan.ops.base import Axes
+from unetgen.plan.place import Place
 from unetgen.plan.tensor import TensorSpec
 
 TRIALS = 600
@@ -34,7 +35,7 @@ def lower(config: UNetConfig) -> Plan:
         outputs = config.topology.lower(builder, recipe)
     except Wrong as wrong:
         if not builder.failures:
-            last = builder.nodes[-1].scope
+            last = builder.nodes[-1].place
             raise ConfigError(_placed(config, last, problem) for problem in wrong.problems) from None
     if builder.failures:
         raise ConfigError(_misfits(config, recipe, builder.failures))
@@ -43,10 +44,10 @@ def lower(config: UNetConfig) -> Plan:
     return builder.finish(*outputs)
 
 
-def _placed(config: UNetConfig, scope: str, problem: Problem) -> Problem:
-    """`problem` under `decoder`, where it is about a field that the decoder at `scope` has of its own."""
-    parts, field = scope.split("/"), str(problem.path[0])
-    of_decoder = parts[0] == "decoder" and parts[2:3] != ["up"]
+def _placed(config: UNetConfig, place: Place, problem: Problem) -> Problem:
+    """`problem` under `decoder`, where it is about a field that the decoder at `place` has of its own."""
+    field = str(problem.path[0])
+    of_decoder = place.side == "decoder" and place.part != "up" and not place.task
     if of_decoder and config.decoder is not None and getattr(config.decoder, field, None) is not None:
         return replace(problem, path=("decoder", *problem.path))
     return problem
@@ -69,7 +70,7 @@ def _misfits(config: UNetConfig, recipe: Recipe, failures: list[SizeFailure]) ->
         if not sizes or min(sizes) > given:
             advice += "; or use a smaller depth"
         yield Problem(
-            f"does not fit {failure.scope or 'the network'}: {failure.reason}",
+            f"does not fit {failure.place.scope or 'the network'}: {failure.reason}",
             path=("input", "shape", axis),
             got=given,
             hint=advice,

@@ -123,7 +123,7 @@ def unit(
     groups: int = 1,
     bare_input: bool = False,
 ) -> Node:
-    """One convolution with all that `order` puts around it, in the present scope.
+    """One convolution with all that `order` puts around it, at the present place.
 
     With `bare_input` nothing stands before it.
     """

@@ -57,11 +57,12 @@ class Convolution:
 
 
 @dataclass(frozen=True)
-class Row:
-    """Features that a head can stand on, and the name of its scope under ``head``; "" for the main one."""
+class Features:
+    """What a head can stand on, and the level or column that the head is called after; by none: the main."""
 
     node: Node
-    name: str
+    level: int | None = None
+    column: int | None = None
 
 
 @dataclass(frozen=True)

@@ -38,14 +38,14 @@ class SqueezeExcitation(Part):
     """Gives the gates' convolutions a bias."""
 
     def lower(self, b: Builder, x: Node, conv: Convolution) -> Node:
-        """`x` gated, at the same size, in a scope of its own."""
+        """`x` gated, at the same size, in a piece of its own."""
         gated: list[Node] = []
-        with b.scope("squeeze_excitation"):
+        with b.piece("squeeze_excitation"):
             if self.kind != "spatial":
-                with b.scope("channel"):
+                with b.piece("channel"):
                     gated.append(self._channel(b, x, conv))
             if self.kind != "channel":
-                with b.scope("spatial"):
+                with b.piece("spatial"):
                     gated.append(self._spatial(b, x, conv))
             return gated[0] if len(gated) == 1 else b.add(Add(), *gated)
 

@@ -29,13 +29,12 @@ class Stem(Part):
     """Adds the config's `activation` after it."""
 
     def lower(self, b: Builder, x: Node, stage: Stage) -> Node:
-        """The convolution of `x`, in a scope of its own."""
+        """The convolution of `x`."""
         conv = stage.conv
         kernel = None if self.kernel is None else per_axis(self.kernel, x.spec.dims)
         wanted: dict[Element, bool] = {"norm": self.norm, "activation": self.activation}
-        with b.scope("stem"):
-            x = convolve(b, x, self.filters or stage.filters[0], conv, kernel=kernel)
-            return surround(b, x, tuple(e for e in conv.order if wanted.get(e)), conv)
+        x = convolve(b, x, self.filters or stage.filters[0], conv, kernel=kernel)
+        return surround(b, x, tuple(e for e in conv.order if wanted.get(e)), conv)
 
 
 StemField = Annotated[Stem | None, Short("kernel", (int, list), "a kernel")]

@@ -11,6 +11,7 @@ from typing import Any
 from unetgen.errors import UnetgenError
 from unetgen.plan.ops import Op, Weight
 from unetgen.plan.ops.base import Specs
+from unetgen.plan.place import Place
 from unetgen.plan.tensor import TensorSpec
 
 
@@ -22,17 +23,27 @@ class PlanError(UnetgenError):
 class Node:
     """One operation of a plan.
 
-    `name` is unique and a legal Keras layer name; `inputs` are names of earlier nodes; `scope` is a
-    path such as ``encoder/level1/conv2``. `weights_of` names the earlier node whose weights this one uses
-    too, as a recurrent convolution does; None: its own.
+    `name` is unique and a legal Keras layer name; `inputs` are names of earlier nodes; `place` is where it
+    stands in the network. `weights_of` names the earlier node whose weights this one uses too, as a recurrent
+    convolution does; None: its own.
     """
 
     name: str
     op: Op
     inputs: tuple[str, ...]
     spec: TensorSpec
-    scope: str
+    place: Place
     weights_of: str | None = None
+
+    @property
+    def scope(self) -> str:
+        """Its place as text, such as ``encoder/level1/conv2``."""
+        return self.place.scope
+
+    @property
+    def label(self) -> str:
+        """What it is called among the nodes of its place; empty for the main one."""
+        return self.name.removeprefix(self.scope.replace("/", "_")).strip("_")
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from unetgen.plan.graph import Node, Plan, PlanError
 from unetgen.plan.ops import Input
 from unetgen.plan.ops.base import Specs
+from unetgen.plan.place import broken
 
 
 def verify(plan: Plan) -> Plan:
@@ -34,6 +35,7 @@ def _broken_rules(node: Node, before: Mapping[str, Node]) -> Iterator[str]:
         yield "its name is taken"
     if "/" in node.name:
         yield "its name is not a Keras layer name"
+    yield from broken(node.place)
     if any(name not in before for name in node.inputs):
         yield "an input does not stand before it"
     if isinstance(node.op, Input) == bool(before):

@@ -154,7 +154,7 @@ class _Composition:
         return [*nodes, replace(self.node, name=self.others_name, op=conv, inputs=(source.name,))]
 
     def _at_up(self, name: str, op: Op, source: Node) -> Node:
-        return Node(name, op, (source.name,), op.infer((source.spec,)), self.up.scope)
+        return Node(name, op, (source.name,), op.infer((source.spec,)), self.up.place)
 
     def _free(self, name: str) -> str:
         while name in self.graph.plan.by_name:

@@ -62,7 +62,7 @@ class Block(Part):
         """The block on `x`, as often as `repeats` says; the first one takes `strides`."""
         repeats = at_level(self.repeats, stage.level)
         for index in range(repeats):
-            with b.scope(f"block{index + 1}") if repeats > 1 else nullcontext():
+            with b.piece("block", index + 1) if repeats > 1 else nullcontext():
                 x = self.body(b, x, stage, strides if index == 0 else None)
                 x = end_dropout(b, x, stage.conv)
         return x

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from unetgen.parts.blocks.shortcut import Layer, ShortcutBlock
 from unetgen.parts.recipe import Stage
+from unetgen.plan.place import Piece
 
 
 class BottleneckBlock(ShortcutBlock):
@@ -27,7 +28,7 @@ class BottleneckBlock(ShortcutBlock):
         (filters,), ones = stage.filters, (1,) * len(stage.conv.kernel)
         inner = max(filters // self.ratio, 1)
         return (
-            Layer("reduce", inner, kernel=ones),
-            Layer("conv", inner, strided=True),
-            Layer("expand", filters, kernel=ones),
+            Layer(Piece("reduce"), inner, kernel=ones),
+            Layer(Piece("conv"), inner, strided=True),
+            Layer(Piece("expand"), filters, kernel=ones),
         )

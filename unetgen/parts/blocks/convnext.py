@@ -50,15 +50,15 @@ class ConvNeXtBlock(Block):
         """The convolutions on `x`, and their sum with it."""
         filters, conv = stage.filters[-1], self._convolution(stage.conv)
         if is_strided(strides) or x.spec.channels != filters:
-            with b.scope("enter"):
+            with b.piece("enter"):
                 x = enter(b, x, filters, conv, strides)
         branch = self.excite(b, self._branch(b, x, conv), conv)
         if self.layer_scale is not None:
-            with b.scope("scale"):
+            with b.piece("scale"):
                 branch = b.add(Scale(self.layer_scale), branch)
-        with b.scope("shortcut"):
+        with b.piece("shortcut"):
             x = centre_crop(b, x, branch.spec.spatial)
-        with b.scope("add"):
+        with b.piece("add"):
             return add(b, branch, [x], (), conv)
 
     def _convolution(self, conv: Convolution) -> Convolution:
@@ -68,12 +68,12 @@ class ConvNeXtBlock(Block):
     def _branch(self, b: Builder, x: Node, conv: Convolution) -> Node:
         filters, dims = x.spec.channels, x.spec.dims
         ones, kernel = (1,) * dims, conv.kernel if self.kernel is None else per_axis(self.kernel, dims)
-        with b.scope("depthwise"):
+        with b.piece("depthwise"):
             x = convolve(b, x, filters, conv, kernel=kernel, groups=filters)
             x = surround(b, x, ("norm",), conv)
-        with b.scope("expand"):
+        with b.piece("expand"):
             x = convolve(b, x, filters * self.expansion, conv, kernel=ones)
             x = surround(b, x, ("activation",), conv)
-        with b.scope("reduce"):
+        with b.piece("reduce"):
             x = convolve(b, x, filters, conv, kernel=ones)
             return surround(b, x, ("dropout",) if "dropout" in conv.order else (), conv)

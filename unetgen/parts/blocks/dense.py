@@ -39,13 +39,13 @@ class DenseBlock(Block):
         """The layers on `x` and the transition."""
         conv = stage.conv
         if is_strided(strides):
-            with b.scope("enter"):
+            with b.piece("enter"):
                 x = enter(b, x, x.spec.channels, conv, strides)
         for index in range(at_level(self.layers, stage.level)):
-            with b.scope(f"conv{index + 1}"):
+            with b.piece("conv", index + 1):
                 new = unit(b, x, self.growth, conv)
-            with b.scope(f"concat{index + 1}"):
+            with b.piece("concat", index + 1):
                 x = b.add(Concat(), centre_crop(b, x, new.spec.spatial), new)
-        with b.scope("transition"):
+        with b.piece("transition"):
             x = unit(b, x, stage.filters[-1], conv, kernel=(1,) * x.spec.dims)
         return self.excite(b, x, conv)

@@ -35,20 +35,20 @@ class DepthwiseSeparableBlock(Block):
     def body(self, b: Builder, x: Node, stage: Stage, strides: Axes | None) -> Node:
         """The pairs on `x`; the first depthwise convolution takes the strides."""
         for index, filters in enumerate(stage.filters):
-            with b.scope(f"conv{index + 1}"):
+            with b.piece("conv", index + 1):
                 x = self._pair(b, x, filters, stage, strides if index == 0 else None)
         return self.excite(b, x, stage.conv)
 
     def _pair(self, b: Builder, x: Node, filters: int, stage: Stage, strides: Axes | None) -> Node:
         conv, ones = stage.conv, (1,) * x.spec.dims
         before, after = before_and_after(conv.order)
-        with b.scope("depthwise"):
+        with b.piece("depthwise"):
             x = surround(b, x, before, conv)
             bias = None if self.norm_between else False
             channels = x.spec.channels  # what stands before it may change them
             x = convolve(b, x, channels, conv, strides=strides, groups=channels, use_bias=bias)
             x = surround(b, x, after if self.norm_between else (), conv)
-        with b.scope("pointwise"):
+        with b.piece("pointwise"):
             if self.norm_between:
                 return unit(b, x, filters, conv, kernel=ones)
             return surround(b, convolve(b, x, filters, conv, kernel=ones), after, conv)

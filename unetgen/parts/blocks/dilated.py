@@ -33,23 +33,23 @@ class DilatedBlock(Block):
         """The branches on `x` and their sum with it."""
         require_padding(stage.conv, self.kind, "its branches would differ in size")
         if is_strided(strides) or x.spec.channels != stage.filters[-1]:
-            with b.scope("enter"):
+            with b.piece("enter"):
                 x = enter(b, x, stage.filters[-1], stage.conv, strides)
         row = row_at(self.dilations, stage.level)
         end = ends(stage.conv)
         branches: list[Node] = []
         for index, dilation in enumerate(row if isinstance(row, tuple) else (row,)):
-            with b.scope(f"branch{index + 1}"):
+            with b.piece("branch", index + 1):
                 branch = self._branch(b, x, stage, dilation, end)
                 branches.append(self.excite(b, branch, stage.conv))
-        with b.scope("add"):
+        with b.piece("add"):
             return add(b, x, branches, end.added, stage.conv)
 
     def _branch(self, b: Builder, x: Node, stage: Stage, dilation: int, end: Ends) -> Node:
         filters, conv = stage.filters[-1], stage.conv
-        with b.scope("conv1"):
+        with b.piece("conv", 1):
             x = unit(b, x, filters, conv, dilation=dilation)
-        with b.scope("conv2"):
+        with b.piece("conv", 2):
             x = surround(b, x, end.before, conv)
             x = convolve(b, x, filters, conv, dilation=dilation)
             return surround(b, x, end.after, conv)

@@ -43,7 +43,7 @@ def ends(conv: Convolution, *, activate_before: bool = False, activate_after: bo
 
 
 def add(b: Builder, x: Node, others: Sequence[Node], after: Sequence[Element], conv: Convolution) -> Node:
-    """The sum of `x` and `others` of its size, and what stands after it, in the present scope."""
+    """The sum of `x` and `others` of its size, and what stands after it, at the present place."""
     _require_equal_channels([x, *others])
     return surround(b, b.add(Add(), x, *others), after, conv)
 

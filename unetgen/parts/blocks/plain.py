@@ -47,7 +47,7 @@ class PlainBlock(Block):
             sizes = _each_conv("kernels", self.kernels, stage.level, convs)
             kernels = tuple((size,) * x.spec.dims for size in sizes)
         for index, filters in enumerate(stage.filters):
-            with b.scope(f"conv{index + 1}"):
+            with b.piece("conv", index + 1):
                 taken = strides if index == 0 else None
                 x = unit(
                     b,

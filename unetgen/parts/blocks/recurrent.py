@@ -13,6 +13,7 @@ from unetgen.parts.recipe import Stage
 from unetgen.plan.builder import Builder
 from unetgen.plan.graph import Node
 from unetgen.plan.ops.base import Axes
+from unetgen.plan.place import Piece
 
 
 class RecurrentBlock(Block):
@@ -34,24 +35,24 @@ class RecurrentBlock(Block):
     def body(self, b: Builder, x: Node, stage: Stage, strides: Axes | None) -> Node:
         """The 1x1 convolution on `x`, which takes the strides, and the recurrent ones."""
         require_padding(stage.conv, self.kind, "it adds the input of a convolution to its output")
-        with b.scope("project"):
+        with b.piece("project"):
             projected = x = enter(b, x, stage.filters[-1], stage.conv, strides)
         for index in range(self.units):
-            with b.scope(f"unit{index + 1}"):
+            with b.piece("unit", index + 1):
                 x = self._unit(b, x, stage)
         x = self.excite(b, x, stage.conv)
         if not self.residual:
             return x
-        with b.scope("add"):
+        with b.piece("add"):
             return add(b, x, [projected], (), stage.conv)
 
     def _unit(self, b: Builder, x: Node, stage: Stage) -> Node:
         filters = x.spec.channels
-        with b.scope("step1"):
+        with b.piece("step", 1):
             y = unit(b, x, filters, stage.conv)
         for step in range(2, self.steps + 2):
-            with b.scope(f"add{step}"):
+            with b.piece("add", step):
                 y = add(b, x, [y], (), stage.conv)
-            with b.scope(f"step{step}", weights_of="step1"):
+            with b.piece("step", step, weights_of=Piece("step", 1)):
                 y = unit(b, y, filters, stage.conv)
         return y

@@ -52,10 +52,10 @@ class RsuBlock(Block):
     def body(self, b: Builder, x: Node, stage: Stage, strides: Axes | None) -> Node:
         """The first convolution on `x`, which takes the strides, and the nested U on that."""
         require_padding(stage.conv, self.kind, "its nested levels meet again")
-        with b.scope("outer"):
+        with b.piece("outer"):
             outer = unit(b, x, stage.filters[-1], stage.conv, strides=strides)
         x = self.excite(b, self._nested(b, outer, stage), stage.conv)
-        with b.scope("add"):
+        with b.piece("add"):
             return add(b, x, [outer], (), stage.conv)
 
     def _nested(self, b: Builder, x: Node, stage: Stage) -> Node:
@@ -64,19 +64,19 @@ class RsuBlock(Block):
         dilations = [2**index if dilated else 1 for index in range(height - 1)]
         rows: list[Node] = []
         for index, dilation in enumerate(dilations):
-            with b.scope(f"nested{index + 1}"):
+            with b.piece("nested", index + 1):
                 if index > 0 and not dilated:
-                    with b.scope("down"):
+                    with b.piece("down"):
                         x = b.add(Pool("max", (2,) * x.spec.dims, padding="same"), x)
-                with b.scope("encoder"):
+                with b.piece("encoder"):
                     x = unit(b, x, inner, stage.conv, dilation=dilation)
             rows.append(x)
-        with b.scope(f"nested{height}"):
+        with b.piece("nested", height):
             x = unit(b, x, inner, stage.conv, dilation=2 * dilations[-1] if dilated else 2)
         for index in reversed(range(height - 1)):
-            with b.scope(f"nested{index + 1}"):
+            with b.piece("nested", index + 1):
                 x = _meet(b, x, rows[index])
-                with b.scope("decoder"):
+                with b.piece("decoder"):
                     x = unit(b, x, inner if index else outer, stage.conv, dilation=dilations[index])
         return x
 
@@ -84,7 +84,7 @@ class RsuBlock(Block):
 def _meet(b: Builder, x: Node, skip: Node) -> Node:
     """The coarser `x` at the size of `skip`, and the two as one."""
     if x.spec.spatial != skip.spec.spatial:
-        with b.scope("up"):
+        with b.piece("up"):
             x = b.add(Resize(skip.spec.spatial, "linear"), x)
-    with b.scope("skip"):
+    with b.piece("skip"):
         return b.add(Concat(), x, skip)

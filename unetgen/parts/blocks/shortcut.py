@@ -17,12 +17,13 @@ from unetgen.plan.builder import Builder
 from unetgen.plan.graph import Node
 from unetgen.plan.ops import Pool
 from unetgen.plan.ops.base import Axes
+from unetgen.plan.place import Piece
 
 
 class Layer(NamedTuple):
-    """One convolution of a block: its scope, filters and kernel (None: the stage's), and if it is strided."""
+    """One convolution of a block: its piece, filters and kernel (None: the stage's), and if it is strided."""
 
-    name: str
+    piece: Piece
     filters: int
     kernel: Axes | None = None
     strided: bool = False
@@ -70,7 +71,7 @@ class ShortcutBlock(Block):
     def layers(self, stage: Stage) -> tuple[Layer, ...]:
         """The convolutions, in order: as many as the level has widths, and the first takes the strides."""
         return tuple(
-            Layer(f"conv{index + 1}", filters, strided=index == 0)
+            Layer(Piece("conv", index + 1), filters, strided=index == 0)
             for index, filters in enumerate(stage.filters)
         )
 
@@ -78,10 +79,10 @@ class ShortcutBlock(Block):
         """The convolutions on `x`, and their sum with the shortcut."""
         end = self._ends(stage)
         features = self.excite(b, self._features(b, x, stage, strides, end), stage.conv)
-        with b.scope("shortcut"):
+        with b.piece("shortcut"):
             shortcut = self.shortcut(b, x, features, stage, strides)
             shortcut = centre_crop(b, shortcut, features.spec.spatial)
-        with b.scope("add"):
+        with b.piece("add"):
             return add(b, features, [shortcut], end.added, stage.conv)
 
     def _ends(self, stage: Stage) -> Ends:
@@ -100,11 +101,11 @@ class ShortcutBlock(Block):
         *first, last = self.layers(stage)
         bare = not self.preactivate_input and is_input(b, x)
         for layer in first:
-            with b.scope(layer.name):
+            with b.piece(layer.piece.name, layer.piece.number):
                 taken = strides if layer.strided else None
                 x = unit(b, x, layer.filters, stage.conv, strides=taken, kernel=layer.kernel, bare_input=bare)
                 bare = False
-        with b.scope(last.name):
+        with b.piece(last.piece.name, last.piece.number):
             x = surround(b, x, () if bare else end.before, stage.conv)
             taken = strides if last.strided else None
             x = convolve(b, x, last.filters, stage.conv, strides=taken, kernel=last.kernel)

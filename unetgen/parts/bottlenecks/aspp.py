@@ -14,6 +14,7 @@ from unetgen.parts.values import LARGEST, each, nonempty, whole
 from unetgen.plan.builder import Builder
 from unetgen.plan.graph import Node
 from unetgen.plan.ops import Concat, GlobalPool, Resize
+from unetgen.plan.place import Piece
 
 MOST_RATE = 1024
 """No dilation rate is larger: the kernel would reach beyond any bottom."""
@@ -52,17 +53,17 @@ class AsppBottleneck(Bottleneck):
         """`x` at the same size, with `filters` channels."""
         conv = replace(stage.conv, padding="same")
         filters, dims = self.filters or x.spec.channels, x.spec.dims
-        branches = [_unit(b, x, filters, conv, kernel=1, name="point")]
+        branches = [_unit(b, x, filters, conv, kernel=1, piece=Piece("point"))]
         for index, rate in enumerate(self.rates, start=1):
-            branches.append(_unit(b, x, filters, conv, kernel=3, dilation=rate, name=f"rate{index}"))
+            branches.append(_unit(b, x, filters, conv, kernel=3, dilation=rate, piece=Piece("rate", index)))
         if self.image_pooling:
             # Normalized over the positions of each channel alone, a single position would always be 0.
             over_nothing = conv.norm.kind == "instance"
             pooled = b.add(GlobalPool("average"), x, name="pool")
-            pooled = _unit(b, pooled, filters, conv, kernel=1, norm=not over_nothing, name="image")
+            pooled = _unit(b, pooled, filters, conv, kernel=1, norm=not over_nothing, piece=Piece("image"))
             branches.append(b.add(Resize(x.spec.spatial, "nearest"), pooled, name="resize"))
         x = b.add(Concat(), *branches, name="concat")
-        with b.scope("project"):
+        with b.piece("project"):
             x = convolve(b, x, filters, conv, kernel=(1,) * dims)
             return surround(b, x, _around(conv), conv)
 
@@ -74,11 +75,11 @@ def _unit(
     conv: Convolution,
     *,
     kernel: int,
-    name: str,
+    piece: Piece,
     dilation: int = 1,
     norm: bool = True,
 ) -> Node:
-    with b.scope(name):
+    with b.piece(piece.name, piece.number):
         x = convolve(b, x, filters, conv, kernel=(kernel,) * x.spec.dims, dilation=dilation)
         return surround(b, x, _around(conv, norm), conv)
 

@@ -11,7 +11,7 @@ from unetgen.parts.fitting import centre_crop
 from unetgen.parts.heads.deep_supervision import DeepSupervision, DeepSupervisionField
 from unetgen.parts.heads.hidden import HiddenField
 from unetgen.parts.part import Part
-from unetgen.parts.recipe import Convolution, Recipe, Row
+from unetgen.parts.recipe import Convolution, Features, Recipe
 from unetgen.parts.values import PerAxis, per_axis
 from unetgen.plan.builder import Builder
 from unetgen.plan.graph import Node
@@ -37,7 +37,7 @@ class Head(Part):
     """Adds heads on coarser levels: null, how many, or {levels, weights, upsample, interpolation, fuse,
     sides}."""
 
-    def lower(self, b: Builder, rows: Sequence[Row], recipe: Recipe) -> tuple[Node, ...]:
+    def lower(self, b: Builder, rows: Sequence[Features], recipe: Recipe) -> tuple[Node, ...]:
         """The outputs from the decoder's `rows`: the main one, then the further ones."""
         deep = self.deep_supervision
         if deep is None:
@@ -55,13 +55,13 @@ class Head(Part):
         return centre_crop(b, x, recipe.input.spatial) if recipe.fit == "pad_and_crop" else x
 
     def _separate(
-        self, b: Builder, rows: Sequence[Row], recipe: Recipe, deep: DeepSupervision | None
+        self, b: Builder, rows: Sequence[Features], recipe: Recipe, deep: DeepSupervision | None
     ) -> tuple[Node, ...]:
         """Each row's own output."""
         outputs: list[Node] = []
         spatial = None
         for row in rows:
-            with b.scope(_scope(row)):
+            with b.head(row.level, row.column):
                 x = self._scores(b, row.node, recipe)
                 spatial = spatial or x.spec.spatial
                 if deep is not None and deep.upsample:
@@ -70,11 +70,11 @@ class Head(Part):
         return tuple(outputs)
 
     def _summed(
-        self, b: Builder, rows: Sequence[Row], recipe: Recipe, deep: DeepSupervision
+        self, b: Builder, rows: Sequence[Features], recipe: Recipe, deep: DeepSupervision
     ) -> tuple[Node, ...]:
         """The one output of all rows' scores, added from the coarsest up."""
         scores = self._all_scores(b, rows, recipe)
-        with b.scope("head/fuse"):
+        with b.head(), b.part("fuse"):
             x = scores[-1]
             for index in reversed(range(len(scores) - 1)):
                 x = deep.to_size(b, x, scores[index].spec.spatial, recipe, name=f"up{index}")
@@ -82,26 +82,26 @@ class Head(Part):
             return (self.finish(b, x, recipe),)
 
     def _concatenated(
-        self, b: Builder, rows: Sequence[Row], recipe: Recipe, deep: DeepSupervision
+        self, b: Builder, rows: Sequence[Features], recipe: Recipe, deep: DeepSupervision
     ) -> tuple[Node, ...]:
         """The output of all rows' scores together, and then those of the single ones."""
         scores = self._all_scores(b, rows, recipe)
         for index, row in enumerate(rows):
-            with b.scope(_scope(row)):
+            with b.head(row.level, row.column):
                 scores[index] = deep.to_size(b, scores[index], scores[0].spec.spatial, recipe)
-        with b.scope("head/fuse"):
+        with b.head(), b.part("fuse"):
             x = b.add(Concat(), *scores, name="concat")
             x = convolve(b, x, recipe.num_classes, self._conv(recipe), kernel=(1,) * recipe.dims)
             outputs = [self.finish(b, x, recipe)]
         for row, score in zip(rows, scores, strict=True) if deep.sides else ():
-            with b.scope(_scope(row)):
+            with b.head(row.level, row.column):
                 outputs.append(self.finish(b, score, recipe))
         return tuple(outputs)
 
-    def _all_scores(self, b: Builder, rows: Sequence[Row], recipe: Recipe) -> list[Node]:
+    def _all_scores(self, b: Builder, rows: Sequence[Features], recipe: Recipe) -> list[Node]:
         found = []
         for row in rows:
-            with b.scope(_scope(row)):
+            with b.head(row.level, row.column):
                 found.append(self._scores(b, row.node, recipe))
         return found
 
@@ -118,7 +118,3 @@ class Head(Part):
 
     def _conv(self, recipe: Recipe) -> Convolution:
         return replace(recipe.decoder[0].conv, use_bias=self.use_bias)
-
-
-def _scope(row: Row) -> str:
-    return f"head/{row.name}" if row.name else "head"

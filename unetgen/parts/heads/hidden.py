@@ -65,7 +65,7 @@ class HiddenConvs(Part):
         )
         for index, filters in enumerate(self.filters, start=1):
             width = recipe.num_classes if filters == "classes" else filters
-            with b.scope(f"conv{index}"):
+            with b.piece("conv", index):
                 x = surround(b, x, before, conv)
                 x = convolve(b, x, width, conv, kernel=kernel)
                 x = surround(b, x, after, conv)

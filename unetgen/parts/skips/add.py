@@ -55,7 +55,7 @@ def require_equal_channels(b: Builder, skips: Sequence[Node]) -> None:
     channels = [skip.spec.channels for skip in skips]
     if len(set(channels)) > 1:
         raise Wrong.of(
-            f"the tensors that meet in {b.scope_path} have {channels} channels; they cannot be added",
+            f"the tensors that meet in {b.place.scope} have {channels} channels; they cannot be added",
             hint="set `projection: true` in a dense_skip topology, the encoder's filters in `decoder`, "
             "or `skip: concat`",
             path=("skip", "kind"),

@@ -80,7 +80,7 @@ class AttentionSkip(Skip):
         conv = stage.conv if self.norm is None else replace(stage.conv, norm=self.norm)
         gated = []
         for index, skip in enumerate(skips, start=1):
-            with b.scope("gate" if index == 1 else f"gate{index}"), self._own_problems():
+            with b.piece("gate", index if index > 1 else None), self._own_problems():
                 if self.gating == "grid":
                     gated.append(self._grid(b, skip, below, recipe.steps[stage.level].strides, conv))
                 else:

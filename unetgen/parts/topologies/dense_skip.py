@@ -8,7 +8,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from unetgen.parts.convolution import convolve
-from unetgen.parts.recipe import Recipe, Row, Stage
+from unetgen.parts.recipe import Features, Recipe, Stage
 from unetgen.parts.topologies.topology import Topology
 from unetgen.parts.topologies.walk import carry_down, carry_up, decode, encode, enter, lower_heads
 from unetgen.plan.builder import Builder
@@ -38,14 +38,15 @@ class DenseSkip(Topology):
         levels = encode(b, enter(b, recipe, self.strides(recipe)), recipe, (None, *recipe.steps))
         return lower_heads(b, recipe, lambda: self._rows(b, levels, recipe))
 
-    def _rows(self, b: Builder, levels: Sequence[Node], recipe: Recipe) -> list[Row]:
+    def _rows(self, b: Builder, levels: Sequence[Node], recipe: Recipe) -> list[Features]:
         """The decoder's levels, the finest first, and the bottom."""
         *encoder, x = levels
-        rows = [Row(x, f"level{len(encoder)}")]
+        rows = [Features(x, level=len(encoder))]
         for stage in reversed(recipe.decoder):
             skips = [encoder[stage.level], *self._others(b, encoder, stage, recipe)]
-            x = decode(b, x, skips, stage, recipe, f"decoder/level{stage.level}")
-            rows.insert(0, Row(x, f"level{stage.level}" if stage.level else ""))
+            with b.level("decoder", stage.level):
+                x = decode(b, x, skips, stage, recipe)
+            rows.insert(0, Features(x, level=stage.level or None))
         return rows
 
     def _others(self, b: Builder, encoder: Sequence[Node], stage: Stage, recipe: Recipe) -> list[Node]:
@@ -54,7 +55,7 @@ class DenseSkip(Topology):
         for index, x in enumerate(encoder):
             if not self._joins(index, level):
                 continue
-            with b.scope(f"decoder/level{level}/skip/from_encoder{index}"):
+            with b.level("decoder", level), b.part("skip"), b.piece("from_encoder", index):
                 carry = carry_down if index < level else carry_up
                 x = carry(b, x, index, own, level, recipe)
                 if self.projection and x.spec.channels != own.spec.channels:

@@ -45,17 +45,17 @@ class StridedUNet(Topology):
         x_in = enter(b, recipe, self.strides(recipe))
         *skips, x = encode(b, x_in, recipe, (*recipe.steps, None))
         for stage in reversed(recipe.decoder):
-            with b.scope(f"decoder/level{stage.level}"):
-                with b.scope("skip"):
+            with b.level("decoder", stage.level):
+                with b.part("skip"):
                     x = recipe.skip.lower(b, x, [skips[stage.level]], x, stage, recipe)
                 if stage.level > 0:
                     x = self._up(b, x, skips, stage.level, recipe)
-        with b.scope("head"):
+        with b.head():
             return (recipe.head.finish(b, self._last(b, x, x_in, recipe), recipe),)
 
     def _up(self, b: Builder, x: Node, skips: Sequence[Node], level: int, recipe: Recipe) -> Node:
         finer = recipe.decoder[level - 1]
-        with b.scope("up"):
+        with b.part("up"):
             x = recipe.up.lower(b, x, skips[level - 1], recipe.steps[level])
         return finer.block.lower(b, x, finer, None) if self.decoder_blocks else x
 
@@ -65,7 +65,7 @@ class StridedUNet(Topology):
         # Never in the plan: it tells `up` the size and the channels that it leads to.
         meant = replace(x_in, spec=TensorSpec(spatial, classes))
         step = recipe.steps[0]
-        with b.scope("up"):
+        with b.part("up"):
             if not self.decoder_blocks:
                 step = replace(step, conv=_bare(step.conv))
             x = recipe.up.lower(b, x, meant, step)

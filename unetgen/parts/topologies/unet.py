@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar, Literal
 
-from unetgen.parts.recipe import Recipe, Row
+from unetgen.parts.recipe import Features, Recipe
 from unetgen.parts.topologies.topology import Topology
 from unetgen.parts.topologies.walk import decode, encode, enter, lower_heads
 from unetgen.plan.builder import Builder
@@ -24,11 +24,12 @@ class UNet(Topology):
         levels = encode(b, enter(b, recipe, self.strides(recipe)), recipe, (None, *recipe.steps))
         return lower_heads(b, recipe, lambda: self._rows(b, levels, recipe))
 
-    def _rows(self, b: Builder, levels: Sequence[Node], recipe: Recipe) -> list[Row]:
+    def _rows(self, b: Builder, levels: Sequence[Node], recipe: Recipe) -> list[Features]:
         """The decoder's levels, the finest first, and the bottom."""
         *skips, x = levels
-        rows = [Row(x, f"level{len(skips)}")]
+        rows = [Features(x, level=len(skips))]
         for stage in reversed(recipe.decoder):
-            x = decode(b, x, [skips[stage.level]], stage, recipe, f"decoder/level{stage.level}")
-            rows.insert(0, Row(x, f"level{stage.level}" if stage.level else ""))
+            with b.level("decoder", stage.level):
+                x = decode(b, x, [skips[stage.level]], stage, recipe)
+            rows.insert(0, Features(x, level=stage.level or None))
         return rows

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from unetgen.parts.convolution import unit
 from unetgen.parts.fitting import meet
-from unetgen.parts.recipe import Recipe, Row, Stage
+from unetgen.parts.recipe import Features, Recipe, Stage
 from unetgen.parts.skips.concat import ConcatSkip
 from unetgen.parts.topologies.topology import Topology
 from unetgen.parts.topologies.walk import carry_down, carry_up, encode, enter, lower_heads
@@ -47,16 +47,15 @@ class UNet3Plus(Topology):
         levels = encode(b, enter(b, recipe, self.strides(recipe)), recipe, (None, *recipe.steps))
         return lower_heads(b, recipe, lambda: self._rows(b, levels, recipe))
 
-    def _rows(self, b: Builder, encoder: Sequence[Node], recipe: Recipe) -> list[Row]:
+    def _rows(self, b: Builder, encoder: Sequence[Node], recipe: Recipe) -> list[Features]:
         """The decoder's levels, the finest first, and the bottom."""
         coarser = [encoder[-1]]  # the decoder's outputs, from the present level's neighbour to the bottom
         for stage in reversed(recipe.decoder):
-            with b.scope(f"decoder/level{stage.level}"):
-                with b.scope("skip"):
+            with b.level("decoder", stage.level):
+                with b.part("skip"):
                     x = self._join(b, encoder[: stage.level + 1], coarser, stage, recipe)
                 coarser.insert(0, stage.block.lower(b, x, stage, None))
-        names = ["", *(f"level{level}" for level in range(1, len(coarser)))]
-        return list(map(Row, coarser, names))
+        return [Features(x, level=level or None) for level, x in enumerate(coarser)]
 
     def _join(
         self, b: Builder, finer: Sequence[Node], coarser: Sequence[Node], stage: Stage, recipe: Recipe
@@ -66,7 +65,7 @@ class UNet3Plus(Topology):
         found: dict[str, list[Node]] = {"encoder": [], "decoder": []}
         for index, x in enumerate((*finer, *coarser)):
             side = "encoder" if index <= level else "decoder"
-            with b.scope(f"from_{side}{index}"):
+            with b.piece(f"from_{side}", index):
                 if index < level:
                     x = carry_down(b, x, index, own, level, recipe)
                 elif index > level:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from typing import ClassVar, Literal
 
 from pydantic import Field
 
 from unetgen.errors import Problem
-from unetgen.parts.recipe import Recipe, Row
+from unetgen.parts.recipe import Features, Recipe
 from unetgen.parts.topologies.topology import Topology, total_strides
 from unetgen.parts.topologies.walk import decode, encode, enter, lower_heads
 from unetgen.plan.builder import Builder
@@ -56,24 +57,24 @@ class UNetPlusPlus(Topology):
         levels = encode(b, enter(b, recipe, self.strides(recipe)), recipe, steps)
         return lower_heads(b, recipe, lambda: self._rows(b, levels, recipe))
 
-    def _rows(self, b: Builder, levels: Sequence[Node], recipe: Recipe) -> list[Row]:
+    def _rows(self, b: Builder, levels: Sequence[Node], recipe: Recipe) -> list[Features]:
         """The columns of the first level, the last one first."""
         last, nodes = len(levels) - 1, [[x] for x in levels]
         for column in range(1, last + 1):
             for level in range(last + 1 - column):
-                scope = _scope(level, column, recipe)
                 below = nodes[level + 1][column - 1]
-                x = decode(b, below, tuple(nodes[level]), recipe.decoder[level], recipe, scope)
+                with _entered(b, level, column, recipe):
+                    x = decode(b, below, tuple(nodes[level]), recipe.decoder[level], recipe)
                 nodes[level].append(x)
         # The head of a pruned network is that of its column in the whole.
-        names = {len(recipe.decoder): ""}
-        return [Row(nodes[0][j], names.get(j, f"column{j}")) for j in range(last, 0, -1)]
+        main = len(recipe.decoder)
+        return [Features(nodes[0][j], column=None if j == main else j) for j in range(last, 0, -1)]
 
     def _last(self, depth: int) -> int:
         return self.prune_to or depth - 1
 
 
-def _scope(level: int, column: int, recipe: Recipe) -> str:
+def _entered(b: Builder, level: int, column: int, recipe: Recipe) -> AbstractContextManager[None]:
     if level + column == len(recipe.decoder):
-        return f"decoder/level{level}"
-    return f"nested/level{level}/column{column}"
+        return b.level("decoder", level)
+    return b.level("nested", level, column)

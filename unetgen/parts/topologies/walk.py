@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from unetgen.parts.fitting import centre_crop, meet, pad_evenly
-from unetgen.parts.recipe import Recipe, Row, Stage, Step
+from unetgen.parts.recipe import Features, Recipe, Stage, Step
 from unetgen.parts.topologies.topology import total_strides
 from unetgen.plan.builder import Builder
 from unetgen.plan.graph import Node
@@ -28,39 +28,39 @@ def encode(b: Builder, x: Node, recipe: Recipe, steps: Sequence[Step | None]) ->
     outputs = []
     for stage, step in zip(recipe.encoder, steps, strict=False):
         strides: Axes | None = None
-        with b.scope(f"encoder/level{stage.level}"):
+        with b.level("encoder", stage.level):
             if stage.level == 0 and recipe.stem is not None:
-                x = recipe.stem.lower(b, x, stage)
+                with b.part("stem"):
+                    x = recipe.stem.lower(b, x, stage)
             if step is not None:
-                with b.scope("down"):
+                with b.part("down"):
                     x, strides = recipe.down.lower(b, x, step, stage, recipe)
             x = stage.block.lower(b, x, stage, strides)
             if stage is recipe.encoder[-1]:
-                with b.scope("bottleneck"):
+                with b.part("bottleneck"):
                     x = recipe.bottleneck.lower(b, x, stage)
         outputs.append(x)
     return outputs
 
 
-def decode(b: Builder, below: Node, skips: Sequence[Node], stage: Stage, recipe: Recipe, scope: str) -> Node:
-    """One step of the decoder at `scope`: `below` up-sampled, joined with the `skips`, and the block."""
-    with b.scope(scope):
-        with b.scope("up"):
-            x = recipe.up.lower(b, below, skips[0], recipe.steps[stage.level])
-        with b.scope("skip"):
-            x = recipe.skip.lower(b, x, skips, below, stage, recipe)
-        return stage.block.lower(b, x, stage, None)
+def decode(b: Builder, below: Node, skips: Sequence[Node], stage: Stage, recipe: Recipe) -> Node:
+    """One step of the decoder in its level: `below` up-sampled, joined with the `skips`, and the block."""
+    with b.part("up"):
+        x = recipe.up.lower(b, below, skips[0], recipe.steps[stage.level])
+    with b.part("skip"):
+        x = recipe.skip.lower(b, x, skips, below, stage, recipe)
+    return stage.block.lower(b, x, stage, None)
 
 
-def lower_heads(b: Builder, recipe: Recipe, decode_all: Callable[[], Sequence[Row]]) -> tuple[Node, ...]:
+def lower_heads(b: Builder, recipe: Recipe, decode_all: Callable[[], Sequence[Features]]) -> tuple[Node, ...]:
     """The outputs of the main head on the rows that `decode_all` adds, then one per further task.
 
-    A task has a scope of its own, with a second decoder in it where it wants one.
+    A task has a place of its own, with a second decoder in it where it wants one.
     """
     rows = decode_all()
     outputs = recipe.head.lower(b, rows, recipe)
     for task in recipe.tasks:
-        with b.scope(f"tasks/{task.name}"):
+        with b.task(task.name):
             own = decode_all() if task.own_decoder else rows
             outputs += task.head.lower(b, own, replace(recipe, num_classes=task.num_classes))
     return outputs
@@ -81,7 +81,7 @@ def carry_down(b: Builder, x: Node, finer: int, own: Node, level: int, recipe: R
 def carry_up(b: Builder, x: Node, coarser: int, own: Node, level: int, recipe: Recipe) -> Node:
     """The tensor `x` of a coarser level at the size of `own` at `level`, by the config's `up` at once."""
     step = replace(recipe.steps[level], strides=total_strides(recipe, level, coarser))
-    with b.scope("up"):
+    with b.piece("up"):
         x = recipe.up.lower(b, x, own, step)
     return to_size(b, x, own, recipe)
 

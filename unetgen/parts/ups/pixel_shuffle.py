@@ -45,7 +45,7 @@ class PixelShuffleUp(Up):
 
     def _shuffled(self, b: Builder, x: Node, filters: int, step: Step) -> Node:
         places = math.prod(step.strides)
-        with b.scope("expand"):
+        with b.piece("expand"):
             kernel = per_axis(self.kernel or 1, x.spec.dims)
             x = convolve(b, x, filters * places, self._starting(step.conv, places), kernel=kernel)
         x = b.add(PixelShuffle(step.strides), x)

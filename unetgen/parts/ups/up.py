@@ -85,7 +85,7 @@ class UpConv(Part):
     def lower(self, b: Builder, x: Node, filters: int, step: Step) -> Node:
         """The convolution of `x` to `filters` channels."""
         kernel = per_axis(self.kernel or 3, x.spec.dims)
-        with b.scope("conv"):
+        with b.piece("conv"):
             x = convolve(b, x, filters, step.conv, kernel=kernel, use_bias=self.use_bias)
             return finish(b, x, step, norm=self.norm, activation=self.activation)
 

@@ -14,6 +14,7 @@ from unetgen.emit.figure.cells import needs_grid
 from unetgen.emit.figure.picture import picture
 from unetgen.emit.figure.shapes import Picture
 from unetgen.plan.graph import Plan
+from unetgen.plan.place import Place
 
 SYNTHETIC: dict[str, tuple[str, ...]] = {
     "1d": ("input.shape=[4096]",),
@@ -107,7 +108,7 @@ def plan_of(name: str) -> Plan:
 GRIDS = tuple(name for name in NAMES if needs_grid(plan_of(name)))
 """The networks that are more than a U."""
 SHIFTED = tuple(
-    name for name in NAMES if any(node.scope.startswith("head/up") for node in plan_of(name).nodes)
+    name for name in NAMES if any(n.place.is_in(Place("head", part="up")) for n in plan_of(name).nodes)
 )
 """Those whose input is a row of its own, above their first level."""
 US = tuple(name for name in NAMES if name not in {*GRIDS, *SHIFTED})

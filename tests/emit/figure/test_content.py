@@ -12,6 +12,9 @@ from unetgen.emit.figure.reading import content
 from unetgen.emit.figure.words import conv_words, head_words, skip_words, way_words
 from unetgen.errors import UnetgenError
 from unetgen.plan.graph import Plan
+from unetgen.plan.place import Piece, Place
+
+ODD = Place(pieces=(Piece("odd"), Piece("thing")))
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -22,12 +25,11 @@ def test_every_node_belongs_to_one_operation(name: str) -> None:
     assert sorted(members) == sorted(node.name for node in plan.nodes)
 
 
-def test_a_scope_that_nobody_knows_joins_what_stands_before_it() -> None:
+def test_a_place_that_nobody_knows_joins_what_stands_before_it() -> None:
     plan = plan_of("quickstart2d")
     strange = Plan(
         tuple(
-            replace(node, scope="odd/thing") if node.scope == "encoder/level3/conv2" else node
-            for node in plan.nodes
+            replace(node, place=ODD) if node.scope == "encoder/level3/conv2" else node for node in plan.nodes
         ),
         plan.outputs,
     )
@@ -41,7 +43,8 @@ def test_a_scope_that_nobody_knows_joins_what_stands_before_it() -> None:
 
 def test_what_is_no_u_is_refused() -> None:
     plan = plan_of("quickstart2d")
-    flat = Plan(tuple(replace(node, scope="trunk") for node in plan.nodes), plan.outputs)
+    trunk = Place(pieces=(Piece("trunk"),))
+    flat = Plan(tuple(replace(node, place=trunk) for node in plan.nodes), plan.outputs)
     with pytest.raises(UnetgenError, match="only a U can be drawn"):
         content(flat)
 

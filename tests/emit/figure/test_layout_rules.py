@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import subprocess
 import sys
 from itertools import pairwise
@@ -58,8 +57,7 @@ def test_arrows_have_a_visible_shaft(name: str, view: str, width: str) -> None:
 def test_arrows_of_convolutions_are_6_to_16_long(name: str) -> None:
     shown = drawn(name, "block", "double")
     assert shown
-    levels = (re.match(r"encoder/level(\d+)", node.scope) for node in plan_of(name).nodes)
-    bottom = f"level{max(int(level[1]) for level in levels if level)}"
+    bottom = f"level{max(node.place.level or 0 for node in plan_of(name).nodes)}"
     for role, (x0, _), (x1, _), group in arrows(shown):
         if role == "conv" and group and bottom not in group:
             assert 6 - 1e-6 <= x1 - x0 <= 16 + 1e-6

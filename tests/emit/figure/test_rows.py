@@ -9,6 +9,7 @@ from tests.emit.figure.geometry import bounds
 from unetgen.emit.figure.reading import content
 from unetgen.emit.figure.shapes import Circle, Line, Picture, Polygon, Text
 from unetgen.plan.ops import Conv
+from unetgen.plan.place import Place
 
 
 def texts(shown: Picture) -> str:
@@ -21,9 +22,9 @@ def test_a_block_with_branches_is_one_box_with_its_count(name: str) -> None:
     found = content(plan)
     assert found.rich
     for row in (row for row in found.rows if row.rich):
-        scope = f"{row.side}/level{row.level}"
-        inside = [n for n in plan.nodes if n.scope.startswith(scope) and isinstance(n.op, Conv)]
-        inside = [n for n in inside if n.scope.split("/")[2] not in ("up", "skip", "down")]
+        level = Place(row.side, row.level)
+        inside = [n for n in plan.nodes if n.place.is_in(level) and isinstance(n.op, Conv)]
+        inside = [n for n in inside if n.place.part not in ("up", "skip", "down")]
         assert row.convs == len(inside)
     shown = drawn(name, "block", "double")
     assert shown and "blocks with branches, so this is the stage view" in shown.notes[0]
@@ -37,7 +38,7 @@ def test_a_chain_stays_a_chain(name: str) -> None:
 def test_a_gate_joins_the_convolution_before_it() -> None:
     row = content(plan_of("excited")).encoder[1]
     assert [step.group.split("/")[-1] for step in row.steps] == ["conv1", "conv2"]
-    assert any("squeeze_excitation" in node.scope for node in row.steps[1].nodes)
+    assert any(node.place.has("squeeze_excitation") for node in row.steps[1].nodes)
     shown = drawn("excited", "block", "double")
     assert shown and "squeeze and excitation" in texts(shown)
 

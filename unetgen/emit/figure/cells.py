@@ -10,11 +10,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from unetgen.emit.figure.belonging import WHOLE, drawn_with
 from unetgen.emit.figure.content import Kind, Operation
-from unetgen.emit.figure.places import Place, places
 from unetgen.errors import UnetgenError
 from unetgen.plan.graph import Node, Plan
 from unetgen.plan.ops import Conv, TransposedConv
+from unetgen.plan.place import Place
 from unetgen.plan.tensor import TensorSpec
 
 Key = tuple[int, int]
@@ -91,33 +92,32 @@ class Cells:
 def needs_grid(plan: Plan) -> bool:
     """Whether the network is more than one U, or joins levels that its U does not."""
     return any(
-        place.side == "nested" or place.task or "/skip/from_" in node.scope
-        for node, place in zip(plan.nodes, places(plan).values(), strict=True)
+        node.place.side == "nested" or node.place.task or node.place.joins_levels for node in plan.nodes
     )
 
 
 def cells(plan: Plan) -> Cells:
     """`plan` as a grid. Raises `UnetgenError` where it has no levels."""
-    at = places(plan)
-    if any(place.side == "head" and place.part == "head/up" for place in at.values()):
+    at = drawn_with(plan)
+    if any(place.side == "head" and place.part == "up" for place in at.values()):
         raise UnetgenError("the grid view shows levels that begin with a block; use the stage view")
-    depth = 1 + max((place.level for place in at.values() if place.side == "encoder"), default=-1)
+    depth = 1 + max((place.level or 0 for place in at.values() if place.side == "encoder"), default=-1)
     if depth == 0:
         raise UnetgenError("only a U can be drawn: this plan has no encoder with levels from 0 on")
     tasks = list(dict.fromkeys(place.task for place in at.values() if place.side in ("nested", "decoder")))
     nested = any(place.side == "nested" for place in at.values())
-    drafts: dict[Key, dict[str, list[Node]]] = {}
+    drafts: dict[Key, dict[Place, list[Node]]] = {}
     of_key: dict[Key, Place] = {}
-    heads: dict[str, list[Node]] = {}
+    heads: dict[Place, list[Node]] = {}
     where: dict[str, Key] = {}
     for node in plan.nodes:
         place = at[node.name]
         if place.side == "head":
-            heads.setdefault(place.part, []).append(node)
-        elif place.side != "input":
-            where[node.name] = key = _key(place, depth - 1 - place.level, tasks, nested)
-            of_key.setdefault(key, place)
-            drafts.setdefault(key, {}).setdefault(place.part, []).append(node)
+            heads.setdefault(place, []).append(node)
+        elif place.side is not None:
+            where[node.name] = key = _key(place, depth, tasks, nested)
+            of_key.setdefault(key, place.of_whole)
+            drafts.setdefault(key, {}).setdefault(place, []).append(node)
     found = {key: _cell(key, of_key[key], drafts[key], depth) for key in drafts}
     links = [link for cell in found.values() for link in _links(cell, of_key, where)]
     if len(tasks) > 1 and any(link.route in ("across", "climb") for link in links):
@@ -125,34 +125,43 @@ def cells(plan: Plan) -> Cells:
             "no view shows a further task's own decoder beside skips from several levels; "
             "use `decoder: shared` for the task in what is drawn, or leave the task out"
         )
-    fuse = Operation("head", "head/fuse", tuple(heads.pop("head/fuse"))) if "head/fuse" in heads else None
+    fused = Place("head", part="fuse")
+    fuse = Operation("head", fused, tuple(heads.pop(fused))) if fused in heads else None
     stand = tuple(
-        (where[nodes[0].inputs[0]], at[nodes[0].name].task, Operation("head", group, tuple(nodes)))
-        for group, nodes in heads.items()
+        (where[nodes[0].inputs[0]], place.task, Operation("head", place, tuple(nodes)))
+        for place, nodes in heads.items()
     )
-    entry = Operation("input", "input", tuple(n for n in plan.nodes if at[n.name].side == "input"))
+    entry = Operation("input", Place(), tuple(n for n in plan.nodes if at[n.name].side is None))
     return Cells(plan, entry, found, tuple(links), stand, fuse)
 
 
-def _key(place: Place, last: int, tasks: list[str], nested: bool) -> Key:
-    """Level and column; what a further task has of its own stands right of the main one's `last` column."""
+def _key(place: Place, depth: int, tasks: list[str], nested: bool) -> Key:
+    """Level and column; what a further task has of its own stands right of the main one's last column."""
+    level, column = place.level or 0, _column(place, depth)
     if place.side == "encoder":
-        return place.level, 0
-    column = place.column if place.side == "nested" else last
-    return place.level, column + tasks.index(place.task) * (last if nested else 1)
+        return level, column
+    return level, column + tasks.index(place.task) * (depth - 1 - level if nested else 1)
 
 
-def _cell(key: Key, place: Place, parts: Mapping[str, list[Node]], depth: int) -> Cell:
-    prefix = f"{place.side}/level{place.level}" + (f"/column{place.column}" if place.side == "nested" else "")
-    prefix = f"tasks/{place.task}/{prefix}" if place.task else prefix
-    kinds: tuple[Kind, ...] = ("down", "up", "skip")
-    apart = {kind: tuple(parts[kind]) for kind in kinds if kind in parts}
-    block = tuple(node for part, nodes in parts.items() if part not in apart for node in nodes)
-    operations = [Operation(kind, f"{prefix}/{kind}", nodes) for kind, nodes in apart.items()]
+def _column(place: Place, depth: int) -> int:
+    """The column of a level of one side; a decoder's is where its row ends."""
+    return depth - 1 - (place.level or 0) if place.side == "decoder" else place.column or 0
+
+
+def _cell(key: Key, place: Place, parts: Mapping[Place, list[Node]], depth: int) -> Cell:
+    """The cell of the level at `place`: the ways to it and the skip, then its block."""
+    kinds: tuple[Literal["down", "up", "skip"], ...] = ("down", "up", "skip")
+    operations = [
+        Operation(kind, part, tuple(nodes))
+        for kind in kinds
+        for part, nodes in parts.items()
+        if part.part == kind
+    ]
+    block = tuple(node for part, nodes in parts.items() if part.part not in WHOLE for node in nodes)
     if block:
-        operations.append(Operation("conv", prefix, block))
-    column = depth - 1 - place.level if place.side == "decoder" else place.column
-    return Cell(key, place.side == "nested", tuple(operations), operations[-1].spec, place.task, column)
+        operations.append(Operation("conv", place, block))
+    is_nested = place.side == "nested"
+    return Cell(key, is_nested, tuple(operations), operations[-1].spec, place.task, _column(place, depth))
 
 
 def _links(cell: Cell, of_key: Mapping[Key, Place], where: Mapping[str, Key]) -> Iterator[Link]:

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from unetgen.emit.figure.places import loops
 from unetgen.plan.graph import Node, Plan
 from unetgen.plan.ops import Conv, TransposedConv
+from unetgen.plan.place import Place
 from unetgen.plan.tensor import TensorSpec
 
 Kind = Literal["input", "conv", "down", "up", "skip", "gate", "add", "shortcut", "head"]
@@ -19,11 +19,17 @@ Kind = Literal["input", "conv", "down", "up", "skip", "gate", "add", "shortcut",
 
 @dataclass(frozen=True)
 class Operation:
-    """Nodes of one scope: what one arrow stands for. `group` names them in the figure."""
+    """Nodes of one place: what one arrow stands for. A figure calls them by `name`, or else by the place."""
 
     kind: Kind
-    group: str
+    place: Place
     nodes: tuple[Node, ...]
+    name: str = ""
+
+    @property
+    def group(self) -> str:
+        """What they are called in the figure."""
+        return self.name or self.place.scope or "input"
 
     @property
     def spec(self) -> TensorSpec:
@@ -37,7 +43,11 @@ class Operation:
     @property
     def loops(self) -> int:
         """How often it runs with one set of weights."""
-        return loops(self.nodes)
+        uses: dict[str, int] = {}
+        for node in self.nodes:
+            if node.weights_of is not None:
+                uses[node.weights_of] = uses.get(node.weights_of, 1) + 1
+        return max(uses.values(), default=1)
 
 
 @dataclass(frozen=True)
@@ -110,7 +120,7 @@ class Row:
     @property
     def way_in_block(self) -> bool:
         """Whether the block's own first convolution is the way down."""
-        return self.way is not None and not self.way.group.endswith(("/down", "/up"))
+        return self.way is not None and self.way.place.part is None
 
     @property
     def inner(self) -> Iterator[Operation]:

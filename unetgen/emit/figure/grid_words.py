@@ -93,7 +93,7 @@ def skips(shown: Cells) -> str:
         text = "copy and add"
     if any(isinstance(node.op, Multiply) for node in nodes):
         return f"{text}, gated by attention"
-    joins = (Add, Concat, Crop, *(_RESIZES if any("/from_" in node.scope for node in nodes) else ()))
+    joins = (Add, Concat, Crop, *(_RESIZES if any(node.place.joins_levels for node in nodes) else ()))
     own = [
         (("decoder", level), [n for n in operation.nodes if not isinstance(n.op, joins)])
         for level, operation in _of(shown, "skip")

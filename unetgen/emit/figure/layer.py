@@ -103,7 +103,7 @@ def _by_node(content: Content) -> Content:
     """The same with every operation named after its last node: here nodes are what is drawn."""
 
     def named(operation: Operation) -> Operation:
-        return replace(operation, group=operation.nodes[-1].name)
+        return replace(operation, name=operation.nodes[-1].name)
 
     def of_row(row: Row) -> Row:
         joins = tuple(

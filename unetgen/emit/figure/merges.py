@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from unetgen.emit.figure.content import Merge, Operation
-from unetgen.emit.figure.places import Place
 from unetgen.plan.graph import Node, Plan
 from unetgen.plan.ops import Add, Concat, Crop, Multiply
+from unetgen.plan.place import Piece, Place
 
 
 def merge_of(plan: Plan, at: Mapping[str, Place], skip: Operation) -> Merge:
@@ -31,8 +31,8 @@ def merge_of(plan: Plan, at: Mapping[str, Place], skip: Operation) -> Merge:
     outside = [name for node in gate for name in node.inputs if name not in by_name]
     gated = any(at[name].side != "encoder" or at[name].level != at[last.name].level for name in outside)
     rest = tuple(node for node in skip.nodes if node.name not in names)
-    join = Operation("skip", skip.group, rest)
-    own = Operation("gate", f"{skip.group}/gate", gate)
+    join = Operation("skip", skip.place, rest)
+    own = Operation("gate", skip.place.within(Piece("gate")), gate)
     return Merge(join, copied, risen, isinstance(last.op, Add), crops, own, gated)
 
 

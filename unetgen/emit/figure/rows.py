@@ -10,15 +10,16 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Literal
 
-from unetgen.emit.figure.content import Join, Kind, Operation, Row
+from unetgen.emit.figure.belonging import WHOLE
+from unetgen.emit.figure.content import Join, Operation, Row
 from unetgen.emit.figure.merges import merge_of
-from unetgen.emit.figure.places import Place
 from unetgen.plan.graph import Node, Plan
 from unetgen.plan.ops import Add, Concat, Conv, Multiply, TransposedConv
+from unetgen.plan.place import Place
 from unetgen.plan.tensor import TensorSpec
 
 Nodes = tuple[Node, ...]
-Parts = Mapping[str, Nodes]
+Parts = Mapping[Place, Nodes]
 
 
 class _BranchesError(Exception):
@@ -30,21 +31,19 @@ def read_row(
     at: Mapping[str, Place],
     side: Literal["encoder", "decoder"],
     level: int,
-    prefix: str,
     parts: Parts,
     spec: TensorSpec,
 ) -> Row:
-    """The row of `parts`, their scopes under `prefix`; `spec` is the tensor that comes into it."""
-    found = dict(parts)
-    way_kind: Literal["down", "up"] = "down" if side == "encoder" else "up"
-    way = _operation(way_kind, prefix, found.pop(way_kind, ()))
-    skip = _operation("skip", prefix, found.pop("skip", ()))
+    """The row of `parts`; `spec` is the tensor that comes into it."""
+    way = _operation("down" if side == "encoder" else "up", parts)
+    skip = _operation("skip", parts)
+    found = {place: nodes for place, nodes in parts.items() if place.part not in WHOLE}
     merge = merge_of(plan, at, skip) if skip else None
     try:
-        steps, joins, first = _chained(found, prefix, lonely=not (way or skip))
+        steps, joins, first = _chained(found, lonely=not (way or skip))
     except _BranchesError:
         everything = tuple(node for nodes in found.values() for node in nodes)
-        steps, joins, first = [Operation("conv", prefix, everything)], [], ()
+        steps, joins, first = [Operation("conv", next(iter(found)).of_whole, everything)], [], ()
         entry = way.spec if way else steps[0].spec if side == "encoder" and level > 0 else spec
         return Row(side, level, way, merge, tuple(steps), (), entry, rich=True)
     if first and merge:
@@ -57,15 +56,15 @@ def read_row(
     return Row(side, level, way, merge, tuple(steps), tuple(joins), way.spec if way else spec)
 
 
-def _operation(kind: Kind, prefix: str, nodes: Nodes) -> Operation | None:
-    return Operation(kind, f"{prefix}/{kind}", nodes) if nodes else None
+def _operation(kind: Literal["down", "up", "skip"], parts: Parts) -> Operation | None:
+    return next((Operation(kind, place, nodes) for place, nodes in parts.items() if place.part == kind), None)
 
 
 def _with(operation: Operation, nodes: Nodes) -> Operation:
     return replace(operation, nodes=(*operation.nodes, *nodes))
 
 
-def _chained(found: Parts, prefix: str, lonely: bool) -> tuple[list[Operation], list[Join], Nodes]:
+def _chained(found: Parts, lonely: bool) -> tuple[list[Operation], list[Join], Nodes]:
     """Steps and joins, and the nodes before the first step; `lonely` where nothing stands before them."""
     parts = _gates_joined(found)
     chain = _chain(parts)
@@ -73,7 +72,7 @@ def _chained(found: Parts, prefix: str, lonely: bool) -> tuple[list[Operation], 
     joins: list[Join] = []
     first: Nodes = ()
     for part, nodes in parts.items():
-        operation = Operation("conv", f"{prefix}/{part}".rstrip("/"), nodes)
+        operation = Operation("conv", part, nodes)
         if part not in chain:
             continue
         if any(isinstance(node.op, Concat) for node in _path(nodes)):
@@ -82,7 +81,7 @@ def _chained(found: Parts, prefix: str, lonely: bool) -> tuple[list[Operation], 
         if any(isinstance(node.op, Conv | TransposedConv) for node in _path(nodes)) or (not steps and lonely):
             steps.append(operation)
         elif sources:
-            join = _join(operation, sources, parts, chain, steps, joins, prefix)
+            join = _join(operation, sources, parts, chain, steps, joins)
             if join.source == join.target and steps:
                 own = join.shortcut.nodes if join.shortcut else ()
                 steps[-1] = _with(steps[-1], (*own, *nodes))
@@ -103,7 +102,7 @@ def _chained(found: Parts, prefix: str, lonely: bool) -> tuple[list[Operation], 
     return steps, joins, first
 
 
-def _gates_joined(found: Parts) -> dict[str, Nodes]:
+def _gates_joined(found: Parts) -> dict[Place, Nodes]:
     """The parts, those that only make the gate of a multiplication as one with the part that has it."""
     parts = {part: tuple(nodes) for part, nodes in found.items()}
     while True:
@@ -116,13 +115,13 @@ def _gates_joined(found: Parts) -> dict[str, Nodes]:
         parts = {p: merged if p == target else nodes for p, nodes in parts.items() if p != part}
 
 
-def _gated(parts: Parts, part: str) -> str | None:
+def _gated(parts: Parts, part: Place) -> Place | None:
     """The part in which what `part` makes is used as a gate, and nowhere as anything else."""
     own = {node.name for node in parts[part]}
     targets = set()
     for other, nodes in parts.items():
         for node in nodes:
-            uses = [place for place, name in enumerate(node.inputs) if name in own and node.name not in own]
+            uses = [index for index, name in enumerate(node.inputs) if name in own and node.name not in own]
             if uses:
                 if not isinstance(node.op, Multiply) or uses != [1]:
                     return None
@@ -139,14 +138,14 @@ def _path(nodes: Nodes) -> Nodes:
     return tuple(path)
 
 
-def _chain(parts: Parts) -> set[str]:
+def _chain(parts: Parts) -> set[Place]:
     """The parts on the way from the row's first tensor to its last, by everyone's first input."""
-    chain: set[str] = set()
-    place = {node.name: part for part, nodes in parts.items() for node in nodes}
-    here: str | None = list(parts)[-1] if parts else None
+    chain: set[Place] = set()
+    part_of = {node.name: part for part, nodes in parts.items() for node in nodes}
+    here: Place | None = list(parts)[-1] if parts else None
     while here is not None and here not in chain:
         chain.add(here)
-        here = place.get(_path(parts[here])[-1].inputs[0])
+        here = part_of.get(_path(parts[here])[-1].inputs[0])
     return chain
 
 
@@ -170,16 +169,15 @@ def _join(
     addition: Operation,
     sources: list[str],
     parts: Parts,
-    chain: set[str],
+    chain: set[Place],
     steps: list[Operation],
     joins: list[Join],
-    prefix: str,
 ) -> Join:
     """The addition of what comes along the chain and of a shortcut, which may have nodes of its own."""
     other, shortcut = sources[1], None
     for part, nodes in parts.items():
         if part not in chain and any(node.name == other for node in nodes):
-            shortcut = Operation("shortcut", f"{prefix}/{part}", nodes)
+            shortcut = Operation("shortcut", part, nodes)
             other = _sources(nodes)[0]
     ends = [{node.name for node in step.nodes} for step in steps]
     for join in joins:

@@ -211,7 +211,7 @@ def body_group(row: Row) -> str:
     if row.rich:
         return row.steps[0].group
     if row.steps:
-        return "/".join(row.steps[0].group.split("/")[:2])
+        return row.steps[0].place.of_whole.scope
     if row.way is not None:
         return row.way.group
     return row.merge.operation.group if row.merge else "input"

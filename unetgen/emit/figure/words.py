@@ -70,7 +70,6 @@ WORDS: Mapping[type[Op], Callable[[Any], Word]] = {
     ),
 }
 """Ops that a legend names in other words than the tables do; `Op.words` has the rest."""
-EXCITED = "/squeeze_excitation"
 SILENT = (Input, Pad, Crop)
 """Ops that never stand alone in a legend: the arrow's own words tell them."""
 
@@ -140,15 +139,19 @@ def conv_words(content: Content) -> str:
 def block_words(bundles: Sequence[tuple[tuple[str, int], Sequence[Node]]]) -> str:
     """What blocks do: additions are drawn, and the gate of squeeze and excitation has one name."""
     kept = [
-        (place, [node for node in nodes if not isinstance(node.op, Add) and EXCITED not in node.scope])
+        (place, [node for node in nodes if not isinstance(node.op, Add) and not _excites(node)])
         for place, nodes in bundles
     ]
-    excited = {place for place, nodes in bundles if any(EXCITED in node.scope for node in nodes)}
+    excited = {place for place, nodes in bundles if any(map(_excites, nodes))}
     text = words(kept)
     if not excited:
         return text
     where = "" if excited == {place for place, _ in bundles} else f" ({_levels(excited)})"
     return f"{text}, squeeze and excitation{where}"
+
+
+def _excites(node: Node) -> bool:
+    return node.place.has("squeeze_excitation")
 
 
 def _blocks(row: Row) -> Iterable[tuple[tuple[str, int], Sequence[Node]]]:

@@ -14,6 +14,7 @@ from unetgen.emit.keras.table import Emission, layer_call, output_dtype
 from unetgen.plan.call import Call
 from unetgen.plan.graph import Plan
 from unetgen.plan.ops import Activation
+from unetgen.plan.place import Place
 
 _NAMESPACES: Mapping[str, Any] = {
     "keras": keras,
@@ -108,9 +109,18 @@ def _blocks(plan: Plan) -> list[list[str]]:
 
     What makes an output is in none: Keras looks behind it for the scores, and its loss reads it anyway.
     """
-    runs = [list(run) for _, run in groupby(plan.nodes, key=lambda node: node.scope.split("/")[:2])]
+    runs = [list(run) for _, run in groupby(plan.nodes, key=lambda node: _block_of(node.place))]
     inside = [run for run in runs if len(run) > 1 and not any(node.name in plan.outputs for node in run)]
     return [[node.weights_of or node.name for node in run] for run in inside]
+
+
+def _block_of(place: Place) -> Place:
+    """The level or head around it, or else the piece; all that a further task has is one block."""
+    if place.task:
+        return Place(task=place.task)
+    if place.side in ("encoder", "decoder", "nested"):
+        return place.of_whole
+    return place.cut(1) if place.of_part in (Place(), Place("head")) else place.of_part
 
 
 def _permuted(tensor: Any, given: Emission, wanted: Emission, name: str) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 
 from unetgen.plan.graph import Node, Plan
@@ -10,10 +9,7 @@ from unetgen.plan.ops import Add, Concat, Conv
 from unetgen.plan.ops.base import Axes
 from unetgen.plan.tensor import sizes
 
-_LEVEL = re.compile(r"^(encoder|decoder)/level(\d+)(?:/(.*))?$")
-_HEAD = re.compile(r"^head(?:/level(\d+))?(?:/|$)(?!column)")
 _LEGEND = {"+": "a+b concatenated", "⊕": "⊕ added", "⇒": "⇒ output"}
-_NO_SINGLE_U = re.compile(r"(nested|tasks|head/up)(/|$)|.*/skip/from_")
 _STEP = 3
 """Columns that a level stands further in than the one above it."""
 
@@ -37,7 +33,7 @@ class _Side:
 
 def drawn(plan: Plan) -> str:
     """The levels of `plan` with their channels from layer to layer; empty where it is no single U."""
-    if any(_NO_SINGLE_U.match(node.scope) for node in plan.nodes):
+    if any(map(_is_outside_a_u, plan.nodes)):
         return ""
     encoder, decoder = _sides(plan)
     if not encoder or set(decoder) - set(encoder) or set(encoder) != set(range(len(encoder))):
@@ -68,13 +64,19 @@ def drawn(plan: Plan) -> str:
     return f"{text}\n{'':{margin}}{legend}" if legend else text
 
 
+def _is_outside_a_u(node: Node) -> bool:
+    place = node.place
+    is_strided_end = place.side == "head" and place.part == "up"
+    return place.side == "nested" or place.task != "" or place.joins_levels or is_strided_end
+
+
 def _sides(plan: Plan) -> tuple[dict[int, _Side], dict[int, _Side]]:
-    found: dict[str, dict[int, _Side]] = {"encoder": {}, "decoder": {}}
+    encoder: dict[int, _Side] = {}
+    decoder: dict[int, _Side] = {}
+    sides = {"encoder": encoder, "decoder": decoder}
     for node in plan.nodes:
-        if match := _LEVEL.match(node.scope):
-            side = found[match[1]].setdefault(int(match[2]), _Side())
-            _take(plan, node, side, match[3] or "")
-    encoder, decoder = found["encoder"], found["decoder"]
+        if node.place.side in sides and node.place.level is not None:
+            _take(plan, node, sides[node.place.side].setdefault(node.place.level, _Side()))
     for row in (*encoder.values(), *decoder.values()):
         if row.told != row.last:  # the block ends in something else than its numbered convolutions
             row.channels.append(str(row.last))
@@ -92,30 +94,29 @@ def _outputs(plan: Plan) -> dict[int, int]:
     found: dict[int, int] = {}
     for name in plan.outputs:
         node = plan.by_name[name]
-        if match := _HEAD.match(node.scope):
-            found.setdefault(int(match[1] or 0), node.spec.channels)
+        if node.place.side == "head" and node.place.column is None:
+            found.setdefault(node.place.level or 0, node.spec.channels)
     return found
 
 
-def _take(plan: Plan, node: Node, side: _Side, inner: str) -> None:
+def _take(plan: Plan, node: Node, side: _Side) -> None:
     """Add to `side` what `node` shows of it."""
-    part = inner.split("/")[0]
-    inputs = plan.input_specs(node)
-    if part in ("down", "up"):
+    place, inputs = node.place, plan.input_specs(node)
+    if place.part in ("down", "up"):
         side.way = side.way or node.op.words()
         return
     side.spatial = node.spec.spatial
-    if part == "skip":
-        if isinstance(node.op, Concat) or (isinstance(node.op, Add) and node.scope.endswith("/skip")):
+    if place.part == "skip":
+        if isinstance(node.op, Concat) or (isinstance(node.op, Add) and not place.pieces):
             sign = "+" if isinstance(node.op, Concat) else "⊕"
             side.channels.append(sign.join(str(spec.channels) for spec in inputs))
         return
     side.last = node.spec.channels
-    if isinstance(node.op, Conv) and re.fullmatch(r"(.+/)?conv\d+", inner):
+    if isinstance(node.op, Conv) and place.ends_with("conv") and place.pieces[-1].number is not None:
         side.told = node.spec.channels
         strided = max(node.op.strides) > 1
         if strided:  # the way down is the block's own first convolution
             side.way = side.way or f"stride {sizes(node.op.strides)}"
         side.channels.append(str(node.spec.channels))
-    elif re.fullmatch(r"(.+/)?add", inner) and isinstance(node.op, Add) and side.told == side.last:
+    elif place.ends_with("add") and isinstance(node.op, Add) and side.told == side.last:
         side.channels[-1] += " ⊕"

@@ -9,6 +9,7 @@ from typing import Any
 from unetgen.emit.text.levels import drawn
 from unetgen.emit.text.tables import bytes_text, short, table
 from unetgen.plan.graph import Plan
+from unetgen.plan.place import Place
 from unetgen.plan.tensor import sizes
 
 
@@ -80,23 +81,29 @@ def _title(description: Mapping[str, Any]) -> str:
 def _layers(plan: Plan, layers: Sequence[Mapping[str, Any]]) -> str:
     """Every layer, below its level; a level's own line has the sums."""
     rows: list[list[str]] = []
-    for group, members in groupby(layers, key=lambda layer: _group(layer["scope"])):
+    # What rewrites make stands where something of the plan stood.
+    headings = {node.scope: _heading(node.place) for node in plan.nodes}
+    for (group, prefix), members in groupby(layers, key=lambda layer: headings[layer["scope"]]):
         inside = list(members)
         if group:
             sums = [sum(layer[key] for layer in inside) for key in ("params", "macs")]
-            rows.append([group.replace("/level", " level "), "", "", *_counts(*sums)])
+            rows.append([group, "", "", *_counts(*sums)])
         for layer in inside:
-            name = layer["name"].removeprefix(group.replace("/", "_")).strip("_") or layer["name"]
+            name = layer["name"].removeprefix(prefix).strip("_") or layer["name"]
             words = layer.get("operation") or plan.by_name[layer["name"]].op.words()
             counts = _counts(layer["params"], layer["macs"])
             rows.append([f"  {name}" if group else name, words, sizes(layer["output_shape"]), *counts])
     return table(["layer", "operation", "output", "parameters", "MACs"], rows, right={2, 3, 4})
 
 
-def _group(scope: str) -> str:
-    """``encoder/level1`` of ``encoder/level1/conv2``; the input's is empty."""
-    parts = scope.split("/")
-    return "/".join(parts[:2]) if len(parts) > 1 and parts[1].startswith("level") else parts[0]
+def _heading(place: Place) -> tuple[str, str]:
+    """``encoder level 1`` of all that stands there, and how the names of those begin; the input has none."""
+    if place.task:
+        return "tasks", "tasks"
+    if place.level is not None:
+        return f"{place.side} level {place.level}", f"{place.side}_level{place.level}"
+    word = place.side or "".join(map(str, place.pieces[:1]))
+    return word, word
 
 
 def _counts(params: int, macs: int) -> list[str]:

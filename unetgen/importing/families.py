@@ -10,7 +10,9 @@ from collections.abc import Iterable, Mapping
 
 from unetgen.errors import UnetgenError
 from unetgen.importing.transplant import Family, Leaves, Rule
+from unetgen.importing.where import ANY, BLOCK, CONV, decoder, encoder, head
 from unetgen.plan.ops import Conv, Norm, PRelu, TransposedConv
+from unetgen.plan.place import Piece
 
 _NNUNET: Leaves = {Conv: "conv", TransposedConv: "conv", Norm: "norm", PRelu: "nonlin"}
 _MONAI: Leaves = {Conv: "conv", TransposedConv: "conv", Norm: "adn.N", PRelu: "adn.A"}
@@ -19,27 +21,27 @@ NNUNET = Family(
     "nnU-Net",
     _NNUNET,
     (
-        Rule("encoder/level{level}/stem", ("encoder.stem.convs.0.{leaf}",)),
+        Rule(encoder(part="stem"), ("encoder.stem.convs.0.{leaf}",)),
         Rule(
-            "encoder/level{level}/conv{conv}",
+            encoder(CONV),
             (
                 "encoder.stages.{level}.0.convs.{conv_0}.{leaf}",
                 "encoder.stages.{level}.blocks.0.conv{conv}.{leaf}",
             ),
         ),
         Rule(
-            "encoder/level{level}/block{block}/conv{conv}",
+            encoder(BLOCK, CONV),
             ("encoder.stages.{level}.blocks.{block_0}.conv{conv}.{leaf}",),
         ),
         Rule(
-            "encoder/level{level}/shortcut",
+            encoder("shortcut"),
             (
                 "encoder.stages.{level}.blocks.0.skip.1.{leaf}",
                 "encoder.stages.{level}.blocks.0.skip.0.{leaf}",
             ),
         ),
         Rule(
-            "encoder/level{level}/block{block}/shortcut",
+            encoder(BLOCK, "shortcut"),
             (
                 "encoder.stages.{level}.blocks.{block_0}.skip.1.{leaf}",
                 "encoder.stages.{level}.blocks.{block_0}.skip.0.{leaf}",
@@ -47,16 +49,16 @@ NNUNET = Family(
         ),
         *(
             Rule(
-                f"encoder/level{{level}}/{at}{word}",
+                encoder(*at, word),
                 (f"encoder.stages.{{level}}.blocks.{index}.conv{n}.{{leaf}}",),
             )
-            for at, index in (("", "0"), ("block{block}/", "{block_0}"))
+            for at, index in (((), "0"), ((BLOCK,), "{block_0}"))
             for n, word in ((1, "reduce"), (2, "conv"), (3, "expand"))
         ),
-        Rule("decoder/level{level}/up", ("decoder.transpconvs.{level_up}",)),
-        Rule("decoder/level{level}/conv{conv}", ("decoder.stages.{level_up}.convs.{conv_0}.{leaf}",)),
-        Rule("head", ("decoder.seg_layers.{finest}",)),
-        Rule("head/level{level}", ("decoder.seg_layers.{level_up}",)),
+        Rule(decoder(part="up"), ("decoder.transpconvs.{level_up}",)),
+        Rule(decoder(CONV), ("decoder.stages.{level_up}.convs.{conv_0}.{leaf}",)),
+        Rule(head(), ("decoder.seg_layers.{finest}",)),
+        Rule(head(level=ANY), ("decoder.seg_layers.{level_up}",)),
     ),
     copies=re.compile(r"^decoder\.encoder\.|\.all_modules\."),
 )
@@ -65,11 +67,11 @@ BASIC_UNET = Family(
     "MONAI BasicUNet",
     _MONAI,
     (
-        Rule("encoder/level0/conv{conv}", ("conv_0.conv_{conv_0}.{leaf}",)),
-        Rule("encoder/level{level}/conv{conv}", ("down_{level}.convs.conv_{conv_0}.{leaf}",)),
-        Rule("decoder/level{level}/up", ("upcat_{level_1}.upsample.deconv",)),
-        Rule("decoder/level{level}/conv{conv}", ("upcat_{level_1}.convs.conv_{conv_0}.{leaf}",)),
-        Rule("head", ("final_conv",)),
+        Rule(encoder(CONV, level=0), ("conv_0.conv_{conv_0}.{leaf}",)),
+        Rule(encoder(CONV), ("down_{level}.convs.conv_{conv_0}.{leaf}",)),
+        Rule(decoder(part="up"), ("upcat_{level_1}.upsample.deconv",)),
+        Rule(decoder(CONV), ("upcat_{level_1}.convs.conv_{conv_0}.{leaf}",)),
+        Rule(head(), ("final_conv",)),
     ),
 )
 
@@ -78,7 +80,7 @@ UNET = Family(
     _MONAI,
     (
         Rule(
-            "encoder/level{level}/conv{conv}",
+            encoder(CONV),
             (
                 "model{nest}.0.conv.unit{conv_0}.{leaf}",
                 "model{nest}.0.{leaf}",
@@ -86,11 +88,11 @@ UNET = Family(
                 "model{nest}.{leaf}",
             ),
         ),
-        Rule("encoder/level{level}/shortcut", ("model{nest}.0.residual", "model{nest}.residual")),
-        Rule("decoder/level{level}/up", ("model{nest}.2.0.{leaf}", "model{nest}.2.{leaf}")),
-        Rule("decoder/level{level}/conv{conv}", ("model{nest}.2.1.conv.unit{conv_0}.{leaf}",)),
-        Rule("head/up", ("model.2.0.{leaf}", "model.2.{leaf}")),
-        Rule("head/conv{conv}", ("model.2.1.conv.unit{conv_0}.{leaf}",)),
+        Rule(encoder("shortcut"), ("model{nest}.0.residual", "model{nest}.residual")),
+        Rule(decoder(part="up"), ("model{nest}.2.0.{leaf}", "model{nest}.2.{leaf}")),
+        Rule(decoder(CONV), ("model{nest}.2.1.conv.unit{conv_0}.{leaf}",)),
+        Rule(head(part="up"), ("model.2.0.{leaf}", "model.2.{leaf}")),
+        Rule(head(CONV), ("model.2.1.conv.unit{conv_0}.{leaf}",)),
     ),
     nesting=".1.submodule",
 )
@@ -100,25 +102,25 @@ ATTENTION_UNET = Family(
     "MONAI AttentionUnet",
     _MONAI,
     (
-        Rule("encoder/level0/conv{conv}", ("model.0.conv.{conv_0}.{leaf}",)),
+        Rule(encoder(CONV, level=0), ("model.0.conv.{conv_0}.{leaf}",)),
         Rule(
-            "encoder/level{level}/conv{conv}",
+            encoder(CONV),
             (
                 "model.1{nest_0}.submodule.0.conv.{conv_0}.{leaf}",
                 "model.1{nest_0}.submodule.conv.{conv_0}.{leaf}",
             ),
         ),
-        Rule("decoder/level{level}/up", ("model.1{nest}.upconv.up.{leaf}",)),
+        Rule(decoder(part="up"), ("model.1{nest}.upconv.up.{leaf}",)),
         *(
             rule
             for ours, theirs in (("theta", "W_x"), ("phi", "W_g"), ("psi", "psi"))
             for rule in (
-                Rule(f"decoder/level{{level}}/skip/gate/{ours}", (f"{_GATE}.{theirs}.0.conv",)),
-                Rule(f"decoder/level{{level}}/skip/gate/{ours}_norm", (f"{_GATE}.{theirs}.1",)),
+                Rule(decoder("gate", part="skip", label=ours), (f"{_GATE}.{theirs}.0.conv",)),
+                Rule(decoder("gate", part="skip", label=f"{ours}_norm"), (f"{_GATE}.{theirs}.1",)),
             )
         ),
-        Rule("decoder/level{level}/conv1", ("model.1{nest}.merge.{leaf}",)),
-        Rule("head", ("model.2.conv",)),
+        Rule(decoder(Piece("conv", 1)), ("model.1{nest}.merge.{leaf}",)),
+        Rule(head(), ("model.2.conv",)),
     ),
     nesting=".submodule.1",
 )
@@ -129,14 +131,14 @@ DYN_UNET = Family(
     "MONAI DynUNet",
     _NUMBERED,
     (
-        Rule("encoder/level0/conv{conv}", ("input_block.{leaf}",)),
-        Rule("encoder/level0/shortcut", ("input_block.{leaf}",), _THIRD),
-        Rule("encoder/level{level}/conv{conv}", ("downsamples.{level_0}.{leaf}", "bottleneck.{leaf}")),
-        Rule("encoder/level{level}/shortcut", ("downsamples.{level_0}.{leaf}", "bottleneck.{leaf}"), _THIRD),
-        Rule("decoder/level{level}/up", ("upsamples.{level_up}.transp_conv.conv",)),
-        Rule("decoder/level{level}/conv{conv}", ("upsamples.{level_up}.conv_block.{leaf}",)),
-        Rule("head", ("output_block.conv.conv",)),
-        Rule("head/level{level}", ("deep_supervision_heads.{level_0}.conv.conv",)),
+        Rule(encoder(CONV, level=0), ("input_block.{leaf}",)),
+        Rule(encoder("shortcut", level=0), ("input_block.{leaf}",), _THIRD),
+        Rule(encoder(CONV), ("downsamples.{level_0}.{leaf}", "bottleneck.{leaf}")),
+        Rule(encoder("shortcut"), ("downsamples.{level_0}.{leaf}", "bottleneck.{leaf}"), _THIRD),
+        Rule(decoder(part="up"), ("upsamples.{level_up}.transp_conv.conv",)),
+        Rule(decoder(CONV), ("upsamples.{level_up}.conv_block.{leaf}",)),
+        Rule(head(), ("output_block.conv.conv",)),
+        Rule(head(level=ANY), ("deep_supervision_heads.{level_0}.conv.conv",)),
     ),
     copies=re.compile(r"^skip_layers\."),
 )
@@ -145,15 +147,15 @@ SEG_RES_NET = Family(
     "MONAI SegResNet",
     _NUMBERED,
     (
-        Rule("encoder/level{level}/stem", ("convInit.conv",)),
-        Rule("encoder/level{level}/down", ("down_layers.{level}.0.conv",)),
-        Rule("encoder/level{level}/conv{conv}", ("down_layers.{level}.1.{leaf}",)),
-        Rule("encoder/level{level}/block{block}/conv{conv}", ("down_layers.{level}.{block}.{leaf}",)),
-        Rule("decoder/level{level}/up/conv", ("up_samples.{level_up}.0.conv",)),
-        Rule("decoder/level{level}/conv{conv}", ("up_layers.{level_up}.0.{leaf}",)),
-        Rule("decoder/level{level}/block{block}/conv{conv}", ("up_layers.{level_up}.{block_0}.{leaf}",)),
-        Rule("head/pre_norm", ("conv_final.0",)),
-        Rule("head", ("conv_final.2.conv",)),
+        Rule(encoder(part="stem"), ("convInit.conv",)),
+        Rule(encoder(part="down"), ("down_layers.{level}.0.conv",)),
+        Rule(encoder(CONV), ("down_layers.{level}.1.{leaf}",)),
+        Rule(encoder(BLOCK, CONV), ("down_layers.{level}.{block}.{leaf}",)),
+        Rule(decoder("conv", part="up"), ("up_samples.{level_up}.0.conv",)),
+        Rule(decoder(CONV), ("up_layers.{level_up}.0.{leaf}",)),
+        Rule(decoder(BLOCK, CONV), ("up_layers.{level_up}.{block_0}.{leaf}",)),
+        Rule(head(label="pre_norm"), ("conv_final.0",)),
+        Rule(head(), ("conv_final.2.conv",)),
     ),
 )
 
@@ -162,13 +164,13 @@ VNET = Family(
     "MONAI VNet",
     _MONAI,
     (
-        Rule("encoder/level0/conv{conv}", ("in_tr.conv_block.{leaf}",)),
-        Rule("encoder/level{level}/down", ("down_tr{level_width}.{leaf}",), _STEP),
-        Rule("encoder/level{level}/conv{conv}", ("down_tr{level_width}.ops.{conv_0}.conv_block.{leaf}",)),
-        Rule("decoder/level{level}/up", ("up_tr{level_1_width}.{leaf}",), _STEP),
-        Rule("decoder/level{level}/conv{conv}", ("up_tr{level_1_width}.ops.{conv_0}.conv_block.{leaf}",)),
-        Rule("head/conv1", ("out_tr.conv_block.{leaf}",)),
-        Rule("head", ("out_tr.conv2",)),
+        Rule(encoder(CONV, level=0), ("in_tr.conv_block.{leaf}",)),
+        Rule(encoder(part="down"), ("down_tr{level_width}.{leaf}",), _STEP),
+        Rule(encoder(CONV), ("down_tr{level_width}.ops.{conv_0}.conv_block.{leaf}",)),
+        Rule(decoder(part="up"), ("up_tr{level_1_width}.{leaf}",), _STEP),
+        Rule(decoder(CONV), ("up_tr{level_1_width}.ops.{conv_0}.conv_block.{leaf}",)),
+        Rule(head(Piece("conv", 1)), ("out_tr.conv_block.{leaf}",)),
+        Rule(head(), ("out_tr.conv2",)),
     ),
 )
 

@@ -14,12 +14,12 @@ import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
 from unetgen.errors import UnetgenError
+from unetgen.importing.where import Where
 from unetgen.plan.graph import Node, Plan
 from unetgen.plan.ops import Conv, Norm, Op, PRelu, TransposedConv
 from unetgen.plan.ops.base import Weight
@@ -48,22 +48,18 @@ Leaves = Mapping[type[Op], str]
 
 @dataclass(frozen=True)
 class Rule:
-    """Where a scope's layers are in a checkpoint: a scope with ``{numbers}``, and places to look in turn.
+    """Where the layers of some places are in a checkpoint: the modules to look in, in turn.
 
-    The scope may end with a layer's own name in it, such as ``gate/psi``. A place may name the numbers of the
-    scope; for each number ``x`` also ``{x_0}`` (one less), ``{x_1}`` (one more), ``{x_up}`` (a decoder level
-    counted from the coarsest; ``{finest}`` is level 0) and ``{x_width}`` (V-Net's 16 * 2**x). ``{nest}`` is
-    the way into nested modules down to ``{level}``, ``{nest_0}`` to the one above it, and ``{leaf}`` the
-    family's, or the rule's, word for the layer.
+    A module's name may have the numbers of the place in it: ``{level}``, and those of pieces, such as
+    ``{conv}``. For each number ``x`` there are also ``{x_0}`` (one less), ``{x_1}`` (one more), ``{x_up}`` (a
+    decoder level counted from the coarsest; ``{finest}`` is level 0) and ``{x_width}`` (V-Net's 16 * 2**x).
+    ``{nest}`` is the way into nested modules down to ``{level}``, ``{nest_0}`` to the one above it, and
+    ``{leaf}`` the family's, or the rule's, word for the layer.
     """
 
-    scope: str
-    places: tuple[str, ...]
+    where: Where
+    modules: tuple[str, ...]
     leaves: Leaves | None = None
-
-    @cached_property
-    def pattern(self) -> re.Pattern[str]:
-        return re.compile(re.sub(r"{(\w+)}", r"(?P<\1>\\d+)", self.scope))
 
 
 @dataclass(frozen=True)
@@ -76,15 +72,14 @@ class Family:
     copies: re.Pattern[str] | None = None
     nesting: str = ""
 
-    def places(self, node: Node, depth: int) -> list[str]:
+    def modules(self, node: Node, depth: int) -> list[str]:
         """Where the parameters of `node` may be, the likeliest first."""
-        own = node.name.removeprefix(node.scope.replace("/", "_")).strip("_")
         for rule in self.rules:
-            found = rule.pattern.fullmatch(f"{node.scope}/{own}") or rule.pattern.fullmatch(node.scope)
-            if found:
+            numbers = rule.where.numbers(node)
+            if numbers is not None:
                 leaf = (self.leaves if rule.leaves is None else rule.leaves).get(type(node.op), "")
-                values = self._values({key: int(text) for key, text in found.groupdict().items()}, depth)
-                return [place.replace("{leaf}", leaf).format_map(values).strip(".") for place in rule.places]
+                values = self._values(numbers, depth)
+                return [name.replace("{leaf}", leaf).format_map(values).strip(".") for name in rule.modules]
         return []
 
     def _values(self, numbers: Mapping[str, int], depth: int) -> dict[str, object]:
@@ -115,38 +110,36 @@ def transplant(plan: Plan, tensors: Tensors, family: Family) -> dict[str, list[A
     Raises `UnetgenError` with everything that does not fit.
     """
     filling = _Filling()
-    depth = 1 + max(
-        int(found[1]) for node in plan.nodes if (found := re.match(r"encoder/level(\d+)", node.scope))
-    )
+    depth = 1 + max(node.place.level or 0 for node in plan.nodes if node.place.side == "encoder")
     layers: dict[str, list[Array]] = {}
     for node in plan.nodes:
         if weights := plan.weights(node):
-            place = _place(node, weights, tensors, family, depth)
-            layers[node.name] = [_filled(node, weight, place, tensors, filling) for weight in weights]
+            module = _module(node, weights, tensors, family, depth)
+            layers[node.name] = [_filled(node, weight, module, tensors, filling) for weight in weights]
     left = list(_left(tensors, filling, family))
     if filling.problems or left:
         raise UnetgenError(_report(filling.problems, left, family))
     return layers
 
 
-def _place(node: Node, weights: Sequence[Weight], tensors: Tensors, family: Family, depth: int) -> str:
-    """The first place that has the layer's first parameter, or else the likeliest; empty for none."""
-    places = family.places(node, depth)
+def _module(node: Node, weights: Sequence[Weight], tensors: Tensors, family: Family, depth: int) -> str:
+    """The first module that has the layer's first parameter, or else the likeliest; empty for none."""
+    modules = family.modules(node, depth)
     first = _parameter(node, weights[0])
-    return next((place for place in places if f"{place}.{first}" in tensors), places[0] if places else "")
+    return next((name for name in modules if f"{name}.{first}" in tensors), modules[0] if modules else "")
 
 
 def _parameter(node: Node, weight: Weight) -> str:
     return PARAMETERS.get(type(node.op), {}).get(weight.name, weight.name)
 
 
-def _filled(node: Node, weight: Weight, place: str, tensors: Tensors, filling: _Filling) -> Array:
+def _filled(node: Node, weight: Weight, module: str, tensors: Tensors, filling: _Filling) -> Array:
     """One weight's array; a problem, and nothing, where there is none that fits."""
-    name = f"{place}.{_parameter(node, weight)}"
+    name = f"{module}.{_parameter(node, weight)}"
     label = f"{node.name}.{weight.name} {weight.shape}"
     tensor = tensors.get(name)
     if tensor is None:
-        filling.problems.append(f"{label}: no tensor {name!r}" if place else f"{label}: nothing corresponds")
+        filling.problems.append(f"{label}: no tensor {name!r}" if module else f"{label}: nothing corresponds")
     elif name in filling.used:
         filling.problems.append(f"{label}: {name!r} is already in {filling.used[name]}")
     else:

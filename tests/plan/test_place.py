@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -14,6 +15,7 @@ from unetgen.plan.place import Piece, Place, broken
 from unetgen.plan.tensor import TensorSpec
 
 PACKAGE = Path(__file__).parents[2] / "unetgen"
+FILES = sorted(PACKAGE.rglob("*.py"))
 RELU = Activation("relu")
 GATE = Place("decoder", 0, task="edges", part="skip", pieces=(Piece("gate", 2), Piece("theta")))
 
@@ -97,3 +99,60 @@ def test_a_place_is_in_those_around_it() -> None:
     assert not GATE.is_in(Place("decoder", 0))
     assert not GATE.is_in(Place("decoder", 0, task="edges", pieces=(Piece("gate", 2),)))
     assert not Place("decoder", 0, pieces=(Piece("conv", 1),)).is_in(Place("decoder", 0, part="skip"))
+
+
+TAKEN_APART = {
+    "split", "rsplit", "partition", "rpartition", "startswith", "endswith", "removeprefix", "removesuffix",
+    "find", "rfind", "index", "count", "strip", "lstrip", "rstrip",
+    "match", "fullmatch", "search", "findall", "finditer", "sub",
+}  # fmt: skip
+"""Methods of texts and of patterns that look into a text."""
+
+
+def parsed(source: str) -> list[int]:
+    """The lines of Python `source` that look into the text of a place."""
+    tree = ast.parse(source)
+    lines = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            looks = node.func.attr in TAKEN_APART and any(map(is_scope, [node.func.value, *node.args]))
+        elif isinstance(node, ast.Compare):
+            looks = any(map(is_scope, [node.left, *node.comparators]))
+        else:
+            looks = isinstance(node, ast.Subscript) and is_scope(node.value)
+        if looks:
+            lines.append(node.lineno)
+    return lines
+
+
+def is_scope(node: ast.expr) -> bool:
+    """``x.scope``, ``scope``, ``x["scope"]``, or text made of one."""
+    if isinstance(node, ast.JoinedStr):
+        return any(isinstance(part, ast.FormattedValue) and is_scope(part.value) for part in node.values)
+    name = node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else None
+    if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant):
+        name = node.slice.value
+    return name == "scope"
+
+
+def test_nobody_parses_the_text_of_a_place() -> None:
+    lines = {file.relative_to(PACKAGE): parsed(file.read_text(encoding="utf-8")) for file in FILES}
+    assert {file: numbers for file, numbers in lines.items() if numbers} == {}
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        'node.scope.split("/")',
+        'scope.startswith("head")',
+        'node.scope.endswith("/skip")',
+        '"/skip/" in node.scope',
+        "LEVEL.match(node.scope)",
+        're.match("encoder", layer["scope"])',
+        'pattern.fullmatch(f"{node.scope}/{label}")',
+        "node.scope[:7]",
+    ],
+)
+def test_parsing_is_recognized(source: str) -> None:
+    assert parsed(source) == [1]
+    assert parsed('f"fails at {node.scope}"\nscope_of[node.scope]') == []

@@ -10,7 +10,7 @@ import unetgen
 from tests.emit.figure.refusals import refusal
 from tests.tiers import sampled
 from unetgen.config.bundled import bundled_configs
-from unetgen.emit.figure.cells import needs_grid
+from unetgen.emit.figure.drawn_grid import needs_grid
 from unetgen.emit.figure.picture import picture
 from unetgen.emit.figure.shapes import Picture
 from unetgen.plan.graph import Plan

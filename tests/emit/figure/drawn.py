@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from unetgen.emit.figure.html import Row
+from unetgen.emit.figure.html import DetailRow
 from unetgen.emit.figure.shapes import Circle, Line, Picture, Polygon, Shape, Text
 
 SPECIAL = "conv_3×3, 50 % & <b> #1 {x} $y$ ~z^2 \\w “q”"
@@ -34,8 +34,8 @@ PICTURE = Picture(
     **({"notes": ()} if "notes" in Picture.__dataclass_fields__ else {}),
 )
 ROWS = {
-    "input": Row("input", "input", (64, 64, 1), 0, 0),
-    "conv1": Row("conv1", "conv 3×3", (64, 64, 8), 80, 294912),
-    "conv2": Row("conv2", "conv 3×3", (64, 64, 16), 1168, 4718592),
-    "add": Row("add", "add <&>", (64, 64, 16), 0, 0),
+    "input": DetailRow("input", "input", (64, 64, 1), 0, 0),
+    "conv1": DetailRow("conv1", "conv 3×3", (64, 64, 8), 80, 294912),
+    "conv2": DetailRow("conv2", "conv 3×3", (64, 64, 16), 1168, 4718592),
+    "add": DetailRow("add", "add <&>", (64, 64, 16), 0, 0),
 }

@@ -5,11 +5,11 @@ from dataclasses import replace
 import pytest
 
 from tests.emit.figure.corpus import GRIDS, NAMES, plan_of
-from unetgen.emit.figure.cells import cells
+from unetgen.emit.figure.drawn_grid import drawn_grid
 from unetgen.emit.figure.explain import caption, description, padded, title
+from unetgen.emit.figure.legend_words import conv_words, head_words, skip_words, way_words
 from unetgen.emit.figure.measures import Channels, factors, size_text
-from unetgen.emit.figure.reading import content
-from unetgen.emit.figure.words import conv_words, head_words, skip_words, way_words
+from unetgen.emit.figure.u_reading import drawn_u
 from unetgen.errors import UnetgenError
 from unetgen.plan.graph import Plan
 from unetgen.plan.place import Piece, Place
@@ -20,7 +20,7 @@ ODD = Place(pieces=(Piece("odd"), Piece("thing")))
 @pytest.mark.parametrize("name", NAMES)
 def test_every_node_belongs_to_one_operation(name: str) -> None:
     plan = plan_of(name)
-    found = cells(plan) if name in GRIDS else content(plan)
+    found = drawn_grid(plan) if name in GRIDS else drawn_u(plan)
     members = [node.name for operation in found.operations for node in operation.nodes]
     assert sorted(members) == sorted(node.name for node in plan.nodes)
 
@@ -33,7 +33,7 @@ def test_a_place_that_nobody_knows_joins_what_stands_before_it() -> None:
         ),
         plan.outputs,
     )
-    found = content(strange)
+    found = drawn_u(strange)
     assert sum(len(operation.nodes) for operation in found.operations) == len(plan.nodes)
     assert [step.group for step in found.encoder[3].steps] == [
         "encoder/level3/conv1",
@@ -46,11 +46,11 @@ def test_what_is_no_u_is_refused() -> None:
     trunk = Place(pieces=(Piece("trunk"),))
     flat = Plan(tuple(replace(node, place=trunk) for node in plan.nodes), plan.outputs)
     with pytest.raises(UnetgenError, match="only a U can be drawn"):
-        content(flat)
+        drawn_u(flat)
 
 
 def test_a_residual_block_has_a_join_from_its_start_to_its_end() -> None:
-    found = content(plan_of("residual"))
+    found = drawn_u(plan_of("residual"))
     for row in found.rows:
         (join,) = row.joins
         assert (join.source, join.target) == (-1, 1)
@@ -58,7 +58,7 @@ def test_a_residual_block_has_a_join_from_its_start_to_its_end() -> None:
 
 
 def test_a_stride_in_the_block_is_its_way_down() -> None:
-    found = content(plan_of("nnunet"))
+    found = drawn_u(plan_of("nnunet"))
     assert [row.way.group for row in found.encoder if row.way] == [
         f"encoder/level{k}/conv1" for k in range(1, 5)
     ]
@@ -68,7 +68,7 @@ def test_a_stride_in_the_block_is_its_way_down() -> None:
 
 
 def test_both_halves_of_a_concatenation_are_counted() -> None:
-    merge = content(plan_of("unet3d_depth2")).decoder[0].merge
+    merge = drawn_u(plan_of("unet3d_depth2")).decoder[0].merge
     assert merge and (merge.copied, merge.risen, merge.adds, merge.crops) == (64, 128, False, False)
 
 
@@ -120,7 +120,7 @@ def test_both_halves_of_a_concatenation_are_counted() -> None:
 def test_legends_say_what_the_config_says(
     name: str, conv: str, down: str, up: str, skip: str, head: str
 ) -> None:
-    found = content(plan_of(name))
+    found = drawn_u(plan_of(name))
     merges = [row.merge for row in found.decoder.values() if row.merge]
     assert conv_words(found) == conv
     assert way_words(found.encoder) == down
@@ -130,16 +130,16 @@ def test_legends_say_what_the_config_says(
 
 
 def test_factors_stand_on_arrows_where_axes_or_levels_differ() -> None:
-    assert factors(content(plan_of("anisotropic")))
-    assert not factors(content(plan_of("unet3d_depth2")))
+    assert factors(drawn_u(plan_of("anisotropic")))
+    assert not factors(drawn_u(plan_of("unet3d_depth2")))
 
 
 def test_channels_share_their_range_by_scale() -> None:
-    found = content(plan_of("unet2d_2015"))
+    found = drawn_u(plan_of("unet2d_2015"))
     log, linear = Channels.of(found, "log"), Channels.of(found, "linear")
     assert [log.share(c) for c in (1, 64, 256, 1024)] == pytest.approx([0, 0, 0.5, 1])
     assert linear.share(256) == pytest.approx((256 - 64) / (1024 - 64))
-    flat = Channels.of(content(plan_of("flat")), "log")
+    flat = Channels.of(drawn_u(plan_of("flat")), "log")
     assert 6 + 16 * flat.share(16) == 12
 
 
@@ -151,10 +151,10 @@ def test_sizes_are_powers_where_axes_agree() -> None:
 
 
 def test_texts_for_readers() -> None:
-    found = content(plan_of("unet3d_depth2"))
+    found = drawn_u(plan_of("unet3d_depth2"))
     assert title(found, "net") == "net: 3D U-Net with 2 levels"
     text = description(found, "net")
     assert "level 1 at 80×80×8 with 64, 128 channels" in text
     assert "833,507" in caption(found, "a_b", stage=False) and r"a\_b" in caption(found, "a_b", stage=False)
-    assert padded(content(plan_of("padded"))) == "input 123×128, padded to 128×128, output cropped back"
+    assert padded(drawn_u(plan_of("padded"))) == "input 123×128, padded to 128×128, output cropped back"
     assert padded(found) == ""

@@ -11,7 +11,7 @@ import pytest
 from tests.emit.figure.corpus import GRIDS, drawn, plan_of
 from tests.emit.figure.geometry import sampled
 from tests.emit.figure.refusals import refusal
-from unetgen.emit.figure.cells import cells
+from unetgen.emit.figure.drawn_grid import drawn_grid
 from unetgen.emit.figure.picture import picture
 from unetgen.emit.figure.shapes import Circle, Line, Picture, Point, Polygon, Shape, Text
 from unetgen.errors import UnetgenError
@@ -43,7 +43,7 @@ def test_a_nested_network_is_a_triangle_of_labelled_circles() -> None:
 
 
 def test_a_node_takes_every_node_before_it_in_its_row() -> None:
-    found = cells(plan_of("plus_plus"))
+    found = drawn_grid(plan_of("plus_plus"))
     for level in range(4):
         for column in range(1, 5 - level):
             sources = {link.source for link in found.links if link.target == (level, column)}
@@ -51,7 +51,7 @@ def test_a_node_takes_every_node_before_it_in_its_row() -> None:
 
 
 def test_full_scale_skips_come_from_every_scale() -> None:
-    found = cells(plan_of("3_plus"))
+    found = drawn_grid(plan_of("3_plus"))
     for level in range(4):
         sources = {link.source for link in found.links if link.target == (level, 4 - level)}
         coarser = {(k, 4 - k) for k in range(level + 1, 5)}

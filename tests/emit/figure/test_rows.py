@@ -6,8 +6,8 @@ import pytest
 
 from tests.emit.figure.corpus import ROWS, drawn, plan_of
 from tests.emit.figure.geometry import bounds
-from unetgen.emit.figure.reading import content
 from unetgen.emit.figure.shapes import Circle, Line, Picture, Polygon, Text
+from unetgen.emit.figure.u_reading import drawn_u
 from unetgen.plan.ops import Conv
 from unetgen.plan.place import Place
 
@@ -19,7 +19,7 @@ def texts(shown: Picture) -> str:
 @pytest.mark.parametrize("name", ["nested_u", "nested_u_strided", "dense_block", "dilated", "pyramid"])
 def test_a_block_with_branches_is_one_box_with_its_count(name: str) -> None:
     plan = plan_of(name)
-    found = content(plan)
+    found = drawn_u(plan)
     assert found.rich
     for row in (row for row in found.rows if row.rich):
         level = Place(row.side, row.level)
@@ -32,11 +32,11 @@ def test_a_block_with_branches_is_one_box_with_its_count(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["recurrent", "convnext", "excited", "repeated", "self_attention"])
 def test_a_chain_stays_a_chain(name: str) -> None:
-    assert not content(plan_of(name)).rich
+    assert not drawn_u(plan_of(name)).rich
 
 
 def test_a_gate_joins_the_convolution_before_it() -> None:
-    row = content(plan_of("excited")).encoder[1]
+    row = drawn_u(plan_of("excited")).encoder[1]
     assert [step.group.split("/")[-1] for step in row.steps] == ["conv1", "conv2"]
     assert any(node.place.has("squeeze_excitation") for node in row.steps[1].nodes)
     shown = drawn("excited", "block", "double")
@@ -44,12 +44,12 @@ def test_a_gate_joins_the_convolution_before_it() -> None:
 
 
 def test_repeated_blocks_have_a_shortcut_each() -> None:
-    row = content(plan_of("repeated")).encoder[1]
+    row = drawn_u(plan_of("repeated")).encoder[1]
     assert [(join.source, join.target) for join in row.joins] == [(-1, 1), (1, 3)]
 
 
 def test_a_recurrent_convolution_is_one_box_with_a_loop() -> None:
-    row = content(plan_of("recurrent")).encoder[0]
+    row = drawn_u(plan_of("recurrent")).encoder[0]
     assert [step.loops for step in row.steps] == [1, 3, 3]
     shown = drawn("recurrent", "block", "double")
     loops = {s.group for s in shown.shapes if s.role == "loop"} if shown else set()
@@ -93,7 +93,7 @@ def test_fused_heads_lead_to_one_box(name: str, view: str) -> None:
 
 @pytest.mark.parametrize("name", ["kerfoot", "kerfoot_residual"])
 def test_a_strided_u_has_its_input_in_a_row_of_its_own(name: str) -> None:
-    found = content(plan_of(name))
+    found = drawn_u(plan_of(name))
     assert found.strided and not found.encoder[0].steps
     assert found.encoder[1].entry.spatial == tuple(size // 2 for size in found.encoder[0].entry.spatial)
     assert found.encoder[-1].entry.spatial == found.encoder[-2].entry.spatial

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from unetgen.emit.figure.content import Content, Operation, Row
+from unetgen.emit.figure.drawn_u import DrawnU, LevelRow, Operation
 from unetgen.emit.figure.measures import size_text
 from unetgen.emit.figure.pen import TEXT, Pen
 from unetgen.plan.graph import Plan
@@ -11,7 +11,7 @@ BESIDE = 4.0
 """From a row to its size or its loss."""
 
 
-def beside(content: Content, row: Row, short: bool) -> list[str]:
+def beside(content: DrawnU, row: LevelRow, short: bool) -> list[str]:
     """The lines of text right of `row`."""
     texts = []
     if row.level in content.heads and content.last(row.level) is row:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from unetgen.emit.figure import fonts
-from unetgen.emit.figure.content import Content, Join, Row
+from unetgen.emit.figure.drawn_u import DrawnU, Join, LevelRow
 from unetgen.emit.figure.measures import Channels
 from unetgen.emit.figure.pen import CLEAR, HEAD_WIDTH, PLUS, SMALL_PLUS, TEXT
 from unetgen.emit.figure.themes import Fill
@@ -65,7 +65,7 @@ def gap(left: Slot, right: Slot, arrow: float, depth: float) -> float:
     return max(left.leave(depth) + arrow + CLEAR, needed, depth + 2.0 if depth else 0.0)
 
 
-def row_slots(content: Content, row: Row, channels: Channels) -> tuple[Slot, ...]:
+def row_slots(content: DrawnU, row: LevelRow, channels: Channels) -> tuple[Slot, ...]:
     """The tensors of `row`."""
 
     def width(count: int) -> float:

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from unetgen.emit.figure import legend
-from unetgen.emit.figure.content import Content
+from unetgen.emit.figure.bracket import label
+from unetgen.emit.figure.drawn_u import DrawnU
+from unetgen.emit.figure.legend_words import (
+    conv_words,
+    fuse_words,
+    gate_words,
+    head_words,
+    skip_words,
+    way_words,
+)
 from unetgen.emit.figure.measures import row_sizes, size_text
-from unetgen.emit.figure.residual import label
 from unetgen.emit.figure.tex import escaped
-from unetgen.emit.figure.words import conv_words, fuse_words, gate_words, head_words, skip_words, way_words
 from unetgen.plan.ops import Crop, Pad
 from unetgen.plan.tensor import sizes
 
 
-def entries(content: Content, stage: bool) -> list[legend.Entry]:
+def entries(content: DrawnU, stage: bool) -> list[legend.Entry]:
     """Only what occurs, in the order of the data flow."""
     found: list[legend.Entry] = []
     if text := padded(content):
@@ -41,13 +48,13 @@ def entries(content: Content, stage: bool) -> list[legend.Entry]:
     return found
 
 
-def _times(content: Content) -> str:
+def _times(content: DrawnU) -> str:
     """How often convolutions run with the same weights, where some do."""
     times = {step.loops for row in content.rows for step in row.steps} - {1}
     return " or ".join(map(str, sorted(times)))
 
 
-def padded(content: Content) -> str:
+def padded(content: DrawnU) -> str:
     """What is done to an input whose size does not fit, in words."""
     before, after = content.plan.input.spec.spatial, content.input.spec.spatial
     if not any(isinstance(node.op, Pad) for node in content.input.nodes) or before == after:
@@ -57,13 +64,13 @@ def padded(content: Content) -> str:
     return f"input {sizes(before)}, padded to {sizes(after)}{back}"
 
 
-def title(content: Content, name: str) -> str:
+def title(content: DrawnU, name: str) -> str:
     """One line for a reader who cannot see the figure."""
     levels = "1 level" if content.depth == 1 else f"{content.depth} levels"
     return f"{name}: {content.dims}D U-Net with {levels}"
 
 
-def description(content: Content, name: str) -> str:
+def description(content: DrawnU, name: str) -> str:
     """The alt text: what the figure shows, level by level."""
     source, output = content.plan.input.spec, content.plan.by_name[content.plan.outputs[0]].spec
     text = [
@@ -102,7 +109,7 @@ def _tensor(spatial: tuple[int, ...], channels: int) -> str:
     return f"{channels} channel{'s' if channels > 1 else ''} of {size_text(spatial, short=False)}"
 
 
-def caption(content: Content, name: str, stage: bool) -> str:
+def caption(content: DrawnU, name: str, stage: bool) -> str:
     """A caption in LaTeX, without the command around it."""
     source = content.plan.input.spec
     text = f"{name}: {content.dims}D U-Net for inputs of {_tensor(source.spatial, source.channels)}. "

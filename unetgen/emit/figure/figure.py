@@ -10,7 +10,7 @@ from typing import Literal
 
 from unetgen.config.model import UNetConfig
 from unetgen.emit.figure.compared import compared
-from unetgen.emit.figure.html import Row
+from unetgen.emit.figure.html import DetailRow
 from unetgen.emit.figure.picture import picture
 from unetgen.emit.figure.shapes import Picture
 from unetgen.emit.figure.svg import svg
@@ -103,7 +103,7 @@ def figure_of(
 def _rows(config: UNetConfig, plan: Plan, prefix: str = "") -> Rows:
     data_format = config.input.data_format
     return {
-        f"{prefix}{node.name}": Row(
+        f"{prefix}{node.name}": DetailRow(
             name=node.name,
             operation=node.op.words(),
             shape=tuple(node.spec.shape(data_format)),

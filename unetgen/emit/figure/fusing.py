@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from unetgen.emit.figure import fonts
-from unetgen.emit.figure.content import Content, Operation
+from unetgen.emit.figure.drawn_u import DrawnU, Operation
 from unetgen.emit.figure.pen import ABOVE, CLEAR, TEXT, THIN, THIN_DASH, Pen
 from unetgen.emit.figure.shapes import Point
 
@@ -15,7 +15,7 @@ UNDER = 3.0
 WORD = "fused"
 
 
-def taken(content: Content) -> float:
+def taken(content: DrawnU) -> float:
     """What the box and its word take right of the figure."""
     return AWAY + BOX + 4.0 + fonts.advance(WORD, TEXT) if content.fuse else 0.0
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from unetgen.emit.figure.content import Merge, Row
+from unetgen.emit.figure.bracket import BELOW
+from unetgen.emit.figure.drawn_u import LevelRow, Merge
 from unetgen.emit.figure.pen import CLEAR, GATE, Pen
-from unetgen.emit.figure.residual import BELOW
 from unetgen.emit.figure.themes import WEIGHTS
 
 LEFT = 9.5
@@ -18,7 +18,7 @@ def room(merge: Merge | None) -> float:
     return LEFT + GATE if merge and merge.gate else 0.0
 
 
-def skip(pen: Pen, row: Row, start: float, left: float, middle: float, way: tuple[float, float]) -> None:
+def skip(pen: Pen, row: LevelRow, start: float, left: float, middle: float, way: tuple[float, float]) -> None:
     """The skip from `start` to the tensor at `left`; `way` is the way up's x and the y of the box's foot."""
     merge = row.merge
     if merge is None:

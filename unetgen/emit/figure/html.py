@@ -18,7 +18,7 @@ from unetgen.plan.tensor import sizes
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class DetailRow:
     """What the page tells of one node: `shape` in the config's data format, without batch."""
 
     name: str
@@ -28,7 +28,7 @@ class Row:
     macs: int
 
 
-def html(picture: Picture, rows: Mapping[str, Row]) -> str:
+def html(picture: Picture, rows: Mapping[str, DetailRow]) -> str:
     """The page; `rows` has every node named in the picture's groups."""
     drawn = {shape.group for shape in picture.shapes}
     groups = {name: [rows[node] for node in nodes] for name, nodes in picture.groups.items()}
@@ -59,17 +59,17 @@ def html(picture: Picture, rows: Mapping[str, Row]) -> str:
     )
 
 
-def _summary(name: str, members: list[Row]) -> str:
+def _summary(name: str, members: list[DetailRow]) -> str:
     params, macs = sum(row.params for row in members), sum(row.macs for row in members)
     shape = f", {sizes(members[-1].shape)}" if members else ""
     return f"{name}{shape}, {params:,} parameters, {short(macs)} MACs"
 
 
-def _details(name: str, members: list[Row]) -> str:
+def _details(name: str, members: list[DetailRow]) -> str:
     return f"<h2>{escape(_summary(name, members))}</h2>{_table(members)}"
 
 
-def _table(members: list[Row]) -> str:
+def _table(members: list[DetailRow]) -> str:
     head = "".join(f'<th scope="col">{word}</th>' for word in _COLUMNS)
     body = "\n".join(
         f'<tr><th scope="row">{escape(row.name)}</th><td>{escape(row.operation)}</td>'

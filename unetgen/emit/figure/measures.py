@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from unetgen.emit.figure.content import Content, Row
+from unetgen.emit.figure.drawn_u import DrawnU, LevelRow
 from unetgen.plan.ops import Conv, Pool, TransposedConv
 from unetgen.plan.ops.base import Axes
 from unetgen.plan.tensor import sizes
@@ -25,7 +25,7 @@ class Channels:
     scale: Scale
 
     @classmethod
-    def of(cls, content: Content, scale: Scale) -> Channels:
+    def of(cls, content: DrawnU, scale: Scale) -> Channels:
         steps = [step for row in content.rows for step in (*row.steps, *([row.way] if row.way else []))]
         counts = [step.spec.channels for step in steps if step.convolves] or [1]
         return cls(min(counts), max(counts), scale)
@@ -39,7 +39,7 @@ class Channels:
         return min(max((grade(channels) - low) / (high - low), 0.0), 1.0)
 
 
-def depth_axis(content: Content) -> int | None:
+def depth_axis(content: DrawnU) -> int | None:
     """The axis that a flat box does not show: of three, the shortest of the input, the last among equals."""
     spatial = content.input.spec.spatial
     if len(spatial) < 3:
@@ -47,18 +47,18 @@ def depth_axis(content: Content) -> int | None:
     return min(range(3), key=lambda axis: (spatial[axis], -axis))
 
 
-def in_plane(content: Content, spatial: Axes) -> int:
+def in_plane(content: DrawnU, spatial: Axes) -> int:
     """The larger of the sizes that a flat box shows."""
     hidden = depth_axis(content)
     return max(size for axis, size in enumerate(spatial) if axis != hidden)
 
 
-def row_sizes(content: Content) -> list[int]:
+def row_sizes(content: DrawnU) -> list[int]:
     """The in-plane size of every level."""
     return [in_plane(content, row.entry.spatial) for row in content.encoder]
 
 
-def depths(content: Content) -> list[int]:
+def depths(content: DrawnU) -> list[int]:
     """The size of every level along the axis that flat boxes do not show."""
     hidden = depth_axis(content)
     return [1 if hidden is None else row.entry.spatial[hidden] for row in content.encoder]
@@ -71,7 +71,7 @@ def size_text(spatial: Axes, short: bool) -> str:
     return sizes(spatial)
 
 
-def way_factor(content: Content, row: Row) -> Axes:
+def way_factor(content: DrawnU, row: LevelRow) -> Axes:
     """By how much the way to `row` shrinks or grows the tensor."""
     block = row.steps[0].nodes if row.rich and row.side == "encoder" and row.level > 0 else ()
     for node in row.way.nodes if row.way else block:
@@ -86,7 +86,7 @@ def way_factor(content: Content, row: Row) -> Axes:
     return (1,) * content.dims
 
 
-def factors(content: Content) -> bool:
+def factors(content: DrawnU) -> bool:
     """Whether arrows carry their factors: where axes or levels differ in them."""
     ways = [way_factor(content, row) for row in content.rows if row.way]
     return len({size for way in ways for size in way}) > 1

@@ -6,23 +6,23 @@ from collections.abc import Callable, Mapping
 from typing import Literal
 
 from unetgen.emit.figure import (
-    block,
-    block_drawing,
+    block_layout,
+    block_view,
     explain,
-    grid,
-    grid_drawing,
-    grid_words,
-    layer,
+    grid_explain,
+    grid_layout,
+    grid_view,
+    layer_view,
     legend,
-    stage,
+    stage_view,
 )
-from unetgen.emit.figure.cells import cells, needs_grid
-from unetgen.emit.figure.content import Content
+from unetgen.emit.figure.drawn_grid import drawn_grid, needs_grid
+from unetgen.emit.figure.drawn_u import DrawnU
 from unetgen.emit.figure.measures import SCALES, Scale
 from unetgen.emit.figure.pen import Pen
-from unetgen.emit.figure.reading import content
 from unetgen.emit.figure.shapes import Picture
 from unetgen.emit.figure.themes import THEMES, theme_named
+from unetgen.emit.figure.u_reading import drawn_u
 from unetgen.emit.figure.widths import WIDTHS, width_in_points
 from unetgen.errors import UnetgenError
 from unetgen.plan.graph import Plan
@@ -57,7 +57,7 @@ def picture(
     _known("scale", scale, SCALES)
     if view == "grid" or needs_grid(plan):
         return _grid(pen, plan, name, points, view, cuboid)
-    shown = content(plan)
+    shown = drawn_u(plan)
     if cuboid and shown.dims != 3:
         raise UnetgenError(f"cuboids are for 3D networks, and this one is {shown.dims}D; leave out --cuboid")
     if cuboid and view != "block":
@@ -68,13 +68,11 @@ def picture(
     elif view == "block" and shown.rich:
         view, notes = "stage", (_instead(view, "blocks with branches"),)
     if view == "block":
-        found = block.blocks(shown, points, scale, cuboid)
+        found = block_layout.blocks(shown, points, scale, cuboid)
         if found is not None:
             start = (points - found.width) / 2
-            bottom = block_drawing.draw(pen, found, start, TOP)
-            return _finished(
-                pen, shown, name, points, bottom, "block", dict(block_drawing.groups(shown)), notes
-            )
+            bottom = block_view.draw(pen, found, start, TOP)
+            return _finished(pen, shown, name, points, bottom, "block", dict(block_view.groups(shown)), notes)
         more = "; cuboids need the block view" if cuboid else ""
         notes = (
             f"the block view does not fit a width of {points:g} pt with arrows of 6 pt or more, "
@@ -83,16 +81,16 @@ def picture(
         view = "stage"
     if view == "layer":
         return _layer(pen, shown, name, points)
-    stairs = stage.stages(shown, points, scale)
+    stairs = stage_view.stages(shown, points, scale)
     if stairs is None:
-        advice = _wider(points, lambda wider: stage.stages(shown, wider, scale))
+        advice = _wider(points, lambda wider: stage_view.stages(shown, wider, scale))
         raise UnetgenError(f"no view of this network fits a width of {points:g} pt; {advice}")
-    bottom = stage.draw(pen, stairs, (points - stairs.width) / 2, TOP)
-    return _finished(pen, shown, name, points, bottom, "stage", stage.groups(shown), notes)
+    bottom = stage_view.draw(pen, stairs, (points - stairs.width) / 2, TOP)
+    return _finished(pen, shown, name, points, bottom, "stage", stage_view.groups(shown), notes)
 
 
 def _grid(pen: Pen, plan: Plan, name: str, points: float, view: View, cuboid: bool) -> Picture:
-    shown = cells(plan)
+    shown = drawn_grid(plan)
     if cuboid:
         raise UnetgenError(
             "the grid view has no cuboids, and no other shows this network; leave out --cuboid"
@@ -102,21 +100,21 @@ def _grid(pen: Pen, plan: Plan, name: str, points: float, view: View, cuboid: bo
             "the layer view shows a single U, and this network has more nodes; use the grid view"
         )
     notes = () if view == "grid" else (f"the {view} view shows a single U, so this is the grid view",)
-    found = grid.grid(shown, points)
+    found = grid_layout.grid(shown, points)
     if found is None:
-        advice = _wider(points, lambda wider: grid.grid(shown, wider))
+        advice = _wider(points, lambda wider: grid_layout.grid(shown, wider))
         raise UnetgenError(f"no view of this network fits a width of {points:g} pt; {advice}")
-    bottom = grid_drawing.draw(pen, found, (points - found.width) / 2, TOP)
-    height = legend.draw(pen, grid_words.entries(shown), points, bottom + ABOVE_LEGEND) + BOTTOM
+    bottom = grid_view.draw(pen, found, (points - found.width) / 2, TOP)
+    height = legend.draw(pen, grid_explain.entries(shown), points, bottom + ABOVE_LEGEND) + BOTTOM
     return Picture(
         width=points,
         height=height,
         background=pen.theme.background,
         shapes=tuple(pen.shapes),
         groups={op.group: tuple(node.name for node in op.nodes) for op in shown.operations},
-        title=grid_words.title(shown, name),
-        description=grid_words.description(shown, name),
-        caption=grid_words.caption(shown, name),
+        title=grid_explain.title(shown, name),
+        description=grid_explain.description(shown, name),
+        caption=grid_explain.caption(shown, name),
         prefix=f"u{plan.fingerprint[:PREFIX]}",
         notes=notes,
     )
@@ -126,11 +124,11 @@ def _instead(view: View, what: str) -> str:
     return f"the {view} view has no way to draw {what}, so this is the stage view"
 
 
-def _layer(pen: Pen, shown: Content, name: str, points: float) -> Picture:
+def _layer(pen: Pen, shown: DrawnU, name: str, points: float) -> Picture:
     bars = len(shown.plan.nodes)
-    if bars > layer.MOST:
+    if bars > layer_view.MOST:
         raise UnetgenError(
-            f"the layer view draws {layer.MOST} operations at most, and this network has {bars}; "
+            f"the layer view draws {layer_view.MOST} operations at most, and this network has {bars}; "
             "use the block view"
         )
     if points < WIDTHS["double"]:
@@ -138,18 +136,18 @@ def _layer(pen: Pen, shown: Content, name: str, points: float) -> Picture:
             f"the layer view needs two columns ({WIDTHS['double']:g} pt), and the width is {points:g} pt; "
             "use width double, or the stage view"
         )
-    found = layer.layers(shown, points)
+    found = layer_view.layers(shown, points)
     if found is None:
         raise UnetgenError(
             f"the layer view of this network does not fit a width of {points:g} pt; use the block view"
         )
-    bottom = layer.draw(pen, found, (points - found.width) / 2, TOP)
-    return _finished(pen, shown, name, points, bottom, "layer", layer.groups(shown), ())
+    bottom = layer_view.draw(pen, found, (points - found.width) / 2, TOP)
+    return _finished(pen, shown, name, points, bottom, "layer", layer_view.groups(shown), ())
 
 
 def _finished(
     pen: Pen,
-    shown: Content,
+    shown: DrawnU,
     name: str,
     points: float,
     bottom: float,
@@ -157,9 +155,9 @@ def _finished(
     groups: Mapping[str, tuple[str, ...]],
     notes: tuple[str, ...],
 ) -> Picture:
-    entries = layer.entries(shown) if view == "layer" else explain.entries(shown, view == "stage")
+    entries = layer_view.entries(shown) if view == "layer" else explain.entries(shown, view == "stage")
     if view == "layer":
-        entries += layer.flows(shown)
+        entries += layer_view.flows(shown)
     height = legend.draw(pen, entries, points, bottom + ABOVE_LEGEND) + BOTTOM
     return Picture(
         width=points,
@@ -181,8 +179,8 @@ def _known(what: str, given: str, known: object) -> None:
         raise UnetgenError(f"no such {what}: {given!r}; there are {', '.join(names)}")
 
 
-def _needed(shown: Content, points: float, scale: Scale, cuboid: bool) -> str:
-    text = _wider(points, lambda width: block.blocks(shown, width, scale, cuboid))
+def _needed(shown: DrawnU, points: float, scale: Scale, cuboid: bool) -> str:
+    text = _wider(points, lambda width: block_layout.blocks(shown, width, scale, cuboid))
     return f"; for the block view {text}"
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from unetgen.emit.figure.html import Row
+from unetgen.emit.figure.html import DetailRow
 from unetgen.emit.figure.shapes import Picture
 
-Rows = Mapping[str, Row]
+Rows = Mapping[str, DetailRow]
 DPI = 300
 
 

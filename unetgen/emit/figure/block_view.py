@@ -1,4 +1,4 @@
-"""Drawing the rows of a block view that have their places."""
+"""The block view: what `block_layout` has placed, drawn."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from itertools import pairwise
 
 from unetgen.emit.figure import fonts, gates
 from unetgen.emit.figure.beside import BESIDE, beside, stacked
-from unetgen.emit.figure.block import HEAD_BOX, Blocks, Line, edge, head_left
-from unetgen.emit.figure.content import Content, Row
+from unetgen.emit.figure.block_layout import HEAD_BOX, Blocks, PlacedRow, edge, head_left
+from unetgen.emit.figure.bracket import BELOW, bracket, foot
+from unetgen.emit.figure.drawn_u import DrawnU, LevelRow
 from unetgen.emit.figure.fusing import AWAY, fused, taken
 from unetgen.emit.figure.measures import factors, size_text, way_factor
 from unetgen.emit.figure.pen import ABOVE, CLEAR, PLUS, SMALL, SMALL_PLUS, TEXT, Anchor, Pen
-from unetgen.emit.figure.residual import BELOW, bracket, foot
 from unetgen.plan.tensor import sizes
 
 ROW_GAP = 22.0
@@ -66,7 +66,7 @@ def _tops(found: Blocks, top: float) -> list[float]:
     return tops
 
 
-def _tensors(pen: Pen, content: Content, line: Line, top: float, dx: float) -> None:
+def _tensors(pen: Pen, content: DrawnU, line: PlacedRow, top: float, dx: float) -> None:
     row, depth, middle = line.row, line.depth, top + line.height / 2
     lid = top - depth
     for index, (at, slot) in enumerate(zip(line.lefts, line.slots, strict=True)):
@@ -108,7 +108,7 @@ def _tensors(pen: Pen, content: Content, line: Line, top: float, dx: float) -> N
     _right(pen, content, line, top, dx)
 
 
-def _right(pen: Pen, content: Content, line: Line, top: float, dx: float) -> None:
+def _right(pen: Pen, content: DrawnU, line: PlacedRow, top: float, dx: float) -> None:
     """The row's head, and what stands right of it."""
     row, depth, middle, lid = line.row, line.depth, top + line.height / 2, top - line.depth
     end = edge(line)
@@ -122,7 +122,7 @@ def _right(pen: Pen, content: Content, line: Line, top: float, dx: float) -> Non
     stacked(pen, beside(content, row, short=False), (end + BESIDE + dx, middle))
 
 
-def _way(pen: Pen, content: Content, before: Line, line: Line, tops: list[float], dx: float) -> None:
+def _way(pen: Pen, content: DrawnU, before: PlacedRow, line: PlacedRow, tops: list[float], dx: float) -> None:
     """The vertical arrow between two rows, and its factor on the outer side."""
     row = line.row
     if row.way is None:
@@ -146,11 +146,11 @@ def _way(pen: Pen, content: Content, before: Line, line: Line, tops: list[float]
         pen.text_mid((at, middle), text, anchor=anchor, size=SMALL, role="factor", group=row.way.group)
 
 
-def _outside(row: Row, x: float) -> tuple[float, Anchor]:
+def _outside(row: LevelRow, x: float) -> tuple[float, Anchor]:
     return (x - 3.0, "end") if row.side == "encoder" else (x + 3.0, "start")
 
 
-def groups(content: Content) -> Iterator[tuple[str, tuple[str, ...]]]:
+def groups(content: DrawnU) -> Iterator[tuple[str, tuple[str, ...]]]:
     """The nodes behind every group that this view draws."""
     for operation in content.operations:
         yield operation.group, tuple(node.name for node in operation.nodes)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from unetgen.emit.figure import legend
-from unetgen.emit.figure.cells import Cell, Cells
-from unetgen.emit.figure.content import Kind, Operation
+from unetgen.emit.figure.drawn_grid import Cell, DrawnGrid
+from unetgen.emit.figure.drawn_u import Kind, Operation
+from unetgen.emit.figure.legend_words import block_words, fuse_words, words
 from unetgen.emit.figure.measures import size_text
 from unetgen.emit.figure.tex import escaped
-from unetgen.emit.figure.words import block_words, fuse_words, words
 from unetgen.plan.graph import Node
 from unetgen.plan.ops import (
     Add,
@@ -26,7 +26,7 @@ from unetgen.plan.ops import (
 from unetgen.plan.tensor import sizes
 
 
-def entries(shown: Cells) -> list[legend.Entry]:
+def entries(shown: DrawnGrid) -> list[legend.Entry]:
     """Only what occurs, in the order of the data flow."""
     routes = {link.route for link in shown.links}
     found = [legend.cell("map", "0,0" if shown.nested else "c", _blocks(shown))]
@@ -55,13 +55,13 @@ _RESIZES = (Pool, TransposedConv, Upsample, PixelShuffle, Resize)
 """What brings a tensor from another level to this one's size."""
 
 
-def _far(shown: Cells, ops: tuple[type[Op], ...]) -> list[tuple[tuple[str, int], list[Node]]]:
+def _far(shown: DrawnGrid, ops: tuple[type[Op], ...]) -> list[tuple[tuple[str, int], list[Node]]]:
     """The nodes of `ops` in every skip that has some."""
     kept = [[node for node in op.nodes if isinstance(node.op, ops)] for _, op in _of(shown, "skip")]
     return [(("", 0), nodes) for nodes in kept if nodes]
 
 
-def _blocks(shown: Cells) -> str:
+def _blocks(shown: DrawnGrid) -> str:
     """What a circle is, and what stands in it."""
     cells = [cell for cell in shown.cells.values() if cell.operations[-1].kind == "conv"]
     bundles = [((_side(cell), cell.key[0]), cell.operations[-1].nodes) for cell in cells]
@@ -75,15 +75,15 @@ def _side(cell: Cell) -> str:
     return "encoder" if cell.key[1] == 0 else "nested" if cell.nested else "decoder"
 
 
-def _of(shown: Cells, kind: Kind) -> list[tuple[int, Operation]]:
+def _of(shown: DrawnGrid, kind: Kind) -> list[tuple[int, Operation]]:
     return [(c.key[0], op) for c in shown.cells.values() for op in c.operations if op.kind == kind]
 
 
-def _ways(shown: Cells, kind: Kind) -> str:
+def _ways(shown: DrawnGrid, kind: Kind) -> str:
     return words([(("", level), operation.nodes) for level, operation in _of(shown, kind)])
 
 
-def skips(shown: Cells) -> str:
+def skips(shown: DrawnGrid) -> str:
     """What the skips do: copy, gate, and how they meet."""
     nodes: Sequence[Node] = [node for _, operation in _of(shown, "skip") for node in operation.nodes]
     crops = any(isinstance(node.op, Crop) for node in nodes)
@@ -102,17 +102,17 @@ def skips(shown: Cells) -> str:
     return f"{text} ({others})" if others else text
 
 
-def _kind(shown: Cells) -> str:
+def _kind(shown: DrawnGrid) -> str:
     return "nested U-Net" if shown.nested else "U-Net"
 
 
-def title(shown: Cells, name: str) -> str:
+def title(shown: DrawnGrid, name: str) -> str:
     """One line for a reader who cannot see the figure."""
     levels = "1 level" if shown.depth == 1 else f"{shown.depth} levels"
     return f"{name}: {shown.plan.input.spec.dims}D {_kind(shown)} with {levels}"
 
 
-def description(shown: Cells, name: str) -> str:
+def description(shown: DrawnGrid, name: str) -> str:
     """The alt text: what the figure shows, level by level, and what each node takes."""
     source, output = shown.plan.input.spec, shown.plan.by_name[shown.plan.outputs[0]].spec
     rows = "; ".join(
@@ -141,7 +141,7 @@ def _name(cell: Cell) -> str:
     return f"node {level},{column}{own}" if side == "nested" else f"{side} {level}{own}"
 
 
-def caption(shown: Cells, name: str) -> str:
+def caption(shown: DrawnGrid, name: str) -> str:
     """A caption in LaTeX, without the command around it."""
     source, inside = shown.plan.input.spec, "its level and column" if shown.nested else "its channels"
     text = f"{name}: {source.dims}D {_kind(shown)} for inputs of {source.channels} channels of "

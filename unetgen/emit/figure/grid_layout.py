@@ -1,4 +1,4 @@
-"""The grid view: a circle a node, as UNet++ is drawn; levels are rows, and every way has its own path."""
+"""The layout of the grid view: a circle a node, as UNet++ is drawn; levels are rows, and ways have paths."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from unetgen.emit.figure import fonts
 from unetgen.emit.figure.beside import BESIDE, loss
-from unetgen.emit.figure.cells import Cells, Key
-from unetgen.emit.figure.content import Operation
+from unetgen.emit.figure.drawn_grid import DrawnGrid, Key
+from unetgen.emit.figure.drawn_u import Operation
 from unetgen.emit.figure.measures import size_text
 from unetgen.emit.figure.pen import ABOVE, TEXT
 from unetgen.emit.figure.shapes import Point
@@ -50,7 +50,7 @@ class Standing:
 class Grid:
     """Every circle in its place; x starts at the first one's middle, y at the top row's."""
 
-    cells: Cells
+    cells: DrawnGrid
     centres: Mapping[Key, Point]
     heads: tuple[Standing, ...]
     left: float
@@ -63,7 +63,7 @@ class Grid:
         return self.right - self.left
 
 
-def grid(cells: Cells, width: float) -> Grid | None:
+def grid(cells: DrawnGrid, width: float) -> Grid | None:
     """The circles as far apart as `width` allows, or nothing where it is too narrow."""
     room = width - 2 * MARGIN
     if _placed(cells, NARROWEST).width > room:
@@ -77,7 +77,7 @@ def grid(cells: Cells, width: float) -> Grid | None:
     return _placed(cells, low)
 
 
-def lines_left(cells: Cells, level: int) -> tuple[str, ...]:
+def lines_left(cells: DrawnGrid, level: int) -> tuple[str, ...]:
     """What stands left of a row: its size, and its channels where circles have their places in them."""
     row = cells.row(level)
     first = row[0].spec
@@ -89,28 +89,28 @@ def lines_left(cells: Cells, level: int) -> tuple[str, ...]:
     return size, f"{span} ch."
 
 
-def label(cells: Cells, key: Key) -> str:
+def label(cells: DrawnGrid, key: Key) -> str:
     """What stands in a circle: its level and column, or the channels of its tensor."""
     return f"{key[0]},{cells.cells[key].column}" if cells.nested else str(cells.cells[key].spec.channels)
 
 
-def rise(cells: Cells, level: int) -> float:
+def rise(cells: DrawnGrid, level: int) -> float:
     """How high the arcs of a row stand above its middles."""
     spans = [t[1] - s[1] for s, t, r in _routes(cells) if r == "over" and s[0] == level]
     return RISE * max(spans, default=0)
 
 
-def bulge(cells: Cells) -> float:
+def bulge(cells: DrawnGrid) -> float:
     """How far the ways up a decoder over several levels stand out from it."""
     spans = [s[0] - t[0] for s, t, r in _routes(cells) if r == "climb"]
     return RISE * max(spans, default=0)
 
 
-def _routes(cells: Cells) -> list[tuple[Key, Key, str]]:
+def _routes(cells: DrawnGrid) -> list[tuple[Key, Key, str]]:
     return [(link.source, link.target, link.route) for link in cells.links]
 
 
-def _placed(cells: Cells, pitch: float) -> Grid:
+def _placed(cells: DrawnGrid, pitch: float) -> Grid:
     centres: dict[Key, Point] = {}
     y = 0.0
     stacked = {key for key, _, _ in cells.heads if key[0] > 0 and not _last(cells, key)}
@@ -151,11 +151,11 @@ def _placed(cells: Cells, pitch: float) -> Grid:
     return Grid(cells, centres, heads, min(lefts), max(rights), top)
 
 
-def _last(cells: Cells, key: Key) -> bool:
+def _last(cells: DrawnGrid, key: Key) -> bool:
     return key == cells.row(key[0])[-1].key
 
 
-def _standing(cells: Cells, centres: Mapping[Key, Point], pitch: float) -> tuple[Standing, ...]:
+def _standing(cells: DrawnGrid, centres: Mapping[Key, Point], pitch: float) -> tuple[Standing, ...]:
     """Every head: right of the last circle of its row, or above its circle and clear of the one before it."""
     found: list[Standing] = []
     # Ways up outside the decoder keep the heads away from it: those stand in a column then.

@@ -1,4 +1,4 @@
-"""Rows: reading one level of one side: its way, its skip, and its block as a chain of steps with shortcuts.
+"""Reading one level of one side: its way, its skip, and its block as a chain of steps with shortcuts.
 
 A block that is more than that (branches that meet, a U of its own) becomes one step with all its nodes.
 """
@@ -11,8 +11,8 @@ from itertools import pairwise
 from typing import Literal
 
 from unetgen.emit.figure.belonging import WHOLE
-from unetgen.emit.figure.content import Join, Operation, Row
-from unetgen.emit.figure.merges import merge_of
+from unetgen.emit.figure.drawn_u import Join, LevelRow, Operation
+from unetgen.emit.figure.skip_reading import merge_of
 from unetgen.plan.graph import Node, Plan
 from unetgen.plan.ops import Add, Concat, Conv, Multiply, TransposedConv
 from unetgen.plan.place import Place
@@ -33,7 +33,7 @@ def read_row(
     level: int,
     parts: Parts,
     spec: TensorSpec,
-) -> Row:
+) -> LevelRow:
     """The row of `parts`; `spec` is the tensor that comes into it."""
     way = _operation("down" if side == "encoder" else "up", parts)
     skip = _operation("skip", parts)
@@ -45,7 +45,7 @@ def read_row(
         everything = tuple(node for nodes in found.values() for node in nodes)
         steps, joins, first = [Operation("conv", next(iter(found)).of_whole, everything)], [], ()
         entry = way.spec if way else steps[0].spec if side == "encoder" and level > 0 else spec
-        return Row(side, level, way, merge, tuple(steps), (), entry, rich=True)
+        return LevelRow(side, level, way, merge, tuple(steps), (), entry, rich=True)
     if first and merge:
         merge = replace(merge, operation=_with(merge.operation, first))
     elif first and way:
@@ -53,7 +53,7 @@ def read_row(
     if side == "encoder" and level > 0 and way is None and steps and steps[0].spec.spatial != spec.spatial:
         way = replace(steps.pop(0), kind="down")
         joins = [replace(j, source=max(j.source - 1, -1), target=j.target - 1) for j in joins]
-    return Row(side, level, way, merge, tuple(steps), tuple(joins), way.spec if way else spec)
+    return LevelRow(side, level, way, merge, tuple(steps), tuple(joins), way.spec if way else spec)
 
 
 def _operation(kind: Literal["down", "up", "skip"], parts: Parts) -> Operation | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from unetgen.emit.figure import fonts
-from unetgen.emit.figure.content import Join, Row
+from unetgen.emit.figure.drawn_u import Join, LevelRow
 from unetgen.emit.figure.pen import HEAD_WIDTH, SMALL, SMALL_PLUS, Pen
 from unetgen.emit.figure.shapes import Point
 from unetgen.plan.ops import Conv
@@ -21,14 +21,14 @@ def label(join: Join) -> str:
     return next((sizes(node.op.kernel) for node in nodes if isinstance(node.op, Conv)), "")
 
 
-def foot(row: Row) -> float:
+def foot(row: LevelRow) -> float:
     """How far the brackets of a row reach below its boxes."""
     text = any(label(join) for join in row.joins)
     return BELOW + (UNDER + fonts.cap_height(SMALL) if text else 0.5)
 
 
 def bracket(
-    pen: Pen, join: Join, start: Point, bottom: float, plus: Point, arrow: float | None, row: Row
+    pen: Pen, join: Join, start: Point, bottom: float, plus: Point, arrow: float | None, row: LevelRow
 ) -> None:
     """The shortcut from `start` below the boxes' `bottom` to the addition at `plus`, and what projects it.
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from unetgen.emit.figure.content import Content, Merge, Operation, Row
+from unetgen.emit.figure.drawn_u import DrawnU, LevelRow, Merge, Operation
 from unetgen.plan.graph import Node
 from unetgen.plan.ops import (
     Activation,
@@ -131,7 +131,7 @@ def _levels(places: set[tuple[str, int]]) -> str:
     return f"{side}level{'s' if len(levels) > 1 else ''} {', '.join(map(str, levels))}"
 
 
-def conv_words(content: Content) -> str:
+def conv_words(content: DrawnU) -> str:
     """The convolutions of all blocks; what follows an addition belongs to the convolution before it."""
     return block_words([bundle for row in content.rows for bundle in _blocks(row)])
 
@@ -154,13 +154,13 @@ def _excites(node: Node) -> bool:
     return node.place.has("squeeze_excitation")
 
 
-def _blocks(row: Row) -> Iterable[tuple[tuple[str, int], Sequence[Node]]]:
+def _blocks(row: LevelRow) -> Iterable[tuple[tuple[str, int], Sequence[Node]]]:
     after = {join.target: join.addition.nodes[1:] for join in row.joins}
     for index, step in enumerate(row.steps):
         yield (row.side, row.level), (*step.nodes, *after.get(index, ()))
 
 
-def way_words(rows: Iterable[Row]) -> str:
+def way_words(rows: Iterable[LevelRow]) -> str:
     """All the ways down, or all the ways up."""
     return words([((row.side, row.level), row.way.nodes) for row in rows if row.way])
 

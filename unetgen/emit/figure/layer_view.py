@@ -9,13 +9,13 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from unetgen.emit.figure import legend, steps
-from unetgen.emit.figure.content import Content, Operation, Row
+from unetgen.emit.figure import legend, staircase
+from unetgen.emit.figure.drawn_u import DrawnU, LevelRow, Operation
+from unetgen.emit.figure.legend_words import word
 from unetgen.emit.figure.pen import Pen
 from unetgen.emit.figure.shapes import Point
-from unetgen.emit.figure.steps import Stairs, stairs
+from unetgen.emit.figure.staircase import Stairs, stairs
 from unetgen.emit.figure.themes import Fill
-from unetgen.emit.figure.words import word
 from unetgen.plan.graph import Node
 from unetgen.plan.ops import (
     Activation,
@@ -88,7 +88,7 @@ STYLES: Mapping[type[Op], Style] = {
 """A new op that has no row here is drawn as `OTHER`."""
 
 
-def layers(content: Content, width: float) -> Stairs | None:
+def layers(content: DrawnU, width: float) -> Stairs | None:
     """The groups in place, or nothing where `width` is too narrow for them."""
     content = _by_node(content)
     widths: dict[tuple[str, int], float] = {
@@ -96,16 +96,16 @@ def layers(content: Content, width: float) -> Stairs | None:
     }
     ends = {end.group: _width(len(end.nodes)) for end in (content.input, *content.heads.values())}
     found = stairs(content, widths, ends, short=False)
-    return found if found.width <= width - 2 * steps.MARGIN else None
+    return found if found.width <= width - 2 * staircase.MARGIN else None
 
 
-def _by_node(content: Content) -> Content:
+def _by_node(content: DrawnU) -> DrawnU:
     """The same with every operation named after its last node: here nodes are what is drawn."""
 
     def named(operation: Operation) -> Operation:
         return replace(operation, name=operation.nodes[-1].name)
 
-    def of_row(row: Row) -> Row:
+    def of_row(row: LevelRow) -> LevelRow:
         joins = tuple(
             replace(join, addition=named(join.addition), shortcut=join.shortcut and named(join.shortcut))
             for join in row.joins
@@ -125,10 +125,10 @@ def _by_node(content: Content) -> Content:
 
 
 def _width(bars: int) -> float:
-    return max(bars * BAR + (bars - 1) * SPACE + 2 * PAD, 2 * steps.OVERLAP)
+    return max(bars * BAR + (bars - 1) * SPACE + 2 * PAD, 2 * staircase.OVERLAP)
 
 
-def _nodes(row: Row) -> list[Node]:
+def _nodes(row: LevelRow) -> list[Node]:
     return [node for operation in row.operations for node in operation.nodes]
 
 
@@ -136,13 +136,13 @@ def draw(pen: Pen, found: Stairs, left: float, top: float) -> float:
     """Put the U on the list; returns the y below it."""
     heights = [max(16.0, 46.0 * 2 ** (-level / 2)) for level in range(found.content.depth)]
 
-    def body(pen: Pen, row: Row, left: float, top: float, width: float, height: float) -> None:
+    def body(pen: Pen, row: LevelRow, left: float, top: float, width: float, height: float) -> None:
         _group(pen, _nodes(row), left, top, width, height)
 
     def end(pen: Pen, operation: Operation, left: float, top: float, width: float, height: float) -> None:
         _group(pen, list(operation.nodes), left, top, width, height)
 
-    return steps.draw(pen, found, heights, body, end, left, top, lambda row: _nodes(row)[-1].name)
+    return staircase.draw(pen, found, heights, body, end, left, top, lambda row: _nodes(row)[-1].name)
 
 
 def _group(pen: Pen, nodes: list[Node], left: float, top: float, width: float, height: float) -> None:
@@ -181,7 +181,7 @@ def _rounded(left: float, top: float, width: float, height: float) -> tuple[Poin
     )
 
 
-def entries(content: Content) -> list[legend.Entry]:
+def entries(content: DrawnU) -> list[legend.Entry]:
     """What the bars stand for, in the order in which they first occur."""
     found: dict[Style, dict[str, None]] = {}
     plain: dict[Style, dict[str, None]] = {}
@@ -200,7 +200,7 @@ def _entry(style: Style, text: str) -> legend.Entry:
     return legend.Entry(text, BAR, lambda pen, x, y: _bar(pen, style, x, y - 5.0, 10.0, None))
 
 
-def flows(content: Content) -> list[legend.Entry]:
+def flows(content: DrawnU) -> list[legend.Entry]:
     """What the arrows stand for: here they only lead from group to group."""
     found = [legend.arrow("conv", "same level")]
     if content.depth > 1:
@@ -210,7 +210,7 @@ def flows(content: Content) -> list[legend.Entry]:
     return [*found, legend.arrow("head", "head")]
 
 
-def groups(content: Content) -> dict[str, tuple[str, ...]]:
+def groups(content: DrawnU) -> dict[str, tuple[str, ...]]:
     """Every node is a group of its own, but for what fuses the heads: that is one box here, too."""
     fused = tuple(node.name for node in content.fuse.nodes) if content.fuse else ()
     found = {node.name: (node.name,) for node in content.plan.nodes if node.name not in fused}

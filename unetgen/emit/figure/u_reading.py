@@ -1,4 +1,4 @@
-"""Reading the content of a figure from a plan's places and ops.
+"""Reading a U to draw from the places and ops of a plan.
 
 Nodes of one place belong together; a place with a convolution makes a tensor to draw; what is not known
 joins the place before it. Every node of the plan ends up in exactly one operation.
@@ -11,8 +11,8 @@ from dataclasses import replace
 from typing import Literal
 
 from unetgen.emit.figure.belonging import drawn_with
-from unetgen.emit.figure.content import Content, Operation, Row
-from unetgen.emit.figure.rows import Nodes, read_row
+from unetgen.emit.figure.drawn_u import DrawnU, LevelRow, Operation
+from unetgen.emit.figure.row_reading import Nodes, read_row
 from unetgen.errors import UnetgenError
 from unetgen.plan.graph import Node, Plan
 from unetgen.plan.place import Place
@@ -23,7 +23,7 @@ Drafts = dict[Key, dict[Place, list[Node]]]
 Heads = Mapping[Place, list[Node]]
 
 
-def content(plan: Plan) -> Content:
+def drawn_u(plan: Plan) -> DrawnU:
     """What a figure shows of `plan`. Raises `UnetgenError` where it is no single U."""
     at = drawn_with(plan)
     if any(place.side == "nested" or place.task for place in at.values()):
@@ -45,7 +45,7 @@ def content(plan: Plan) -> Content:
     if any(place.part == "up" for place in heads):
         return _strided(plan, at, entry, drafts, heads, depth)
     encoder, decoder = _rows(plan, at, entry, drafts, depth)
-    return _with_heads(Content(plan, entry, encoder, decoder, {}), at, heads)
+    return _with_heads(DrawnU(plan, entry, encoder, decoder, {}), at, heads)
 
 
 def _rows(
@@ -54,13 +54,13 @@ def _rows(
     entry: Operation,
     drafts: Drafts,
     depth: int,
-) -> tuple[tuple[Row, ...], dict[int, Row]]:
+) -> tuple[tuple[LevelRow, ...], dict[int, LevelRow]]:
     """The rows of both sides."""
     spec = entry.spec
-    encoder: list[Row] = []
-    decoder: dict[int, Row] = {}
+    encoder: list[LevelRow] = []
+    decoder: dict[int, LevelRow] = {}
 
-    def row(side: Literal["encoder", "decoder"], level: int) -> Row:
+    def row(side: Literal["encoder", "decoder"], level: int) -> LevelRow:
         parts = {part: tuple(nodes) for part, nodes in drafts[side, level].items()}
         return read_row(plan, at, side, level, parts, spec)
 
@@ -74,7 +74,7 @@ def _rows(
     return tuple(encoder), decoder
 
 
-def _with_heads(shown: Content, at: Mapping[str, Place], heads: Heads) -> Content:
+def _with_heads(shown: DrawnU, at: Mapping[str, Place], heads: Heads) -> DrawnU:
     """The heads by the level of the row that each stands at, and what fuses them."""
     at_level: dict[int, Operation] = {}
     fuse = None
@@ -96,7 +96,7 @@ def _strided(
     drafts: Drafts,
     heads: Heads,
     depth: int,
-) -> Content:
+) -> DrawnU:
     """A U that goes down before its first block: every level stands a row lower, below the input's.
 
     A decoder's level joins its skip and then goes up: its up-sampling and its block are the next row's.
@@ -113,4 +113,4 @@ def _strided(
     decoder = {level: replace(row, late=row.merge is not None) for level, row in decoder.items()}
     own: Nodes = tuple(node for place, nodes in heads.items() if place.part != "up" for node in nodes)
     out = {0: Operation("head", Place("head"), own)} if own else {}
-    return Content(plan, entry, encoder, decoder, out)
+    return DrawnU(plan, entry, encoder, decoder, out)

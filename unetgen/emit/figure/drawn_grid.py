@@ -1,4 +1,4 @@
-"""Cells: reading a network as a grid of nodes, for topologies that are no single U.
+"""DrawnGrid: a network as a grid of nodes, for topologies that are no single U, read from a plan.
 
 A cell is a level's tensor of the encoder, of a decoder (a task's own one, too), or between them as in UNet++;
 links lead to it from the cells that it takes from. Every node of the plan ends up in one operation.
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from unetgen.emit.figure.belonging import WHOLE, drawn_with
-from unetgen.emit.figure.content import Kind, Operation
+from unetgen.emit.figure.drawn_u import Kind, Operation
 from unetgen.errors import UnetgenError
 from unetgen.plan.graph import Node, Plan
 from unetgen.plan.ops import Conv, TransposedConv
@@ -56,7 +56,7 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Cells:
+class DrawnGrid:
     """A network as a grid; heads by the cell that they stand at."""
 
     plan: Plan
@@ -96,7 +96,7 @@ def needs_grid(plan: Plan) -> bool:
     )
 
 
-def cells(plan: Plan) -> Cells:
+def drawn_grid(plan: Plan) -> DrawnGrid:
     """`plan` as a grid. Raises `UnetgenError` where it has no levels."""
     at = drawn_with(plan)
     if any(place.side == "head" and place.part == "up" for place in at.values()):
@@ -132,7 +132,7 @@ def cells(plan: Plan) -> Cells:
         for place, nodes in heads.items()
     )
     entry = Operation("input", Place(), tuple(n for n in plan.nodes if at[n.name].side is None))
-    return Cells(plan, entry, found, tuple(links), stand, fuse)
+    return DrawnGrid(plan, entry, found, tuple(links), stand, fuse)
 
 
 def _key(place: Place, depth: int, tasks: list[str], nested: bool) -> Key:

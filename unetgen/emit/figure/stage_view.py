@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from unetgen.emit.figure import steps
-from unetgen.emit.figure.content import Content, Operation, Row
+from unetgen.emit.figure import staircase
+from unetgen.emit.figure.drawn_u import DrawnU, LevelRow, Operation
 from unetgen.emit.figure.measures import Channels, Scale
 from unetgen.emit.figure.pen import Pen
-from unetgen.emit.figure.steps import Stairs, body_group, stairs
+from unetgen.emit.figure.staircase import Stairs, body_group, stairs
 from unetgen.emit.figure.themes import Fill
 
 NARROW, RANGE = 12.0, 12.0
@@ -15,11 +15,11 @@ WIDEST = 1.5
 """By how much boxes may be wider than the formula says, where the page has room."""
 
 
-def stages(content: Content, width: float, scale: Scale) -> Stairs | None:
+def stages(content: DrawnU, width: float, scale: Scale) -> Stairs | None:
     """The boxes in place, or nothing where `width` is too narrow for them."""
     channels = Channels.of(content, scale)
     ends = {"input": END, **{head.group: END for head in content.heads.values()}}
-    room = width - 2 * steps.MARGIN
+    room = width - 2 * staircase.MARGIN
 
     def placed(stretch: float) -> Stairs:
         widths: dict[tuple[str, int], float] = {
@@ -42,10 +42,10 @@ def stages(content: Content, width: float, scale: Scale) -> Stairs | None:
 def draw(pen: Pen, found: Stairs, left: float, top: float) -> float:
     """Put the U on the list; returns the y below it."""
     heights = [max(13.0, 46.0 * 2 ** (-level / 2)) for level in range(found.content.depth)]
-    return steps.draw(pen, found, heights, _box, _end, left, top, body_group)
+    return staircase.draw(pen, found, heights, _box, _end, left, top, body_group)
 
 
-def _box(pen: Pen, row: Row, left: float, top: float, width: float, height: float) -> None:
+def _box(pen: Pen, row: LevelRow, left: float, top: float, width: float, height: float) -> None:
     group = body_group(row)
     fill: Fill = "input" if group == "input" else "map" if row.steps or row.way else "copied"
     pen.box(left, top, width, height, fill, group)
@@ -57,7 +57,7 @@ def _end(pen: Pen, operation: Operation, left: float, top: float, width: float, 
     pen.box(left, top, width, height, "input" if operation.kind == "input" else "head", operation.group)
 
 
-def groups(content: Content) -> dict[str, tuple[str, ...]]:
+def groups(content: DrawnU) -> dict[str, tuple[str, ...]]:
     """The nodes behind every group that this view draws: a block is one, additions and shortcuts apart."""
     found: dict[str, tuple[str, ...]] = {}
     blocks = {step.group: body_group(row) for row in content.rows for step in row.steps}

@@ -1,6 +1,6 @@
-"""Content: what a figure shows of a plan: rows of tensors and the ways between them.
+"""DrawnU: what a figure of a U shows of a plan: rows of tensors and the ways between them.
 
-It knows no kind of block, down, up or skip. Geometry and words are made elsewhere; `reading` makes it.
+It knows no kind of block, down, up or skip. Geometry and words are made elsewhere; `u_reading` makes it.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ class Join:
 
 
 @dataclass(frozen=True)
-class Row:
+class LevelRow:
     """One level of one side, from left to right."""
 
     side: Literal["encoder", "decoder"]
@@ -143,13 +143,13 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Content:
+class DrawnU:
     """A U: the encoder's rows from the top to the bottom, the decoder's by level, and the heads by level."""
 
     plan: Plan
     input: Operation
-    encoder: tuple[Row, ...]
-    decoder: dict[int, Row]
+    encoder: tuple[LevelRow, ...]
+    decoder: dict[int, LevelRow]
     heads: dict[int, Operation]
     """By the level of the row that each one stands at."""
     fuse: Operation | None = None
@@ -164,7 +164,7 @@ class Content:
         return len(self.encoder)
 
     @property
-    def rows(self) -> tuple[Row, ...]:
+    def rows(self) -> tuple[LevelRow, ...]:
         """In the order of the data flow."""
         return (*self.encoder, *(self.decoder[level] for level in sorted(self.decoder, reverse=True)))
 
@@ -194,6 +194,6 @@ class Content:
         """Whether some block is more than a chain of convolutions with shortcuts."""
         return any(row.rich for row in self.rows)
 
-    def last(self, level: int) -> Row:
+    def last(self, level: int) -> LevelRow:
         """The row of `level` that a head stands at: the decoder's, or the encoder's where it has none."""
         return self.decoder.get(level, self.encoder[level])

@@ -1,4 +1,4 @@
-"""Drawing the circles of a grid view that have their places, and the ways between them."""
+"""The grid view: the circles that `grid_layout` has placed, drawn, and the ways between them."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections.abc import Callable
 
 from unetgen.emit.figure import fonts
 from unetgen.emit.figure.beside import BESIDE, stacked
-from unetgen.emit.figure.cells import Link
-from unetgen.emit.figure.content import Operation
-from unetgen.emit.figure.grid import (
+from unetgen.emit.figure.drawn_grid import Link
+from unetgen.emit.figure.drawn_u import Operation
+from unetgen.emit.figure.grid_layout import (
     END,
     FUSE_ABOVE,
     FUSE_ASIDE,

@@ -1,4 +1,4 @@
-"""The block view: every convolution's output is a box, and every way down or up is vertical."""
+"""The layout of the block view: every convolution's output is a box, and every way down or up is vertical."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from itertools import pairwise
 from unetgen.emit.figure import fonts, gates
 from unetgen.emit.figure.beside import BESIDE, beside
 from unetgen.emit.figure.block_row import Slot, gap, row_slots
-from unetgen.emit.figure.content import Content, Row
+from unetgen.emit.figure.drawn_u import DrawnU, LevelRow
 from unetgen.emit.figure.fusing import taken
 from unetgen.emit.figure.measures import (
     Channels,
@@ -28,10 +28,10 @@ MARGIN = 1.5
 
 
 @dataclass(frozen=True)
-class Line:
+class PlacedRow:
     """A row with its place: the left edge of every slot; `depth` is the cuboid's offset."""
 
-    row: Row
+    row: LevelRow
     slots: tuple[Slot, ...]
     lefts: tuple[float, ...]
     height: float
@@ -60,8 +60,8 @@ class Line:
 class Blocks:
     """All rows in place; x starts at the figure's left edge, y is for drawing to find."""
 
-    content: Content
-    lines: tuple[Line, ...]
+    content: DrawnU
+    lines: tuple[PlacedRow, ...]
     arrow: float
     left: float
     right: float
@@ -71,7 +71,7 @@ class Blocks:
         return self.right - self.left
 
 
-def blocks(content: Content, width: float, scale: Scale, cuboid: bool) -> Blocks | None:
+def blocks(content: DrawnU, width: float, scale: Scale, cuboid: bool) -> Blocks | None:
     """The rows as wide as `width` allows with arrows of 6 to 16, or nothing where 6 is too long."""
     channels = Channels.of(content, scale)
     rows: dict[tuple[str, int], tuple[Slot, ...]] = {
@@ -94,7 +94,7 @@ def blocks(content: Content, width: float, scale: Scale, cuboid: bool) -> Blocks
 
 
 def _placed(
-    content: Content, slots: dict[tuple[str, int], tuple[Slot, ...]], arrow: float, cuboid: bool
+    content: DrawnU, slots: dict[tuple[str, int], tuple[Slot, ...]], arrow: float, cuboid: bool
 ) -> Blocks | None:
     extra = 0.0
     for _ in range(3):
@@ -117,12 +117,12 @@ def _placed(
 
 
 def _lines(
-    content: Content, slots: dict[tuple[str, int], tuple[Slot, ...]], arrow: float, cuboid: bool, extra: float
-) -> tuple[Line, ...]:
+    content: DrawnU, slots: dict[tuple[str, int], tuple[Slot, ...]], arrow: float, cuboid: bool, extra: float
+) -> tuple[PlacedRow, ...]:
     """`extra` lengthens the bottom's arrows: the skip above needs room."""
     spatial, thick = row_sizes(content), depths(content)
     tallest = 72.0 if content.depth <= 2 else 64.0
-    lines: list[Line] = []
+    lines: list[PlacedRow] = []
     for row in content.rows:
         height = max(10.0, tallest * math.sqrt(spatial[row.level] / spatial[0]))
         depth = 7 * math.sqrt(thick[row.level] / thick[0]) if cuboid else 0.0
@@ -132,21 +132,21 @@ def _lines(
         stretched = extra if row.side == "encoder" and row.level == content.depth - 1 else 0.0
         for one, two in pairwise(own):
             lefts.append(lefts[-1] + one.width + gap(one, two, arrow, depth) + stretched)
-        lines.append(Line(row, own, tuple(lefts), height, depth))
+        lines.append(PlacedRow(row, own, tuple(lefts), height, depth))
     return tuple(lines)
 
 
-def head_left(line: Line) -> float:
+def head_left(line: PlacedRow) -> float:
     """Where the head box right of a row stands."""
     return max(edge(line) + HEAD_GAP, line.start + SHORTEST + CLEAR)
 
 
-def edge(line: Line) -> float:
+def edge(line: PlacedRow) -> float:
     """Where a row's last tensor ends, its addition and its side face included."""
     return line.start - CLEAR if line.slots[-1].plus else line.right + line.depth
 
 
-def _extent(content: Content, lines: tuple[Line, ...]) -> tuple[float, float]:
+def _extent(content: DrawnU, lines: tuple[PlacedRow, ...]) -> tuple[float, float]:
     lefts, rights = [], []
     for line in lines:
         row, end = line.row, edge(line)

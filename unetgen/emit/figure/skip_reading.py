@@ -1,10 +1,10 @@
-"""Merges: reading how a skip joins its decoder row, and the gate that may stand on it."""
+"""Reading how a skip joins its decoder row, and the gate that may stand on it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from unetgen.emit.figure.content import Merge, Operation
+from unetgen.emit.figure.drawn_u import Merge, Operation
 from unetgen.plan.graph import Node, Plan
 from unetgen.plan.ops import Add, Concat, Crop, Multiply
 from unetgen.plan.place import Piece, Place

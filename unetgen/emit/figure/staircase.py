@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from unetgen.emit.figure import fonts, gates
 from unetgen.emit.figure.beside import BESIDE, beside, stacked
-from unetgen.emit.figure.content import Content, Operation, Row
+from unetgen.emit.figure.bracket import BELOW, bracket, foot, label
+from unetgen.emit.figure.drawn_u import DrawnU, LevelRow, Operation
 from unetgen.emit.figure.fusing import AWAY, fused, taken
 from unetgen.emit.figure.measures import factors, size_text, way_factor
 from unetgen.emit.figure.pen import ABOVE, CLEAR, HEAD_WIDTH, SMALL, SMALL_PLUS, TEXT, Pen
-from unetgen.emit.figure.residual import BELOW, bracket, foot, label
 from unetgen.plan.tensor import sizes
 
 OVERLAP = 6.0
@@ -26,7 +26,7 @@ HEADED = 2.5
 JOINT = 1.0 + 2 * SMALL_PLUS
 """What an addition on a body's right takes."""
 
-Body = Callable[[Pen, Row, float, float, float, float], None]
+Body = Callable[[Pen, LevelRow, float, float, float, float], None]
 """Draws the body of a row in the given left, top, width and height."""
 End = Callable[[Pen, Operation, float, float, float, float], None]
 """Draws the input or a head in the given left, top, width and height."""
@@ -36,7 +36,7 @@ End = Callable[[Pen, Operation, float, float, float, float], None]
 class Stairs:
     """A U with the widths of its bodies; the bottom's may grow, so that the skip above it has room."""
 
-    content: Content
+    content: DrawnU
     widths: dict[tuple[str, int], float]
     ends: dict[str, float]
     """Widths of the input and of the heads, by group."""
@@ -52,7 +52,7 @@ class Stairs:
 
 
 def stairs(
-    content: Content, widths: dict[tuple[str, int], float], ends: dict[str, float], *, short: bool
+    content: DrawnU, widths: dict[tuple[str, int], float], ends: dict[str, float], *, short: bool
 ) -> Stairs:
     """Every body in its place; x starts at the first body's left edge."""
     widths = dict(widths)
@@ -83,15 +83,15 @@ def stairs(
     return Stairs(content, widths, ends, lefts, min(edges), right + taken(content), short)
 
 
-def _joint(row: Row) -> float:
+def _joint(row: LevelRow) -> float:
     return JOINT if row.joins else 0.0
 
 
-def _label(row: Row) -> float:
+def _label(row: LevelRow) -> float:
     return fonts.advance(str(row.spec.channels), TEXT)
 
 
-def _lefts(content: Content, widths: dict[tuple[str, int], float]) -> dict[tuple[str, int], float]:
+def _lefts(content: DrawnU, widths: dict[tuple[str, int], float]) -> dict[tuple[str, int], float]:
     lefts = {("encoder", 0): 0.0}
     for level in range(1, content.depth):
         lefts["encoder", level] = lefts["encoder", level - 1] + widths["encoder", level - 1] - OVERLAP
@@ -103,7 +103,7 @@ def _lefts(content: Content, widths: dict[tuple[str, int], float]) -> dict[tuple
 
 
 def _missing(
-    content: Content, widths: dict[tuple[str, int], float], lefts: dict[tuple[str, int], float]
+    content: DrawnU, widths: dict[tuple[str, int], float], lefts: dict[tuple[str, int], float]
 ) -> float:
     """By how much the bottom is too narrow for the skips and labels around it."""
     bottom = content.encoder[-1]
@@ -130,7 +130,7 @@ def draw(
     end: End,
     left: float,
     top: float,
-    of_row: Callable[[Row], str],
+    of_row: Callable[[LevelRow], str],
 ) -> float:
     """Put the U on the list; `of_row` names the drawn group of a row's body. Returns the y below it."""
     content, dx = found.content, left - found.left
@@ -173,7 +173,7 @@ def _foot(found: Stairs, level: int, dx: float, bottom: float) -> tuple[float, f
     return edge + found.ends[found.content.heads[level].group] / 2 + dx, bottom
 
 
-def _tops(content: Content, heights: list[float], top: float) -> list[float]:
+def _tops(content: DrawnU, heights: list[float], top: float) -> list[float]:
     tops = [top + fonts.cap_height(TEXT) + ABOVE + CLEAR]
     for level in range(content.depth - 1):
         rows = [row for row in content.rows if row.level == level]
@@ -183,7 +183,7 @@ def _tops(content: Content, heights: list[float], top: float) -> list[float]:
 
 
 def _labels(
-    pen: Pen, found: Stairs, row: Row, corner: tuple[float, float], dx: float, height: float, group: str
+    pen: Pen, found: Stairs, row: LevelRow, corner: tuple[float, float], dx: float, height: float, group: str
 ) -> None:
     """Channels above the body, beside the vertical arrow that it has there; the row's size on the left."""
     (x, y), text = corner, str(row.spec.channels)
@@ -206,7 +206,7 @@ def _labels(
         pen.text_mid((edge - BESIDE + dx, y + height / 2), text, anchor="end", role="size")
 
 
-def body_group(row: Row) -> str:
+def body_group(row: LevelRow) -> str:
     """The drawn group of a row's block; a block that is all way has the way's."""
     if row.rich:
         return row.steps[0].group
@@ -217,7 +217,7 @@ def body_group(row: Row) -> str:
     return row.merge.operation.group if row.merge else "input"
 
 
-def _sideways(pen: Pen, found: Stairs, row: Row, end: End, dx: float, y: float, height: float) -> None:
+def _sideways(pen: Pen, found: Stairs, row: LevelRow, end: End, dx: float, y: float, height: float) -> None:
     """The skip into a row, its head, and what stands right of it."""
     content, key, middle = found.content, (row.side, row.level), y + height / 2
     edge = found.lefts[key] + found.widths[key] + _joint(row)
@@ -249,8 +249,8 @@ def _input(pen: Pen, found: Stairs, end: End, dx: float, y: float, height: float
 def _way(
     pen: Pen,
     found: Stairs,
-    before: Row,
-    row: Row,
+    before: LevelRow,
+    row: LevelRow,
     tops: list[float],
     heights: list[float],
     dx: float,

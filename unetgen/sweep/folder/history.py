@@ -56,7 +56,7 @@ def _ran(folder: SweepFolder, asked: Collection[Overrides]) -> list[Overrides]:
     """Which of the overrides in `asked` some point has."""
     if not asked:
         return []
-    points = (found.point() for found in folder.points())
+    points = (point.point() for point in folder.points())
     ran = {overrides for point in points for overrides in (point.overrides, *point.also)}
     return [overrides for overrides in asked if overrides in ran]
 
@@ -67,7 +67,7 @@ def counts(statuses: Collection[str]) -> str:
     >>> counts(["ok", "failed", "ok"]), counts(["ok"])
     ('3 points: 2 ok, 1 failed', '1 point: 1 ok')
     """
-    found = Counter(statuses)
-    parts = [f"{found[status]} {status}" for status in ("ok", "failed", "missing") if found[status]]
+    by_status = Counter(statuses)
+    parts = [f"{by_status[status]} {status}" for status in ("ok", "failed", "missing") if by_status[status]]
     points = f"{len(statuses)} point{'' if len(statuses) == 1 else 's'}"
     return f"{points}: {', '.join(parts)}" if parts else points

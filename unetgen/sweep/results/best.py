@@ -85,12 +85,12 @@ def best(table: Table, metric: str, mode: Literal["min", "max", "auto"] = "auto"
             f"whether less or more of {metric!r} is better cannot be told from its name; "
             "say --mode min or --mode max"
         )
-    found = [
+    candidates = [
         (number if direction == "min" else -number, row.number, row)
         for row in table.rows
         if row.status == "ok" and (number := row.number_in(metric)) is not None and math.isfinite(number)
     ]
-    if not found:
+    if not candidates:
         return None
-    row = min(found, key=lambda each: each[:2])[2]
-    return Best(row, metric, direction, mode == "auto", len(found))
+    row = min(candidates, key=lambda each: each[:2])[2]
+    return Best(row, metric, direction, mode == "auto", len(candidates))

@@ -42,10 +42,10 @@ def type_of(values: Iterable[Value]) -> Type:
     >>> type_of([1, None]), type_of([1, 2.5]), type_of([True, 1]), type_of([[1], [2, 3]]), type_of([])
     ('integer', 'number', 'text', 'list', 'text')
     """
-    found = {_type(value) for value in values if value is not None}
-    if found == {"integer", "number"}:
+    types = {_type(value) for value in values if value is not None}
+    if types == {"integer", "number"}:
         return "number"
-    return found.pop() if len(found) == 1 else "text"
+    return types.pop() if len(types) == 1 else "text"
 
 
 def _type(value: Value) -> Type:

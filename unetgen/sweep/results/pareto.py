@@ -32,14 +32,14 @@ def front_of(
     [0, 5, 1]
     """
     signs = [1 if direction == "min" else -1 for direction in directions]
-    found = [
+    signed = [
         (signs[0] * x, signs[1] * y, place)
         for place, (x, y) in enumerate(points)
         if x is not None and y is not None and math.isfinite(x) and math.isfinite(y)
     ]
     places: list[int] = []
     best: tuple[float, float] | None = None
-    for x, y, place in sorted(found):
+    for x, y, place in sorted(signed):
         if best is None or y < best[1] or (x, y) == best:
             best = (x, y)
             places.append(place)

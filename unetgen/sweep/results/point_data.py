@@ -51,10 +51,10 @@ def flat(values: Mapping[str, Any]) -> dict[str, Value]:
     >>> flat({"dice": {"mean": 0.5, "per_class": [0.4, 0.6]}, "epochs": 3})
     {'dice.mean': 0.5, 'dice.per_class': [0.4, 0.6], 'epochs': 3}
     """
-    found: dict[str, Value] = {}
+    flattened: dict[str, Value] = {}
     for name, value in values.items():
         if isinstance(value, Mapping):
-            found |= {f"{name}.{inner}": item for inner, item in flat(value).items()}
+            flattened |= {f"{name}.{inner}": item for inner, item in flat(value).items()}
         else:
-            found[str(name)] = value
-    return found
+            flattened[str(name)] = value
+    return flattened

@@ -90,8 +90,8 @@ class Table:
 
     def _varies(self, column: Column) -> bool:
         # As text: NaN is equal to NaN here, and lists cannot be put into a set.
-        found = {repr(value) for value in self.cells(column)}
-        return len(found if column.kind == "override" else found - {"None"}) > 1
+        distinct = {repr(value) for value in self.cells(column)}
+        return len(distinct if column.kind == "override" else distinct - {"None"}) > 1
 
     def keeping(self, keep: Callable[[PointRow], bool]) -> Table:
         """The table with only the rows to `keep`."""

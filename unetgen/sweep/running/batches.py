@@ -56,17 +56,17 @@ class Batches:
         """Hydra's answers for a batch, in order: nothing for a grid, for a search each point's objectives."""
         points = [self._space.point(chosen) for chosen in batch]
         self._checker.check(points)
-        found = self._checker.found
+        checked = self._checker.found
         if not self._skip_invalid:
-            found.refuse_invalid()
-        pending = self._folder.unfinished(dict.fromkeys(d for d in map(found.digests.get, points) if d))
+            checked.refuse_invalid()
+        pending = self._folder.unfinished(dict.fromkeys(d for d in map(checked.digests.get, points) if d))
         if self._launcher is None:
             for digest in pending:
-                self._writer.write(found.points[digest], Result("ok", found.points[digest].cost))
+                self._writer.write(checked.points[digest], Result("ok", checked.points[digest].cost))
                 self.progress.advance(1, 0)
         elif pending:
             for digest in pending:
-                self._writer.write(found.points[digest])
+                self._writer.write(checked.points[digest])
                 self._folder.at(digest).forget_result()
             with self.progress.watching([self._folder.at(digest) for digest in pending]):
                 self._launch(pending, first)
@@ -97,16 +97,16 @@ class Batches:
 
     def _values(self, overrides: Overrides) -> Mapping[str, Value]:
         """The costs and the values of a point; raises `PointFailedError` where it has none."""
-        found = self._checker.found
-        digest = found.digests.get(overrides)
+        checked = self._checker.found
+        digest = checked.digests.get(overrides)
         if digest is None:
-            raise PointFailedError(str(next(p for p in found.left_out if p.overrides == overrides)))
+            raise PointFailedError(str(next(p for p in checked.left_out if p.overrides == overrides)))
         result = self._folder.at(digest).result()
         if result is None:
             raise PointFailedError("no result")
         if result.failure is not None:
             raise PointFailedError(result.failure.line())
-        return {**found.points[digest].cost, **result.values}
+        return {**checked.points[digest].cost, **result.values}
 
 
 def objective(values: Mapping[str, Value], name: str) -> float:

@@ -81,15 +81,15 @@ class Multirun:
 
     def points(self, swept: Sequence[str]) -> list[Sequence[str]]:
         """All that a sweeper that asks for no results chooses; nothing is launched or written."""
-        found: list[Sequence[str]] = []
+        points: list[Sequence[str]] = []
 
         def note(batch: Sequence[Sequence[str]], _: int) -> Sequence[JobReturn]:
-            found.extend(batch)
+            points.extend(batch)
             return []
 
         with TemporaryDirectory() as nowhere:
             self.sweep(swept, note, Path(nowhere))
-        return found
+        return points
 
     def sweep(self, swept: Sequence[str], launch: Launch, folder: Path | None = None) -> None:
         """Let the sweeper choose points, in Hydra's grammar; `launch` is given its batches.

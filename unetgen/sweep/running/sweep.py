@@ -165,7 +165,7 @@ def _import_path(task: str) -> tuple[str, ...]:
     return path
 
 
-def _describe(folder: SweepFolder, request: Request, found: Checked, again: bool = False) -> None:
+def _describe(folder: SweepFolder, request: Request, checked: Checked, again: bool = False) -> None:
     """Note in the sweep's folder what runs in it."""
     task = {"name": request.task, "options": dict(request.options)}
     about = folder.about() or {"task": task, "runs": []}
@@ -177,8 +177,8 @@ def _describe(folder: SweepFolder, request: Request, found: Checked, again: bool
     run = {
         "config": request.config,
         "overrides": request.overrides,
-        "points": len(found.points),
-        "left_out": [{"overrides": point.overrides, "reason": point.reason} for point in found.left_out],
+        "points": len(checked.points),
+        "left_out": [{"overrides": point.overrides, "reason": point.reason} for point in checked.left_out],
         "volatile": {"started": datetime.now(UTC).isoformat(timespec="seconds"), "unetgen": __version__},
     }
     earlier = about["runs"][:-1] if again else about["runs"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -22,7 +23,7 @@ class Case:
     one_hot: np.ndarray
     predicted: np.ndarray
 
-    def formats(self):
+    def formats(self) -> Any:
         """(axis, one-hot, predicted) in channels_last, then channels_first."""
         yield -1, self.one_hot, self.predicted
         yield 1, np.moveaxis(self.one_hot, -1, 1), np.moveaxis(self.predicted, -1, 1)
@@ -37,10 +38,10 @@ def make_case(spatial: tuple[int, ...], classes: int = 3, batch: int = 2, seed: 
 
 
 @pytest.fixture(params=SPATIAL, ids=str)
-def case(request) -> Case:
+def case(request: pytest.FixtureRequest) -> Case:
     return make_case(request.param)
 
 
 @pytest.fixture
-def new_case():
+def new_case() -> Any:
     return make_case

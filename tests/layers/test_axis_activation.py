@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import keras
 import numpy as np
 import pytest
@@ -9,12 +11,12 @@ import pytest
 from unetgen import layers
 
 
-def softmax(x):
+def softmax(x: np.ndarray) -> Any:
     e = np.exp(x - x.max(-1, keepdims=True))
     return e / e.sum(-1, keepdims=True)
 
 
-def sparsemax(x):
+def sparsemax(x: np.ndarray) -> Any:
     """The projection onto the simplex, by bisection on its threshold."""
     low, high = x.max(-1, keepdims=True) - 1, x.max(-1, keepdims=True)
     for _ in range(60):
@@ -24,7 +26,7 @@ def sparsemax(x):
     return np.maximum(x - low, 0)
 
 
-def glu(x):
+def glu(x: np.ndarray) -> Any:
     a, b = np.split(x, 2, -1)
     return a / (1 + np.exp(-b))
 
@@ -40,7 +42,7 @@ ORACLES = {
 @pytest.mark.parametrize("spatial", [(1,), (7,), (5, 3), (3, 5, 2)], ids=str)
 @pytest.mark.parametrize("name", ORACLES)
 @pytest.mark.parametrize("axis", [-1, 1])
-def test_activation_acts_along_its_axis(name, axis, spatial):
+def test_activation_acts_along_its_axis(name: str, axis: int, spatial: tuple[int, ...]) -> None:
     x = np.random.default_rng(0).normal(size=(2, *spatial, 4)).astype("float32")
     expected = np.moveaxis(ORACLES[name](x.astype(float)), -1, axis)
     moved = np.moveaxis(x, -1, axis)
@@ -54,7 +56,7 @@ def test_activation_acts_along_its_axis(name, axis, spatial):
 
 
 @pytest.mark.parametrize("axis", [-1, 1])
-def test_sparsemax_lies_on_the_simplex(axis):
+def test_sparsemax_lies_on_the_simplex(axis: int) -> None:
     x = np.random.default_rng(1).normal(size=(3, 5, 4)).astype("float32")
     y = np.asarray(layers.AxisActivation("sparsemax", axis=axis)(x))
     np.testing.assert_allclose(y.sum(axis), 1, atol=1e-6)
@@ -62,7 +64,7 @@ def test_sparsemax_lies_on_the_simplex(axis):
     assert (y == 0).any()
 
 
-def test_wrong_arguments_are_refused():
+def test_wrong_arguments_are_refused() -> None:
     with pytest.raises(ValueError, match="activation: must be one of"):
         layers.AxisActivation("relu")
     with pytest.raises(ValueError, match="must be even"):

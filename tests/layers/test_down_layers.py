@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -11,6 +14,7 @@ import pytest
 
 from tests.layers.test_spatial_layers import SPATIAL, check, volume
 from unetgen import layers
+from unetgen.layers.tensor import DataFormat
 
 
 def reflected(place: int, size: int) -> int:
@@ -24,7 +28,9 @@ def reflected(place: int, size: int) -> int:
 
 @pytest.mark.parametrize("spatial", SPATIAL, ids=str)
 @pytest.mark.parametrize("taps", [2, 3, 5])
-def test_blur_pool_weighs_binomially_around_every_strided_position(spatial, taps):
+def test_blur_pool_weighs_binomially_around_every_strided_position(
+    spatial: tuple[int, ...], taps: int
+) -> None:
     strides = (2, 3, 1)[: len(spatial)]
     x = expected = volume(spatial)
     for axis, (size, stride) in enumerate(zip(spatial, strides, strict=True), start=1):
@@ -42,13 +48,13 @@ def test_blur_pool_weighs_binomially_around_every_strided_position(spatial, taps
     check(lambda f: layers.BlurPool(strides, taps, data_format=f), x, expected.astype("float32"))
 
 
-def test_blur_pool_keeps_a_constant():
+def test_blur_pool_keeps_a_constant() -> None:
     x = np.full((1, 5, 6, 2), 3.0, "float32")
     np.testing.assert_allclose(layers.BlurPool((2, 2), 4)(x), np.full((1, 3, 3, 2), 3.0), rtol=1e-6)
 
 
 @pytest.mark.parametrize("spatial", [(4,), (6, 3), (4, 6, 2)], ids=str)
-def test_pixel_unshuffle_puts_each_position_where_pytorch_does(spatial):
+def test_pixel_unshuffle_puts_each_position_where_pytorch_does(spatial: tuple[int, ...]) -> None:
     size = (2, 3, 2)[: len(spatial)]
     block, channels = math.prod(size), 2
     x = volume(spatial, channels)
@@ -56,15 +62,17 @@ def test_pixel_unshuffle_puts_each_position_where_pytorch_does(spatial):
     expected = np.empty((2, *small, channels * block), "float32")
     for at in itertools.product(*map(range, spatial)):
         low = tuple(i // f for i, f in zip(at, size, strict=True))
-        offset = np.ravel_multi_index([i % f for i, f in zip(at, size, strict=True)], size)
+        offset = int(np.ravel_multi_index([i % f for i, f in zip(at, size, strict=True)], size))
         for c in range(channels):
-            expected[(slice(None), *low, c * block + offset)] = x[(slice(None), *at, c)]
+            few: Any = (slice(None), *low, c * block + offset)
+            many: Any = (slice(None), *at, c)
+            expected[few] = x[many]
     check(lambda f: layers.PixelUnshuffle(size, data_format=f), x, expected)
 
 
 @pytest.mark.parametrize("data_format", ["channels_last", "channels_first"])
 @pytest.mark.parametrize("size", [(3,), (2, 3), (2, 1, 3)], ids=str)
-def test_pixel_unshuffle_undoes_pixel_shuffle(size, data_format):
+def test_pixel_unshuffle_undoes_pixel_shuffle(size: tuple[int, ...], data_format: DataFormat) -> None:
     x = volume((2, 5, 3)[: len(size)], 2 * math.prod(size))
     x = np.moveaxis(x, -1, 1) if data_format == "channels_first" else x
     shuffled = layers.PixelShuffle(size, data_format=data_format)(x)
@@ -72,7 +80,7 @@ def test_pixel_unshuffle_undoes_pixel_shuffle(size, data_format):
 
 
 @pytest.mark.parametrize("spatial", SPATIAL, ids=str)
-def test_edge_padding_is_numpys(spatial):
+def test_edge_padding_is_numpys(spatial: tuple[int, ...]) -> None:
     padding = ((1, 2), (0, 3), (2, 0))[: len(spatial)]
     x = volume(spatial)
     expected = np.pad(x, ((0, 0), *padding, (0, 0)), mode="edge")
@@ -81,7 +89,7 @@ def test_edge_padding_is_numpys(spatial):
 
 @pytest.mark.parametrize("axis", [-1, 1])
 @pytest.mark.parametrize("spatial", [(7,), (5, 3), (3, 5, 2)], ids=str)
-def test_channel_scale_multiplies_each_channel(spatial, axis, tmp_path):
+def test_channel_scale_multiplies_each_channel(spatial: tuple[int, ...], axis: int, tmp_path: Path) -> None:
     x = np.moveaxis(volume(spatial), -1, axis)
     inputs = keras.Input(x.shape[1:])
     layer = layers.ChannelScale(0.5, axis=axis)
@@ -96,7 +104,7 @@ def test_channel_scale_multiplies_each_channel(spatial, axis, tmp_path):
     np.testing.assert_allclose(keras.saving.load_model(tmp_path / "m.keras")(x), expected, rtol=1e-6)
 
 
-def attended(x, weights, heads):
+def attended(x: np.ndarray, weights: Any, heads: int) -> Any:
     """Every position of a (positions, channels) array attending to every other, head by head."""
     total = 0
     for head in range(heads):
@@ -108,7 +116,9 @@ def attended(x, weights, heads):
 
 @pytest.mark.parametrize("data_format", ["channels_last", "channels_first"])
 @pytest.mark.parametrize("spatial", [(5,), (2, 3), (2, 2, 3)], ids=str)
-def test_self_attention_weighs_all_positions_of_all_axes(spatial, data_format, tmp_path):
+def test_self_attention_weighs_all_positions_of_all_axes(
+    spatial: tuple[int, ...], data_format: DataFormat, tmp_path: Path
+) -> None:
     heads, width, channels = 2, 3, 4
     x = volume(spatial, channels)
     given = np.moveaxis(x, -1, 1) if data_format == "channels_first" else x
@@ -130,7 +140,7 @@ def test_self_attention_weighs_all_positions_of_all_axes(spatial, data_format, t
 
 
 @pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
-def test_a_mixed_policy_computes_in_its_type_and_keeps_float32_weights(policy):
+def test_a_mixed_policy_computes_in_its_type_and_keeps_float32_weights(policy: str) -> None:
     x = volume((4, 4), 4)
     for layer in (
         layers.BlurPool((2, 2), dtype=policy),
@@ -146,7 +156,7 @@ def test_a_mixed_policy_computes_in_its_type_and_keeps_float32_weights(policy):
 
 
 @pytest.mark.parametrize(("kernel", "places"), [((3,), 2), ((1, 3), 4), ((1, 1, 1), 8)])
-def test_icnr_repeats_the_kernel_of_its_initializer(kernel, places):
+def test_icnr_repeats_the_kernel_of_its_initializer(kernel: tuple[int, ...], places: Any) -> None:
     inner = keras.initializers.HeNormal(seed=3)
     initializer = layers.Icnr(inner, places)
     made = np.asarray(initializer((*kernel, 5, 2 * places), dtype="float32"))
@@ -171,6 +181,6 @@ X = np.zeros((1, 3, 3, 5), "float32")
         (lambda: layers.Icnr(places=4)((3, 3, 2, 6)), "must be a multiple of places"),
     ],
 )
-def test_wrong_arguments_are_refused(make, message):
+def test_wrong_arguments_are_refused(make: Callable[..., Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         make()

@@ -53,7 +53,7 @@ def _check(
     factors: Sequence[Sequence[int]],
     size: Sequence[int],
     padding: str,
-    **steps: Sequence[int],
+    **steps: Any,
 ) -> None:
     rng = np.random.default_rng(len(factors))
     inputs = [

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import keras
 import numpy as np
 import pytest
 
+from tests.layers.conftest import Case
 from unetgen import layers
 
 
-def stream(metric, cases, axis, sparse, weights=None):
+def stream(metric: Any, cases: list[Case], axis: int, sparse: bool, weights: Any = None) -> Any:
     for i, case in enumerate(cases):
         _, t, p = next(f for f in case.formats() if f[0] == axis)
         metric.update_state(
@@ -18,14 +22,14 @@ def stream(metric, cases, axis, sparse, weights=None):
     return float(metric.result())
 
 
-def class_counts(cases, classes=3):
+def class_counts(cases: list[Case], classes: int = 3) -> Any:
     true = np.concatenate([c.labels.ravel() for c in cases])
     said = np.concatenate([c.predicted.argmax(-1).ravel() for c in cases])
     return [(((true == c) & (said == c)).sum(), (true == c).sum(), (said == c).sum()) for c in range(classes)]
 
 
 @pytest.fixture(params=[(1,), (7,), (5, 3), (3, 5, 2)], ids=str)
-def cases(request, new_case):
+def cases(request: pytest.FixtureRequest, new_case: Callable[..., Case]) -> Any:
     return [new_case(request.param, seed=s, batch=b) for s, b in ((1, 2), (2, 3))]
 
 
@@ -34,7 +38,7 @@ TARGETS = pytest.mark.parametrize("sparse", [True, False])
 
 
 @BOTH
-def test_accuracies_are_the_share_of_right_positions(cases, axis):
+def test_accuracies_are_the_share_of_right_positions(cases: list[Case], axis: int) -> None:
     right = [(c.labels == c.predicted.argmax(-1)).ravel() for c in cases]
     expected = pytest.approx(np.concatenate(right).mean(), abs=1e-6)
     assert stream(layers.CategoricalAccuracy(axis=axis), cases, axis, False) == expected
@@ -42,7 +46,7 @@ def test_accuracies_are_the_share_of_right_positions(cases, axis):
 
 
 @BOTH
-def test_sparse_targets_may_keep_a_class_axis(cases, axis):
+def test_sparse_targets_may_keep_a_class_axis(cases: list[Case], axis: int) -> None:
     for metric in (layers.SparseCategoricalAccuracy(axis=axis), layers.MeanIoU(3, axis=axis, sparse=True)):
         expected = stream(metric, cases[:1], axis, True)
         metric.reset_state()
@@ -53,7 +57,7 @@ def test_sparse_targets_may_keep_a_class_axis(cases, axis):
 
 @BOTH
 @TARGETS
-def test_dice_is_the_mean_over_the_classes_seen(cases, axis, sparse):
+def test_dice_is_the_mean_over_the_classes_seen(cases: list[Case], axis: int, sparse: bool) -> None:
     counts = class_counts(cases)
     dice = [2 * both / (t + p) for both, t, p in counts if t + p]
     metric = layers.DiceCoefficient(3, axis=axis, sparse=sparse)
@@ -65,7 +69,7 @@ def test_dice_is_the_mean_over_the_classes_seen(cases, axis, sparse):
 
 @BOTH
 @TARGETS
-def test_mean_iou_equals_the_formula_and_keras(cases, axis, sparse):
+def test_mean_iou_equals_the_formula_and_keras(cases: list[Case], axis: int, sparse: bool) -> None:
     iou = [both / (t + p - both) for both, t, p in class_counts(cases) if t + p]
     value = stream(layers.MeanIoU(3, axis=axis, sparse=sparse), cases, axis, sparse)
     assert value == pytest.approx(np.mean(iou), abs=1e-6)
@@ -74,7 +78,7 @@ def test_mean_iou_equals_the_formula_and_keras(cases, axis, sparse):
 
 
 @BOTH
-def test_classes_absent_from_both_are_left_out(axis):
+def test_classes_absent_from_both_are_left_out(axis: int) -> None:
     t = np.zeros((1, 4, 3))
     t[..., 0] = 1
     t, p = (np.moveaxis(t, -1, axis), np.moveaxis(t, -1, axis))
@@ -87,7 +91,7 @@ def test_classes_absent_from_both_are_left_out(axis):
 
 @pytest.mark.parametrize("threshold", [0.5, 0.25])
 @TARGETS
-def test_one_class_is_thresholded(threshold, sparse):
+def test_one_class_is_thresholded(threshold: float, sparse: bool) -> None:
     rng = np.random.default_rng(0)
     t, p = rng.integers(0, 2, (2, 7, 1)), rng.integers(0, 5, (2, 7, 1)) / 4
     said = p >= threshold
@@ -114,7 +118,9 @@ def test_one_class_is_thresholded(threshold, sparse):
         lambda axis: layers.MeanIoU(3, axis=axis),
     ],
 )
-def test_sample_weight_selects_samples_and_reset_forgets(make, axis, cases):
+def test_sample_weight_selects_samples_and_reset_forgets(
+    make: Callable[..., Any], axis: int, cases: list[Case]
+) -> None:
     metric = make(axis)
     weights = [np.array([0.0, 1.0]), np.array([[0.0], [0.0], [0.0]])]
     kept = stream(metric, cases, axis, False, weights)
@@ -134,6 +140,6 @@ def test_sample_weight_selects_samples_and_reset_forgets(make, axis, cases):
         (lambda: layers.MeanIoU(3)(np.ones((1, 4, 3)), np.ones((1, 4, 3)), np.ones((1, 4))), "sample_weight"),
     ],
 )
-def test_wrong_arguments_are_refused(make, message):
+def test_wrong_arguments_are_refused(make: Callable[..., Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         make()

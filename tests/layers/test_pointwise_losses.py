@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import keras
 import numpy as np
 import pytest
 
+from tests.layers.conftest import Case
 from unetgen import layers
 
 K = keras.losses
 W = np.array([0.5, 2.0, 3.0])
 
 
-def cross_entropy(case):
+def cross_entropy(case: Case) -> Any:
     """-log p of the true class, one value a position."""
     return -np.log((case.one_hot * case.predicted).sum(-1, dtype=float))
 
 
-def binary_terms(t, p, gamma=0.0):
+def binary_terms(t: np.ndarray, p: np.ndarray, gamma: Any = 0.0) -> Any:
     p_t = t * p + (1 - t) * (1 - p)
     return -((1 - p_t) ** gamma) * np.log(p_t)
 
@@ -32,7 +36,9 @@ def binary_terms(t, p, gamma=0.0):
         K.BinaryFocalCrossentropy,
     ],
 )
-def test_keras_losses_that_are_used_directly_agree_between_formats(kind, options, case):
+def test_keras_losses_that_are_used_directly_agree_between_formats(
+    kind: Callable[..., Any], options: Any, case: Case
+) -> None:
     values = [float(kind(axis=axis, **options)(t, p)) for axis, t, p in case.formats()]
     assert values[0] == pytest.approx(values[1], rel=1e-5)
 
@@ -52,13 +58,15 @@ def test_keras_losses_that_are_used_directly_agree_between_formats(kind, options
         (layers.CategoricalFocalCrossentropy, K.CategoricalFocalCrossentropy, {"alpha": 0.4, "gamma": 1.0}),
     ],
 )
-def test_categorical_losses_equal_keras_channels_last_in_both_formats(own, theirs, options, case):
+def test_categorical_losses_equal_keras_channels_last_in_both_formats(
+    own: Any, theirs: Any, options: Any, case: Case
+) -> None:
     expected = float(theirs(**options)(case.one_hot, case.predicted))
     for axis, t, p in case.formats():
         assert float(own(axis=axis, **options)(t, p)) == pytest.approx(expected, rel=1e-5)
 
 
-def test_sparse_crossentropy_equals_the_formula_in_both_formats(case):
+def test_sparse_crossentropy_equals_the_formula_in_both_formats(case: Case) -> None:
     for axis, _, p in case.formats():
         for labels in (case.labels, np.expand_dims(case.labels, axis)):
             value = float(layers.SparseCategoricalCrossentropy(axis=axis)(labels, p))
@@ -68,18 +76,20 @@ def test_sparse_crossentropy_equals_the_formula_in_both_formats(case):
 @pytest.mark.parametrize("void", [-1, 0, 255])
 @pytest.mark.parametrize("from_logits", [True, False])
 @pytest.mark.parametrize("reduction", ["sum_over_batch_size", "sum", "none"])
-def test_ignore_class_equals_keras_channels_last(void, from_logits, reduction, new_case):
+def test_ignore_class_equals_keras_channels_last(
+    void: int, from_logits: bool, reduction: str, new_case: Callable[..., Case]
+) -> None:
     case = new_case((5, 3))
     labels = case.labels.copy()
     labels[:, 1] = void
-    options = {"from_logits": from_logits, "ignore_class": void, "reduction": reduction}
+    options: dict[str, Any] = {"from_logits": from_logits, "ignore_class": void, "reduction": reduction}
     expected = np.asarray(K.SparseCategoricalCrossentropy(**options)(labels, case.predicted))
     for axis, _, p in case.formats():
         value = np.asarray(layers.SparseCategoricalCrossentropy(axis=axis, **options)(labels, p))
         np.testing.assert_allclose(value, expected, rtol=1e-5, atol=1e-6)
 
 
-def test_ignored_positions_do_not_count_in_the_mean(case):
+def test_ignored_positions_do_not_count_in_the_mean(case: Case) -> None:
     labels = case.labels.copy()
     labels[0] = 255
     expected = cross_entropy(case)[1].mean()
@@ -100,7 +110,9 @@ CATEGORICAL = [
 
 
 @pytest.mark.parametrize(("inner", "sparse", "gamma", "alpha"), CATEGORICAL)
-def test_class_weights_multiply_each_positions_loss(inner, sparse, gamma, alpha, case):
+def test_class_weights_multiply_each_positions_loss(
+    inner: Any, sparse: bool, gamma: Any, alpha: Any, case: Case
+) -> None:
     ce = cross_entropy(case)
     expected = (W[case.labels] * alpha * (1 - np.exp(-ce)) ** gamma * ce).mean()
     for axis, t, p in case.formats():
@@ -110,14 +122,16 @@ def test_class_weights_multiply_each_positions_loss(inner, sparse, gamma, alpha,
 
 @pytest.mark.parametrize("sparse", [True, False])
 @pytest.mark.parametrize(("kind", "gamma"), [(K.BinaryCrossentropy, 0.0), (K.BinaryFocalCrossentropy, 2.0)])
-def test_class_weights_multiply_each_channels_binary_term(kind, gamma, sparse, case):
+def test_class_weights_multiply_each_channels_binary_term(
+    kind: Callable[..., Any], gamma: Any, sparse: bool, case: Case
+) -> None:
     expected = (W * binary_terms(case.one_hot, case.predicted.astype(float), gamma)).mean()
     for axis, t, p in case.formats():
         loss = layers.ClassWeightedLoss(kind(axis=axis), W.tolist(), axis=axis, sparse=sparse)
         assert float(loss(case.labels if sparse else t, p)) == pytest.approx(expected, rel=2e-5)
 
 
-def test_class_weights_leave_ignored_positions_at_zero(new_case):
+def test_class_weights_leave_ignored_positions_at_zero(new_case: Callable[..., Case]) -> None:
     case = new_case((5, 3))
     labels = case.labels.copy()
     labels[:, 1] = 255
@@ -129,7 +143,7 @@ def test_class_weights_leave_ignored_positions_at_zero(new_case):
         assert float(loss(labels, p)) == pytest.approx(expected, rel=1e-5)
 
 
-def test_weighted_sum_adds_its_losses(case):
+def test_weighted_sum_adds_its_losses(case: Case) -> None:
     for axis, t, p in case.formats():
         parts = [
             K.CategoricalCrossentropy(axis=axis),
@@ -141,14 +155,14 @@ def test_weighted_sum_adds_its_losses(case):
         assert value == pytest.approx(expected, rel=1e-5)
 
 
-def test_weighted_sum_takes_one_weight_a_sample(case):
+def test_weighted_sum_takes_one_weight_a_sample(case: Case) -> None:
     for axis, t, p in case.formats():
         loss = layers.WeightedSum([K.CategoricalCrossentropy(axis=axis), layers.DiceLoss(axis=axis)], [1, 1])
         first = float(loss(t[:1], p[:1]))
         assert float(loss(t, p, sample_weight=np.array([2.0, 0.0]))) == pytest.approx(first, rel=1e-5)
 
 
-def test_pointwise_losses_compute_in_float32(new_case):
+def test_pointwise_losses_compute_in_float32(new_case: Callable[..., Case]) -> None:
     case = new_case((5, 3))
     half = keras.ops.cast(case.predicted, "bfloat16")
     for loss in (
@@ -181,6 +195,6 @@ CE = K.CategoricalCrossentropy
         (lambda: layers.WeightedSum([CE()], [float("nan")]), "finite"),
     ],
 )
-def test_wrong_arguments_are_refused(make, message):
+def test_wrong_arguments_are_refused(make: Callable[..., Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         make()

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from typing import Any
+
 import keras
 import numpy as np
 import pytest
 from keras import ops
 
+from tests.layers.conftest import Case
 from unetgen import layers
 
 S = 1e-5
 
 
-def per_region(case, per_sample):
+def per_region(case: Case, per_sample: bool) -> Any:
     """For each region over which sums are taken: a list over classes of (t, p), flat, float64."""
     t, p = case.one_hot.astype(float), case.predicted.astype(float)
     classes = t.shape[-1]
@@ -20,11 +24,13 @@ def per_region(case, per_sample):
     return [[(t[s][..., c].ravel(), p[s][..., c].ravel()) for c in range(classes)] for s in samples]
 
 
-def weighted_mean(values, weights):
+def weighted_mean(values: Sequence[float], weights: Any) -> Any:
     return float(np.dot(values, weights) / np.sum(weights))
 
 
-def dice_oracle(case, per_sample=True, squared=False, weights=(1, 1, 1), first=0):
+def dice_oracle(
+    case: Case, per_sample: bool = True, squared: bool = False, weights: Any = (1, 1, 1), first: int = 0
+) -> Any:
     power = 2 if squared else 1
     rows = [
         [1 - (2 * (t * p).sum() + S) / ((t**power).sum() + (p**power).sum() + S) for t, p in region]
@@ -33,7 +39,15 @@ def dice_oracle(case, per_sample=True, squared=False, weights=(1, 1, 1), first=0
     return np.mean([weighted_mean(row[first:], weights[first:]) for row in rows])
 
 
-def tversky_oracle(case, alpha, beta, gamma, per_sample=True, weights=(1, 1, 1), first=0):
+def tversky_oracle(
+    case: Case,
+    alpha: Any,
+    beta: float,
+    gamma: Any,
+    per_sample: bool = True,
+    weights: Any = (1, 1, 1),
+    first: int = 0,
+) -> Any:
     rows = []
     for region in per_region(case, per_sample):
         row = []
@@ -44,7 +58,7 @@ def tversky_oracle(case, alpha, beta, gamma, per_sample=True, weights=(1, 1, 1),
     return np.mean(rows)
 
 
-def generalized_oracle(case, per_sample=True):
+def generalized_oracle(case: Case, per_sample: bool = True) -> Any:
     values = []
     for region in per_region(case, per_sample):
         volumes = [t.sum() for t, _ in region]
@@ -56,7 +70,7 @@ def generalized_oracle(case, per_sample=True):
     return np.mean(values)
 
 
-def check(make, expected, case):
+def check(make: Callable[..., Any], expected: Any, case: Case) -> None:
     for axis, t, p in case.formats():
         assert float(make(axis=axis)(t, p)) == pytest.approx(expected, abs=2e-6), axis
         with_axis = np.expand_dims(case.labels, axis)
@@ -66,32 +80,32 @@ def check(make, expected, case):
 
 @pytest.mark.parametrize("per_sample", [True, False])
 @pytest.mark.parametrize("squared", [True, False])
-def test_dice_equals_the_formula_in_both_formats(case, per_sample, squared):
-    options = {"per_sample": per_sample, "squared": squared}
+def test_dice_equals_the_formula_in_both_formats(case: Case, per_sample: bool, squared: bool) -> None:
+    options: dict[str, Any] = {"per_sample": per_sample, "squared": squared}
     check(lambda **k: layers.DiceLoss(**options, **k), dice_oracle(case, **options), case)
 
 
-def test_squared_dice_is_the_articles_loss(case):
+def test_squared_dice_is_the_articles_loss(case: Case) -> None:
     t, p = np.moveaxis(case.one_hot, -1, 1), np.moveaxis(case.predicted, -1, 1)
     space = tuple(range(2, t.ndim))
     article = 1 - np.mean((2 * (t * p).sum(space) + S) / ((t**2).sum(space) + (p**2).sum(space) + S))
     assert float(layers.DiceLoss(axis=1, squared=True)(t, p)) == pytest.approx(article, abs=2e-6)
 
 
-def test_dice_class_weights_and_background(case):
+def test_dice_class_weights_and_background(case: Case) -> None:
     weights = (5.0, 1.0, 3.0)
-    options = {"class_weights": weights, "include_background": False}
+    options: dict[str, Any] = {"class_weights": weights, "include_background": False}
     check(lambda **k: layers.DiceLoss(**options, **k), dice_oracle(case, weights=weights, first=1), case)
     check(lambda **k: layers.DiceLoss(class_weights=weights, **k), dice_oracle(case, weights=weights), case)
 
 
 @pytest.mark.parametrize("per_sample", [True, False])
-def test_generalized_dice_equals_the_formula_in_both_formats(case, per_sample):
+def test_generalized_dice_equals_the_formula_in_both_formats(case: Case, per_sample: bool) -> None:
     make = lambda **k: layers.GeneralizedDiceLoss(per_sample=per_sample, **k)  # noqa: E731
     check(make, generalized_oracle(case, per_sample), case)
 
 
-def test_generalized_dice_has_sudres_weights(new_case):
+def test_generalized_dice_has_sudres_weights(new_case: Callable[..., Case]) -> None:
     case = new_case((9, 8))
     t, p = case.one_hot[:1].astype(float), case.predicted[:1].astype(float)
     w = 1 / t.sum((0, 1, 2)) ** 2
@@ -101,8 +115,10 @@ def test_generalized_dice_has_sudres_weights(new_case):
 
 @pytest.mark.parametrize(("alpha", "beta", "gamma"), [(0.5, 0.5, 1.0), (0.3, 0.7, 0.75), (0.7, 0.3, 2.0)])
 @pytest.mark.parametrize("per_sample", [True, False])
-def test_tversky_equals_the_formula_in_both_formats(case, alpha, beta, gamma, per_sample):
-    options = {"alpha": alpha, "beta": beta, "gamma": gamma, "per_sample": per_sample}
+def test_tversky_equals_the_formula_in_both_formats(
+    case: Case, alpha: Any, beta: float, gamma: Any, per_sample: bool
+) -> None:
+    options: dict[str, Any] = {"alpha": alpha, "beta": beta, "gamma": gamma, "per_sample": per_sample}
     expected = tversky_oracle(case, weights=(1, 2, 3), first=1, **options)
     options |= {"class_weights": [1, 2, 3], "include_background": False}
     # 1e-6 under a root of small numbers: compare where the float32 sums leave 1e-5.
@@ -110,7 +126,7 @@ def test_tversky_equals_the_formula_in_both_formats(case, alpha, beta, gamma, pe
         assert float(layers.TverskyLoss(axis=axis, **options)(t, p)) == pytest.approx(expected, abs=1e-5)
 
 
-def test_alpha_weighs_false_positives_and_beta_false_negatives():
+def test_alpha_weighs_false_positives_and_beta_false_negatives() -> None:
     true = np.array([[[1.0], [0.0], [0.0], [0.0]]])
     too_much, too_little = np.array([[[1.0], [1.0], [0.0], [0.0]]]), np.array([[[0.0], [0.0], [0.0], [0.0]]])
     assert float(layers.TverskyLoss(alpha=0.0, beta=1.0)(true, too_much)) == pytest.approx(0, abs=1e-6)
@@ -129,7 +145,7 @@ REGION_LOSSES = [
 ]
 
 
-def gradient(loss, t, p):
+def gradient(loss: Any, t: np.ndarray, p: np.ndarray) -> Any:
     """Of the loss with respect to the prediction, on the TensorFlow backend the tests run with."""
     import tensorflow as tf
 
@@ -140,7 +156,7 @@ def gradient(loss, t, p):
 
 
 @pytest.mark.parametrize("make", REGION_LOSSES)
-def test_perfect_prediction_has_loss_zero_and_a_finite_gradient(make, case):
+def test_perfect_prediction_has_loss_zero_and_a_finite_gradient(make: Callable[..., Any], case: Case) -> None:
     for axis, t, _ in case.formats():
         value, slope = gradient(make(axis=axis), t, t)
         assert value == pytest.approx(0, abs=1e-6)
@@ -149,7 +165,9 @@ def test_perfect_prediction_has_loss_zero_and_a_finite_gradient(make, case):
 
 @pytest.mark.parametrize("make", REGION_LOSSES)
 @pytest.mark.parametrize("absent", [(1,), (0, 1), (0, 1, 2)])
-def test_absent_classes_leave_value_and_gradient_finite(make, absent, case):
+def test_absent_classes_leave_value_and_gradient_finite(
+    make: Callable[..., Any], absent: Any, case: Case
+) -> None:
     for axis, t, p in case.formats():
         t = t.copy()
         for c in absent:
@@ -160,7 +178,7 @@ def test_absent_classes_leave_value_and_gradient_finite(make, absent, case):
             assert np.isfinite(slope).all()
 
 
-def test_generalized_dice_pushes_down_an_absent_class():
+def test_generalized_dice_pushes_down_an_absent_class() -> None:
     t = np.zeros((1, 4, 2), "float32")
     t[..., 0] = 1
     p = np.full((1, 4, 2), 0.5, "float32")
@@ -169,14 +187,14 @@ def test_generalized_dice_pushes_down_an_absent_class():
     assert (slope[..., 0] < 0).all()
 
 
-def test_generalized_dice_of_a_large_image_is_not_drowned_by_smooth():
+def test_generalized_dice_of_a_large_image_is_not_drowned_by_smooth() -> None:
     t = np.zeros((1, 200, 200, 2), "float32")
     t[:, :100, :, 0] = 1
     t[:, 100:, :, 1] = 1
     assert float(layers.GeneralizedDiceLoss()(t, 1 - t)) == pytest.approx(1, abs=1e-4)
 
 
-def test_one_class_takes_labels_as_the_foreground(new_case):
+def test_one_class_takes_labels_as_the_foreground(new_case: Callable[..., Case]) -> None:
     labels = np.array([[0, 1, 1, 0, 1]])
     p = np.array([[[0.1], [0.8], [0.7], [0.3], [0.9]]])
     dense = float(layers.DiceLoss()(labels[..., None], p))
@@ -184,7 +202,7 @@ def test_one_class_takes_labels_as_the_foreground(new_case):
     assert dense == pytest.approx(1 - (2 * 2.4 + S) / (3 + 2.8 + S), abs=1e-6)
 
 
-def test_a_label_outside_the_classes_belongs_to_none(new_case):
+def test_a_label_outside_the_classes_belongs_to_none(new_case: Callable[..., Case]) -> None:
     case = new_case((5, 3))
     labels, t = case.labels.copy(), case.one_hot.copy()
     labels[:, 0] = 255
@@ -194,7 +212,9 @@ def test_a_label_outside_the_classes_belongs_to_none(new_case):
 
 
 @pytest.mark.parametrize("make", REGION_LOSSES)
-def test_half_precision_predictions_are_computed_in_float32(make, new_case):
+def test_half_precision_predictions_are_computed_in_float32(
+    make: Callable[..., Any], new_case: Callable[..., Case]
+) -> None:
     case = new_case((5, 3))
     p = ops.cast(case.predicted, "bfloat16")
     value = make()(case.one_hot, p)
@@ -203,7 +223,7 @@ def test_half_precision_predictions_are_computed_in_float32(make, new_case):
 
 
 @pytest.mark.parametrize("make", [layers.DiceLoss, layers.TverskyLoss, layers.GeneralizedDiceLoss])
-def test_sample_weight_selects_samples(make, case):
+def test_sample_weight_selects_samples(make: Callable[..., Any], case: Case) -> None:
     first = float(make()(case.one_hot[:1], case.predicted[:1]))
     weighted = float(make()(case.one_hot, case.predicted, sample_weight=np.array([2.0, 0.0])))
     assert weighted == pytest.approx(first, abs=1e-6)
@@ -225,6 +245,6 @@ def test_sample_weight_selects_samples(make, case):
         (lambda: layers.DiceLoss(sparse=True)(np.ones((1, 4, 3)), np.ones((1, 4, 3))), "sparse=False"),
     ],
 )
-def test_wrong_arguments_are_refused(make, message):
+def test_wrong_arguments_are_refused(make: Callable[..., Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         make()

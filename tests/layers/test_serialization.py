@@ -5,6 +5,9 @@ from __future__ import annotations
 import inspect
 import subprocess
 import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -15,7 +18,7 @@ from unetgen import layers
 K = keras.losses
 CLASSES = 3
 
-LOSSES = {
+LOSSES: dict[str, tuple[Callable[[int], Any], bool]] = {
     "categorical": (lambda a: layers.CategoricalCrossentropy(axis=a, label_smoothing=0.1), False),
     "focal": (lambda a: layers.CategoricalFocalCrossentropy(axis=a, alpha=[0.2, 0.3, 0.5]), False),
     "sparse": (lambda a: layers.SparseCategoricalCrossentropy(axis=a, ignore_class=2), True),
@@ -34,7 +37,7 @@ LOSSES = {
         True,
     ),
 }
-METRICS = {
+METRICS: dict[bool, Callable[[int], list[Any]]] = {
     False: lambda a: [
         layers.CategoricalAccuracy(axis=a),
         layers.DiceCoefficient(CLASSES, axis=a, class_index=1),
@@ -50,7 +53,7 @@ METRICS = {
 
 @pytest.mark.parametrize("axis", [-1, 1])
 @pytest.mark.parametrize("name", LOSSES)
-def test_loss_config_round_trips(name, axis):
+def test_loss_config_round_trips(name: str, axis: int) -> None:
     loss = LOSSES[name][0](axis)
     again = type(loss).from_config(loss.get_config())
     assert again.get_config() == loss.get_config()
@@ -61,7 +64,7 @@ def test_loss_config_round_trips(name, axis):
 
 
 @pytest.mark.parametrize("sparse", [True, False])
-def test_metric_config_round_trips(sparse):
+def test_metric_config_round_trips(sparse: bool) -> None:
     for metric in METRICS[sparse](1):
         again = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(metric))
         assert type(again) is type(metric)
@@ -69,10 +72,10 @@ def test_metric_config_round_trips(sparse):
         assert again.get_config() == metric.get_config()
 
 
-def small_model(axis):
+def small_model(axis: int) -> Any:
     """Every layer, then a head with CLASSES channels and the input's 4x6 places."""
     data_format = "channels_last" if axis == -1 else "channels_first"
-    on = {"data_format": data_format}
+    on: dict[str, Any] = {"data_format": data_format}
     shape = (4, 6, 2) if axis == -1 else (2, 4, 6)
     inputs = x = keras.Input(shape)
     x = layers.Upsampling((2, 3), "linear", **on)(x)
@@ -88,7 +91,7 @@ def small_model(axis):
 
 @pytest.mark.parametrize("axis", [-1, 1])
 @pytest.mark.parametrize("name", LOSSES)
-def test_compiled_model_trains_and_loads_without_custom_objects(name, axis, tmp_path):
+def test_compiled_model_trains_and_loads_without_custom_objects(name: str, axis: int, tmp_path: Path) -> None:
     make, sparse = LOSSES[name]
     rng = np.random.default_rng(0)
     x = rng.normal(size=(3, 4, 6, 2)).astype("float32")
@@ -106,7 +109,7 @@ def test_compiled_model_trains_and_loads_without_custom_objects(name, axis, tmp_
     assert before.keys() >= {"loss", "dice", "mean_io_u"}
 
 
-def test_importing_the_package_registers_every_class():
+def test_importing_the_package_registers_every_class() -> None:
     names = list(layers.__all__)
     code = (
         "import unetgen.layers, keras\n"

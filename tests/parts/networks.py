@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import keras
@@ -64,5 +65,5 @@ def resized(x: np.ndarray, spatial: tuple[int, ...]) -> np.ndarray:
     for axis, size in enumerate(spatial, start=1):
         n = x.shape[axis]
         at = (np.arange(size) + 0.5) * n / size - 0.5
-        x = np.apply_along_axis(lambda row, at=at, n=n: np.interp(at, np.arange(n), row), axis, x)
+        x = np.apply_along_axis(partial(np.interp, at, np.arange(n)), axis, x)
     return x

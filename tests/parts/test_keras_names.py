@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+from typing import Any
 
 import pytest
 
@@ -37,10 +38,10 @@ OBJECTS = [
     for family in FAMILIES.values()
     for name, entry in family.objects.items()
 ]
-PYTHON_TYPES = {"float": (int, float), "int": int, "bool": bool, "str": str}
+PYTHON_TYPES: dict[str, Any] = {"float": (int, float), "int": int, "bool": bool, "str": str}
 
 
-def resolve(target: str) -> object:
+def resolve(target: str) -> Any:
     module, name = target.rsplit(".", 1)
     return getattr(importlib.import_module(module), name)
 
@@ -74,20 +75,21 @@ def test_options_and_defaults_are_those_of_keras(entry: KerasObject) -> None:
 @pytest.mark.parametrize("entry", OBJECTS)
 def test_a_default_is_a_legal_value_of_its_type(entry: KerasObject) -> None:
     for name, option in entry.options.items():
-        if option.default is REQUIRED:
+        default: Any = option.default
+        if default is REQUIRED:
             continue
-        if option.default is None:
+        if default is None:
             assert option.optional, name
             continue
-        assert isinstance(option.default, PYTHON_TYPES[option.type]), name
-        assert isinstance(option.default, bool) == (option.type == "bool"), name
+        assert isinstance(default, PYTHON_TYPES[option.type]), name
+        assert isinstance(default, bool) == (option.type == "bool"), name
         if option.type in ("float", "int"):
-            assert option.low is None or option.default >= option.low, name
-            assert option.above is None or option.default > option.above, name
-            assert option.high is None or option.default <= option.high, name
-            assert option.below is None or option.default < option.below, name
+            assert option.low is None or default >= option.low, name
+            assert option.above is None or default > option.above, name
+            assert option.high is None or default <= option.high, name
+            assert option.below is None or default < option.below, name
         if option.choices:
-            assert option.default in option.choices, name
+            assert default in option.choices, name
 
 
 def test_activations_that_work_along_an_axis() -> None:

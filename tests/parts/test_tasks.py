@@ -8,10 +8,12 @@ import pytest
 import yaml
 
 import unetgen
+from tests.ops import op_of
 from unetgen.analysis.summary import describe
 from unetgen.config.resolved import to_yaml
 from unetgen.errors import ConfigError
 from unetgen.plan.graph import Plan
+from unetgen.plan.ops import Conv
 
 TINY = ("depth=3", "base_filters=2", "conv_widths=[1]", "input.shape=[8,12]", "norm=none", "up=nearest")
 OWN = "{name: edges, num_classes: 1, decoder: own, kernel: 3}"
@@ -44,7 +46,7 @@ def test_an_own_decoder_repeats_the_main_one(topology: str) -> None:
     assert [node.scope for node in own] == [f"tasks/edges/{node.scope}" for node in main]
     assert [node.op for node in own] == [node.op for node in main]
     assert {node.weights_of for node in own} == {None}
-    assert plan.by_name["tasks_edges_head"].op.kernel == (3, 3)
+    assert op_of(plan.by_name["tasks_edges_head"], Conv).kernel == (3, 3)
     assert plan.output_shapes == ((8, 12, 2), (8, 12, 1))
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.ops import op_of
 from tests.rewrites.checking import chain, check
 from unetgen.plan.builder import Builder
 from unetgen.plan.graph import Plan
@@ -35,7 +36,7 @@ def test_every_plain_activation_bit_for_bit() -> None:
     names = ("relu", "relu6", "sigmoid", "tanh", "gelu", "silu", "leaky_relu", "softplus", "linear")
     done = check(_branches(*names), [FUSE])
     assert done.guarantee == "bitwise"
-    assert [done.plan.by_name[f"conv_{name}"].op.activation for name in names] == list(names)
+    assert [op_of(done.plan.by_name[f"conv_{name}"], Conv).activation for name in names] == list(names)
     assert not any(isinstance(node.op, Activation) for node in done.plan.nodes)
 
 
@@ -44,7 +45,7 @@ def test_into_a_merged_convolution() -> None:
     done = check(chain(TensorSpec((4,), 2), *ops), [MergeUpsampling(), FUSE], float32=False)
     (merged, end) = done.plan.nodes[1:]
     assert isinstance(merged.op, MergedConv)
-    assert (merged.op.conv.activation, end.op.activation) == ("tanh", None)
+    assert (merged.op.conv.activation, op_of(end, Conv).activation) == ("tanh", None)
 
 
 @pytest.mark.parametrize(

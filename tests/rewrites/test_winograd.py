@@ -48,8 +48,8 @@ def test_it_computes_the_convolution(
     ones = (1,) * len(spatial)
     plan = of(spatial, Conv(3, kernel, ones, ones, padding, activation="relu"), Activation("tanh"))
     done = check(plan, [FILTER])
-    (node,) = (node for node in done.plan.nodes if isinstance(node.op, MergedConv))
-    assert (node.op.winograd, node.op.conv.activation) == (axis, "relu")
+    (op,) = (node.op for node in done.plan.nodes if isinstance(node.op, MergedConv))
+    assert (op.winograd, op.conv.activation) == (axis, "relu")
     saved = done.plan.macs / plan.macs
     assert saved == pytest.approx(2 / 3)
 
@@ -142,6 +142,7 @@ def test_neither_training_nor_16_bits() -> None:
 
 
 def test_the_layer_refuses_what_it_cannot_filter() -> None:
-    for wrong in ({"kernel_size": (5,)}, {"kernel_size": (3,), "strides": (2,)}):
+    refused: list[dict[str, Any]] = [{"kernel_size": (5,)}, {"kernel_size": (3,), "strides": (2,)}]
+    for wrong in refused:
         with pytest.raises(ValueError, match="winograd: must be an axis of 3 taps"):
             Layer(2, factors=[(1,)], winograd=0, **wrong)

@@ -71,7 +71,8 @@ def words(plan: Plan, under: str = "") -> list[str]:
 
 
 def _word(node: Node) -> str:
-    op, kind = node.op, type(node.op).__name__.lower()
+    op: Any = node.op
+    kind = type(op).__name__.lower()
     if kind == "conv":
         parts = [f"conv{_times(op.kernel)} {op.filters}"]
         parts += [f"/{_times(op.strides)}"] * (max(op.strides) > 1)

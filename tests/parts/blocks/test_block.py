@@ -10,7 +10,6 @@ from tests.parts.blocks.lowering import PRE, plan_of, words
 from unetgen.config.loader import from_dict
 from unetgen.errors import ConfigError
 from unetgen.parts.blocks import BLOCKS
-from unetgen.parts.blocks.block import Block
 from unetgen.parts.blocks.plain import PlainBlock
 from unetgen.parts.blocks.residual import ResidualBlock
 from unetgen.parts.part import kind_of
@@ -20,7 +19,7 @@ BASE: dict[str, Any] = {"input": {"shape": [16, 16]}, "depth": 3, "base_filters"
 each_kind = pytest.mark.parametrize("kind", BLOCKS, ids=kind_of)
 
 
-def widths(kind: type[Block]) -> tuple[int, ...]:
+def widths(kind: Any) -> tuple[int, ...]:
     return (8,) * (kind.fixed_widths or 2)
 
 
@@ -28,7 +27,7 @@ def widths(kind: type[Block]) -> tuple[int, ...]:
 @pytest.mark.parametrize("strides", [None, (2,), (1, 2), (2, 1, 2)], ids=str)
 @each_kind
 def test_each_kind_has_the_level_s_width_and_takes_strides_per_axis(
-    kind: type[Block], strides: tuple[int, ...] | None, order: tuple[str, ...]
+    kind: Any, strides: tuple[int, ...] | None, order: tuple[str, ...]
 ) -> None:
     spatial = (8,) * len(strides or (1, 1))
     plan = plan_of(kind(), widths(kind), spatial, 3, strides=strides, order=order)
@@ -37,7 +36,7 @@ def test_each_kind_has_the_level_s_width_and_takes_strides_per_axis(
 
 
 @each_kind
-def test_repeats_stand_one_after_the_other_and_only_the_first_is_strided(kind: type[Block]) -> None:
+def test_repeats_stand_one_after_the_other_and_only_the_first_is_strided(kind: Any) -> None:
     once = plan_of(kind(), widths(kind), (8, 8), 8)
     plan = plan_of(kind(repeats=3), widths(kind), (8, 8), 8, strides=(2, 2))
     parts = [{n.name for n in plan.nodes[1:] if n.scope.startswith(f"block{i}")} for i in (1, 2, 3)]
@@ -56,7 +55,7 @@ def test_one_repeat_has_no_scope_of_its_own_and_a_list_is_per_level() -> None:
 
 
 @each_kind
-def test_a_gate_stands_before_the_addition_or_else_at_the_end(kind: type[Block]) -> None:
+def test_a_gate_stands_before_the_addition_or_else_at_the_end(kind: Any) -> None:
     block = kind.model_validate({"kind": kind_of(kind), "squeeze_excitation": "channel"})
     plan = plan_of(block, widths(kind), (8, 8), 3)
     gated = {node.name for node in plan.nodes if isinstance(node.op, Multiply)}

@@ -8,12 +8,14 @@ import keras
 import numpy as np
 import pytest
 
+from tests.ops import op_of
 from tests.parts.blocks.lowering import PRE, Arithmetic, assert_computes, model_of, plan_of, sample, words
 from unetgen.parts.blocks.convnext import ConvNeXtBlock
 from unetgen.parts.blocks.dense import DenseBlock
 from unetgen.parts.blocks.depthwise_separable import DepthwiseSeparableBlock
 from unetgen.parts.blocks.dilated import DilatedBlock
 from unetgen.parts.norms.none import NoNorm
+from unetgen.plan.ops import Norm, Scale
 
 
 def test_densenet_gives_each_layer_all_features_before_it() -> None:
@@ -79,8 +81,8 @@ def test_convnext_layer_by_layer() -> None:
         *("conv1x1 16", "gelu", "conv1x1 4"),
         *("scale", "add"),
     ]
-    norm = plan.by_name["depthwise_norm"].op
-    assert (norm.epsilon, plan.by_name["scale"].op.initial) == (1e-6, 1e-6)
+    assert op_of(plan.by_name["depthwise_norm"], Norm).epsilon == 1e-6
+    assert op_of(plan.by_name["scale"], Scale).initial == 1e-6
     assert plan.params == (49 * 4 + 4) + 8 + (4 * 16 + 16) + (16 * 4 + 4) + 4
 
 

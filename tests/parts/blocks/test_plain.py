@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from tests.ops import op_of
 from tests.parts.blocks.lowering import Arithmetic, assert_computes, lowered, model_of, plan_of, sample, words
 from unetgen.errors import Wrong
 from unetgen.parts.blocks.plain import PlainBlock
 from unetgen.parts.norms.none import NoNorm
+from unetgen.plan.ops import Conv
 
 
 def test_a_dilation_for_each_convolution_or_for_all() -> None:
@@ -39,7 +41,7 @@ def test_dilated_convolutions_compute_what_their_taps_say(spatial: tuple[int, ..
 
 def test_an_axis_with_a_kernel_of_one_is_not_dilated() -> None:
     plan = plan_of(PlainBlock(dilation=2), (8,), kernel=(1, 3))
-    assert plan.nodes[1].op.dilation == (1, 2)
+    assert op_of(plan.nodes[1], Conv).dilation == (1, 2)
 
 
 def test_valid_convolutions_lose_the_dilated_reach() -> None:
@@ -66,4 +68,4 @@ def test_an_even_kernel_has_symmetric_padding_only_where_its_reach_is_even() -> 
         lowered(PlainBlock(), (8,), padding="torch", kernel=(2, 2))
     plan = plan_of(PlainBlock(dilation=2), (8,), padding="torch", kernel=(2, 2))
     assert plan.nodes[-1].spec.spatial == (8, 8)
-    assert np.prod(plan.nodes[1].op.kernel) == 4
+    assert np.prod(op_of(plan.nodes[1], Conv).kernel) == 4

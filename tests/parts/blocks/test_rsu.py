@@ -11,6 +11,7 @@ from tests.parts.blocks.lowering import Arithmetic, assert_computes, model_of, p
 from unetgen import plan as plan_of_config
 from unetgen.config.loader import from_dict
 from unetgen.parts.blocks.rsu import RsuBlock
+from unetgen.plan.ops import Conv
 
 UNIT = ["batch", "relu"]
 
@@ -83,7 +84,7 @@ def test_rsu_4_layer_by_layer() -> None:
 
 def test_rsu_4f_dilates_in_place_of_pooling() -> None:
     plan = plan_of(RsuBlock(height=4, dilated=True), (2, 8), (8, 8), 3)
-    dilations = [node.op.dilation[0] for node in plan.nodes if type(node.op).__name__ == "Conv"]
+    dilations = [node.op.dilation[0] for node in plan.nodes if isinstance(node.op, Conv)]
     assert dilations == [1, 1, 2, 4, 8, 4, 2, 1]
     assert {node.spec.spatial for node in plan.nodes} == {(8, 8)}
 

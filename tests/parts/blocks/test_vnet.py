@@ -6,11 +6,13 @@ from typing import Any
 
 import numpy as np
 
+from tests.ops import op_of
 from tests.parts.blocks.lowering import Arithmetic, assert_computes, model_of, plan_of, sample, words
 from unetgen import plan as plan_of_config
 from unetgen.config.loader import from_dict
 from unetgen.parts.blocks.vnet import VNetBlock
 from unetgen.parts.norms.none import NoNorm
+from unetgen.plan.ops import Conv
 
 AUTHORS: dict[str, Any] = {
     "input": {"shape": [128, 128, 64], "channels": 1},
@@ -48,7 +50,7 @@ def test_fewer_channels_are_tiled() -> None:
 def test_what_cannot_be_tiled_is_projected() -> None:
     for filters, channels, strides in [(6, 4, None), (4, 8, None), (4, 4, (2, 2)), (8, 4, (2, 1))]:
         plan = plan_of(VNetBlock(projection_norm=False), (filters,), (4, 4), channels, strides=strides)
-        assert plan.by_name["shortcut"].op.kernel == (1, 1)
+        assert op_of(plan.by_name["shortcut"], Conv).kernel == (1, 1)
     always = plan_of(VNetBlock(projection="always"), (8,), (4, 4), 4)
     assert "concat 2" not in words(always)
 

@@ -17,7 +17,7 @@ BEFORE, AFTER = "encoder_level0_conv1_activation", "encoder_level1_down"
 
 def pooled(x: np.ndarray, window: int, stride: int, starts: range, how: Any) -> np.ndarray:
     """`how` over the part of each window that lies inside, on every spatial axis."""
-    axes = [[range(max(s, 0), min(s + window, n)) for s in starts] for n in x.shape[1:-1]]
+    axes: list[Any] = [[range(max(s, 0), min(s + window, n)) for s in starts] for n in x.shape[1:-1]]
     rows = [
         how(x[(slice(None), *np.ix_(*at))], tuple(range(1, x.ndim - 1))) for at in itertools.product(*axes)
     ]

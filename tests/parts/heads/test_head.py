@@ -92,6 +92,7 @@ def test_sides_may_be_left_out_and_the_weights_follow_the_outputs() -> None:
         unetgen.load("quickstart2d", overrides(f"head.deep_supervision={{levels: 2, fuse: concat{more}}}"))
         for more in ("", ", sides: false")
     )
+    assert sides.head.deep_supervision and alone.head.deep_supervision
     assert sides.head.deep_supervision.loss_weights == (1.0,) * 4
     assert alone.head.deep_supervision.loss_weights == (1.0,)
     assert len(unetgen.plan(alone).outputs) == 1
@@ -133,7 +134,7 @@ def test_hidden_convolutions_and_pre_activations_follow_the_decoder() -> None:
     plan = plan_of(
         "head={pre_activation: true, hidden: 4}", "decoder={norm: {kind: group, groups: 2}, activation: elu}",
     )  # fmt: skip
-    head = {node.name: node.op for node in plan.nodes if node.scope.startswith("head")}
+    head: dict[str, Any] = {node.name: node.op for node in plan.nodes if node.scope.startswith("head")}
     assert list(head)[:3] == ["head_pre_norm", "head_pre_activation", "head_conv1"]
     assert {head["head_pre_norm"].groups, head["head_conv1_norm"].groups} == {2}
     assert {head["head_pre_activation"].name, head["head_conv1_activation"].name} == {"elu"}

@@ -112,7 +112,7 @@ def test_a_linear_head_trains_as_the_head_with_its_activation(kind: str, constru
         true, output = data(name, sparse=False)
         loss = construct(Training.model_validate({"loss": kind}).compile_arguments(context)["loss"])
         values.append(float(loss(first(true), first(output))))
-    np.testing.assert_allclose(*values, rtol=1e-5)
+    np.testing.assert_allclose(values[0], values[1], rtol=1e-5)
 
 
 @pytest.mark.parametrize("metric", ["dice", "mean_iou", "binary_accuracy"])
@@ -125,7 +125,7 @@ def test_with_one_class_a_linear_head_decides_as_a_sigmoid_head(metric: str, con
         made.update_state(true, output)
         values.append(float(made.result()))
     assert 0 < values[0] < 1
-    np.testing.assert_allclose(*values, rtol=1e-6)
+    np.testing.assert_allclose(values[0], values[1], rtol=1e-6)
 
 
 @pytest.mark.parametrize("axis", [1, -1])

@@ -219,9 +219,9 @@ def test_the_json_schema_agrees_with_validation() -> None:
     for section in SECTIONS:
         validator.validate(section)
         validator.validate(Training.model_validate(section).model_dump(mode="json"))
-    for section, _ in BAD:
-        if not {"nan", "inf"} & set(re.findall(r"\w+", str(section))):  # JSON has neither
-            assert not validator.is_valid(section), section
+    for wrong, _ in BAD:
+        if not {"nan", "inf"} & set(re.findall(r"\w+", str(wrong))):  # JSON has neither
+            assert not validator.is_valid(wrong), wrong
 
 
 def test_importing_the_package_imports_nothing_heavy() -> None:

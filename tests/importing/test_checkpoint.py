@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import json
 import pickle
 import sys
@@ -106,7 +107,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
         held: Any, source: str = "nnunet", config: Any = None, overrides: tuple[str, ...] = ()
     ) -> Any:
         monkeypatch.setattr(checkpoint, "_torch", lambda: Torch(held))
-        monkeypatch.setattr(originals.importlib.util, "find_spec", lambda name: None)
+        monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
         config = None if config is None else str(config)
         return import_weights(tmp_path / "a.pth", source, config, overrides, tmp_path / "a.keras")
 
@@ -216,7 +217,7 @@ def test_what_is_no_checkpoint_is_refused(held: Any, expected: str, run: Run, tm
 
 
 def test_without_pytorch_the_extra_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(checkpoint.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(UnetgenError, match=r"needs PyTorch: pip install 'unetgen\[torch\]'"):
         import_weights(tmp_path / "a.pth", "nnunet", None, (), tmp_path / "a.keras")
 

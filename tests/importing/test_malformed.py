@@ -31,11 +31,11 @@ def broken(path: str, value: object, whole: dict[str, Any] = WHOLE) -> Place:
     here: Any = plans
     for key in around:
         here = here[int(key) if isinstance(here, list) else key]
-    key = int(last) if isinstance(here, list) else last
+    at: Any = int(last) if isinstance(here, list) else last
     if value is GONE:
-        del here[key]
+        del here[at]
     else:
-        here[key] = value
+        here[at] = value
     return Place("plans.json", plans)
 
 

@@ -36,8 +36,10 @@ def test_kernels_are_turned_and_not_flipped() -> None:
 
 def test_every_tensor_is_in_one_place() -> None:
     layers = transplant(PLAN, PLAIN.tensors, NNUNET)
-    given = sorted(number for tensor in PLAIN.tensors.values() for number in tensor.ravel())
-    kept = sorted(number for arrays in layers.values() for array in arrays for number in array.ravel())
+    given = sorted(number for tensor in PLAIN.tensors.values() for number in tensor.ravel().tolist())
+    kept = sorted(
+        number for arrays in layers.values() for array in arrays for number in array.ravel().tolist()
+    )
     assert given == kept
     assert sum(array.size for arrays in layers.values() for array in arrays) == PLAN.params
 

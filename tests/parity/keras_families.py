@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from unetgen.importing.transplant import Family, Leaves, Rule
 from unetgen.importing.where import ANY, CONV, Where, decoder, encoder, head
-from unetgen.plan.ops import Conv, Norm, TransposedConv
+from unetgen.plan.ops import Conv, Norm, Op, TransposedConv
 from unetgen.plan.place import Piece
 
 _COLLECTION: Leaves = {Conv: "", TransposedConv: "", Norm: "_bn"}
@@ -89,7 +89,11 @@ def _keras_unet(dims: int) -> Family:
         (decoder, 0),
     ]
     convs = [side(Piece("conv", conv), level=level) for side, level in blocks for conv in (1, 2)]
-    leaves = {Conv: f"conv{dims}d", TransposedConv: f"conv{dims}d_transpose", Norm: "batch_normalization"}
+    leaves: dict[type[Op], str] = {
+        Conv: f"conv{dims}d",
+        TransposedConv: f"conv{dims}d_transpose",
+        Norm: "batch_normalization",
+    }
     rules = (*_in_order([*convs, head()]), *_in_order([decoder(part="up", level=n) for n in (1, 0)]))
     return Family(f"keras-unet of three levels in {dims}D", leaves, rules)
 

@@ -52,7 +52,7 @@ def write(name: str, tensors: dict[str, Array], x: Array, outputs: list[Array]) 
     arrays would be mostly headers.
     """
     shapes = {key: list(value.shape) for key, value in tensors.items()}
-    arrays = {
+    arrays: dict[str, Any] = {
         "shapes": np.frombuffer(json.dumps(shapes).encode(), np.uint8),
         "tensors": np.concatenate([value.ravel() for value in tensors.values()]),
         "input": x,

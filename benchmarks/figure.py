@@ -41,7 +41,7 @@ def rows(repeats: int) -> list[Row]:
             config = [f"{folder}/{text}" if text == "seven.yaml" else text for text in arguments]
             command = ["diagram", *config, *outs, "--dpi", "600"]
             line = [sys.executable, "-c", f"{RUN}sys.exit(main())", *command]
-            pair = (lambda line=line: call(line), lambda: call(keras))  # type: ignore[misc]
+            pair = (lambda line=line: call(line), lambda: call(keras))
             interleaved(pair, 1)
             times = interleaved(pair, max(repeats, 5))
             seconds = tuple(mine for mine, _ in times)

@@ -174,7 +174,11 @@ def _ratios(limits: Limits, what: What, title: str, timed: Mapping[str, Timed]) 
                 yield Row(name, "seconds / seconds", (), ANY, skipped=why)
                 continue
             values = tuple(a / b for a, b in zip(theirs.seconds, mine.seconds, strict=True))
-            detail = {"seconds": mine.seconds, "theirs_seconds": theirs.seconds, "notes": theirs.notes}
+            detail: dict[str, object] = {
+                "seconds": mine.seconds,
+                "theirs_seconds": theirs.seconds,
+                "notes": theirs.notes,
+            }
             limit = limits.get((what, precision), {}).get(side.name, 0.0)
             if limit == NOT_SLOWER:
                 detail["noise"] = noise(values)

@@ -23,7 +23,7 @@ def rows(repeats: int) -> list[Row]:
     found = []
     for command, limit in LIMITS.items():
         ours = [sys.executable, "-c", f"{RUN}sys.exit(main())", command, CONFIG]
-        pair = (lambda line=ours: call(line), lambda: call(keras))  # type: ignore[misc]
+        pair = (lambda line=ours: call(line), lambda: call(keras))
         interleaved(pair, 1)
         times = interleaved(pair, max(repeats, 5))
         heavy = imported(command)

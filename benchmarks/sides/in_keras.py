@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ def keras_unet_collection(shape: tuple[int, ...], base: int) -> Any:
     return models.unet_2d((*shape, 3), [base * 2**level for level in range(5)], 2, name="net")
 
 
-NETWORKS = {
+NETWORKS: dict[str, Callable[..., Any]] = {
     "article": by_hand.article,
     "ronneberger": lambda shape, base, _: by_hand.ronneberger(shape, base, "same"),
     "nnunet": lambda shape, base, _: by_hand.nnunet(shape, base),
@@ -36,9 +37,9 @@ def made(job: Job) -> Made:
     config = unetgen.load(job.config, job.overrides)
     plan = unetgen.plan(config)
     data_format = job.side.data_format
-    x, y = sample_batch(config, plan)
+    batch: tuple[Any, Any] = sample_batch(config, plan)
     wanted = 1 if data_format == "channels_first" else -1
-    x, y = (np.ascontiguousarray(np.moveaxis(each, config.class_axis, wanted)) for each in (x, y))
+    x, y = (np.ascontiguousarray(np.moveaxis(each, config.class_axis, wanted)) for each in batch)
     model = NETWORKS[job.side.network](config.input.shape, config.base_filters, data_format)
     fill_keras(model, drawn(plan))
     if job.what == "training":

@@ -30,6 +30,7 @@ def made(job: Job) -> Made:
 
     def of(name: str) -> Made:
         make, activation = NETWORKS[job.side.network]
+        assert config.base_filters
         network = make(config.base_filters)
         fill_torch(network, drawn(plan), x)
         return _made(network, activation, job, x, y, formats[name])

@@ -54,7 +54,9 @@ class Job:
     @classmethod
     def of(cls, data: dict[str, Any]) -> Job:
         """The job that `plain` has written."""
-        side = {key: tuple(of) if isinstance(of, list) else of for key, of in data["side"].items()}
+        side: dict[str, Any] = {
+            key: tuple(of) if isinstance(of, list) else of for key, of in data["side"].items()
+        }
         return cls(**{**data, "side": Side(**side), "overrides": tuple(data["overrides"])})
 
 

@@ -34,7 +34,7 @@ def drawn(plan: Plan, seed: int = 0) -> Weights:
         for weight in plan.weights(node):
             if weight.name == "kernel":
                 transposed = isinstance(node.op, TransposedConv)
-                reached = prod(node.op.strides) if transposed else 1
+                reached = prod(node.op.strides) if isinstance(node.op, TransposedConv) else 1
                 fan_in = prod(weight.shape[:-2]) * weight.shape[-1 if transposed else -2] / reached
                 mean, deviation = 0.0, (2 / fan_in) ** 0.5
             else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any, get_args
 
 from typing_extensions import TypeAliasType
@@ -34,9 +35,8 @@ def all_models_at(path: Path, data: Any) -> tuple[Model, ...]:
     *around, last = path
     if isinstance(last, int):  # an item: the list's own annotation holds the models of its items
         return all_models_at(tuple(around), data)
-    fields = [model.model_fields.get(last) for model in models_at(tuple(around), data)]
-    found = [model for info in fields if info for model in _models_in((info.annotation, *info.metadata))]
-    return tuple(dict.fromkeys(found))
+    leaves = [leaf for model in models_at(tuple(around), data) for leaf in _leaves_of_field(model, last)]
+    return tuple(dict.fromkeys(leaf for leaf in leaves if isinstance(leaf, type) and issubclass(leaf, Part)))
 
 
 def choice_at(path: Path, data: Any) -> Choice | None:
@@ -50,9 +50,8 @@ def choice_at(path: Path, data: Any) -> Choice | None:
     if isinstance(outer, OneOf):
         nested = outer.family.nested(last)
         return OneOf(nested) if nested else None
-    fields = [model.model_fields.get(last) for model in models_at(tuple(around), data)]
-    choices = (each for info in fields if info for each in _leaves((info.annotation, *info.metadata)))
-    return next((each for each in choices if isinstance(each, Choice)), None)
+    leaves = (leaf for model in models_at(tuple(around), data) for leaf in _leaves_of_field(model, last))
+    return next((leaf for leaf in leaves if isinstance(leaf, Choice)), None)
 
 
 def expanded(path: Path, value: object, data: Any) -> Any:
@@ -65,10 +64,10 @@ def expanded(path: Path, value: object, data: Any) -> Any:
     return choice.expand(value) if choice else value
 
 
-def _models_in(annotation: Any) -> Iterator[Model]:
-    for leaf in _leaves(annotation):
-        if isinstance(leaf, type) and issubclass(leaf, Part):
-            yield leaf
+@cache
+def _leaves_of_field(model: Model, name: str) -> tuple[Any, ...]:
+    info = model.model_fields.get(name)
+    return tuple(_leaves((info.annotation, *info.metadata))) if info else ()
 
 
 def _leaves(annotation: Any) -> Iterator[Any]:

@@ -45,14 +45,19 @@ def with_new_names(data: Any, path: Path = (), names: Mapping[Names, str] = RENA
     >>> with_new_names({"compile": {"optimizer": {"name": "adam"}}})
     {'compile': {'optimizer': {'kind': 'adam'}}}
     """
-    if not isinstance(data, dict) or not any(old[: len(path)] == path for old in names):
+    for old, new in names.items():
+        if old[: len(path)] == path:
+            data = _with_new_name(data, old[len(path) :], new)
+    return data
+
+
+def _with_new_name(data: Any, place: Names, new: str) -> Any:
+    if not place or not isinstance(data, dict) or place[0] not in data:
         return data
-    new_keys = {key: new_path((*path, key), names)[-1] for key in data}
-    return {
-        new: with_new_names(data[key], (*path, key), names)
-        for key, new in new_keys.items()
-        if new == key or new not in data
-    }
+    old, *inside = place
+    if inside:
+        return {**data, old: _with_new_name(data[old], tuple(inside), new)}
+    return {new if key == old else key: item for key, item in data.items() if key != old or new not in data}
 
 
 def with_former_names(data: Mapping[str, Any]) -> Any:

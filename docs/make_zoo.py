@@ -10,7 +10,7 @@ START = """\
 
 Published networks as configs, one file each: `unetgen show u2net`, `unetgen build attention_unet --out out`.
 Every number of parameters is the published or measured one, and a test reads it from the file. What else was
-held against the original stands under *checked*. Where a file leaves something out, it says so there.
+compared with the original is under *checked*. Where a file leaves something out, it says so there.
 
 `unetgen list` prints them with today's counts; networks of nnU-Net for other data sets come from their plans
 ([importing](importing.md)).

@@ -41,16 +41,16 @@ INTRODUCTION = """\
 This page is made from the code by `make docs`; edit the docstrings there.
 
 One YAML file describes one network. Four fields are always needed: `input`, `depth`, `num_classes`, and
-`base_filters` (or `filters` in its place). Every other field has a default. The examples below are parts of
-a file; together with the following lines each of them is a whole, valid config:
+`base_filters` (or `filters` in its place). Every other field has a default. The examples below are parts of a
+file; each of them, together with the following lines, is a valid config:
 
 ```yaml
 {base}```
 
 Rules that hold everywhere:
 
-- A flat list on a spatial quantity (`kernel`, `down.size`) is per axis, a nested list per level. A flat list
-  on any other quantity is per level.
+- For a spatial quantity (`kernel`, `down.size`), a flat list is per axis and a nested list per level. For any
+  other quantity, a flat list is per level.
 - Where a kind is asked for, a bare name stands for the kind with its defaults: `up: transposed` is
   `up: {{kind: transposed}}`.
 - Names are this language's own and Keras's own. Nothing in a file is evaluated, imported or instantiated.
@@ -59,10 +59,9 @@ Rules that hold everywhere:
   [errors](errors.md).
 
 Editors check and complete a file whose first line is `# yaml-language-server: $schema=unetgen.schema.json`,
-a path relative to the file; `unetgen schema` prints that schema. It knows each field by itself. What fields
-must satisfy together, and how YAML reads a scalar, only `unetgen validate` checks. In the schema a reference
-is admitted in place of any value but the name that tells kinds apart. JSON takes `2.0` for a whole number;
-`unetgen` does not.
+a path relative to the file; `unetgen schema` prints that schema. The schema checks each field by itself.
+`unetgen validate` also checks how fields go together and how YAML reads a scalar, and it refuses `2.0` for a
+whole number, which JSON allows. The schema accepts a reference in place of any value except a kind's name.
 """
 
 

@@ -29,8 +29,8 @@ class DeepSupervision(Part):
     """Heads on coarser levels (Lee et al. 2015, arXiv 1409.5185). A bare number sets `levels`."""
 
     levels: int = Field(1, ge=1, le=64)
-    """How many of the coarser decoder levels get a head, starting with the finest of them. The bottom is not
-    one of them. In a unet_plus_plus: how many of the earlier columns."""
+    """How many of the coarser levels get a head, starting with the finest of them; the bottom can be the
+    last. In a unet_plus_plus: how many of the earlier columns."""
     weights: Annotated[tuple[int | float, ...] | None, BeforeValidator(_weights)] = None
     """Weights the losses of the outputs, the main one first. Null: nnU-Net's 1/2**level, scaled to a sum of
     1, or all 1 with `fuse: concat`, as in U²-Net."""

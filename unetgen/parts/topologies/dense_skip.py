@@ -19,7 +19,7 @@ class DenseSkip(Topology):
     """The cross connections of MDU-Net (Zhang et al. 2018, arXiv 1812.00352).
 
     A decoder level joins its own encoder level's output and then those of other levels, the finest first:
-    finer ones by max pooling, coarser ones by `up`. The bottom, which the decoder starts from, is no skip.
+    finer ones by max pooling, coarser ones by `up`. The bottom, which the decoder starts from, is not a skip.
     """
 
     kind: Literal["dense_skip"] = "dense_skip"

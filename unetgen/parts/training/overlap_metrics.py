@@ -17,7 +17,7 @@ class DiceMetric(Metric):
     """Dice coefficient of the decided classes: their mean, one of them, or each and the mean."""
 
     kind: Literal["dice"] = Field("dice", description="Which metric.")
-    per_class: bool = Field(False, description="Also logs each class, as dice_0, dice_1, ...")
+    per_class: bool = Field(False, description="Logs each class as well, as dice_0, dice_1, ...")
     class_index: int | None = Field(
         None, ge=0, description="Logs only this class, as dice_<index>; null: all."
     )

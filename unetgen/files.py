@@ -181,9 +181,9 @@ def _alone(folder: Path) -> Iterator[None]:
 
 
 def lock(handle: int, wait: bool = True) -> bool:
-    """Take the lock on an open file, whether it is had now; it is given back when the file is closed.
+    """Take the lock on an open file, and say whether that worked. Closing the file releases the lock.
 
-    It dies with its process. A system or file system without such locks says that it is had.
+    It dies with its process. Where the system or file system has no such locks, the answer is True.
     """
     if os.name != "posix":
         return True

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 MAX_LISTED = 12
 """Longer lists of legal names do not fit into an error message."""
 
-_MAX_WORD = 64  # a longer "name" is no misspelling, and comparing it would take quadratic time
+_MAX_WORD = 64  # a longer "name" is not a misspelling, and comparing it would take quadratic time
 _NEARNESS = 0.7  # of difflib's ratio: `depht` is near `depth` (0.8), `no` is not near `norm` (0.67)
 _VERY_NEAR = 0.88  # `filter` and `filters` (0.92); `float16` is rather part of `mixed_float16` than `float64`
 _MIN_PART = 4  # letters that name something by themselves

@@ -57,7 +57,7 @@ class UnetgenConfigs(ConfigSource):
         except UnetgenError as error:
             raise UnetgenConfigError(f"'{config_path}' cannot be used:\n{error}") from error
         node = OmegaConf.create(data)
-        # As on unetgen's own command line no field needs a `+`; `from_hydra` refuses those that are none.
+        # As on unetgen's own command line no field needs a `+`; `from_hydra` refuses what is not a field.
         OmegaConf.set_struct(node, False)
         return ConfigResult(self.provider, self.full_path(), node, {"package": None})
 

@@ -30,7 +30,7 @@ def test_overrides(text: str) -> None:
 @pytest.mark.parametrize("text", ["unet3d_depth2", "a.yaml", "", "=3", "3=x", "configs/a.yaml", "a b=c"])
 def test_configs(text: str) -> None:
     assert not is_override(text)
-    with pytest.raises(UnetgenError, match="is no override; write key=value"):
+    with pytest.raises(UnetgenError, match="is not an override; write key=value"):
         require_overrides([text])
 
 

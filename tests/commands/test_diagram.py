@@ -139,7 +139,7 @@ def test_another_process_on_another_day_writes_the_same_bytes(config: str, tmp_p
             [*outs("a.svg"), "--b", "depth=3"],
             "--b is for the second CONFIG, and there is one; name two, or give plain k=v",
         ),
-        ([*outs("a.svg"), "--a", "depth"], "'depth' is no override; write key=value"),
+        ([*outs("a.svg"), "--a", "depth"], "'depth' is not an override; write key=value"),
     ],
 )
 def test_bad_requests(arguments: list[str], message: str, tmp_path: Path, unetgen: Unetgen) -> None:

@@ -68,11 +68,11 @@ def test_a_kind_changed_alone_says_how_to_change_all_of_it(tmp_path: Path, unetg
 
 def test_what_is_no_override_is_told(tmp_path: Path, unetgen: Unetgen) -> None:
     (tmp_path / "a.yaml").write_text(GOOD)
-    refused(unetgen("show", "a.yaml", "depth"), "'depth' is no override; write key=value")
+    refused(unetgen("show", "a.yaml", "depth"), "'depth' is not an override; write key=value")
     refused(
         unetgen("show", "a.yaml", "b.yaml", "=3"),
-        "'b.yaml' is no override; write key=value",
-        "'=3' is no override; write key=value",
+        "'b.yaml' is not an override; write key=value",
+        "'=3' is not an override; write key=value",
     )
     outcome = unetgen("validate", "a.yaml", "--depth=3")
     assert (outcome.code, outcome.out) == (2, "")

@@ -202,8 +202,8 @@ def test_a_model_that_computes_something_else_is_not_written(
         ),
         (
             pickle.UnpicklingError("Weights only load failed. GLOBAL os.system\nmore"),
-            "holds more than tensors and plain data, or is no checkpoint; it is not read, because that could "
-            "run code: Weights only load failed. GLOBAL os.system",
+            "holds more than tensors and plain data, or is not a checkpoint; it is not read, because that "
+            "could run code: Weights only load failed. GLOBAL os.system",
         ),
         (RuntimeError("invalid header"), "cannot be read as a PyTorch checkpoint: invalid header"),
     ],

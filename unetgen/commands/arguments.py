@@ -96,7 +96,7 @@ def require_overrides(texts: Iterable[str]) -> tuple[str, ...]:
     texts = tuple(texts)
     wrong = [text for text in texts if not _OVERRIDE.match(text)]
     if wrong:
-        raise UnetgenError("\n".join(f"{text!r} is no override; write key=value" for text in wrong))
+        raise UnetgenError("\n".join(f"{text!r} is not an override; write key=value" for text in wrong))
     return texts
 
 

@@ -16,7 +16,7 @@ examples:
   unetgen check out/*/unetgen.lock.json --plan-only
 
 It rebuilds the model and compares architecture, counts and initial weights, and the files beside the lock.
-Versions that differ between then and now are printed, but are no failure.
+Versions that differ between then and now are printed, but do not count as a failure.
 """
 
 

@@ -116,7 +116,7 @@ def _request(arguments: argparse.Namespace) -> Request:
     known = {option.name: option for each in TASKS.values() for option in each.options}
     given = {name: value for name in known if (value := getattr(arguments, name)) is not None}
     if unused := given.keys() - taken - {BATCH}:
-        raise UnetgenError(f"--{min(unused)} is no option of the task {arguments.task}")
+        raise UnetgenError(f"--{min(unused)} is not an option of the task {arguments.task}")
     defaults = {name: known[name].default for name in known if name in {*taken, BATCH}}
     return Request(
         config=arguments.config,

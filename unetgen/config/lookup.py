@@ -20,7 +20,7 @@ Model = type[Part]
 
 
 def models_at(path: Path, data: Any) -> tuple[Model, ...]:
-    """The models that may stand at `path` of `data`: one, where the data names a kind or none is needed."""
+    """The models that may stand at `path` of `data`: one, where the data names a kind or needs none."""
     allowed = all_models_at(path, data)
     value = value_at(data, path)
     kind = value.get("kind") if isinstance(value, dict) else value

@@ -21,7 +21,7 @@ LEAVE_OUT = "leave it out for its default"
 def problems_in(error: ValidationError, source: Source) -> list[Problem]:
     """What pydantic found wrong with ``source.data``, each problem with its place.
 
-    A field that is missing is none where the source gives it and it was refused, or misspells its name.
+    A field does not count as missing where the source gives it and it was refused, or misspells its name.
     """
     unknown: list[Problem] = []
     missing: list[Problem] = []

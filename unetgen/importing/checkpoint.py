@@ -93,7 +93,7 @@ def import_weights(
 
     compute, why_not = _loaded(original, tensors)
     difference = None if compute is None else largest_difference(chosen, layers, compute)
-    # Not `> LARGEST_DIFFERENCE`: a NaN is no small difference.
+    # Not `> LARGEST_DIFFERENCE`: a NaN is not a small difference.
     if difference is not None and not difference <= LARGEST_DIFFERENCE:
         raise UnetgenError(
             f"{checkpoint}: the Keras model's outputs differ from the original's by {difference:.1e} of the "
@@ -134,8 +134,8 @@ def _read(torch: Any, file: Path) -> Mapping[str, Any]:
     except pickle.UnpicklingError as error:
         reason = str(error).strip().partition("\n")[0][:200]
         raise UnetgenError(
-            f"{file}: holds more than tensors and plain data, or is no checkpoint; it is not read, because "
-            f"that could run code: {reason}"
+            f"{file}: holds more than tensors and plain data, or is not a checkpoint; it is not read, "
+            f"because that could run code: {reason}"
         ) from None
     except Exception as error:
         reason = str(error).strip().partition("\n")[0][:200]

@@ -87,7 +87,7 @@ class Place:
 
 
 def read_json(file: FilePath) -> Place:
-    """The whole of a JSON file; raises `ConfigError` with line and column where it is none."""
+    """The whole of a JSON file; raises `ConfigError` with line and column where it is not JSON."""
     label = str(file) if str(file).isprintable() else repr(str(file))
     text = _text(file, label)
     try:

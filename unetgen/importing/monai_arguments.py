@@ -1,6 +1,6 @@
 """The arguments of MONAI's networks for a config, so that the original can be built and asked.
 
-Argument names as in MONAI 1.6 (monai/networks/nets). An argument that is wrong is no danger: the original
+Argument names as in MONAI 1.6 (monai/networks/nets). A wrong argument does no harm: the original
 then computes something else than the imported model, and the import is refused.
 """
 

@@ -2,7 +2,7 @@
 
 Facts: nnunetv2/utilities/label_handling/label_handling.py. Classes are the labels, or, where any of them is
 a region of several labels, the regions without the background, for which nnU-Net uses a sigmoid. The
-ignore label is no class.
+ignore label is not a class.
 """
 
 from __future__ import annotations

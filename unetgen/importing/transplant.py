@@ -161,7 +161,7 @@ def in_keras_layout(tensor: Array, op: Op) -> Array:
 
 
 def _left(tensors: Tensors, filling: _Filling, family: Family) -> Iterator[str]:
-    """The tensors that nothing has used and that are no exact copy of one that is used."""
+    """The tensors that nothing has used and that are not exact copies of one that is used."""
     rest = [name for name in tensors if name not in filling.used and not name.endswith(COUNTERS)]
     copies = [name for name in rest if family.copies and family.copies.search(name)]
     held = {_fingerprint(tensors[name]) for name in filling.used} if copies else set()

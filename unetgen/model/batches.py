@@ -43,7 +43,7 @@ def targets(config: UNetConfig, plan: Plan, labels: Labels, *, every_output: boo
 
     One-hot in float32 or class numbers in int32, as the losses of the config take them, in its data format.
     Where the output is smaller than the input, they are those of its centre. With a single class, 1 is the
-    class and all else is not; with more, a number that is no class is one-hot all zero. The model itself
+    class and all else is not; with more, a number that is not a class is one-hot all zero. The model itself
     makes the targets of deep supervision's further outputs; with `every_output` they are all here, every n-th
     position of the main one's. Raises `ValueError` where `labels` has another shape, no whole numbers, or
     not one array for each task.

@@ -48,7 +48,7 @@ def format_of(out: Path, name: str | None) -> str:
     for each, entry in FORMATS.items():
         if out.suffix.lower() == entry.suffix:
             return each
-    # Of a folder's name, what stands behind a dot is no suffix, as in `serving/v1.2`: say so.
+    # Of a folder's name, what stands behind a dot is not a suffix, as in `serving/v1.2`: say so.
     known = ", ".join(f"{entry.suffix or 'none'} for {each}" for each, entry in FORMATS.items())
     raise UnetgenError(f"{out}: suffix {out.suffix!r} says no format; name it with --format, or use {known}")
 

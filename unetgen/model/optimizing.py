@@ -197,7 +197,7 @@ def require_equal(model: keras.Model, done: Optimized) -> float:
     difference = largest_difference(model, done.model)
     precisions = (done.before.precision, done.config.execution.precision)
     limit = max(LARGEST_DIFFERENCE[each] for each in precisions)
-    if not difference <= limit:  # not `>`: a NaN is no small difference
+    if not difference <= limit:  # not `>`: a NaN is not a small difference
         raise UnetgenError(
             f"the optimized model's outputs on one random input differ from the model's by {difference:.1e} "
             f"of the largest output, more than {limit:.0e}; nothing was written. Is the config the model's?"

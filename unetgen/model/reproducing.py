@@ -37,7 +37,7 @@ class Checked:
 def check_lock(file: Path, build: bool = True) -> Checked:
     """Compare a lock with what today's unetgen makes of its config, and with the files beside it.
 
-    Without `build` the Keras model is left out. Raises `UnetgenError` where `file` is no lock that this
+    Without `build` the Keras model is left out. Raises `UnetgenError` where `file` is not a lock that this
     version can read.
     """
     recover(file.parent)

@@ -42,7 +42,7 @@ def _is_plain(activation: Activation) -> bool:
 
 
 def _ended(op: Any, activation: str) -> Conv | MergedConv | None:
-    """The convolution `op` with an activation; None where it has one, or is no convolution."""
+    """The convolution `op` with an activation; None where it has one, or is not a convolution."""
     if isinstance(op, MergedConv):
         conv = _ended(op.conv, activation)
         return replace(op, conv=conv) if isinstance(conv, Conv) else None

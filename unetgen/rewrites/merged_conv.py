@@ -18,7 +18,7 @@ class _IntoConv(Rewrite):
 
     The node keeps the convolution's name and weights, so that trained weights move unchanged, both ways.
     Exact for every padding; where something is up-sampled, strides and dilations have to be 1. Linear
-    up-sampling is left: what its clamped edges add is no convolution of the small tensor.
+    up-sampling is left: what its clamped edges add is not a convolution of the small tensor.
     """
 
     guarantee = "rounding"

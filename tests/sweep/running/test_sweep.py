@@ -109,7 +109,7 @@ def test_another_task_needs_another_folder(unetgen: Unetgen) -> None:
         (["--task", "nowhere:f", "--dry-run"], "task: there is no module nowhere (got 'nowhere:f')"),
         (["--task", "buld"], "--task buld: no such task; did you mean `build`?"),
         (["++hydra.launcher._target_=os.system", "--task", "build"], "Hydra refuses: Invalid plugin"),
-        (["--repeats", "3"], "--repeats is no option of the task cost"),
+        (["--repeats", "3"], "--repeats is not an option of the task cost"),
         (["--config-dir", "nowhere"], "nowhere: is no folder"),
     ],
 )

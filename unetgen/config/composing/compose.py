@@ -203,7 +203,7 @@ def _merged(groups: ConfigGroups, order: list[ResultDefault], label: str, primar
 
 
 def _open(source: Source, package: Path, marks: Source) -> None:
-    """Make a mapping of every part of `package` that is none yet."""
+    """Make a mapping of every part of `package` that is not a mapping yet."""
     for length in range(1, len(package) + 1):
         path = package[:length]
         if not isinstance(value_at(source.data, path), dict):

@@ -1,7 +1,7 @@
 """References such as ``${base_filters}`` inside a config: OmegaConf's notation for other fields of it.
 
 ``${a.b}`` counts from the top, ``${.b}`` from the mapping that holds the reference, ``${..b}`` from the one
-around that; ``\\${`` is no reference. Nothing is run: resolvers such as ``${oc.env:HOME}`` are refused.
+around that; ``\\${`` is not a reference. Nothing is run: resolvers such as ``${oc.env:HOME}`` are refused.
 """
 
 from __future__ import annotations

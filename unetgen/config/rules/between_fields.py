@@ -29,7 +29,7 @@ def _filters_are_given(config: UNetConfig) -> Iterator[Problem]:
 
 
 def _symmetric_kernels(config: UNetConfig) -> Iterator[Problem]:
-    """Even kernels have no symmetric padding; those of strided and transposed convolutions are no matter."""
+    """Even kernels have no symmetric padding; those of strided and transposed convolutions do not matter."""
     if config.padding != "torch":
         return
     decoder, up = config.decoder, config.up

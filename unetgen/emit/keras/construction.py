@@ -67,7 +67,7 @@ def build(
     between is computed in that one, with one permutation at each end. The outputs' activations stand after
     it: Keras's cross-entropies look for the scores right behind the activation that made the output.
     With `tasks`, how many outputs each of them has, several outputs share the targets of their task. With
-    `recompute` a training step computes each block twice rather than to keep what is inside it.
+    `recompute` a training step computes each block twice instead of keeping what is inside it.
     """
     entry, outputs = _tensors(plan, emission, layout or emission.data_format)
     arguments: dict[str, Any] = {"blocks": _blocks(plan)} if recompute else {}

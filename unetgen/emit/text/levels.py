@@ -32,7 +32,7 @@ class _Side:
 
 
 def drawn(plan: Plan) -> str:
-    """The levels of `plan` with their channels from layer to layer; empty where it is no single U."""
+    """The levels of `plan` with their channels from layer to layer; empty where it is not a single U."""
     if any(map(_is_outside_a_u, plan.nodes)):
         return ""
     encoder, decoder = _sides(plan)

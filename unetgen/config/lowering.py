@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import count, islice
 
+from unetgen.config.draft import Draft
 from unetgen.config.model import UNetConfig
 from unetgen.config.recipe import recipe_of
 from unetgen.config.resolved import with_defaults
@@ -26,10 +27,11 @@ TRIALS = 600
 
 def lower(config: UNetConfig) -> Plan:
     """The verified plan of `config`; raises `ConfigError` with every problem, paths from the top."""
-    if problems := cross_problems(config):
+    draft = Draft(config)
+    if problems := cross_problems(draft):
         raise ConfigError(problems)
     config = with_defaults(config)
-    recipe = recipe_of(config)
+    recipe = recipe_of(config, draft.spread)
     builder = Builder(recipe.input)
     try:
         outputs = config.topology.lower(builder, recipe)

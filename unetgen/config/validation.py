@@ -11,6 +11,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from unetgen.config.draft import Draft
 from unetgen.config.lowering import lower
 from unetgen.config.model import UNetConfig
 from unetgen.config.problems import problems_in
@@ -58,7 +59,7 @@ def _contradictions(source: Source, problems: Iterable[Problem]) -> list[Problem
     data = {key: value for key, value in source.data.items() if key not in wrong}
     data |= {key: value for key, value in PLACEHOLDERS.items() if key in wrong}
     try:
-        found = cross_problems(UNetConfig.model_validate(data), frozenset(wrong))
+        found = cross_problems(Draft(UNetConfig.model_validate(data)), frozenset(wrong))
     except ValidationError:
         return []
     return [_located(source, problem) for problem in found]

@@ -6,11 +6,11 @@ and the others still run, so that a user sees all problems of a file at once.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+from unetgen.config.draft import Draft
 from unetgen.config.model import UNetConfig
-from unetgen.config.recipe import encoder_filters
 from unetgen.config.rules.lists import FILTERS, LIST_CHECKS, Check
 from unetgen.config.rules.objectives import head_problems, task_problems, training_problems
 from unetgen.errors import Path, Problem, Wrong
@@ -58,15 +58,15 @@ def _symmetric_kernels(config: UNetConfig) -> Iterator[Problem]:
             )
 
 
-def _filters_fit(config: UNetConfig) -> Iterator[Problem]:
+def _filters_fit(draft: Draft) -> Iterator[Problem]:
     try:
-        widest = max(max(row) for row in encoder_filters(config))
+        widest = max(max(row) for row in draft.spread.encoder_filters)
     except Wrong:
         return
     if widest > LARGEST:
         hint = "set max_filters, or a smaller depth, base_filters or filter_growth"
         message = f"the widest convolution would have more than {LARGEST:,} filters"
-        yield Problem(message, path=("base_filters",), got=config.base_filters, hint=hint)
+        yield Problem(message, path=("base_filters",), got=draft.config.base_filters, hint=hint)
 
 
 def _order(config: UNetConfig) -> Iterator[Problem]:
@@ -141,24 +141,30 @@ def _resize(config: UNetConfig) -> Iterator[Problem]:
         yield Problem(message, path=("resize", "policy"), got=config.resize.policy, hint=hint)
 
 
+def _of_config(check: Callable[[UNetConfig], Iterable[Problem]]) -> Check:
+    """A check that reads nothing but the fields."""
+    return lambda draft: check(draft.config)
+
+
 CHECKS: tuple[tuple[frozenset[str], Check], ...] = (
-    (frozenset({"skip", "input"}), _skip_axis),
+    (frozenset({"skip", "input"}), _of_config(_skip_axis)),
     *LIST_CHECKS,
-    (frozenset({"base_filters", "filters"}), _filters_are_given),
+    (frozenset({"base_filters", "filters"}), _of_config(_filters_are_given)),
     (FILTERS, _filters_fit),
-    (frozenset({"padding", "kernel", "block", "decoder", "head", "up", "tasks"}), _symmetric_kernels),
-    (frozenset({"order", "norm", "activation", "dropout", "decoder"}), _order),
+    (
+        frozenset({"padding", "kernel", "block", "decoder", "head", "up", "tasks"}),
+        _of_config(_symmetric_kernels),
+    ),
+    (frozenset({"order", "norm", "activation", "dropout", "decoder"}), _of_config(_order)),
     (frozenset({"head"}), head_problems),
-    (frozenset({"head", "depth", "resize", "topology"}), _deep_supervision),
-    (frozenset({"topology", "depth", "skip", "head"}), _topology),
-    (frozenset({"padding", "resize", "skip"}), _resize),
+    (frozenset({"head", "depth", "resize", "topology"}), _of_config(_deep_supervision)),
+    (frozenset({"topology", "depth", "skip", "head"}), _of_config(_topology)),
+    (frozenset({"padding", "resize", "skip"}), _of_config(_resize)),
     (frozenset({"compile", "num_classes", "head", "input"}), training_problems),
     (frozenset({"tasks", "topology", "input"}), task_problems),
 )
 
 
-def cross_problems(config: UNetConfig, wrong_fields: frozenset[str] = frozenset()) -> tuple[Problem, ...]:
+def cross_problems(draft: Draft, wrong_fields: frozenset[str] = frozenset()) -> tuple[Problem, ...]:
     """Everything that fields contradict each other about, apart from `wrong_fields`."""
-    return tuple(
-        problem for fields, check in CHECKS if not fields & wrong_fields for problem in check(config)
-    )
+    return tuple(problem for fields, check in CHECKS if not fields & wrong_fields for problem in check(draft))

@@ -4,21 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
+from unetgen.config.draft import Draft
 from unetgen.config.model import UNetConfig
-from unetgen.config.recipe import at, decoder_filters, encoder_filters, step_factors
-from unetgen.config.sections import Decoder
+from unetgen.config.spread import at
 from unetgen.errors import Path, Problem, Wrong
-from unetgen.parts.values import PerAxis, per_axis, per_level, per_level_axes
+from unetgen.parts.values import PerAxis, per_axis, per_level
 
-Check = Callable[[UNetConfig], Iterable[Problem]]
+Check = Callable[[Draft], Iterable[Problem]]
 FILTERS = frozenset(
     {"depth", "base_filters", "filter_growth", "max_filters", "conv_widths", "filters", "block"}
 )
 """The fields that say how many filters each convolution has."""
-
-
-def _own(config: UNetConfig) -> Decoder:
-    return config.decoder or Decoder()
 
 
 def _optional_axes(kernel: PerAxis, dims: int) -> None:
@@ -26,75 +22,71 @@ def _optional_axes(kernel: PerAxis, dims: int) -> None:
         per_axis(kernel, dims)
 
 
-def _task_kernels(config: UNetConfig) -> None:
-    for index, task in enumerate(config.tasks):
-        at(("tasks", index, "kernel"), _optional_axes, task.kernel, config.dims)
+def _axes(path: Path, kernel: Callable[[UNetConfig], PerAxis]) -> Callable[[Draft], None]:
+    """The kernel of a part, where it has one: what lowers the part spreads it out."""
+    return lambda draft: at(path, _optional_axes, kernel(draft.config), draft.config.dims)
 
 
-def _decoder_kernel(config: UNetConfig) -> None:
-    if (kernel := _own(config).kernel) is not None:
-        per_level_axes(kernel, config.depth - 1, config.dims, "decoder level")
+def _task_kernels(draft: Draft) -> None:
+    for index, task in enumerate(draft.config.tasks):
+        at(("tasks", index, "kernel"), _optional_axes, task.kernel, draft.config.dims)
 
 
-def _decoder_dropout(config: UNetConfig) -> None:
-    if (dropout := _own(config).dropout) is not None:
-        per_level(dropout.rate, config.depth - 1, "decoder level")
+def _up_filters(draft: Draft) -> None:
+    at(("up", "filters"), per_level, draft.config.up.filters, draft.config.depth - 1, "step")
 
 
-def _hidden_kernel(config: UNetConfig) -> None:
-    if (hidden := config.head.hidden) is not None:
-        _optional_axes(hidden.kernel, config.dims)
+def _decoder_block_kernel(config: UNetConfig) -> PerAxis:
+    block = config.decoder.block if config.decoder else None
+    return block.own_kernel if block else None
 
 
-def _up_conv_kernel(config: UNetConfig) -> None:
-    if (conv := config.up.conv) is not None:
-        _optional_axes(conv.kernel, config.dims)
+def _block_lists(draft: Draft) -> None:
+    at(("block",), draft.config.block.check_levels, draft.config.depth)
 
 
-def _decoder_block_kernel(config: UNetConfig) -> None:
-    if (block := _own(config).block) is not None:
-        _optional_axes(block.own_kernel, config.dims)
+def _decoder_block_lists(draft: Draft) -> None:
+    decoder = draft.config.decoder
+    if decoder is not None and decoder.block is not None:
+        at(("decoder", "block"), decoder.block.check_levels, draft.config.depth - 1, "decoder level")
 
 
-def _decoder_block(config: UNetConfig) -> None:
-    if (block := _own(config).block) is not None:
-        block.check_levels(config.depth - 1, "decoder level")
-
-
-Spread = Callable[[UNetConfig], object]
-_SPREADS: tuple[tuple[set[str], Path, Spread], ...] = (
-    ({"kernel", "depth", "input"}, ("kernel",), lambda c: per_level_axes(c.kernel, c.depth, c.dims)),
-    ({"dropout", "depth"}, ("dropout", "rate"), lambda c: per_level(c.dropout.rate, c.depth)),
-    ({"head", "input"}, ("head", "kernel"), lambda c: _optional_axes(c.head.kernel, c.dims)),
-    ({"head", "input"}, ("head", "hidden", "kernel"), _hidden_kernel),
-    ({"tasks", "input"}, (), _task_kernels),
-    ({"down", "depth", "input"}, (), step_factors),
-    ({"down", "input"}, ("down", "kernel"), lambda c: _optional_axes(c.down.own_kernel, c.dims)),
-    ({"up", "depth"}, ("up", "filters"), lambda c: per_level(c.up.filters, c.depth - 1, "step")),
-    ({"up", "input"}, ("up", "kernel"), lambda c: _optional_axes(c.up.own_kernel, c.dims)),
-    ({"up", "input"}, ("up", "conv", "kernel"), _up_conv_kernel),
-    ({"decoder", "depth", "input"}, ("decoder", "kernel"), _decoder_kernel),
-    ({"decoder", "depth"}, ("decoder", "dropout", "rate"), _decoder_dropout),
-    ({"block", "depth"}, ("block",), lambda c: c.block.check_levels(c.depth)),
-    ({"block", "input"}, ("block", "kernel"), lambda c: _optional_axes(c.block.own_kernel, c.dims)),
-    ({"decoder", "depth"}, ("decoder", "block"), _decoder_block),
-    ({"decoder", "input"}, ("decoder", "block", "kernel"), _decoder_block_kernel),
-    ({*FILTERS}, (), encoder_filters),
-    ({*FILTERS, "decoder", "topology"}, (), lambda c: decoder_filters(c, encoder_filters(c))),
+_LISTS: tuple[tuple[set[str], Callable[[Draft], object]], ...] = (
+    ({"kernel", "depth", "input"}, lambda draft: draft.spread.kernels),
+    ({"dropout", "depth"}, lambda draft: draft.spread.dropout_rates),
+    ({"head", "input"}, _axes(("head", "kernel"), lambda c: c.head.kernel)),
+    (
+        {"head", "input"},
+        _axes(("head", "hidden", "kernel"), lambda c: c.head.hidden.kernel if c.head.hidden else None),
+    ),
+    ({"tasks", "input"}, _task_kernels),
+    ({"down", "depth", "input"}, lambda draft: draft.spread.step_factors),
+    ({"down", "input"}, _axes(("down", "kernel"), lambda c: c.down.own_kernel)),
+    ({"up", "depth"}, _up_filters),
+    ({"up", "input"}, _axes(("up", "kernel"), lambda c: c.up.own_kernel)),
+    ({"up", "input"}, _axes(("up", "conv", "kernel"), lambda c: c.up.conv.kernel if c.up.conv else None)),
+    ({"decoder", "depth", "input"}, lambda draft: draft.spread.decoder_kernels),
+    ({"decoder", "depth"}, lambda draft: draft.spread.decoder_dropout_rates),
+    ({"block", "depth"}, _block_lists),
+    ({"block", "input"}, _axes(("block", "kernel"), lambda c: c.block.own_kernel)),
+    ({"decoder", "depth"}, _decoder_block_lists),
+    ({"decoder", "input"}, _axes(("decoder", "block", "kernel"), _decoder_block_kernel)),
+    ({*FILTERS}, lambda draft: draft.spread.encoder_filters),
+    ({*FILTERS, "decoder", "topology"}, lambda draft: draft.spread.decoder_filters),
 )
-"""The fields that it reads, where its problems belong, and the spreading that finds them."""
+"""The fields that it reads, and what raises `Wrong` where a list does not fit."""
 
 
-def _check(path: Path, spread: Spread) -> Check:
-    def check(config: UNetConfig) -> Iterator[Problem]:
+def _check(read: Callable[[Draft], object]) -> Check:
+    def check(draft: Draft) -> Iterator[Problem]:
         try:
-            spread(config)
+            read(draft)
         except Wrong as wrong:
-            yield from wrong.under(*path).problems
+            yield from wrong.problems
 
     return check
 
 
 LIST_CHECKS: tuple[tuple[frozenset[str], Check], ...] = tuple(
-    (frozenset(fields), _check(path, spread)) for fields, path, spread in _SPREADS
+    (frozenset(fields), _check(read)) for fields, read in _LISTS
 )

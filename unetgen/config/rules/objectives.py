@@ -5,25 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from unetgen.config.model import UNetConfig
-from unetgen.config.objectives import Objective, objectives
+from unetgen.config.draft import Draft
+from unetgen.config.objectives import Objective
 from unetgen.errors import Problem
 from unetgen.parts.keras_names import CHANNEL_CHANGING_ACTIVATIONS
 from unetgen.parts.tasks import MAIN
 
 
-def head_problems(config: UNetConfig) -> Iterator[Problem]:
+def head_problems(draft: Draft) -> Iterator[Problem]:
     """Activations that put out another number of channels."""
-    yield from _activation_problems(objectives(config)[0])
+    yield from _activation_problems(draft.objectives[0])
 
 
-def training_problems(config: UNetConfig) -> Iterator[Problem]:
+def training_problems(draft: Draft) -> Iterator[Problem]:
     """What does not fit the main output of its losses and metrics."""
-    yield from _objective_problems(objectives(config)[0])
+    yield from _objective_problems(draft.objectives[0])
 
 
-def task_problems(config: UNetConfig) -> Iterator[Problem]:
+def task_problems(draft: Draft) -> Iterator[Problem]:
     """Tasks of one name, in a network that has no place for them, or whose losses do not fit."""
+    config = draft.config
     topology, first = config.topology, {MAIN: "the main output"}
     if config.tasks and not topology.takes_tasks:
         message = f"{topology.kind} has no place for the heads and decoders of further tasks"
@@ -33,7 +34,7 @@ def task_problems(config: UNetConfig) -> Iterator[Problem]:
             message = f"is the name of {first[task.name]} too"
             yield Problem(message, path=("tasks", index, "name"), got=task.name, hint="choose another name")
         first.setdefault(task.name, f"tasks.{index}")
-    for objective in objectives(config)[1:]:
+    for objective in draft.objectives[1:]:
         yield from _activation_problems(objective)
         yield from _objective_problems(objective)
 

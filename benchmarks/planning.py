@@ -41,7 +41,8 @@ def plan_all(count: int = PLANS) -> float:
 
     start = time.process_time()
     for number in range(count):
-        config, plan = validate(Source("benchmark", varied(number)))
+        design = validate(Source("benchmark", varied(number)))
+        config, plan = design.config, design.plan
         total = plan.params + plan.macs + sum(size_multiple(plan))
         total += memory(plan, slots_per_weight=config.compile.optimizer.slots_per_weight()).train_bytes
         if total <= 0:

@@ -11,6 +11,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from unetgen.config.design import Design
 from unetgen.config.model import UNetConfig
 from unetgen.config.source import Source
 from unetgen.config.validation import validate
@@ -25,7 +26,8 @@ def made_legal(data: dict[str, Any]) -> tuple[UNetConfig, Plan] | ConfigError:
     """The config and plan of `data`; a size that does not fit is replaced by one that the error offers."""
     for attempt in range(2):
         try:
-            return validate(Source("generated", data))
+            design = validate(Source("generated", data))
+            return design.config, design.plan
         except ConfigError as error:
             sizes = {p.path[2]: p for p in error.problems if p.path[:2] == ("input", "shape")}
             if not sizes or len(sizes) < len(error.problems):
@@ -113,7 +115,7 @@ def check(data: dict[str, Any], folder: Path | None = None, run: bool = False) -
     if isinstance(made, ConfigError):
         return False
     config, plan = made
-    model = build_model(config, plan)
+    model = build_model(Design(config, plan))
     assert_plan_equals_model(config, plan, model)
     again = model if folder is None else assert_survives_saving(model, folder)
     if run:

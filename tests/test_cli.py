@@ -154,6 +154,6 @@ def test_an_interruption_is_no_traceback(
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("unetgen.config.loader.load_with_plan", interrupt)
+    monkeypatch.setattr("unetgen.config.loader.load_design", interrupt)
     assert main(["show", "unet3d_depth2"]) == 130
     assert capsys.readouterr().err == "interrupted\n"

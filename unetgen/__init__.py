@@ -90,7 +90,7 @@ def plan(config: UNetConfig) -> Plan:
     """
     from unetgen.config.lowering import lower
 
-    return lower(config)
+    return lower(config).plan
 
 
 def build(config: UNetConfig) -> keras.Model:
@@ -99,9 +99,10 @@ def build(config: UNetConfig) -> keras.Model:
     Every layer is named after its node in the plan; losses and metrics work on the class axis of the
     config's data format. Equal configs give equal initial weights.
     """
+    from unetgen.config.lowering import lower
     from unetgen.model.building import build_model
 
-    return build_model(config)
+    return build_model(lower(config))
 
 
 def optimized(model: keras.Model, config: UNetConfig) -> keras.Model:
@@ -110,9 +111,10 @@ def optimized(model: keras.Model, config: UNetConfig) -> keras.Model:
     `model` is that of `config`, as `build` makes it, or as it was trained and loaded again. Input and outputs
     keep their shapes and names. Raises `UnetgenError` with every layer in which the two differ.
     """
+    from unetgen.config.lowering import lower
     from unetgen.model.optimizing import optimize
 
-    return optimize(model, config).model
+    return optimize(model, lower(config)).model
 
 
 def save(model: keras.Model, config: UNetConfig, file: str | os.PathLike[str]) -> None:
@@ -121,9 +123,10 @@ def save(model: keras.Model, config: UNetConfig, file: str | os.PathLike[str]) -
     Keras's own ``model.save`` leaves the config out; `unetgen optimize` then has to be told it. Raises
     `UnetgenError` where the model is not that of the config, or `file` cannot be written.
     """
+    from unetgen.config.lowering import lower
     from unetgen.model.optimizing import save_model
 
-    save_model(model, config, file)
+    save_model(model, lower(config), file)
 
 
 def figure(
@@ -143,9 +146,10 @@ def figure(
 
     >>> figure(load("unet3d_depth2"), width="single").save("figure.svg", "figure.pdf")  # doctest: +SKIP
     """
+    from unetgen.config.lowering import lower
     from unetgen.emit.figure.figure import figure_of
 
-    drawn = [(each, plan(each)) for each in (config, other) if each is not None]
+    drawn = [lower(each) for each in (config, other) if each is not None]
     return figure_of(*drawn, view=view, width=width, theme=theme, cuboid=cuboid, scale=scale)
 
 

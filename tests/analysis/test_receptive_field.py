@@ -10,12 +10,11 @@ import tensorflow as tf
 import unetgen
 from unetgen.analysis.receptive_field import receptive_field
 from unetgen.config.loader import from_dict
-from unetgen.model.building import build_model
 
 
 def measured(config: unetgen.UNetConfig) -> tuple[int, ...]:
     """The widest stretch of input that one output position in the middle depends on, by its gradient."""
-    model = build_model(config)
+    model = unetgen.build(config)
     for layer in model.layers:
         layer.set_weights([np.ones_like(w) for w in layer.get_weights()])
     dims = len(config.input.shape)

@@ -17,7 +17,7 @@ import pytest
 
 import unetgen as package
 from tests.hostile.conftest import Unetgen
-from unetgen.config.loader import load_with_plan
+from unetgen.config.loader import load_design
 from unetgen.model.saving import write_build
 
 TINY = ("input.shape=[16,16]", "depth=2", "base_filters=2", "up=nearest")
@@ -33,7 +33,7 @@ def problems(outcome) -> list[str]:
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("built")
-    write_build(*load_with_plan("quickstart2d", TINY), TINY, folder)
+    write_build(load_design("quickstart2d", TINY), TINY, folder)
     return folder
 
 

@@ -17,9 +17,9 @@ import unetgen
 from tests.strategies import EXECUTIONS
 from unetgen.analysis.summary import describe
 from unetgen.config.execution import Device, as_chosen_then, chosen, cpu, gpu
+from unetgen.config.lowering import lower
 from unetgen.config.sections import Execution
 from unetgen.model import building
-from unetgen.model.building import build_model
 from unetgen.model.reproducing import check_lock
 from unetgen.model.saving import LOCK, write_build
 from unetgen.sweep.tasks.build import check
@@ -100,7 +100,7 @@ NETWORKS = {
 
 def network(name: str, *overrides: str) -> keras.Model:
     config, *own = NETWORKS[name]
-    return build_model(unetgen.load(config, [*own, *overrides]))
+    return unetgen.build(unetgen.load(config, [*own, *overrides]))
 
 
 def batch(model: keras.Model) -> tuple[Any, Any]:
@@ -169,7 +169,7 @@ def test_a_model_rewritten_for_inference_predicts_what_the_declared_one_does(nam
 @pytest.mark.parametrize("preset", ["fast", "low_memory", "{optimize: inference}"])
 def test_built_models_are_as_planned(preset: str) -> None:
     config = unetgen.load(NETWORKS["3d"][0], [*NETWORKS["3d"][1:], f"execution={preset}", "norm=batch"])
-    check(config, unetgen.plan(config), build_model(config))
+    check(config, unetgen.plan(config), unetgen.build(config))
 
 
 def test_the_memory_shown_is_that_of_the_rewritten_network_and_the_rest_the_declared_ones() -> None:
@@ -177,7 +177,7 @@ def test_the_memory_shown_is_that_of_the_rewritten_network_and_the_rest_the_decl
     for optimize in ("none", "training"):
         execution = f"execution={{layout: channels_last, optimize: {optimize}}}"
         config = unetgen.load("unet3d_depth2", [execution])
-        shown[optimize] = describe(config, unetgen.plan(config))
+        shown[optimize] = describe(lower(config))
     less, more = (shown[name].pop("memory") for name in ("training", "none"))
     assert less["train_bytes"] < 0.7 * more["train_bytes"]
     assert less["weights_bytes"] == more["weights_bytes"]
@@ -195,7 +195,7 @@ RANDOM = (*DEEP[:-1], "norm=batch", "dropout=0.3")
 def pair(config: str, *overrides: str) -> list[keras.Model]:
     """The model that keeps everything, and the one that recomputes."""
     modes = ("none", "blocks")
-    return [build_model(unetgen.load(config, [*overrides, f"execution.remat={mode}"])) for mode in modes]
+    return [unetgen.build(unetgen.load(config, [*overrides, f"execution.remat={mode}"])) for mode in modes]
 
 
 def step_of(model: keras.Model) -> Any:
@@ -283,7 +283,7 @@ def test_a_lock_records_what_was_chosen_and_a_check_repeats_it(
 ) -> None:
     config = unetgen.load("quickstart2d", [*NETWORKS["2d"][1:], "execution=fast"])
     monkeypatch.setattr(building, "this_device", lambda: NEW_CPU)
-    write_build(config, unetgen.plan(config), (), tmp_path)
+    write_build(lower(config), (), tmp_path)
     lock = json.loads((tmp_path / LOCK).read_text())
     assert lock["volatile"]["execution"] == {
         "layout": "channels_last", "precision": "mixed_bfloat16", "remat": "none", "optimize": "training"

@@ -17,8 +17,9 @@ from pydantic import BaseModel
 import unetgen
 from unetgen.config.bundled import bundled_configs
 from unetgen.config.loader import from_dict
+from unetgen.config.lowering import lower
 from unetgen.config.model import UNetConfig
-from unetgen.config.resolved import to_yaml, with_defaults
+from unetgen.config.resolved import to_yaml
 from unetgen.config.schema.documentation import field_docs
 from unetgen.parts.blocks import BLOCKS
 from unetgen.parts.downs import DOWNS
@@ -126,10 +127,11 @@ def test_it_begins_with_what_wrote_it():
 def test_a_config_made_in_python_is_resolved_too(tmp_path):
     raw = UNetConfig.model_validate({**SMALL, "input": {"shape": (16, 16)}})
     assert raw.head.activation is None
-    data = yaml.safe_load(to_yaml(raw))
+    config = lower(raw).config
+    data = yaml.safe_load(to_yaml(config))
     assert data["head"]["activation"] == {"kind": "softmax"}
     assert data["compile"]["loss"]["kind"] == "categorical_crossentropy"
-    assert_builds_again(with_defaults(raw), tmp_path)
+    assert_builds_again(config, tmp_path)
 
 
 def test_every_field_is_said_outright():

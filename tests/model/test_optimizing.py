@@ -12,9 +12,10 @@ import numpy as np
 import pytest
 
 import unetgen
+from unetgen.config.lowering import lower
 from unetgen.errors import UnetgenError
 from unetgen.model import optimizing
-from unetgen.model.loading import config_of
+from unetgen.model.loading import design_of
 from unetgen.plan.ops import MergedConv
 
 TINY = ("input.shape=[16,16]", "depth=2", "base_filters=4", "norm=none")
@@ -81,7 +82,7 @@ def test_another_precision_and_a_mixed_model() -> None:
     config = config_with("up=nearest", "execution.precision=mixed_bfloat16")
     model = trained(config)
     assert_same(model, unetgen.optimized(model, config), 3e-2)
-    done = optimizing.optimize(model, config, "float32")
+    done = optimizing.optimize(model, lower(config), "float32")
     assert {layer.compute_dtype for layer in done.model.layers} == {"float32"}
     assert any(type(node.op) is MergedConv for node in done.rewritten.plan.nodes)
     assert_same(model, done.model, 3e-2)
@@ -106,7 +107,7 @@ def test_every_difference_is_said_at_once() -> None:
 
 def test_a_model_that_is_optimized_is_not_optimized_again() -> None:
     config = config_with("norm=batch")
-    done = optimizing.optimize(trained(config), config)
+    done = optimizing.optimize(trained(config), lower(config))
     assert done.config.execution.optimize == "inference"
     with pytest.raises(UnetgenError, match=r"^the model is optimized for inference already$"):
         unetgen.optimized(done.model, done.config)
@@ -116,7 +117,7 @@ def test_a_model_that_is_optimized_is_not_optimized_again() -> None:
 def test_outputs_that_differ_are_refused(fault: float, monkeypatch: pytest.MonkeyPatch) -> None:
     config = config_with("up=nearest")
     model = trained(config)
-    assert optimizing.require_equal(model, optimizing.optimize(model, config)) < 1e-5
+    assert optimizing.require_equal(model, optimizing.optimize(model, lower(config))) < 1e-5
     right = optimizing.assign
 
     def wrong(built, arrays) -> None:
@@ -124,13 +125,13 @@ def test_outputs_that_differ_are_refused(fault: float, monkeypatch: pytest.Monke
 
     monkeypatch.setattr(optimizing, "assign", wrong)
     with pytest.raises(UnetgenError, match=r"differ from the model's by .* more than 1e-03"):
-        optimizing.require_equal(model, optimizing.optimize(model, config))
+        optimizing.require_equal(model, optimizing.optimize(model, lower(config)))
 
 
 def test_a_model_of_the_same_layers_with_other_activations_is_found_out() -> None:
     """Names and shapes of weights cannot tell: the outputs do."""
     model = trained(config_with("activation=tanh", "up=nearest"))
-    done = optimizing.optimize(model, config_with("up=nearest"))
+    done = optimizing.optimize(model, lower(config_with("up=nearest")))
     with pytest.raises(UnetgenError, match=r"nothing was written\. Is the config the model's\?$"):
         optimizing.require_equal(model, done)
 
@@ -142,15 +143,15 @@ def test_a_config_is_inside_the_file_beside_it_or_named(tmp_path: Path) -> None:
     config = config_with()
     model = unetgen.build(config)
     unetgen.save(model, config, tmp_path / "ours.keras")
-    assert config_of(tmp_path / "ours.keras") == config
+    assert design_of(tmp_path / "ours.keras").config == config
 
     model.save(tmp_path / "theirs.keras")
     with pytest.raises(UnetgenError, match=r"theirs\.keras: holds no config\.resolved\.yaml, and there is"):
-        config_of(tmp_path / "theirs.keras")
-    assert config_of(tmp_path / "theirs.keras", "quickstart2d", TINY) == config
+        design_of(tmp_path / "theirs.keras")
+    assert design_of(tmp_path / "theirs.keras", "quickstart2d", TINY).config == config
     with zipfile.ZipFile(tmp_path / "ours.keras") as archive:
         archive.extract("config.resolved.yaml", tmp_path)
-    assert config_of(tmp_path / "theirs.keras") == config
+    assert design_of(tmp_path / "theirs.keras").config == config
 
 
 def test_saving_with_a_config_keeps_the_training_state(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ import pytest
 
 import unetgen
 from unetgen import cli
-from unetgen.config.loader import load_with_plan
+from unetgen.config.loader import load_design
 from unetgen.config.model import digest_of
 from unetgen.errors import UnetgenError
 from unetgen.files import READY
@@ -29,7 +29,7 @@ LOCK = "unetgen.lock.json"
 @pytest.fixture(scope="module")
 def built(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("built")
-    write_build(*load_with_plan("quickstart2d", TINY), TINY, folder)
+    write_build(load_design("quickstart2d", TINY), TINY, folder)
     return folder
 
 
@@ -297,7 +297,7 @@ def test_every_bundled_config_reproduces_by_its_plan(tmp_path):
     from unetgen.config.lock import lock_of
 
     for name in bundled_configs():
-        config, plan = load_with_plan(name)
+        design = load_design(name)
         file = tmp_path / f"{name.replace('/', '_')}.json"
-        file.write_text(json.dumps(lock_of(config, plan, (), {}, None)))
+        file.write_text(json.dumps(lock_of(design.config, design.plan, (), {}, None)))
         assert check_lock(file, build=False).problems == (), name

@@ -20,6 +20,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import pytest
 
 import unetgen
+from unetgen.config.lowering import lower
 from unetgen.errors import UnetgenError
 from unetgen.files import STAGING, recover
 from unetgen.model import saving as writing
@@ -156,7 +157,7 @@ import unetgen
 from tests.killed import killed_at_every_step
 from unetgen.model import saving as writing
 from unetgen.config.lock import _version
-from unetgen.config.loader import load_with_plan
+from unetgen.config.loader import load_design
 from unetgen.files import recover
 
 os.fsync = lambda handle: None
@@ -171,11 +172,11 @@ class Saved:
             os.stat(file), os.listdir(file.parent)
             stream.write(model[1000:])
 
-writing.built_with_optimizer = lambda config, plan: Saved()
-configs = {f: load_with_plan("quickstart2d", ["depth=2", "base_filters=%d" % f]) for f in (2, 3)}
+writing.built_with_optimizer = lambda design: Saved()
+configs = {f: load_design("quickstart2d", ["depth=2", "base_filters=%d" % f]) for f in (2, 3)}
 
 def write(filters, place):
-    writing.write_build(*configs[filters], ["base_filters=%d" % filters], place)
+    writing.write_build(configs[filters], ["base_filters=%d" % filters], place)
 
 write(2, old)
 write(3, new)
@@ -268,7 +269,7 @@ def test_a_disk_that_is_full_at_any_point_changes_nothing(small_disk, builds, ca
         shutil.copytree(builds[0], folder)
         before = {file.name: file.read_bytes() for file in folder.iterdir()}
         try:
-            write_build(config, unetgen.plan(config), ["again"], folder)
+            write_build(lower(config), ["again"], folder)
             results.add("built")
         except UnetgenError as error:
             results.add(str(error))
@@ -321,9 +322,8 @@ def test_two_builds_at_once_leave_one_of_them_whole(tmp_path, saved_model, monke
 
     monkeypatch.setattr(writing, "built_with_optimizer", lambda *_: Saved(saved_model))
     config = unetgen.load("quickstart2d", TINY)
-    plan = unetgen.plan(config)
     threads = [
-        threading.Thread(target=write_build, args=(config, plan, [f"seed={index}"], tmp_path))
+        threading.Thread(target=write_build, args=(lower(config), [f"seed={index}"], tmp_path))
         for index in range(4)
     ]
     for thread in threads:

@@ -46,8 +46,9 @@ def sweep_of(
     folder, reader = SweepFolder(path), Reader(config)
     with patch("os.fsync"):
         for number, overrides in enumerate(points):
-            unet, plan = reader.load_with_plan(overrides)
-            point = Point(unet.digest, plan.fingerprint, unet.name, overrides, cost_of(unet, plan), number)
+            design = reader.design(overrides)
+            unet, plan = design.config, design.plan
+            point = Point(unet.digest, plan.fingerprint, unet.name, overrides, cost_of(design), number)
             folder.at(unet.digest).write_point(point, {CONFIG: to_yaml(unet)}, outcome(number, overrides))
         _write_about(folder, config, points, left_out)
     return folder

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from unetgen.config.design import Design
 from unetgen.config.model import UNetConfig
 from unetgen.plan.graph import Plan
 
 
-def compare(a: tuple[UNetConfig, Plan], b: tuple[UNetConfig, Plan]) -> dict[str, Any]:
+def compare(first: Design, second: Design) -> dict[str, Any]:
     """The differences as plain data: what `unetgen diff --json` prints. Names and sources do not count."""
+    a, b = (first.config, first.plan), (second.config, second.plan)
     fields_a, fields_b = _flat(a[0]), _flat(b[0])
     rows_a, rows_b = _layers(*a), _layers(*b)
     return {

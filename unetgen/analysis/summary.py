@@ -8,23 +8,25 @@ from typing import Any
 from unetgen.analysis.memory import Memory, memory
 from unetgen.analysis.receptive_field import receptive_field
 from unetgen.analysis.sizes import size_multiple
-from unetgen.config.execution import chosen, cpu, inner_format, rewritten_for
+from unetgen.config.design import Design
+from unetgen.config.execution import chosen, cpu, inner_format
 from unetgen.config.model import UNetConfig
 from unetgen.config.sections import Execution
 from unetgen.plan.graph import Plan
 from unetgen.rewrites.manager import Rewritten
 
 
-def describe(config: UNetConfig, plan: Plan, batch: int = 1) -> dict[str, Any]:
+def describe(design: Design, batch: int = 1) -> dict[str, Any]:
     """Sizes in the config's data format and without batch, bytes for `batch` samples.
 
     All is of the plan as declared, but for the memory: that is of what `config.execution` makes of it. Where
     it rewrites the plan, ``optimized`` has both, and the layers that are computed.
     """
+    config, plan = design.config, design.plan
     data_format = config.input.data_format
     divides = config.resize.policy == "refuse"
     execution = chosen(config.execution, cpu())  # the memory that is modelled is a CPU's
-    computed = rewritten_for(plan, execution)
+    computed = design.computed_for(execution)
     needs = _memory(config, computed.plan, execution, batch)
     return {
         "name": config.name,

@@ -36,14 +36,15 @@ def run(arguments: argparse.Namespace) -> int:
 
     from unetgen.commands.arguments import require_overrides, with_optimize
     from unetgen.config.bundled import find
-    from unetgen.config.loader import load_with_plan
+    from unetgen.config.loader import load_design
     from unetgen.model.saving import write_build
 
     overrides = with_optimize(require_overrides(arguments.overrides), arguments.optimize)
-    config, plan = load_with_plan(arguments.config, overrides)
+    design = load_design(arguments.config, overrides)
     file, _ = find(arguments.config)
-    files = write_build(config, plan, overrides, Path(arguments.out), config_file=file)
+    files = write_build(design, overrides, Path(arguments.out), config_file=file)
     if not arguments.quiet:
+        config, plan = design.config, design.plan
         print(f"{config.name}: {plan.params:,} parameters, fingerprint {plan.fingerprint[:12]}")
         for written in files:
             print(f"  {written}")

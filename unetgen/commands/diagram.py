@@ -72,7 +72,7 @@ def run(arguments: argparse.Namespace) -> int:
     from pathlib import Path
 
     from unetgen.commands.arguments import is_override, require_overrides, say
-    from unetgen.config.loader import load_with_plan
+    from unetgen.config.loader import load_design
     from unetgen.emit.figure.figure import checked, figure_of
     from unetgen.errors import UnetgenError
 
@@ -86,7 +86,7 @@ def run(arguments: argparse.Namespace) -> int:
     if not arguments.out and not arguments.caption:
         raise UnetgenError("nothing to do; say where to with --out FILE, or ask for --caption")
     files = checked(map(Path, arguments.out), arguments.dpi)
-    drawn = [load_with_plan(config, (*both, *side)) for config, side in zip(configs, sides, strict=False)]
+    drawn = [load_design(config, (*both, *side)) for config, side in zip(configs, sides, strict=False)]
     figure = figure_of(
         *drawn,
         view=arguments.view,

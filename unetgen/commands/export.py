@@ -45,7 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
     from unetgen.commands.arguments import print_json, require_overrides
     from unetgen.errors import UnetgenError
     from unetgen.model.exporting import export, format_of, require_exportable
-    from unetgen.model.loading import config_of, loaded, require_file
+    from unetgen.model.loading import design_of, loaded, require_file
 
     file, out = Path(arguments.model), Path(arguments.out)
     overrides = require_overrides(arguments.overrides)
@@ -54,10 +54,10 @@ def run(arguments: argparse.Namespace) -> int:
     require_file(file)
     difference = None
     if arguments.optimize:
-        config = config_of(file, arguments.config, overrides)
+        design = design_of(file, arguments.config, overrides)
         from unetgen.model.optimizing import optimized_and_checked
 
-        done, difference = optimized_and_checked(file, config)
+        done, difference = optimized_and_checked(file, design)
         model = done.model
     elif overrides or arguments.config:
         raise UnetgenError("--config and overrides are for --optimize")

@@ -25,7 +25,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Run the command and return its exit code."""
     from unetgen.commands.arguments import print_json, say
     from unetgen.config.bundled import bundled_configs
-    from unetgen.config.loader import load_with_plan
+    from unetgen.config.loader import load_design
     from unetgen.emit.text.tables import table
     from unetgen.errors import UnetgenError
     from unetgen.plan.tensor import sizes
@@ -34,10 +34,11 @@ def run(arguments: argparse.Namespace) -> int:
     wrong: list[UnetgenError] = []
     for name in bundled_configs():
         try:
-            config, plan = load_with_plan(name)
+            design = load_design(name)
         except UnetgenError as error:
             wrong.append(error)
             continue
+        config, plan = design.config, design.plan
         rows.append(
             {
                 "name": name,

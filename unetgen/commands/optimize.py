@@ -39,7 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
     from unetgen.commands.arguments import print_json, require_overrides, say
     from unetgen.errors import UnetgenError
     from unetgen.files import unwritable
-    from unetgen.model.loading import config_of
+    from unetgen.model.loading import design_of
 
     file, out = Path(arguments.model), Path(arguments.out)
     wrong = unwritable([out], [".keras"])
@@ -47,10 +47,10 @@ def run(arguments: argparse.Namespace) -> int:
         wrong.append(f"{out}: is the model itself, and there is no way back; name another file")
     if wrong:
         raise UnetgenError("\n".join(wrong))
-    config = config_of(file, arguments.config, require_overrides(arguments.overrides))
+    design = design_of(file, arguments.config, require_overrides(arguments.overrides))
     from unetgen.model.optimizing import optimize_file
 
-    found = optimize_file(file, config, out, arguments.precision)
+    found = optimize_file(file, design, out, arguments.precision)
     if arguments.json:
         print_json(found.as_dict())
     elif not arguments.quiet:

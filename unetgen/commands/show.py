@@ -31,15 +31,15 @@ def run(arguments: argparse.Namespace) -> int:
     """Run the command and return its exit code."""
     from unetgen.analysis.summary import describe
     from unetgen.commands.arguments import print_json, require_overrides, say, with_optimize
-    from unetgen.config.loader import load_with_plan
+    from unetgen.config.loader import load_design
 
     overrides = with_optimize(require_overrides(arguments.overrides), arguments.optimize)
-    config, plan = load_with_plan(arguments.config, overrides)
-    description = describe(config, plan, arguments.batch)
+    design = load_design(arguments.config, overrides)
+    description = describe(design, arguments.batch)
     if arguments.json:
         print_json(description)
         return 0
     from unetgen.emit.text.report import report
 
-    say(report(plan, description, layers=not arguments.levels))
+    say(report(design.plan, description, layers=not arguments.levels))
     return 0

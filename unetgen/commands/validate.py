@@ -25,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Run the command and return its exit code."""
     from unetgen.commands.arguments import is_override, say
-    from unetgen.config.loader import load_with_plan
+    from unetgen.config.loader import load_design
     from unetgen.errors import UnetgenError
 
     overrides = [text for text in arguments.inputs if is_override(text)]
@@ -35,7 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
     code = 0
     for config in configs:
         try:
-            _, plan = load_with_plan(config, overrides)
+            plan = load_design(config, overrides).plan
         except UnetgenError as error:
             print(error, file=sys.stderr)
             code = 2

@@ -77,7 +77,9 @@ def as_chosen_then(execution: Execution, record: object) -> Execution:
 
 def rewritten_for(plan: Plan, execution: Execution) -> Rewritten:
     """`plan` as it is computed, and the way there."""
-    wanted = {"none": (), "training": FOR_TRAINING, "inference": FOR_INFERENCE}
+    if execution.optimize == "none":
+        return Rewritten(plan, plan)
+    wanted = {"training": FOR_TRAINING, "inference": FOR_INFERENCE}
     is_narrow = execution.precision.startswith("mixed_")
     return rewritten(plan, [r for r in wanted[execution.optimize] if not (is_narrow and r.needs_float32)])
 

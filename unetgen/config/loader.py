@@ -10,13 +10,13 @@ from typing import Any
 from unetgen.config.bundled import config_dir, find
 from unetgen.config.composing import overrides as overriding
 from unetgen.config.composing.references import resolve
+from unetgen.config.design import Design
 from unetgen.config.model import UNetConfig
 from unetgen.config.renamed import renew
 from unetgen.config.source import Source
 from unetgen.config.validation import validate
 from unetgen.config.yaml.tree import Document, parse_yaml, read_yaml
 from unetgen.errors import ConfigError, Problem
-from unetgen.plan.graph import Plan
 
 
 def load(config: str | os.PathLike[str], overrides: Iterable[str] = ()) -> UNetConfig:
@@ -24,12 +24,12 @@ def load(config: str | os.PathLike[str], overrides: Iterable[str] = ()) -> UNetC
 
     Raises `ConfigError` with every problem, each with its file, line and column.
     """
-    return load_with_plan(config, overrides)[0]
+    return load_design(config, overrides).config
 
 
-def load_with_plan(config: str | os.PathLike[str], overrides: Iterable[str] = ()) -> tuple[UNetConfig, Plan]:
+def load_design(config: str | os.PathLike[str], overrides: Iterable[str] = ()) -> Design:
     """The checked config and its plan: checking sizes makes the plan anyway."""
-    return Reader(config).load_with_plan(overrides)
+    return Reader(config).design(overrides)
 
 
 class Reader:
@@ -40,7 +40,7 @@ class Reader:
         # Per choice of group files: a sweep over two groups has a few dozens of them at most.
         self._read = lru_cache(maxsize=64)(self._composed)
 
-    def load_with_plan(self, overrides: Iterable[str] = ()) -> tuple[UNetConfig, Plan]:
+    def design(self, overrides: Iterable[str] = ()) -> Design:
         """The checked config with these overrides, and its plan; raises `ConfigError`."""
         return validate(self.source(tuple(overrides)))
 
@@ -83,17 +83,22 @@ class Reader:
         return cache(ConfigGroups(self.file, self.label, config_dir()).group_exists)
 
 
+def design_from_dict(data: dict[str, Any], label: str = "config") -> Design:
+    """The design of plain data, as a YAML file would hold it."""
+    return validate(Source(label, dict(data)))
+
+
 def from_dict(data: dict[str, Any], label: str = "config") -> UNetConfig:
     """The checked config of plain data, as a YAML file would hold it."""
-    return validate(Source(label, dict(data)))[0]
+    return design_from_dict(data, label).config
 
 
-def load_text(text: str, label: str) -> UNetConfig:
-    """The checked config that `text` holds as YAML; errors call it `label`."""
+def design_from_text(text: str, label: str) -> Design:
+    """The design that `text` holds as YAML; errors call it `label`."""
     source = Source.of(parse_yaml(text, label), label)
     _refuse_hydra(source)
     resolve(source)
-    return validate(source)[0]
+    return validate(source)
 
 
 def _refuse_hydra(source: Source) -> None:

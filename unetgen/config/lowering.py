@@ -1,4 +1,4 @@
-"""From a config to its plan, or to everything that keeps it from having one."""
+"""From a config to its design, or to everything that keeps it from having one."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import count, islice
 
+from unetgen.config.design import Design
 from unetgen.config.draft import Draft
 from unetgen.config.model import UNetConfig
 from unetgen.config.recipe import recipe_of
@@ -16,7 +17,6 @@ from unetgen.errors import ConfigError, Problem, Wrong
 from unetgen.parts.recipe import Recipe
 from unetgen.parts.values import LARGEST
 from unetgen.plan.builder import Builder, SizeFailure
-from unetgen.plan.graph import Plan
 from unetgen.plan.ops.base import Axes
 from unetgen.plan.place import Place
 from unetgen.plan.tensor import TensorSpec
@@ -25,12 +25,15 @@ TRIALS = 600
 """How many other sizes are tried at most for the nearest legal ones."""
 
 
-def lower(config: UNetConfig) -> Plan:
-    """The verified plan of `config`; raises `ConfigError` with every problem, paths from the top."""
+def lower(config: UNetConfig) -> Design:
+    """`config` with its defaults said, and its verified plan.
+
+    Raises `ConfigError` with every problem, paths from the top.
+    """
     draft = Draft(config)
     if problems := cross_problems(draft):
         raise ConfigError(problems)
-    config = with_defaults(config)
+    config = with_defaults(config, draft.objectives)
     recipe = recipe_of(config, draft.spread)
     builder = Builder(recipe.input)
     try:
@@ -43,7 +46,7 @@ def lower(config: UNetConfig) -> Plan:
         raise ConfigError(_misfits(config, recipe, builder.failures))
     if problems := tuple(size_problems(builder.nodes)):
         raise ConfigError(problems)
-    return builder.finish(*outputs)
+    return Design(config, builder.finish(*outputs))
 
 
 def _placed(config: UNetConfig, place: Place, problem: Problem) -> Problem:

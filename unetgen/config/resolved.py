@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any, TypeVar
 
 import yaml
 
 from unetgen import __version__
 from unetgen.config.model import UNetConfig
-from unetgen.config.objectives import Objective, objectives
+from unetgen.config.objectives import Objective
 from unetgen.config.yaml.scalars import read_scalar
 from unetgen.parts.activation import FAMILY, ActivationChoice
 from unetgen.parts.heads import Head
@@ -23,9 +24,12 @@ _WORD = re.compile(r"[a-z][a-z0-9_]+")
 _REFERENCE = re.compile(r"(\\*)\$\{")
 
 
-def with_defaults(config: UNetConfig) -> UNetConfig:
-    """`config` with the head's activation and the loss chosen, where it left them open."""
-    main, *further = objectives(config)
+def with_defaults(config: UNetConfig, objectives: Sequence[Objective]) -> UNetConfig:
+    """`config` with the heads' activations and the losses chosen, where it left them open.
+
+    `objectives` are its own.
+    """
+    main, *further = objectives
     head, compile_ = _with_activation(config.head, main), config.compile.resolved(main.context)
     tasks = tuple(
         _with_activation(task, each).model_copy(update={"loss": each.training.resolved(each.context).loss})
@@ -45,13 +49,17 @@ def _with_activation(part: HeadOrTask, objective: Objective) -> HeadOrTask:
 
 
 def to_yaml(config: UNetConfig) -> str:
-    """`config` as YAML with every field, in the language's order; loading it gives an equal config.
+    """A resolved `config` as YAML with every field, in the language's order; loading it gives an equal one.
 
     A null that is left means what the field's documentation says of null.
     """
-    data = with_defaults(config).to_dict()
     text = yaml.dump(
-        data, Dumper=_Dumper, sort_keys=False, width=100, allow_unicode=True, default_flow_style=None
+        config.to_dict(),
+        Dumper=_Dumper,
+        sort_keys=False,
+        width=100,
+        allow_unicode=True,
+        default_flow_style=None,
     )
     return HEADER.format(version=__version__) + text
 

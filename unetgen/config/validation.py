@@ -1,4 +1,4 @@
-"""From plain data to a checked `UNetConfig` and its plan, or to every problem with its place.
+"""From plain data to a checked design, or to every problem with its place.
 
 What should be written otherwise is a warning."""
 
@@ -11,16 +11,15 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from unetgen.config.design import Design
 from unetgen.config.draft import Draft
 from unetgen.config.lowering import lower
 from unetgen.config.model import UNetConfig
 from unetgen.config.problems import problems_in
 from unetgen.config.renamed import renew
-from unetgen.config.resolved import with_defaults
 from unetgen.config.rules.between_fields import cross_problems
 from unetgen.config.source import Source, value_at
 from unetgen.errors import ConfigError, OldNameWarning, Problem
-from unetgen.plan.graph import Plan
 from unetgen.spelling import nearest
 
 PLACEHOLDERS: Mapping[str, Any] = {
@@ -32,8 +31,8 @@ PLACEHOLDERS: Mapping[str, Any] = {
 """Stand for required fields that are wrong, while the other fields are checked against each other."""
 
 
-def validate(source: Source) -> tuple[UNetConfig, Plan]:
-    """The config and its plan; raises `ConfigError` with every problem of `source`."""
+def validate(source: Source) -> Design:
+    """The design of `source`; raises `ConfigError` with every problem."""
     renew(source)
     problems = list(source.problems)
     try:
@@ -43,12 +42,12 @@ def validate(source: Source) -> tuple[UNetConfig, Plan]:
     if problems:
         raise ConfigError(_in_order([*problems, *_contradictions(source, problems)]))
     try:
-        checked = with_defaults(config), lower(config)
+        design = lower(config)
     except ConfigError as error:
         raise ConfigError(_in_order(_located(source, problem) for problem in error.problems)) from None
     for note in source.notes:
         warnings.warn(str(note), OldNameWarning, stacklevel=2)
-    return checked
+    return design
 
 
 def _contradictions(source: Source, problems: Iterable[Problem]) -> list[Problem]:

@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from unetgen.config.loader import load
-from unetgen.config.lowering import lower
+from unetgen.config.design import Design
+from unetgen.config.loader import load_design
 from unetgen.errors import UnetgenError
 from unetgen.files import unwritable
 from unetgen.importing.families import NNUNET, recognized
@@ -73,36 +73,39 @@ def import_weights(
         raise UnetgenError("\n".join(wrong))
     if overrides and config is None:
         raise UnetgenError("overrides need --config")
-    chosen = None if config is None else load(config, overrides)
+    chosen = None if config is None else load_design(config, overrides)
     torch = _torch()
     held = _read(torch, checkpoint)
     tensors = dict(_tensors(torch, held, checkpoint))
     if source == "monai":
         if chosen is None:
             raise UnetgenError("a checkpoint of MONAI's holds no architecture: name it with --config")
-        family, original = recognized(tensors), monai_original(chosen, tensors)
+        family, original = recognized(tensors), monai_original(chosen.config, tensors)
     else:
         plans, name, dataset = _init_args(held, checkpoint)
         found = import_plans(plans, name, dataset, out.stem)
         family, original = NNUNET, nnunet_original(plans, name, found.dataset)
-        chosen = chosen or found.config
-    plan = lower(chosen)
+        chosen = chosen or Design(found.config, found.plan)
+    plan = chosen.plan
     layers = transplant(plan, tensors, family)
     from unetgen.importing.comparing import largest_difference
     from unetgen.model.saving import write_model
 
     compute, why_not = _loaded(original, tensors)
-    difference = None if compute is None else largest_difference(chosen, layers, compute)
+    difference = None if compute is None else largest_difference(chosen.config, layers, compute)
     # Not `> LARGEST_DIFFERENCE`: a NaN is not a small difference.
     if difference is not None and not difference <= LARGEST_DIFFERENCE:
         raise UnetgenError(
             f"{checkpoint}: the Keras model's outputs differ from the original's by {difference:.1e} of the "
             f"largest output, more than {LARGEST_DIFFERENCE:.0e}; nothing was written. Is it the config?"
         )
-    write_model(chosen, plan, layers, out)
+    write_model(chosen, layers, out)
     package = original.package if original is not None and compute is not None else None
     return ImportedWeights(
-        *(str(out), chosen.name, family.name, plan.params, plan.fingerprint), package, difference, why_not
+        *(str(out), chosen.config.name, family.name, plan.params, plan.fingerprint),
+        package,
+        difference,
+        why_not,
     )
 
 

@@ -27,7 +27,7 @@ def largest_difference(
     from unetgen.emit.keras.table import Emission
 
     config = small(config)
-    model = build(lower(config), config.name, Emission("channels_last"))
+    model = build(lower(config).plan, config.name, Emission("channels_last"))
     assign(model, layers)
     x = np.random.default_rng(0).standard_normal((1, *config.input.shape, config.input.channels))
     x = x.astype(np.float32)

@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from unetgen.config.loader import from_dict
-from unetgen.config.lowering import lower
+from unetgen.config.loader import design_from_dict
 from unetgen.config.model import UNetConfig
 from unetgen.errors import ConfigError, Path, Problem, UnetgenError
 from unetgen.importing.json_file import Place
@@ -80,12 +79,12 @@ def import_plans(
     name = name or legal_name(f"nnunet_{_plain(named) or 'network'}_{chosen}")
     data = config_of(network, dataset, name, f"{title}; {PAPERS[network.family]}")
     try:
-        config = from_dict(data)
+        design = design_from_dict(data)
     except ConfigError as error:
         places = _OLD if found.get("architecture") is None else _NEW
         problems = [_in_plans(problem, places, plans.file, chosen) for problem in error.problems]
         raise ConfigError(problems) from None
-    return Imported(data, config, lower(config), network, dataset, title)
+    return Imported(data, design.config, design.plan, network, dataset, title)
 
 
 def _in_plans(problem: Problem, places: Mapping[str, Path], file: str, chosen: str) -> Problem:

@@ -31,11 +31,12 @@ def sample_batch(config: UNetConfig, plan: Plan, batch: int = 1, seed: int = 0) 
     channels_last = np.moveaxis(x, config.class_axis, -1)
     for sample in channels_last:  # one at a time: the copy in the other order is a small one
         sample[...] = random.standard_normal(sample.shape, "float32")
+    every = objectives(config)
     labels = {}
-    for each in objectives(config):
+    for each in every:
         classes = max(each.context.num_classes, 2)  # a single class is there or not
         labels[each.name] = random.integers(classes, size=(batch, *spec.spatial), dtype="int32")
-    return x, targets(config, plan, labels)
+    return x, _targets(every, plan, labels)
 
 
 def targets(config: UNetConfig, plan: Plan, labels: Labels, *, every_output: bool = False) -> Targets:
@@ -48,7 +49,10 @@ def targets(config: UNetConfig, plan: Plan, labels: Labels, *, every_output: boo
     position of the main one's. Raises `ValueError` where `labels` has another shape, no whole numbers, or
     not one array for each task.
     """
-    every = objectives(config)
+    return _targets(objectives(config), plan, labels, every_output)
+
+
+def _targets(every: Sequence[Objective], plan: Plan, labels: Labels, every_output: bool = False) -> Targets:
     by_name = labels if isinstance(labels, Mapping) else {every[0].name: labels}
     if by_name.keys() != {each.name for each in every}:
         names = [each.name for each in every]

@@ -1,14 +1,14 @@
-"""From a config to its compiled Keras model: where the config's side and the emitters meet."""
+"""From a design to its compiled Keras model: where the config's side and the emitters meet."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from unetgen.config.execution import Device, chosen, cpu, gpu, inner_format, rewritten_for
-from unetgen.config.lowering import lower
+from unetgen.config.design import Design
+from unetgen.config.execution import Device, chosen, cpu, gpu, inner_format
 from unetgen.config.model import UNetConfig
-from unetgen.config.objectives import Objective, objectives
+from unetgen.config.objectives import Objective
 from unetgen.plan.call import Call
 from unetgen.plan.graph import Plan
 
@@ -32,21 +32,20 @@ def settled(config: UNetConfig) -> UNetConfig:
     return config.model_copy(update={"execution": chosen(config.execution, this_device())})
 
 
-def build_model(config: UNetConfig, plan: Plan | None = None) -> keras.Model:
-    """The compiled model; `plan` is that of `config`, where the caller has it already.
+def build_model(design: Design) -> keras.Model:
+    """The compiled model.
 
     Its layers with weights are those of the plan under the same names, and start with the same weights,
     unless `execution.optimize` is ``inference``: those weights are carried over then.
     """
     from unetgen.emit.keras.construction import compile_model
 
-    config = settled(config)
-    plan = plan or lower(config)
-    computed = rewritten_for(plan, config.execution)
-    every = objectives(config)
+    config = settled(design.config)
+    computed = design.computed_for(config.execution)
+    every = design.objectives
     model = uncompiled(config, computed.plan, {each.name: each.outputs for each in every})
     if any(step.change.carry for step in computed.steps):
-        carried = computed.carried(arrays_of(uncompiled(config, plan)))
+        carried = computed.carried(arrays_of(uncompiled(config, design.plan)))
         assign(model, {name: arrays for name, arrays in carried.items() if name in computed.plan.by_name})
     return compile_model(model, _compile_calls(config, every))
 
@@ -79,12 +78,12 @@ def _compile_calls(config: UNetConfig, every: Sequence[Objective]) -> CompileCal
     )
 
 
-def built_with_optimizer(config: UNetConfig, plan: Plan) -> keras.Model:
+def built_with_optimizer(design: Design) -> keras.Model:
     """The compiled model with its optimizer's state made, as after a first step.
 
     Saved without that state, a compiled model makes Keras warn whenever it is loaded.
     """
-    model = build_model(config, plan)
+    model = build_model(design)
     model.optimizer.build(model.trainable_variables)
     return model
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zipfile import BadZipFile, ZipFile
 
-from unetgen.config.loader import load, load_text
-from unetgen.config.model import UNetConfig
+from unetgen.config.design import Design
+from unetgen.config.loader import design_from_text, load_design
 from unetgen.errors import UnetgenError
 from unetgen.model.saving import CONFIG
 
@@ -28,8 +28,8 @@ def loaded(file: Path) -> keras.Model:
         raise UnetgenError(f"{file}: cannot be read as a Keras model: {reason}") from None
 
 
-def config_of(file: Path, config: str | None = None, overrides: Sequence[str] = ()) -> UNetConfig:
-    """The config of the model in `file`: the one named, or the one inside the file, or the one beside it.
+def design_of(file: Path, config: str | None = None, overrides: Sequence[str] = ()) -> Design:
+    """The design of the model in `file`: of the config named, or that inside the file, or that beside it.
 
     Keras keeps no members of an archive that are not its own. So a model that was trained and saved again
     says its config only where it lies in its build's folder, or was saved by `unetgen.save`.
@@ -38,13 +38,13 @@ def config_of(file: Path, config: str | None = None, overrides: Sequence[str] = 
         raise UnetgenError("overrides need --config")
     require_file(file)
     if config is not None:
-        return load(config, overrides)
+        return load_design(config, overrides)
     text = _member(file)
     if text is not None:
-        return load_text(text, f"{file}: {CONFIG}")
+        return design_from_text(text, f"{file}: {CONFIG}")
     beside = file.parent / CONFIG
     if beside.is_file():
-        return load(beside)
+        return load_design(beside)
     raise UnetgenError(
         f"{file}: holds no {CONFIG}, and there is none beside it: Keras leaves it out when it saves a model "
         "again; name the config with --config CONFIG [k=v ...]"

@@ -11,10 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from unetgen.analysis.summary import gains
-from unetgen.config.execution import rewritten_for
-from unetgen.config.lowering import lower
+from unetgen.config.design import Design
 from unetgen.config.model import UNetConfig
-from unetgen.config.objectives import objectives
 from unetgen.emit.text.report import gains_text
 from unetgen.errors import UnetgenError
 from unetgen.files import unwritable
@@ -49,22 +47,22 @@ class Optimized:
     """How the model was computed, with nothing automatic left."""
 
 
-def optimize(model: keras.Model, config: UNetConfig, precision: str | None = None) -> Optimized:
+def optimize(model: keras.Model, design: Design, precision: str | None = None) -> Optimized:
     """A model for inference that computes what `model` does, with the same input, outputs and names.
 
-    It is not compiled. `model` is that of `config`, trained or not, as `unetgen build` makes it with or
+    It is not compiled. `model` is that of `design`, trained or not, as `unetgen build` makes it with or
     without ``execution.optimize: training``; `precision` is another one than the config's. Raises
     `UnetgenError` with every layer that differs.
     """
-    plan = lower(config)
+    config, plan = design.config, design.plan
     require_fit(model, config, plan)
     changed = {"optimize": "inference", "remat": "none"} | (
         {} if precision is None else {"precision": precision}
     )
     fast = settled(config.model_copy(update={"execution": config.execution.model_copy(update=changed)}))
-    found = rewritten_for(plan, fast.execution)
+    found = design.computed_for(fast.execution)
     names = dict(_names(found.plan, model, config.input.data_format))
-    tasks = {each.name: each.outputs for each in objectives(config)}
+    tasks = {each.name: each.outputs for each in design.objectives}
     built = uncompiled(fast, _renamed(found.plan, names), tasks)
     carried = found.carried(_channels_last(model, plan, config.input.data_format))
     left = {name: arrays for name, arrays in carried.items() if name in found.plan.by_name}
@@ -233,32 +231,32 @@ class OptimizedFile:
         )
 
 
-def optimize_file(file: Path, config: UNetConfig, out: Path, precision: str | None = None) -> OptimizedFile:
+def optimize_file(file: Path, design: Design, out: Path, precision: str | None = None) -> OptimizedFile:
     """Write the model in `file`, optimized, to `out`; raises `UnetgenError` and writes nothing where the two
     do not fit or compute something else."""
-    done, difference = optimized_and_checked(file, config, precision)
+    done, difference = optimized_and_checked(file, design, precision)
     write_with_config(done.model, done.config, out)
     return OptimizedFile(str(out), done, difference)
 
 
 def optimized_and_checked(
-    file: Path, config: UNetConfig, precision: str | None = None
+    file: Path, design: Design, precision: str | None = None
 ) -> tuple[Optimized, float]:
     """The model in `file`, optimized, and how far its outputs differ, see `require_equal`."""
     model = loaded(file)
     try:
-        done = optimize(model, config, precision)
+        done = optimize(model, design, precision)
         return done, require_equal(model, done)
     except UnetgenError as error:
         raise UnetgenError(f"{file}: {error}") from None
 
 
-def save_model(model: keras.Model, config: UNetConfig, file: str | os.PathLike[str]) -> None:
-    """Write `model`, which is that of `config`, and the config within the same file."""
+def save_model(model: keras.Model, design: Design, file: str | os.PathLike[str]) -> None:
+    """Write `model`, which is that of `design`, and the config within the same file."""
     place = Path(file)
     if wrong := unwritable([place], [".keras"]):
         raise UnetgenError("\n".join(wrong))
-    plan = lower(config)
+    config = design.config
     is_fast = config.execution.optimize == "inference"
-    require_fit(model, config, rewritten_for(plan, config.execution).plan if is_fast else plan)
+    require_fit(model, config, design.computed_for(config.execution).plan if is_fast else design.plan)
     write_with_config(model, config, place)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from unetgen.config.design import Design
 from unetgen.config.execution import as_chosen_then
-from unetgen.config.loader import from_dict
+from unetgen.config.loader import design_from_dict
 from unetgen.config.lock import SCHEMA_VERSION, params_of, versions
-from unetgen.config.lowering import lower
 from unetgen.config.model import UNetConfig, digest_of
 from unetgen.config.renamed import with_new_names
 from unetgen.errors import ConfigError, UnetgenError, shown
@@ -45,20 +45,19 @@ def check_lock(file: Path, build: bool = True) -> Checked:
     notes = list(_versions(lock))
     problems = [] if digest_of(lock["config"]) == lock["digest"] else [_edited(lock)]
     try:
-        config = from_dict(lock["config"])
-        plan = lower(config)
+        design = design_from_dict(lock["config"])
     except ConfigError as error:
         invalid = [f"config: no longer valid: {problem}" for problem in error.problems]
         return Checked((*problems, *invalid, *_files(lock, file.parent).values()), tuple(notes))
-    for path, then, now in _differences(lock["config"], config.to_dict()):
+    for path, then, now in _differences(lock["config"], design.config.to_dict()):
         if then is ...:  # its default is what builds did before there was such a field
             notes.append(f"config: {path} is a new field, {shown(now)} by default")
         else:
             problems.append(f"config: {path}: the lock has {shown(then)}, now it is {_or_nothing(now)}")
-    problems += _of_plan(lock, config, plan)
+    problems += _of_plan(lock, design.config, design.plan)
     files = _files(lock, file.parent)
     if build:
-        rebuilt = build_model(_as_built(lock, config), plan)
+        rebuilt = build_model(_as_built(lock, design))
         files |= _of_model(rebuilt, file.parent / MODEL, files.get(MODEL))
     return Checked((*problems, *files.values()), tuple(notes))
 
@@ -105,11 +104,12 @@ def _versions(lock: Fields) -> Iterator[str]:
         yield f"{package}: {_or_nothing(was)} then, {_or_nothing(is_)} now"
 
 
-def _as_built(lock: Fields, config: UNetConfig) -> UNetConfig:
-    """`config` with what the build chose for its device, where it left that open."""
+def _as_built(lock: Fields, design: Design) -> Design:
+    """`design` with what the build chose for its device, where it left that open."""
     volatile = lock.get("volatile")
     record = volatile.get("execution") if isinstance(volatile, dict) else None
-    return config.model_copy(update={"execution": as_chosen_then(config.execution, record)})
+    execution = as_chosen_then(design.config.execution, record)
+    return replace(design, config=design.config.model_copy(update={"execution": execution}))
 
 
 def _or_nothing(value: object) -> str:

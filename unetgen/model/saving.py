@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 from zipfile import ZipFile, ZipInfo
 
 from unetgen.analysis.summary import describe
+from unetgen.config.design import Design
 from unetgen.config.execution import inner_format
 from unetgen.config.lock import git_state, lock_of
 from unetgen.config.model import UNetConfig
-from unetgen.config.resolved import to_yaml, with_defaults
+from unetgen.config.resolved import to_yaml
 from unetgen.emit.text.report import report
 from unetgen.files import publishing
 from unetgen.model.building import assign, built_with_optimizer, settled
-from unetgen.plan.graph import Plan
 
 if TYPE_CHECKING:
     import keras
@@ -27,8 +27,7 @@ MODEL, CONFIG, SUMMARY, LOCK = "model.keras", "config.resolved.yaml", "summary.t
 
 
 def write_build(
-    config: UNetConfig,
-    plan: Plan,
+    design: Design,
     overrides: Iterable[str],
     folder: Path,
     config_file: Path | None = None,
@@ -37,27 +36,26 @@ def write_build(
 
     `config_file` is where the config came from; the lock names the commit of its repository.
     """
-    config = with_defaults(config)
+    config = design.config
     git = None if config_file is None else git_state(config_file)
     with publishing(folder) as staging:
         text = to_yaml(config)
         written = staging / f"written-{MODEL}"
-        built = settled(config)
-        built_with_optimizer(built, plan).save(written)
+        built_with_optimizer(design).save(written)
         _finish(written, staging / MODEL, {CONFIG: text})
         written.unlink()
         _write(staging / CONFIG, text)
-        _write(staging / SUMMARY, report(plan, describe(config, plan)) + "\n")
+        _write(staging / SUMMARY, report(design.plan, describe(design)) + "\n")
         files = {name: sha256(staging / name) for name in (MODEL, CONFIG, SUMMARY)}
-        lock = lock_of(config, plan, overrides, files, git, built.execution)
+        lock = lock_of(config, design.plan, overrides, files, git, settled(config).execution)
         _write(staging / LOCK, json.dumps(lock, indent=2) + "\n")
     return [folder / name for name in (MODEL, CONFIG, LOCK, SUMMARY)]
 
 
-def write_model(config: UNetConfig, plan: Plan, weights: Mapping[str, Sequence[Any]], file: Path) -> None:
+def write_model(design: Design, weights: Mapping[str, Sequence[Any]], file: Path) -> None:
     """Write the compiled model with these arrays in its layers, whole or not at all; the config is in it."""
-    config = with_defaults(config)
-    model = built_with_optimizer(config, plan)
+    config = design.config
+    model = built_with_optimizer(design)
     assign(model, weights, inner_format(settled(config).execution, config.input.data_format))
     write_with_config(model, config, file)
 

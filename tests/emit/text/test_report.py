@@ -4,14 +4,14 @@ import pytest
 
 from unetgen.analysis.summary import describe
 from unetgen.config.bundled import bundled_configs
-from unetgen.config.loader import load_with_plan
+from unetgen.config.loader import load_design
 from unetgen.emit.text.levels import drawn
 from unetgen.emit.text.report import report
 from unetgen.emit.text.tables import in_ascii, short
 
 
 def u(config: str, *overrides: str) -> list[str]:
-    return drawn(load_with_plan(config, overrides)[1]).splitlines()
+    return drawn(load_design(config, overrides).plan).splitlines()
 
 
 def test_the_article() -> None:
@@ -62,8 +62,8 @@ def test_the_u_is_a_u() -> None:
 
 @pytest.mark.parametrize("name", bundled_configs())
 def test_the_report_of_every_bundled_config(name: str) -> None:
-    config, plan = load_with_plan(name)
-    description = describe(config, plan, 1)
+    design = load_design(name)
+    plan, description = design.plan, describe(design)
     text = report(plan, description)
     assert all(line == line.rstrip() for line in text.splitlines())
     assert f"{plan.params:,}" in text
@@ -74,7 +74,7 @@ def test_the_report_of_every_bundled_config(name: str) -> None:
 
 
 def test_a_level_has_the_sums_of_its_layers() -> None:
-    config, plan = load_with_plan("unet3d_depth2")
-    lines = report(plan, describe(config, plan)).splitlines()
+    design = load_design("unet3d_depth2")
+    lines = report(design.plan, describe(design)).splitlines()
     (line,) = (line for line in lines if line.startswith("encoder level 0"))
     assert line.split() == ["encoder", "level", "0", "58,848", "24.1", "G"]

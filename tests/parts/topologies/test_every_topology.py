@@ -34,8 +34,8 @@ def test_the_plan_is_the_keras_model(dims: int, kind: str) -> None:
             "num_classes": 2,
         }
     )
-    plan = lower(config)
-    model = build_model(config, plan)
+    design = lower(config)
+    plan, model = design.plan, build_model(design)
     assert_plan_equals_model(config, plan, model)
     (output,) = outputs_of(model, sample(config, plan, batch=1))
     assert output.shape[1:] == plan.by_name[plan.outputs[0]].spec.shape(config.input.data_format)

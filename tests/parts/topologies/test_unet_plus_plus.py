@@ -10,7 +10,6 @@ import unetgen
 from tests.parts.topologies.made import config_of, plan_of, sources
 from unetgen.analysis.sizes import size_multiple
 from unetgen.errors import ConfigError
-from unetgen.model.building import build_model
 
 
 def place(i: int, j: int, depth: int) -> str:
@@ -87,10 +86,10 @@ def test_a_pruned_network_is_the_head_of_its_column_in_the_whole(last: int) -> N
         "norm": "batch",
         "block": {"kind": "residual", "convs": 2},
     }
-    whole = build_model(
+    whole = unetgen.build(
         config_of(**change, topology="unet_plus_plus", head={"activation": "linear", "deep_supervision": 2})
     )
-    pruned = build_model(config_of(**change, topology={"kind": "unet_plus_plus", "prune_to": last}))
+    pruned = unetgen.build(config_of(**change, topology={"kind": "unet_plus_plus", "prune_to": last}))
     names = {layer.name for layer in pruned.layers}
     assert names < {layer.name for layer in whole.layers}
     for name in names:

@@ -20,11 +20,12 @@ def point(tmp_path: Path) -> PointFolder:
     """A point that was written and not run."""
     reader = Reader("quickstart2d")
     overrides = ("input.shape=[16,16]", "depth=2")
-    config, plan = reader.load_with_plan(overrides)
-    found = Point(config.digest, plan.fingerprint, config.name, overrides, cost_of(config, plan))
+    design = reader.design(overrides)
+    digest, name = design.config.digest, design.config.name
+    found = Point(digest, design.plan.fingerprint, name, overrides, cost_of(design))
     folder = SweepFolder(tmp_path / "out")
     PointWriter(folder, reader).write(found)
-    return folder.at(config.digest)
+    return folder.at(digest)
 
 
 def job(point: PointFolder, function: str) -> Job:

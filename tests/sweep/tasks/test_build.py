@@ -19,6 +19,7 @@ import numpy as np
 import pytest
 
 import unetgen
+from unetgen.config.design import Design
 from unetgen.model import saving as writing
 from unetgen.model.building import build_model, built_with_optimizer
 from unetgen.sweep.tasks import build
@@ -112,13 +113,13 @@ def test_a_second_build_in_the_process_and_one_in_another_are_equal(
 )  # fmt: skip
 def test_models_of_every_layout_are_as_planned(overrides: tuple[str, ...]) -> None:
     config, plan = load(*overrides)
-    build.check(config, plan, build_model(config, plan))
+    build.check(config, plan, build_model(Design(config, plan)))
 
 
 def differences(planned: tuple[str, ...], built: tuple[str, ...]) -> list[str]:
     config, plan = load(*planned)
     with pytest.raises(TaskError) as caught:
-        build.check(config, plan, build_model(*load(*built)))
+        build.check(config, plan, build_model(Design(*load(*built))))
     first, *lines = str(caught.value).splitlines()
     assert first == "quickstart2d: the built model is not the planned one:"
     return [line.strip() for line in lines]
@@ -162,6 +163,6 @@ def test_outputs_in_another_format_are_named() -> None:
 
 def test_the_file_itself_is_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     other = load("base_filters=4")
-    monkeypatch.setattr(writing, "built_with_optimizer", lambda *_: built_with_optimizer(*other))
+    monkeypatch.setattr(writing, "built_with_optimizer", lambda *_: built_with_optimizer(Design(*other)))
     with pytest.raises(TaskError, match="encoder_level0_conv1: output shape"):
         build.run(*load(), tmp_path)

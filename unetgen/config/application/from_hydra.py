@@ -29,7 +29,7 @@ def from_hydra(cfg: Mapping[Any, Any]) -> UNetConfig:
     source = Source("", {})
     try:
         source = read_node(node)
-        return validate(source)[0]
+        return validate(source).config
     except ConfigError as error:
         raise ConfigError(_in_application(problem, source, place) for problem in error.problems) from None
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+from unetgen.config.design import Design
 from unetgen.config.model import UNetConfig
 from unetgen.emit.figure.compared import compared
 from unetgen.emit.figure.html import DetailRow
@@ -22,7 +23,6 @@ from unetgen.plan.graph import Plan
 View = Literal["block", "stage", "layer", "grid"]
 Theme = Literal["okabe", "gray", "classic", "dark"]
 Scale = Literal["log", "sqrt", "linear"]
-Drawn = tuple[UNetConfig, Plan]
 LEAST_DPI, MOST_DPI = 36, 1200
 
 
@@ -66,8 +66,8 @@ class Figure:
 
 
 def figure_of(
-    drawn: Drawn,
-    other: Drawn | None = None,
+    drawn: Design,
+    other: Design | None = None,
     *,
     view: View = "block",
     width: str = "double",
@@ -76,13 +76,13 @@ def figure_of(
     scale: Scale = "log",
 ) -> Figure:
     """The figure of one plan, or of two side by side."""
-    config, plan = drawn
+    config, plan = drawn.config, drawn.plan
     if other is None:
         shown = picture(
             plan, name=config.name, view=view, width=width, theme=theme, cuboid=cuboid, scale=scale
         )
         return Figure(shown, _rows(config, plan))
-    config_b, plan_b = other
+    config_b, plan_b = other.config, other.plan
     shown = compared(
         plan,
         plan_b,

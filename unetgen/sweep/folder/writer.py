@@ -28,7 +28,8 @@ class PointWriter:
             if result is not None:
                 folder.write_result(result)
             return
-        config, plan = self._reader.load_with_plan(point.overrides)
+        design = self._reader.design(point.overrides)
+        config, plan = design.config, design.plan
         text = to_yaml(config)
         files = {CONFIG: hashlib.sha256(text.encode()).hexdigest()}
         lock = lock_of(config, plan, point.overrides, files, self._git)

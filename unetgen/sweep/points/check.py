@@ -80,21 +80,21 @@ class Checker:
 
     def _check(self, overrides: Overrides) -> None:
         try:
-            config, plan = self._reader.load_with_plan(overrides)
+            design = self._reader.design(overrides)
         except ConfigError as error:
             reasons = tuple(str(problem) for problem in error.problems)
             self.found.left_out.append(LeftOut(overrides, "invalid", reasons))
             return
-        digest = config.digest
+        digest = design.config.digest
         if known := self.found.points.get(digest):
             self.found.points[digest] = replace(known, also=(*known.also, overrides))
             self.found.digests[overrides] = digest
             return
-        cost = cost_of(config, plan, self._batch)
+        cost = cost_of(design, self._batch)
         if reasons := self._budget.exceeded(cost):
             self.found.left_out.append(LeftOut(overrides, "over budget", reasons))
             return
         number = len(self.found.points)
-        point = Point(digest, plan.fingerprint, config.name, overrides, cost, number)
+        point = Point(digest, design.plan.fingerprint, design.config.name, overrides, cost, number)
         self.found.points[digest] = point
         self.found.digests[overrides] = digest

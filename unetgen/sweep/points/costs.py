@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from unetgen.analysis.summary import describe
-from unetgen.config.model import UNetConfig
-from unetgen.plan.graph import Plan
+from unetgen.config.design import Design
 from unetgen.sweep.values import Value
 
 
-def cost_of(config: UNetConfig, plan: Plan, batch: int = 1) -> Mapping[str, Value]:
+def cost_of(design: Design, batch: int = 1) -> Mapping[str, Value]:
     """The figures of `unetgen show` in one flat row; bytes are those of `batch` samples."""
-    shown = describe(config, plan, batch)
+    shown = describe(design, batch)
     return {
         "params": shown["params"]["total"],
         "trainable_params": shown["params"]["trainable"],

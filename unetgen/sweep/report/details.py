@@ -50,11 +50,11 @@ def figures(folder: SweepFolder, rows: Sequence[PointRow]) -> Iterator[tuple[str
 
 
 def _figure(point: PointFolder) -> dict[str, str]:
-    from unetgen.config.loader import load_with_plan
+    from unetgen.config.loader import load_design
     from unetgen.emit.figure.figure import figure_of
 
     try:
-        figure = figure_of(load_with_plan(point.path / CONFIG))
+        figure = figure_of(load_design(point.path / CONFIG))
     except UnetgenError as error:
         # Where the folder lies belongs to no page: equal folders give equal pages.
         return {"refused": str(error).replace(f"{point.path}{os.sep}", "")}

@@ -17,12 +17,13 @@ def run_task(request: Mapping[str, Any]) -> Mapping[str, Value]:
 
     Raises whatever the task raises, and `UnetgenError` where the config is not the one that was checked.
     """
-    from unetgen.config.loader import load_with_plan
+    from unetgen.config.loader import load_design
     from unetgen.sweep.tasks import TASKS, user
 
     print(f"--- {request['task']}, {time.strftime('%Y-%m-%d %H:%M:%S')}", flush=True)
     folder = Path(request["folder"])
-    config, plan = load_with_plan(folder / CONFIG)
+    design = load_design(folder / CONFIG)
+    config, plan = design.config, design.plan
     if config.digest != folder.name:
         raise UnetgenError(f"{CONFIG} is not what this point was checked as: its digest is {config.digest}")
     workdir = folder / WORKDIR

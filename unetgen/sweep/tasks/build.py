@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from unetgen.config.design import Design
 from unetgen.config.execution import inner_format, rewritten_for
 from unetgen.config.model import UNetConfig
 from unetgen.model.building import settled
@@ -34,7 +35,7 @@ def run(config: UNetConfig, plan: Plan, workdir: Path) -> dict[str, Value]:
 
     seeded_session(config.seed)
     start = time.perf_counter()
-    write_build(config, plan, (), workdir)
+    write_build(Design(config, plan), (), workdir)
     seconds = time.perf_counter() - start
     model = load(workdir / MODEL)
     check(config, plan, model)

@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
+from unetgen.config.design import Design
 from unetgen.config.execution import rewritten_for
 from unetgen.config.model import UNetConfig
 from unetgen.plan.graph import Plan
@@ -58,7 +59,7 @@ Step = Callable[[], float | None]
 def _train(config: UNetConfig, plan: Plan, x: Any, y: Any) -> Step:
     from unetgen.model.building import build_model
 
-    model = build_model(config, plan)
+    model = build_model(Design(config, plan))
     return lambda: float(model.train_on_batch(x, y, return_dict=True)["loss"])
 
 
@@ -90,8 +91,7 @@ def _timed(step: Step) -> tuple[float, float | None]:
 
 def measure_step(request: Mapping[str, Any]) -> dict[str, Any]:
     """`measured`, of the plain `config` in `request` and with its `arguments`: what a child is asked for."""
-    from unetgen.config.loader import from_dict
-    from unetgen.config.lowering import lower
+    from unetgen.config.loader import design_from_dict
 
-    config = from_dict(request["config"])
-    return measured(config, lower(config), **request["arguments"])
+    design = design_from_dict(request["config"])
+    return measured(design.config, design.plan, **request["arguments"])

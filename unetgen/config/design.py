@@ -1,0 +1,44 @@
+"""A design: a config with nothing left open and the plan that it comes to, passed on as one value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from unetgen.config.model import UNetConfig
+from unetgen.config.objectives import Objective, objectives
+from unetgen.plan.graph import Plan
+
+if TYPE_CHECKING:
+    from unetgen.config.sections import Execution
+    from unetgen.rewrites.manager import Rewritten
+
+
+@dataclass(frozen=True)
+class Design:
+    """What `lower` makes of a config. What follows from the two is worked out once, when it is asked for."""
+
+    config: UNetConfig
+    """With its defaults said outright."""
+    plan: Plan
+
+    @cached_property
+    def objectives(self) -> tuple[Objective, ...]:
+        """What each target is for, the main one first."""
+        return objectives(self.config)
+
+    @cached_property
+    def _computed(self) -> dict[tuple[str, str], Rewritten]:
+        return {}
+
+    def computed_for(self, execution: Execution) -> Rewritten:
+        """The plan as it is computed, and the way there, with nothing automatic left in `execution`."""
+        from unetgen.config.execution import (
+            rewritten_for,
+        )  # the rewrites, which checking a config does not need
+
+        asked = (execution.optimize, execution.precision)
+        if asked not in self._computed:
+            self._computed[asked] = rewritten_for(self.plan, execution)
+        return self._computed[asked]

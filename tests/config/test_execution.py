@@ -15,7 +15,7 @@ from hypothesis import given
 
 import unetgen
 from tests.strategies import EXECUTIONS
-from unetgen.analysis.summary import describe
+from unetgen.analysis.summary import Summary
 from unetgen.config.execution import Device, as_chosen_then, chosen, cpu, gpu
 from unetgen.config.lowering import lower
 from unetgen.config.sections import Execution
@@ -177,7 +177,7 @@ def test_the_memory_shown_is_that_of_the_rewritten_network_and_the_rest_the_decl
     for optimize in ("none", "training"):
         execution = f"execution={{layout: channels_last, optimize: {optimize}}}"
         config = unetgen.load("unet3d_depth2", [execution])
-        shown[optimize] = describe(lower(config))
+        shown[optimize] = Summary(lower(config)).as_json()
     less, more = (shown[name].pop("memory") for name in ("training", "none"))
     assert less["train_bytes"] < 0.7 * more["train_bytes"]
     assert less["weights_bytes"] == more["weights_bytes"]

@@ -9,7 +9,7 @@ import yaml
 
 import unetgen
 from tests.ops import op_of
-from unetgen.analysis.summary import describe
+from unetgen.analysis.summary import Summary
 from unetgen.config.lowering import lower
 from unetgen.config.resolved import to_yaml
 from unetgen.errors import ConfigError
@@ -62,7 +62,7 @@ def test_what_a_task_leaves_open_is_said_in_the_resolved_config() -> None:
     edges, kind = yaml.safe_load(to_yaml(config))["tasks"]
     assert (edges["activation"], edges["loss"]["kind"]) == ({"kind": "sigmoid"}, "binary_crossentropy")
     assert kind["loss"]["kind"] == "categorical_crossentropy"
-    found = describe(lower(config))
+    found = Summary(lower(config)).as_json()
     assert [tuple(shape) for shape in found["output_shapes"]] == [(8, 12, 2), (8, 12, 1), (8, 12, 4)]
     json.dumps(found)
 

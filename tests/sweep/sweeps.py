@@ -8,6 +8,7 @@ from itertools import product
 from pathlib import Path
 from unittest.mock import patch
 
+from unetgen.analysis.summary import Summary
 from unetgen.config.loader import Reader
 from unetgen.config.resolved import to_yaml
 from unetgen.sweep.folder.files import CONFIG, Point, Result, SweepFolder
@@ -48,7 +49,9 @@ def sweep_of(
         for number, overrides in enumerate(points):
             design = reader.design(overrides)
             unet, plan = design.config, design.plan
-            point = Point(unet.digest, plan.fingerprint, unet.name, overrides, cost_of(design), number)
+            point = Point(
+                unet.digest, plan.fingerprint, unet.name, overrides, cost_of(Summary(design)), number
+            )
             folder.at(unet.digest).write_point(point, {CONFIG: to_yaml(unet)}, outcome(number, overrides))
         _write_about(folder, config, points, left_out)
     return folder

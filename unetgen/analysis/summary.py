@@ -1,72 +1,188 @@
-"""What `unetgen show` says of a config, as plain data: one object for the table, JSON and comparisons."""
+"""What is said of a plan: `show`, locks, `check`, `diff`, reports, figures and sweeps all read it here."""
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import Any
 
 from unetgen.analysis.memory import Memory, memory
 from unetgen.analysis.receptive_field import receptive_field
+from unetgen.analysis.rewriting import Gains, gains_of
 from unetgen.analysis.sizes import size_multiple
 from unetgen.config.design import Design
 from unetgen.config.execution import chosen, cpu, inner_format
 from unetgen.config.model import UNetConfig
 from unetgen.config.sections import Execution
 from unetgen.plan.graph import Plan
+from unetgen.plan.place import Place
 from unetgen.rewrites.manager import Rewritten
 
+Shape = tuple[int, ...]
 
-def describe(design: Design, batch: int = 1) -> dict[str, Any]:
-    """Sizes in the config's data format and without batch, bytes for `batch` samples.
 
-    All is of the plan as declared, but for the memory: that is of what `config.execution` makes of it. Where
-    it rewrites the plan, ``optimized`` has both, and the layers that are computed.
+@dataclass(frozen=True)
+class Params:
+    """Counts of parameters."""
+
+    total: int
+    trainable: int
+    non_trainable: int
+
+    @classmethod
+    def of(cls, plan: Plan) -> Params:
+        """Those of a plan."""
+        return cls(plan.params, plan.trainable_params, plan.non_trainable_params)
+
+
+@dataclass(frozen=True, slots=True)
+class LayerRow:
+    """What is said of one node: `operation` in words, `output_shape` in the config's data format."""
+
+    name: str
+    op: str
+    place: Place
+    output_shape: Shape
+    params: int
+    macs: int
+    operation: str
+
+    def as_json(self) -> dict[str, Any]:
+        """As ``show --json`` prints it, which names the op and leaves its words out."""
+        return {
+            "name": self.name,
+            "op": self.op,
+            "scope": self.place.scope,
+            "output_shape": self.output_shape,
+            "params": self.params,
+            "macs": self.macs,
+        }
+
+
+@dataclass(frozen=True)
+class Summary:
+    """All that is said of a design: sizes in its data format and without batch, bytes for `batch` samples.
+
+    It is of the plan as declared, but for the memory: that is of what the execution makes of it. Where that
+    rewrites the plan, `gains` has both, and `computed_layers` the layers that are computed. What takes time
+    is worked out when it is asked for.
     """
-    config, plan = design.config, design.plan
-    data_format = config.input.data_format
-    divides = config.resize.policy == "refuse"
-    execution = chosen(config.execution, cpu())  # the memory that is modelled is a CPU's
-    computed = design.computed_for(execution)
-    needs = _memory(config, computed.plan, execution, batch)
-    return {
-        "name": config.name,
-        "source": config.source,
-        "fingerprint": plan.fingerprint,
-        "digest": config.digest,
-        "params": {
-            "total": plan.params,
-            "trainable": plan.trainable_params,
-            "non_trainable": plan.non_trainable_params,
-        },
-        "macs": plan.macs,
-        "data_format": data_format,
-        "input_shape": plan.input.spec.shape(data_format),
-        "output_shapes": [plan.by_name[name].spec.shape(data_format) for name in plan.outputs],
-        "receptive_field": receptive_field(plan),
-        "size_multiple": size_multiple(plan) if divides else (1,) * config.dims,
-        "memory": {
-            "batch": batch,
-            "weights_bytes": needs.weights_bytes,
-            "inference_bytes": needs.inference_bytes,
-            "train_bytes": needs.train_bytes,
-        },
-        "layers": _layers(plan, data_format),
-        **_optimized(config, computed, execution, needs, batch),
-    }
+
+    design: Design
+    batch: int = 1
+
+    @property
+    def name(self) -> str:
+        return self.design.config.name
+
+    @property
+    def source(self) -> str | None:
+        return self.design.config.source
+
+    @property
+    def fingerprint(self) -> str:
+        return self.design.plan.fingerprint
+
+    @cached_property
+    def digest(self) -> str:
+        return self.design.config.digest
+
+    @property
+    def params(self) -> Params:
+        return Params.of(self.design.plan)
+
+    @property
+    def macs(self) -> int:
+        return self.design.plan.macs
+
+    @property
+    def data_format(self) -> str:
+        return self.design.config.input.data_format
+
+    @property
+    def input_shape(self) -> Shape:
+        return self.design.plan.input.spec.shape(self.data_format)
+
+    @property
+    def output_shapes(self) -> list[Shape]:
+        plan = self.design.plan
+        return [plan.by_name[name].spec.shape(self.data_format) for name in plan.outputs]
+
+    @cached_property
+    def receptive_field(self) -> Shape | None:
+        """Per axis; None where it takes too long to tell."""
+        return receptive_field(self.design.plan)
+
+    @cached_property
+    def size_multiple(self) -> Shape:
+        """What each axis of the input is a multiple of."""
+        config = self.design.config
+        divides = config.resize.policy == "refuse"
+        return size_multiple(self.design.plan) if divides else (1,) * config.dims
+
+    @cached_property
+    def memory(self) -> Memory:
+        """The bytes of the plan as it is computed."""
+        return memory_of(self.design.config, self._computed.plan, self._execution, self.batch)
+
+    @cached_property
+    def layers(self) -> tuple[LayerRow, ...]:
+        """The plan as declared, a row a node."""
+        return _layers(self.design.plan, self.data_format)
+
+    @cached_property
+    def computed_layers(self) -> tuple[LayerRow, ...]:
+        """The plan as it is computed."""
+        return _layers(self._computed.plan, self.data_format)
+
+    @cached_property
+    def gains(self) -> Gains | None:
+        """What rewriting the plan saves; None where it is computed as declared."""
+        declared = self.design.config.execution
+        if declared.optimize == "none":
+            return None
+        before = chosen(declared.model_copy(update={"optimize": "none"}), cpu())
+        before_memory = memory_of(self.design.config, self.design.plan, before, self.batch)
+        return gains_of(self._computed, before_memory, self.memory, declared.optimize, self.batch)
+
+    @cached_property
+    def _execution(self) -> Execution:
+        return chosen(self.design.config.execution, cpu())  # the memory that is modelled is a CPU's
+
+    @property
+    def _computed(self) -> Rewritten:
+        return self.design.computed_for(self._execution)
+
+    def as_json(self, *keys: str) -> dict[str, Any]:
+        """What ``show --json`` prints; with `keys` only those, and nothing else is worked out."""
+        said = {key: SAID[key](self) for key in keys or SAID}
+        if not keys and self.gains is not None:
+            layers = [row.as_json() | {"operation": row.operation} for row in self.computed_layers]
+            said["optimized"] = {**self.gains.as_json(), "layers": layers}
+        return said
 
 
-def gains(config: UNetConfig, computed: Rewritten, before: Execution, after: Execution) -> dict[str, Any]:
-    """What the rewrites to `computed` save, for one sample: both executions with nothing automatic left."""
-    return _gains(
-        computed,
-        _memory(config, computed.original, before, 1),
-        _memory(config, computed.plan, after, 1),
-        after.optimize,
-        1,
-    )
+SAID: Mapping[str, Callable[[Summary], object]] = {
+    "name": lambda summary: summary.name,
+    "source": lambda summary: summary.source,
+    "fingerprint": lambda summary: summary.fingerprint,
+    "digest": lambda summary: summary.digest,
+    "params": lambda summary: asdict(summary.params),
+    "macs": lambda summary: summary.macs,
+    "data_format": lambda summary: summary.data_format,
+    "input_shape": lambda summary: summary.input_shape,
+    "output_shapes": lambda summary: summary.output_shapes,
+    "receptive_field": lambda summary: summary.receptive_field,
+    "size_multiple": lambda summary: summary.size_multiple,
+    "memory": lambda summary: {"batch": summary.batch, **asdict(summary.memory)},
+    "layers": lambda summary: [row.as_json() for row in summary.layers],
+}
+"""The keys of ``show --json``, in their order."""
 
 
-def _memory(config: UNetConfig, plan: Plan, execution: Execution, batch: int) -> Memory:
+def memory_of(config: UNetConfig, plan: Plan, execution: Execution, batch: int = 1) -> Memory:
+    """The bytes of `plan`, that of `config` or what it was rewritten to, with nothing automatic left."""
     return memory(
         plan,
         batch=batch,
@@ -76,61 +192,16 @@ def _memory(config: UNetConfig, plan: Plan, execution: Execution, batch: int) ->
     )
 
 
-def _layers(plan: Plan, data_format: str) -> list[dict[str, Any]]:
-    return [
-        {
-            "name": node.name,
-            "op": type(node.op).__name__,
-            "scope": node.scope,
-            "output_shape": node.spec.shape(data_format),
-            "params": plan.params_of(node),
-            "macs": plan.macs_of(node),
-        }
+def _layers(plan: Plan, data_format: str) -> tuple[LayerRow, ...]:
+    return tuple(
+        LayerRow(
+            node.name,
+            type(node.op).__name__,
+            node.place,
+            node.spec.shape(data_format),
+            plan.params_of(node),
+            plan.macs_of(node),
+            node.op.words(),
+        )
         for node in plan.nodes
-    ]
-
-
-def _optimized(
-    config: UNetConfig, computed: Rewritten, execution: Execution, needs: Memory, batch: int
-) -> dict[str, Any]:
-    """The entry ``optimized``, where there is one: before is the config with nothing rewritten."""
-    if execution.optimize == "none":
-        return {}
-    before = chosen(config.execution.model_copy(update={"optimize": "none"}), cpu())
-    found = _gains(
-        computed, _memory(config, computed.original, before, batch), needs, execution.optimize, batch
     )
-    layers = _layers(computed.plan, config.input.data_format)
-    for layer, node in zip(layers, computed.plan.nodes, strict=True):
-        layer["operation"] = node.op.words()
-    return {"optimized": {**found, "layers": layers}}
-
-
-def _gains(computed: Rewritten, before: Memory, after: Memory, purpose: str, batch: int) -> dict[str, Any]:
-    taken = Counter(step.rewrite for step in computed.steps)
-    return {
-        "for": purpose,
-        "batch": batch,
-        "guarantee": computed.guarantee,
-        "rewrites": [
-            {
-                "name": rewrite.name,
-                "guarantee": rewrite.guarantee,
-                "times": times,
-                "macs_saved": sum(step.gain.macs for step in computed.steps if step.rewrite is rewrite),
-                "elements_saved": sum(
-                    step.gain.elements for step in computed.steps if step.rewrite is rewrite
-                ),
-            }
-            for rewrite, times in taken.items()
-        ],
-        "before": _totals(computed.original, before, purpose),
-        "after": _totals(computed.plan, after, purpose),
-    }
-
-
-def _totals(plan: Plan, needs: Memory, purpose: str) -> dict[str, int]:
-    """A model for inference is not trained, so that it has no memory of training."""
-    totals = {"layers": len(plan.nodes), "params": plan.params, "macs": plan.macs}
-    totals["inference_bytes"] = needs.inference_bytes
-    return totals | ({"train_bytes": needs.train_bytes} if purpose == "training" else {})

@@ -28,16 +28,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Run the command and return its exit code."""
     from unetgen.analysis.comparison import compare
+    from unetgen.analysis.summary import Summary
     from unetgen.commands.arguments import print_json, require_overrides, say
     from unetgen.config.loader import load_design
     from unetgen.emit.text.comparison import comparison_text
 
     both = require_overrides(arguments.overrides)
-    a = load_design(arguments.a, (*both, *require_overrides(arguments.of_a)))
-    b = load_design(arguments.b, (*both, *require_overrides(arguments.of_b)))
+    a = Summary(load_design(arguments.a, (*both, *require_overrides(arguments.of_a))))
+    b = Summary(load_design(arguments.b, (*both, *require_overrides(arguments.of_b))))
     comparison = compare(a, b)
     if arguments.json:
-        print_json(comparison)
+        print_json(comparison.as_json())
     else:
         say(comparison_text(comparison))
     return 0

@@ -29,17 +29,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the command and return its exit code."""
-    from unetgen.analysis.summary import describe
+    from unetgen.analysis.summary import Summary
     from unetgen.commands.arguments import print_json, require_overrides, say, with_optimize
     from unetgen.config.loader import load_design
 
     overrides = with_optimize(require_overrides(arguments.overrides), arguments.optimize)
-    design = load_design(arguments.config, overrides)
-    description = describe(design, arguments.batch)
+    summary = Summary(load_design(arguments.config, overrides), arguments.batch)
     if arguments.json:
-        print_json(description)
+        print_json(summary.as_json())
         return 0
     from unetgen.emit.text.report import report
 
-    say(report(design.plan, description, layers=not arguments.levels))
+    say(report(summary, layers=not arguments.levels))
     return 0

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from unetgen.analysis.summary import gains
+from unetgen.analysis.rewriting import Gains, gains_of
+from unetgen.analysis.summary import memory_of
 from unetgen.config.design import Design
 from unetgen.config.model import UNetConfig
 from unetgen.emit.text.report import gains_text
@@ -211,21 +213,28 @@ class OptimizedFile:
     done: Optimized
     difference: float
 
+    @cached_property
+    def gains(self) -> Gains:
+        """What the rewrites saved, for one sample."""
+        done, config = self.done, self.done.config
+        before = memory_of(config, done.rewritten.original, done.before)
+        after = memory_of(config, done.rewritten.plan, config.execution)
+        return gains_of(done.rewritten, before, after, config.execution.optimize)
+
     def as_dict(self) -> dict[str, Any]:
         """As ``--json`` prints it."""
-        execution = self.done.config.execution
         return {
             "file": self.file,
             "name": self.done.config.name,
-            "precision": execution.precision,
+            "precision": self.done.config.execution.precision,
             "difference": self.difference,
-            **gains(self.done.config, self.done.rewritten, self.done.before, execution),
+            **self.gains.as_json(),
         }
 
     def as_text(self) -> str:
         """As people read it."""
         return (
-            f"{gains_text(self.as_dict())}\n\n{self.file}: {self.done.config.name}, "
+            f"{gains_text(self.gains)}\n\n{self.file}: {self.done.config.name}, "
             f"{self.done.config.execution.precision}; the outputs on one random input differ by at most "
             f"{self.difference:.1e} of the largest"
         )

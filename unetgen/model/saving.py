@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zipfile import ZipFile, ZipInfo
 
-from unetgen.analysis.summary import describe
+from unetgen.analysis.summary import Summary
 from unetgen.config.design import Design
 from unetgen.config.execution import inner_format
 from unetgen.config.lock import git_state, lock_of
@@ -45,7 +45,7 @@ def write_build(
         _finish(written, staging / MODEL, {CONFIG: text})
         written.unlink()
         _write(staging / CONFIG, text)
-        _write(staging / SUMMARY, report(design.plan, describe(design)) + "\n")
+        _write(staging / SUMMARY, report(Summary(design)) + "\n")
         files = {name: sha256(staging / name) for name in (MODEL, CONFIG, SUMMARY)}
         lock = lock_of(config, design.plan, overrides, files, git, settled(config).execution)
         _write(staging / LOCK, json.dumps(lock, indent=2) + "\n")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from unetgen.emit.figure.html import DetailRow
+from unetgen.analysis.summary import LayerRow
 from unetgen.emit.figure.shapes import Circle, Line, Picture, Polygon, Shape, Text
+from unetgen.plan.place import Place
 
 SPECIAL = "conv_3×3, 50 % & <b> #1 {x} $y$ ~z^2 \\w “q”"
 SHAPES: tuple[Shape, ...] = (
@@ -34,8 +35,8 @@ PICTURE = Picture(
     **({"notes": ()} if "notes" in Picture.__dataclass_fields__ else {}),
 )
 ROWS = {
-    "input": DetailRow("input", "input", (64, 64, 1), 0, 0),
-    "conv1": DetailRow("conv1", "conv 3×3", (64, 64, 8), 80, 294912),
-    "conv2": DetailRow("conv2", "conv 3×3", (64, 64, 16), 1168, 4718592),
-    "add": DetailRow("add", "add <&>", (64, 64, 16), 0, 0),
+    "input": LayerRow("input", "", Place(), (64, 64, 1), 0, 0, "input"),
+    "conv1": LayerRow("conv1", "", Place(), (64, 64, 8), 80, 294912, "conv 3×3"),
+    "conv2": LayerRow("conv2", "", Place(), (64, 64, 16), 1168, 4718592, "conv 3×3"),
+    "add": LayerRow("add", "", Place(), (64, 64, 16), 0, 0, "add <&>"),
 }

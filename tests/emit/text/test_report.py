@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from unetgen.analysis.summary import describe
+from unetgen.analysis.summary import Summary
 from unetgen.config.bundled import bundled_configs
 from unetgen.config.loader import load_design
 from unetgen.emit.text.levels import drawn
@@ -63,18 +63,18 @@ def test_the_u_is_a_u() -> None:
 @pytest.mark.parametrize("name", bundled_configs())
 def test_the_report_of_every_bundled_config(name: str) -> None:
     design = load_design(name)
-    plan, description = design.plan, describe(design)
-    text = report(plan, description)
+    plan, summary = design.plan, Summary(design)
+    text = report(summary)
     assert all(line == line.rstrip() for line in text.splitlines())
     assert f"{plan.params:,}" in text
     assert f"MACs             {short(plan.macs)} for one sample" in text
     assert all(node.op.words() in text for node in plan.nodes)
     assert in_ascii(text).isascii()
-    assert len(report(plan, description, layers=False).splitlines()) < len(text.splitlines())
+    assert len(report(summary, layers=False).splitlines()) < len(text.splitlines())
 
 
 def test_a_level_has_the_sums_of_its_layers() -> None:
     design = load_design("unet3d_depth2")
-    lines = report(design.plan, describe(design)).splitlines()
+    lines = report(Summary(design)).splitlines()
     (line,) = (line for line in lines if line.startswith("encoder level 0"))
     assert line.split() == ["encoder", "level", "0", "58,848", "24.1", "G"]

@@ -40,13 +40,13 @@ def test_columns_stand_in_the_order_of_where_they_come_from(tmp_path: Path) -> N
 
 
 def test_the_rows_of_a_sweep_say_what_show_says(tmp_path: Path) -> None:
-    from unetgen.analysis.summary import describe
+    from unetgen.analysis.summary import Summary
     from unetgen.config.loader import load_design
 
     points = grid(depth=[2, 3], skip=["concat", "add"])
     table = Table.of(sweep_of(tmp_path, points))
     for overrides, row in zip(points, table.rows, strict=True):
-        shown = describe(load_design("quickstart2d", overrides))
+        shown = Summary(load_design("quickstart2d", overrides)).as_json()
         assert row.cells["params"] == shown["params"]["total"]
         assert row.cells["macs"] == shown["macs"]
         assert row.cells["train_bytes"] == shown["memory"]["train_bytes"]

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.sweep.as_users import FUNCTIONS, attempts_in
+from unetgen.analysis.summary import Summary
 from unetgen.config.loader import Reader
 from unetgen.sweep.folder.files import CONFIG, LOG, Point, PointFolder, Result, SweepFolder
 from unetgen.sweep.folder.writer import PointWriter
@@ -22,7 +23,7 @@ def point(tmp_path: Path) -> PointFolder:
     overrides = ("input.shape=[16,16]", "depth=2")
     design = reader.design(overrides)
     digest, name = design.config.digest, design.config.name
-    found = Point(digest, design.plan.fingerprint, name, overrides, cost_of(design))
+    found = Point(digest, design.plan.fingerprint, name, overrides, cost_of(Summary(design)))
     folder = SweepFolder(tmp_path / "out")
     PointWriter(folder, reader).write(found)
     return folder.at(digest)

@@ -8,17 +8,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+from unetgen.analysis.summary import Summary
 from unetgen.config.design import Design
-from unetgen.config.model import UNetConfig
 from unetgen.emit.figure.compared import compared
-from unetgen.emit.figure.html import DetailRow
 from unetgen.emit.figure.picture import picture
 from unetgen.emit.figure.shapes import Picture
 from unetgen.emit.figure.svg import svg
 from unetgen.emit.figure.writers import DPI, SUFFIXES, Rows, written
 from unetgen.errors import UnetgenError
 from unetgen.files import publish, unwritable
-from unetgen.plan.graph import Plan
 
 View = Literal["block", "stage", "layer", "grid"]
 Theme = Literal["okabe", "gray", "classic", "dark"]
@@ -81,7 +79,7 @@ def figure_of(
         shown = picture(
             plan, name=config.name, view=view, width=width, theme=theme, cuboid=cuboid, scale=scale
         )
-        return Figure(shown, _rows(config, plan))
+        return Figure(shown, _rows(drawn))
     config_b, plan_b = other.config, other.plan
     shown = compared(
         plan,
@@ -96,22 +94,12 @@ def figure_of(
     )
     # Both plans have nodes of the same names: those of a group get the letter that its name begins with.
     groups = {group: tuple(f"{group[0]}/{name}" for name in names) for group, names in shown.groups.items()}
-    rows = {**_rows(config, plan, "a/"), **_rows(config_b, plan_b, "b/")}
+    rows = {**_rows(drawn, "a/"), **_rows(other, "b/")}
     return Figure(replace(shown, groups=groups), rows)
 
 
-def _rows(config: UNetConfig, plan: Plan, prefix: str = "") -> Rows:
-    data_format = config.input.data_format
-    return {
-        f"{prefix}{node.name}": DetailRow(
-            name=node.name,
-            operation=node.op.words(),
-            shape=tuple(node.spec.shape(data_format)),
-            params=sum(weight.size for weight in plan.weights(node)),
-            macs=node.op.macs(plan.input_specs(node)),
-        )
-        for node in plan.nodes
-    }
+def _rows(design: Design, prefix: str = "") -> Rows:
+    return {f"{prefix}{row.name}": row for row in Summary(design).layers}
 
 
 def checked(files: Iterable[Path], dpi: int) -> list[Path]:

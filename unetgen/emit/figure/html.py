@@ -7,28 +7,17 @@ table of all layers.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from html import escape
 from itertools import chain
 
+from unetgen.analysis.summary import LayerRow
 from unetgen.emit.figure.shapes import Picture
 from unetgen.emit.figure.svg import document
 from unetgen.emit.text.tables import short
 from unetgen.plan.tensor import sizes
 
 
-@dataclass(frozen=True, slots=True)
-class DetailRow:
-    """What the page tells of one node: `shape` in the config's data format, without batch."""
-
-    name: str
-    operation: str
-    shape: tuple[int, ...]
-    params: int
-    macs: int
-
-
-def html(picture: Picture, rows: Mapping[str, DetailRow]) -> str:
+def html(picture: Picture, rows: Mapping[str, LayerRow]) -> str:
     """The page; `rows` has every node named in the picture's groups."""
     drawn = {shape.group for shape in picture.shapes}
     groups = {name: [rows[node] for node in nodes] for name, nodes in picture.groups.items()}
@@ -59,21 +48,21 @@ def html(picture: Picture, rows: Mapping[str, DetailRow]) -> str:
     )
 
 
-def _summary(name: str, members: list[DetailRow]) -> str:
+def _summary(name: str, members: list[LayerRow]) -> str:
     params, macs = sum(row.params for row in members), sum(row.macs for row in members)
-    shape = f", {sizes(members[-1].shape)}" if members else ""
+    shape = f", {sizes(members[-1].output_shape)}" if members else ""
     return f"{name}{shape}, {params:,} parameters, {short(macs)} MACs"
 
 
-def _details(name: str, members: list[DetailRow]) -> str:
+def _details(name: str, members: list[LayerRow]) -> str:
     return f"<h2>{escape(_summary(name, members))}</h2>{_table(members)}"
 
 
-def _table(members: list[DetailRow]) -> str:
+def _table(members: list[LayerRow]) -> str:
     head = "".join(f'<th scope="col">{word}</th>' for word in _COLUMNS)
     body = "\n".join(
         f'<tr><th scope="row">{escape(row.name)}</th><td>{escape(row.operation)}</td>'
-        f"<td>{sizes(row.shape)}</td><td>{row.params:,}</td><td>{row.macs:,}</td></tr>"
+        f"<td>{sizes(row.output_shape)}</td><td>{row.params:,}</td><td>{row.macs:,}</td></tr>"
         for row in members
     )
     return f"<table><thead><tr>{head}</tr></thead><tbody>\n{body}\n</tbody></table>"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from unetgen.emit.figure.html import DetailRow
+from unetgen.analysis.summary import LayerRow
 from unetgen.emit.figure.shapes import Picture
 
-Rows = Mapping[str, DetailRow]
+Rows = Mapping[str, LayerRow]
 DPI = 300
 
 

@@ -2,40 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
+from unetgen.analysis.comparison import Comparison
+from unetgen.analysis.summary import LayerRow
 from unetgen.emit.text.tables import short, table
 from unetgen.plan.tensor import sizes
 
 
-def comparison_text(comparison: Mapping[str, Any]) -> str:
+def comparison_text(comparison: Comparison) -> str:
     """The differences as text."""
-    a, b = comparison["a"], comparison["b"]
-    same_name = a["name"] == b["name"]
-    names = [f"{name} ({side})" if same_name else name for name, side in ((a["name"], "A"), (b["name"], "B"))]
+    a, b = comparison.a, comparison.b
+    same_name = a.name == b.name
+    names = [f"{name} ({side})" if same_name else name for name, side in ((a.name, "A"), (b.name, "B"))]
     parts = []
-    if comparison["fields"]:
-        rows = [[row["path"], *(_value(row.get(side, ...)) for side in "ab")] for row in comparison["fields"]]
+    if comparison.fields:
+        rows = [[row.path, _value(row.a), _value(row.b)] for row in comparison.fields]
         parts.append(table(["field", *names], rows))
-    if comparison["layers"]:
-        rows = [[row["path"], *(_layer(row.get(side)) for side in "ab")] for row in comparison["layers"]]
+    if comparison.layers:
+        rows = [[row.path, _layer(row.a), _layer(row.b)] for row in comparison.layers]
         parts.append(table(["layer", *names], rows))
-    totals = [
-        ["parameters", f"{a['params']:,}", f"{b['params']:,}", f"{b['params'] - a['params']:+,}"],
-        ["MACs", short(a["macs"]), short(b["macs"]), _signed(b["macs"] - a["macs"])],
-    ]
-    for row, key in zip(totals, ("params", "macs"), strict=True):
-        row.append(_relative(a[key], b[key]))
+    params_a, params_b, params_delta = a.params.total, b.params.total, comparison.params_delta
+    params = [f"{params_a:,}", f"{params_b:,}", f"{params_delta:+,}", _relative(params_a, params_delta)]
+    macs_delta = comparison.macs_delta
+    macs = [short(a.macs), short(b.macs), _signed(macs_delta), _relative(a.macs, macs_delta)]
+    totals = [["parameters", *params], ["MACs", *macs]]
     parts.append(table(["total", *names, "delta", ""], totals, right={1, 2, 3, 4}))
     parts.append(_verdict(comparison))
     return "\n\n".join(parts)
 
 
-def _verdict(comparison: Mapping[str, Any]) -> str:
-    if not comparison["same_architecture"]:
+def _verdict(comparison: Comparison) -> str:
+    if not comparison.same_architecture:
         return "different architectures"
-    if comparison["same_digest"]:
+    if comparison.same_digest:
         return "the same: architecture, training, execution and seed"
     return "the same architecture, with other settings"
 
@@ -44,19 +42,19 @@ def _signed(number: int) -> str:
     return f"{'-' if number < 0 else '+'}{short(abs(number))}"
 
 
-def _relative(a: int, b: int) -> str:
-    return f"{(b - a) / a:+.1%}" if a else ""
+def _relative(before: int, delta: int) -> str:
+    return f"{delta / before:+.1%}" if before else ""
 
 
-def _value(value: Any) -> str:
+def _value(value: object) -> str:
     if value is ...:
         return "-"
     text = "null" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
     return text if len(text) <= 40 else f"{text[:37]}..."
 
 
-def _layer(layer: Mapping[str, Any] | None) -> str:
-    if layer is None:
+def _layer(layer: object) -> str:
+    if not isinstance(layer, LayerRow):
         return "-"
-    params = f", {short(layer['params'])}" if layer["params"] else ""
-    return f"{layer['op']} {sizes(layer['output_shape'])}{params}"
+    params = f", {short(layer.params)}" if layer.params else ""
+    return f"{layer.op} {sizes(layer.output_shape)}{params}"

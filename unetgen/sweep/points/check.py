@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from unetgen.analysis.summary import Summary
 from unetgen.config.loader import Reader
 from unetgen.errors import ConfigError, UnetgenError
 from unetgen.sweep.folder.files import Point
@@ -80,21 +81,21 @@ class Checker:
 
     def _check(self, overrides: Overrides) -> None:
         try:
-            design = self._reader.design(overrides)
+            summary = Summary(self._reader.design(overrides), self._batch)
         except ConfigError as error:
             reasons = tuple(str(problem) for problem in error.problems)
             self.found.left_out.append(LeftOut(overrides, "invalid", reasons))
             return
-        digest = design.config.digest
+        digest = summary.digest
         if known := self.found.points.get(digest):
             self.found.points[digest] = replace(known, also=(*known.also, overrides))
             self.found.digests[overrides] = digest
             return
-        cost = cost_of(design, self._batch)
+        cost = cost_of(summary)
         if reasons := self._budget.exceeded(cost):
             self.found.left_out.append(LeftOut(overrides, "over budget", reasons))
             return
         number = len(self.found.points)
-        point = Point(digest, design.plan.fingerprint, design.config.name, overrides, cost, number)
+        point = Point(digest, summary.fingerprint, summary.name, overrides, cost, number)
         self.found.points[digest] = point
         self.found.digests[overrides] = digest

@@ -4,25 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from unetgen.analysis.summary import describe
-from unetgen.config.design import Design
+from unetgen.analysis.summary import Summary
 from unetgen.sweep.values import Value
 
 
-def cost_of(design: Design, batch: int = 1) -> Mapping[str, Value]:
-    """The figures of `unetgen show` in one flat row; bytes are those of `batch` samples."""
-    shown = describe(design, batch)
+def cost_of(summary: Summary) -> Mapping[str, Value]:
+    """The figures of `unetgen show` in one flat row."""
+    params, needs, field = summary.params, summary.memory, summary.receptive_field
     return {
-        "params": shown["params"]["total"],
-        "trainable_params": shown["params"]["trainable"],
-        "non_trainable_params": shown["params"]["non_trainable"],
-        "macs": shown["macs"],
-        "weights_bytes": shown["memory"]["weights_bytes"],
-        "inference_bytes": shown["memory"]["inference_bytes"],
-        "train_bytes": shown["memory"]["train_bytes"],
-        "receptive_field": list(shown["receptive_field"]),
-        "size_multiple": list(shown["size_multiple"]),
-        "input_shape": list(shown["input_shape"]),
-        "output_shapes": [list(shape) for shape in shown["output_shapes"]],
-        "layers": len(shown["layers"]),
+        "params": params.total,
+        "trainable_params": params.trainable,
+        "non_trainable_params": params.non_trainable,
+        "macs": summary.macs,
+        "weights_bytes": needs.weights_bytes,
+        "inference_bytes": needs.inference_bytes,
+        "train_bytes": needs.train_bytes,
+        "receptive_field": None if field is None else list(field),
+        "size_multiple": list(summary.size_multiple),
+        "input_shape": list(summary.input_shape),
+        "output_shapes": [list(shape) for shape in summary.output_shapes],
+        "layers": len(summary.design.plan.nodes),
     }

@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 
 import unetgen
-from unetgen.analysis.summary import describe
+from unetgen.analysis.summary import Summary
+from unetgen.config.lowering import lower
 from unetgen.emit.figure.figure import figure_of
 from unetgen.emit.keras.table import LAYERS, Emission
 from unetgen.emit.text.report import report
@@ -48,15 +49,17 @@ def with_halves(plan: Plan) -> Plan:
 
 
 def test_it_is_costed_described_and_drawn() -> None:
-    plan = with_halves(unetgen.plan(CONFIG))
-    description = describe(CONFIG, plan)
-    assert description["macs"] == unetgen.plan(CONFIG).macs
-    assert description["memory"]["train_bytes"] > 0
-    assert description["receptive_field"] == describe(CONFIG, unetgen.plan(CONFIG))["receptive_field"]
-    assert plan.fingerprint != unetgen.plan(CONFIG).fingerprint
-    assert "half of" in report(plan, description)
-    for view in ("block", "stage", "layer"):
-        assert "half of" in figure_of((CONFIG, plan), view=view).svg  # type: ignore[arg-type]
+    design = lower(CONFIG)
+    changed = replace(design, plan=with_halves(design.plan))
+    plain, summary = Summary(design), Summary(changed)
+    assert summary.macs == plain.macs
+    assert summary.memory.train_bytes > 0
+    assert summary.receptive_field == plain.receptive_field
+    assert summary.fingerprint != plain.fingerprint
+    assert "half of" in report(summary)
+    assert "half of" in figure_of(changed, view="block").svg
+    assert "half of" in figure_of(changed, view="stage").svg
+    assert "half of" in figure_of(changed, view="layer").svg
 
 
 def test_its_row_makes_the_model(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -34,9 +34,8 @@ class Design:
 
     def computed_for(self, execution: Execution) -> Rewritten:
         """The plan as it is computed, and the way there, with nothing automatic left in `execution`."""
-        from unetgen.config.execution import (
-            rewritten_for,
-        )  # the rewrites, which checking a config does not need
+        # Checking a config needs no rewrites.
+        from unetgen.config.execution import rewritten_for
 
         asked = (execution.optimize, execution.precision)
         if asked not in self._computed:

@@ -17,7 +17,7 @@ from benchmarks.rows import Row, progress
 
 TOLERANCE = 0.25
 REPEATS = 3
-"""At most: a peak is no timing, but two threads do not free in the same order every time."""
+"""At most: a peak is not a timing, but two threads do not free in the same order every time."""
 
 _RESIDUAL = {
     "name": "residual3d", "input": {"shape": [96, 96, 48], "channels": 2}, "depth": 4, "base_filters": 16,

@@ -40,7 +40,7 @@ CASES = (*COMPARISONS, "memory", "gpu")
 BACKENDS = ("jax", "torch")
 LOSSES, LOSS_TOLERANCE = 20, 1e-4
 PEAKS = 2
-"""Times that a peak of memory is measured: it is no timing, and varies by a percent."""
+"""Times that a peak of memory is measured: it is not a timing, and varies by a percent."""
 SECONDS_TO_SETTLE = 0.3
 """Threads of OpenMP go on spinning for 0.2 s after their last work; the other process would feel it."""
 ANY = (0.0, float("inf"))

@@ -179,7 +179,7 @@ def test_a_report_without_figures(tmp_path: Path, unetgen: Unetgen) -> None:
         (["--sort", "vall_dice"], "the table has no column 'vall_dice'; did you mean `val_dice`?"),
         (["--under", "param=5"], "the table has no column 'param'; did you mean `params`?"),
         (["--under", "params"], "--under takes COLUMN=NUMBER, such as params=5e6 (got 'params')"),
-        (["--over", "params=big"], "'big' is no number; write it as 5000000, 5e6, 5M or 16GiB"),
+        (["--over", "params=big"], "'big' is not a number; write it as 5000000, 5e6, 5M or 16GiB"),
         (
             ["--best", "gamma"],
             "whether less or more of 'gamma' is better cannot be told from its name; "

@@ -150,7 +150,7 @@ class Short(Choice):
 
     key: str
     types: tuple[type, ...]
-    """What a bare value may be; true and false are no whole numbers."""
+    """What a bare value may be; true and false are not whole numbers."""
     what: str
     """The bare value in words."""
 

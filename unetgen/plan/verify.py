@@ -53,7 +53,7 @@ def _broken_rules(node: Node, before: Mapping[str, Node]) -> Iterator[str]:
 def _broken_sharing(node: Node, inputs: Specs, before: Mapping[str, Node]) -> Iterator[str]:
     owner = before.get(str(node.weights_of))
     if owner is None or owner.weights_of is not None:
-        yield f"{node.weights_of!r}, whose weights it uses, is no earlier node with its own"
+        yield f"{node.weights_of!r}, whose weights it uses, is not an earlier node with its own"
         return
     owned = owner.op.weights(tuple(before[name].spec for name in owner.inputs))
     if node.op != owner.op or node.op.weights(inputs) != owned or not owned:

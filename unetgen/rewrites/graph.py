@@ -104,7 +104,7 @@ class Graph:
         return self.plan.by_name[name]
 
     def only_use(self, name: str) -> bool:
-        """Whether the value of this node is used once, and is no output."""
+        """Whether the value of this node is used once, and is not an output."""
         return self.uses[name] == 1 and name not in self.plan.outputs
 
     def changed(self, change: Change) -> Graph:

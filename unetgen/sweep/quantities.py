@@ -29,7 +29,7 @@ def quantity(text: str) -> float:
         number = float(match[1]) * _FACTORS[match[2]]
     except ValueError:
         hint = "write it as 5000000, 5e6, 5M or 16GiB"
-        raise UnetgenError(f"{text!r} is no number; {hint}") from None
+        raise UnetgenError(f"{text!r} is not a number; {hint}") from None
     if not math.isfinite(number):
-        raise UnetgenError(f"{text!r} is no finite number")
+        raise UnetgenError(f"{text!r} is not a finite number")
     return number

@@ -55,7 +55,7 @@ def test_everything_wrong_is_said_at_once() -> None:
         space("up=glob(z*)", "kernel=glob(*)", "hydra/launcher=joblib,ray", "~norm=1,2", "depth=[2")
     assert [str(problem).partition(": ")[2] for problem in caught.value.problems][:4] == [
         "matches no option of the group `up`; its options: linear, nearest, pixel_shuffle, transposed",
-        "is no config group, a glob has nothing to choose from (got 'kernel')",
+        "is not a config group, a glob has nothing to choose from (got 'kernel')",
         "`hydra` settings are the same for the whole sweep, they take one value",
         "a deletion takes no choice of values",
     ]

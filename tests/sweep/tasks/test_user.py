@@ -154,7 +154,7 @@ def test_a_missing_function_is_met_with_the_nearest(modules: Callable[..., None]
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("LIMIT", "LIMIT in my_tasks ({file}) is no function but of type float"),
+        ("LIMIT", "LIMIT in my_tasks ({file}) is not a function but of type float"),
         (
             "two",
             "two(config, plan) cannot be called as two(config, plan, workdir): too many positional arguments",

@@ -1,4 +1,4 @@
-"""DrawnGrid: a network as a grid of nodes, for topologies that are no single U, read from a plan.
+"""DrawnGrid: a network as a grid of nodes, for topologies that are not a single U, read from a plan.
 
 A cell is a level's tensor of the encoder, of a decoder (a task's own one, too), or between them as in UNet++;
 links lead to it from the cells that it takes from. Every node of the plan ends up in one operation.

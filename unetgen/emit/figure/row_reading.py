@@ -23,7 +23,7 @@ Parts = Mapping[Place, Nodes]
 
 
 class _BranchesError(Exception):
-    """The block is no chain of steps with shortcuts."""
+    """The block is not a chain of steps with shortcuts."""
 
 
 def read_row(

@@ -24,7 +24,7 @@ Heads = Mapping[Place, list[Node]]
 
 
 def drawn_u(plan: Plan) -> DrawnU:
-    """What a figure shows of `plan`. Raises `UnetgenError` where it is no single U."""
+    """What a figure shows of `plan`. Raises `UnetgenError` where it is not a single U."""
     at = drawn_with(plan)
     if any(place.side == "nested" or place.task for place in at.values()):
         raise UnetgenError("only a U can be drawn in rows, and this plan has more nodes; use the grid view")

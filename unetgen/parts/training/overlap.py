@@ -46,7 +46,7 @@ class Overlap(Loss):
         return "indices" if self.sparse else "one_hot"
 
     def shared(self, context: OutputContext) -> dict[str, Any]:
-        """The arguments of every overlap loss; raises `Wrong` where the output is no probability."""
+        """The arguments of every overlap loss; raises `Wrong` where the output is not a probability."""
         if problems := probability_problems(context):
             raise Wrong(problems)
         return {

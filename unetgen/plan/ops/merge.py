@@ -35,7 +35,7 @@ class Multiply(SamePosition):
     def broken_rules(self, inputs: Specs) -> Iterator[str]:
         features, gate = (spec.shape("channels_last") for spec in inputs)
         if not all(size in (1, full) for size, full in zip(gate, features, strict=True)):
-            yield f"its second input is no gate of the first: {inputs}"
+            yield f"its second input is not a gate of the first: {inputs}"
 
 
 @dataclass(frozen=True, slots=True)

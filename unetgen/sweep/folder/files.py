@@ -89,7 +89,7 @@ class PointFolder:
                 also=tuple(tuple(other) for other in data["also"]),
             )
         except (KeyError, TypeError, ValueError) as error:
-            raise UnetgenError(f"{self.path / POINT}: is no point of a sweep: {error!r}") from None
+            raise UnetgenError(f"{self.path / POINT}: is not a point of a sweep: {error!r}") from None
 
     def result(self) -> Result | None:
         """The point's result, or None where there is none; raises `UnetgenError` where it cannot be read."""
@@ -106,7 +106,7 @@ class PointFolder:
                 seconds=float(data["volatile"]["seconds"]),
             )
         except (KeyError, TypeError, ValueError) as error:
-            raise UnetgenError(f"{self.path / RESULT}: is no result of a point: {error!r}") from None
+            raise UnetgenError(f"{self.path / RESULT}: is not a result of a point: {error!r}") from None
 
     def write_point(self, point: Point, files: Mapping[str, str], result: Result | None = None) -> None:
         """Write the point with its other `files` by name and, if it is known already, its result."""

@@ -18,7 +18,7 @@ _COLUMNS = {
 
 @dataclass(frozen=True)
 class Budget:
-    """Limits of parameters, multiply-accumulates and bytes; None is no limit."""
+    """Limits of parameters, multiply-accumulates and bytes; None sets none."""
 
     max_params: float | None = None
     max_macs: float | None = None

@@ -83,7 +83,7 @@ def _enumerated(override: Any, options: GroupOptions) -> str | Problem:
     where, known = overriding.origin(override.input_line), options(group)
     matched = glob.filter(list(known))
     if not known:
-        return Problem("is no config group, a glob has nothing to choose from", got=group, where=where)
+        return Problem("is not a config group, a glob has nothing to choose from", got=group, where=where)
     if not matched:
         hint = f"its options: {', '.join(known)}"
         return Problem(f"matches no option of the group `{group}`", hint=hint, where=where)

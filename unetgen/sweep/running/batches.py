@@ -110,10 +110,10 @@ class Batches:
 
 
 def objective(values: Mapping[str, Value], name: str) -> float:
-    """The value of a point that a search goes by; `PointFailedError` where it is no finite number."""
+    """The value of a point that a search goes by; `PointFailedError` where it is not a finite number."""
     value = values.get(name)
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        given = "is not among its values" if name not in values else f"is no finite number (got {value!r})"
+        given = "is not among its values" if name not in values else f"is not a finite number (got {value!r})"
         raise PointFailedError(f"{name} {given}")
     return value
 

@@ -132,7 +132,7 @@ class _Sweep:
         self.launch = launch
 
     def __call__(self, _: DictConfig) -> None:
-        raise TypeError("a sweep is no task")
+        raise TypeError("a sweep is not a task")
 
 
 @contextmanager
@@ -162,7 +162,7 @@ def _initialized(config_dir: Path | None) -> Started:
     if config_dir is None:
         return cast("Started", initialize(None, job_name="unetgen", version_base=None))
     if not config_dir.is_dir():
-        raise UnetgenError(f"{config_dir}: is no folder; it is to hold options of hydra/launcher and such")
+        raise UnetgenError(f"{config_dir}: is not a folder; it is to hold options of hydra/launcher and such")
     folder = str(config_dir.resolve())
     return cast("Started", initialize_config_dir(folder, job_name="unetgen", version_base=None))
 

@@ -27,7 +27,7 @@ class TaskOption:
     minimum: int = 1
 
     def check(self, value: object) -> None:
-        """Raise `UnetgenError` where `value` is no whole number or below the minimum."""
+        """Raise `UnetgenError` where `value` is not a whole number or is below the minimum."""
         if not isinstance(value, int) or isinstance(value, bool) or value < self.minimum:
             message = f"must be a whole number from {self.minimum} up"
             raise UnetgenError(str(Problem(message, (self.name,), got=value)))

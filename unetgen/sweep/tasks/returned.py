@@ -68,7 +68,7 @@ _KINDS: Mapping[type, Callable[[Any], int | float | str]] = {
 
 
 def _plain(value: object) -> bool | int | float | str | None:
-    """The plain Python value of a scalar; None for anything that is no scalar."""
+    """The plain Python value of a scalar; None for anything that is not a scalar."""
     if isinstance(value, bool):
         return value
     for kind, plain in _KINDS.items():

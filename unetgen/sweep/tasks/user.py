@@ -48,7 +48,9 @@ def find(spec: str) -> Function:
         raise _error(f"{_named(module)} has no function {name}", spec, did_you_mean(name, functions))
     function = getattr(module, name)
     if not callable(function):
-        raise _error(f"{name} in {_named(module)} is no function but of type {type(function).__name__}", spec)
+        raise _error(
+            f"{name} in {_named(module)} is not a function but of type {type(function).__name__}", spec
+        )
     _check_parameters(function, name, spec)
     return function  # type: ignore[no-any-return]
 

@@ -1,4 +1,4 @@
-"""CSV: a header, then a line a point. An empty cell is no value; lists stand as JSON."""
+"""CSV: a header, then a line a point. An empty cell means that there is no value; lists stand as JSON."""
 
 from __future__ import annotations
 

@@ -33,6 +33,7 @@ class Builder:
     def __init__(self, spec_in: TensorSpec) -> None:
         self._nodes: dict[str, Node] = {}
         self._place = self._owner = Place()
+        self._prefix = ""
         self.failures: list[SizeFailure] = []
         self.input = self.add(Input(spec_in), name="input")
 
@@ -81,12 +82,12 @@ class Builder:
 
     @contextmanager
     def _at(self, place: Place, owner: Place | None = None) -> Iterator[None]:
-        before = self._place, self._owner
-        self._place, self._owner = place, owner or place
+        before = self._place, self._owner, self._prefix
+        self._place, self._owner, self._prefix = place, owner or place, _prefix(place)
         try:
             yield
         finally:
-            self._place, self._owner = before
+            self._place, self._owner, self._prefix = before
 
     def _require(self, is_outside: bool) -> None:
         if not is_outside:
@@ -100,7 +101,7 @@ class Builder:
                 if size < 1:
                     self.fail(axis, f"a size of {inputs[0].spec.spatial[axis]} is too small")
             spec = TensorSpec(tuple(max(size, 1) for size in spec.spatial), spec.channels)
-        full = _named(self._place, name)
+        full = _joined(self._prefix, name)
         if full in self._nodes:
             raise ValueError(f"two nodes named {full!r}")
         names = tuple(source.name for source in inputs)
@@ -112,7 +113,7 @@ class Builder:
         """The node whose weights the node `full` uses, where a piece around it says so and it has any."""
         if self._owner is self._place:
             return None
-        owner = _named(self._owner, name)
+        owner = _joined(_prefix(self._owner), name)
         node = self._nodes[owner]
         specs = tuple(self._nodes[source].spec for source in node.inputs)
         return (node.weights_of or owner) if node.op.weights(specs) else None
@@ -126,7 +127,10 @@ class Builder:
         return verify(Plan(self.nodes, tuple(node.name for node in outputs)))
 
 
-def _named(place: Place, label: str) -> str:
-    """The name of the node called `label` at `place`."""
-    scope = place.scope.replace("/", "_")
-    return f"{scope}_{label}" if scope and label else scope or label
+def _prefix(place: Place) -> str:
+    """How the names of the nodes at `place` begin."""
+    return place.scope.replace("/", "_")
+
+
+def _joined(prefix: str, label: str) -> str:
+    return f"{prefix}_{label}" if prefix and label else prefix or label

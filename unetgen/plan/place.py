@@ -54,20 +54,15 @@ class Place:
     @property
     def scope(self) -> str:
         """The place as text, such as ``encoder/level1/conv2``; empty for the input's."""
-        return "/".join(self._words())
-
-    def _words(self) -> Iterator[str]:
-        if self.task:
-            yield f"tasks/{self.task}"
-        if self.side is not None:
-            yield self.side
-        if self.level is not None:
-            yield f"level{self.level}"
-        if self.column is not None:
-            yield f"column{self.column}"
-        if self.part is not None:
-            yield self.part
-        yield from map(str, self.pieces)
+        words = [
+            f"tasks/{self.task}" if self.task else "",
+            self.side or "",
+            "" if self.level is None else f"level{self.level}",
+            "" if self.column is None else f"column{self.column}",
+            self.part or "",
+            *map(str, self.pieces),
+        ]
+        return "/".join(filter(None, words))
 
     @property
     def of_whole(self) -> Place:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 
 from unetgen.errors import ConfigError, UnetgenError
-from unetgen.importing.json_file import MAX_BYTES, Place, read_json
+from unetgen.importing.json_file import MAX_BYTES, JsonValue, read_json
 from unetgen.importing.nnunet import import_plans
 from unetgen.importing.nnunet_labels import Dataset
 
@@ -24,7 +24,7 @@ DATA = json.loads((PLANS / "hippocampus_dataset.json").read_text("utf-8"))
 GONE = object()
 
 
-def broken(path: str, value: object, whole: dict[str, Any] = WHOLE) -> Place:
+def broken(path: str, value: object, whole: dict[str, Any] = WHOLE) -> JsonValue:
     """The plans with another value at a dotted path, or without it."""
     plans = copy.deepcopy(whole)
     *around, last = path.split(".")
@@ -36,10 +36,10 @@ def broken(path: str, value: object, whole: dict[str, Any] = WHOLE) -> Place:
         del here[at]
     else:
         here[at] = value
-    return Place("plans.json", plans)
+    return JsonValue("plans.json", plans)
 
 
-def message(plans: Place, configuration: str = "3d_fullres") -> str:
+def message(plans: JsonValue, configuration: str = "3d_fullres") -> str:
     with pytest.raises(ConfigError) as caught:
         import_plans(plans, configuration, Dataset(1, 3))
     return str(caught.value).removeprefix("plans.json: ")
@@ -209,7 +209,7 @@ def test_any_damage_is_refused_or_harmless(damage: list[tuple[tuple[Any, ...], A
             here[path[-1]] = value
         except (KeyError, IndexError, TypeError):  # the other damage was above this one
             continue
-    plans, data = Place("p.json", both["old" if old else "plans"]), Place("d.json", both["data"])
+    plans, data = JsonValue("p.json", both["old" if old else "plans"]), JsonValue("d.json", both["data"])
     try:
         plans.mapping(), data.mapping()
         found = import_plans(plans, "3d_fullres", data)

@@ -12,7 +12,7 @@ import pytest
 import unetgen
 from unetgen.config.bundled import ZOO, config_dir
 from unetgen.errors import ConfigError
-from unetgen.importing.json_file import Place, read_json
+from unetgen.importing.json_file import JsonValue, read_json
 from unetgen.importing.nnunet import Imported, import_plans
 from unetgen.importing.nnunet_config import loss_weights
 from unetgen.importing.nnunet_labels import Dataset, dataset_of
@@ -93,7 +93,7 @@ def import_changed(changes: dict[tuple[str, ...], Any], stem: str = "hippocampus
         for key in path[:-1]:
             here = here[key]
         here[path[-1]] = value
-    return import_plans(Place("plans.json", plans), "3d_fullres", Dataset(1, 3))
+    return import_plans(JsonValue("plans.json", plans), "3d_fullres", Dataset(1, 3))
 
 
 def test_single_numbers_stand_for_all_stages() -> None:
@@ -156,7 +156,7 @@ def test_a_configuration_inherits_from_another() -> None:
     plans = json.loads((PLANS / "hippocampus.json").read_text("utf-8"))
     plans["configurations"]["bs4"] = {"inherits_from": "3d_fullres", "batch_size": 4}
     plans["configurations"]["small"] = {"inherits_from": "bs4", "patch_size": [24, 24, 24]}
-    found = import_plans(Place("p.json", plans), "small", Dataset(1, 3))
+    found = import_plans(JsonValue("p.json", plans), "small", Dataset(1, 3))
     assert found.config.input.shape == (24, 24, 24)
     assert found.plan.params == 5_603_177
 
@@ -168,7 +168,7 @@ def test_a_cascade_sees_the_labels_of_the_stage_before() -> None:
         "previous_stage": "3d_lowres",
     }
     found = import_plans(
-        Place("p.json", plans), "3d_cascade_fullres", read_json(PLANS / "liver_dataset.json")
+        JsonValue("p.json", plans), "3d_cascade_fullres", read_json(PLANS / "liver_dataset.json")
     )
     assert found.config.input.channels == 1 + 2
     assert any("previous stage" in line for line in found.header)
@@ -229,7 +229,7 @@ LABELS = {"background": 0, "a": 1, "b": 2}
     ],
 )
 def test_channels_and_classes(data: dict[str, Any], cascade: bool, expected: Dataset) -> None:
-    assert dataset_of(Place("dataset.json", data), cascade) == expected
+    assert dataset_of(JsonValue("dataset.json", data), cascade) == expected
 
 
 def test_regions_overlap() -> None:
@@ -263,5 +263,5 @@ def test_regions_overlap() -> None:
 def test_data_sets_that_cannot_be(change: dict[str, Any], message: str) -> None:
     data = {"channel_names": {"0": "CT"}, "labels": LABELS, **copy.deepcopy(change)}
     with pytest.raises(ConfigError) as caught:
-        dataset_of(Place("dataset.json", data), cascade=False)
+        dataset_of(JsonValue("dataset.json", data), cascade=False)
     assert str(caught.value) == f"dataset.json: {message}"

@@ -20,7 +20,7 @@ from unetgen.config.loader import load_design
 from unetgen.errors import UnetgenError
 from unetgen.files import unwritable
 from unetgen.importing.families import NNUNET, recognized
-from unetgen.importing.json_file import Place
+from unetgen.importing.json_file import JsonValue
 from unetgen.importing.nnunet import import_plans
 from unetgen.importing.originals import Compute, Original, monai_original, nnunet_original
 from unetgen.importing.transplant import Array, Tensors, transplant
@@ -167,7 +167,7 @@ def _tensors(torch: Any, held: Mapping[str, Any], file: Path) -> Iterator[tuple[
         yield name, exact.contiguous().numpy()
 
 
-def _init_args(held: Mapping[str, Any], file: Path) -> tuple[Place, str, Place]:
+def _init_args(held: Mapping[str, Any], file: Path) -> tuple[JsonValue, str, JsonValue]:
     """The plans, the configuration's name and the dataset.json that an nnU-Net v2 checkpoint holds."""
-    whole = Place(str(file), dict(held)).at("init_args", hint="is it a checkpoint of nnU-Net v2?")
+    whole = JsonValue(str(file), dict(held)).at("init_args", hint="is it a checkpoint of nnU-Net v2?")
     return whole.at("plans"), whole.at("configuration").text(), whole.at("dataset_json")

@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Place:
+class JsonValue:
     """A value of a JSON file, and where it stands."""
 
     file: str
@@ -43,21 +43,21 @@ class Place:
             self.refuse("must be an object", got=self.value)
         return self.value
 
-    def items(self) -> list[Place]:
+    def items(self) -> list[JsonValue]:
         """The places of a list's items."""
         if not isinstance(self.value, list):
             self.refuse("must be a list", got=self.value)
-        return [Place(self.file, item, (*self.path, index)) for index, item in enumerate(self.value)]
+        return [JsonValue(self.file, item, (*self.path, index)) for index, item in enumerate(self.value)]
 
     def has(self, key: str) -> bool:
         """Whether this object has `key`."""
         return key in self.mapping()
 
-    def at(self, key: str, hint: str | None = None) -> Place:
+    def at(self, key: str, hint: str | None = None) -> JsonValue:
         """What stands under `key`, which must be there."""
         if key not in self.mapping():
             raise ConfigError([Problem("missing", (*self.path, key), hint=hint, where=self.file)])
-        return Place(self.file, self.value[key], (*self.path, key))
+        return JsonValue(self.file, self.value[key], (*self.path, key))
 
     def text(self) -> str:
         """The value, which must be a string."""
@@ -86,7 +86,7 @@ class Place:
         return tuple(item.whole() for item in self.items())
 
 
-def read_json(file: FilePath) -> Place:
+def read_json(file: FilePath) -> JsonValue:
     """The whole of a JSON file; raises `ConfigError` with line and column where it is not JSON."""
     label = str(file) if str(file).isprintable() else repr(str(file))
     text = _text(file, label)
@@ -98,7 +98,7 @@ def read_json(file: FilePath) -> Place:
         raise ConfigError([Problem(f"is not JSON: {what}", where=place)]) from None
     except (RecursionError, ValueError):  # nested too deeply, or a number of thousands of digits
         raise ConfigError([Problem("is no JSON that any program needs", where=label)]) from None
-    place_of_all = Place(label, value)
+    place_of_all = JsonValue(label, value)
     place_of_all.mapping()
     return place_of_all
 
@@ -124,7 +124,7 @@ def _text(file: FilePath, label: str) -> str:
         refuse("is not UTF-8", "is it a text file?")
 
 
-def per_stage(place: Place, stages: int, one: Callable[[Place], T]) -> tuple[T, ...]:
+def per_stage(place: JsonValue, stages: int, one: Callable[[JsonValue], T]) -> tuple[T, ...]:
     """`one` of every stage: from a list with as many items, or from a single number for all of them."""
     if isinstance(place.value, int) and not isinstance(place.value, bool):
         return (one(place),) * stages
@@ -134,10 +134,10 @@ def per_stage(place: Place, stages: int, one: Callable[[Place], T]) -> tuple[T, 
     return tuple(one(item) for item in items)
 
 
-def axes(dims: int) -> Callable[[Place], tuple[int, ...]]:
+def axes(dims: int) -> Callable[[JsonValue], tuple[int, ...]]:
     """A reader of one positive whole number per axis; a single one stands for all axes."""
 
-    def read(place: Place) -> tuple[int, ...]:
+    def read(place: JsonValue) -> tuple[int, ...]:
         if not isinstance(place.value, list):
             return (place.whole(),) * dims
         found = place.wholes()

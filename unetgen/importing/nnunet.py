@@ -10,7 +10,7 @@ from typing import Any
 from unetgen.config.loader import design_from_dict
 from unetgen.config.model import UNetConfig
 from unetgen.errors import ConfigError, Path, Problem, UnetgenError
-from unetgen.importing.json_file import Place
+from unetgen.importing.json_file import JsonValue
 from unetgen.importing.nnunet_config import config_of
 from unetgen.importing.nnunet_labels import Dataset, dataset_of
 from unetgen.importing.nnunet_plans import Network, configuration, network_of
@@ -62,15 +62,15 @@ class Imported:
 
 
 def import_plans(
-    plans: Place,
+    plans: JsonValue,
     chosen: str,
-    dataset: Place | Dataset | None,
+    dataset: JsonValue | Dataset | None,
     name: str | None = None,
 ) -> Imported:
     """The config of the configuration called `chosen`; raises `ConfigError` with file and key path."""
     found = configuration(plans, chosen)
     network = network_of(found)
-    if isinstance(dataset, Place):
+    if isinstance(dataset, JsonValue):
         dataset = dataset_of(dataset, network.cascade)
     if dataset is None:
         raise UnetgenError("say what the data is: --dataset-json FILE, or --channels N and --classes N")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from unetgen.importing.json_file import Place
+from unetgen.importing.json_file import JsonValue
 from unetgen.parts.values import counted
 
 
@@ -25,7 +25,7 @@ class Dataset:
     ignore_label: int | None = None
 
 
-def dataset_of(place: Place, cascade: bool) -> Dataset:
+def dataset_of(place: JsonValue, cascade: bool) -> Dataset:
     """The dataset of a dataset.json; a `cascade`'s network sees the previous stage's labels as well."""
     names = place.at("modality") if place.has("modality") else place.at("channel_names")
     channels = len(names.value) if isinstance(names.value, list | dict) else 0
@@ -51,7 +51,7 @@ def dataset_of(place: Place, cascade: bool) -> Dataset:
     return Dataset(channels, len(regions), regions=True, ignore_label=ignore)
 
 
-def _values(place: Place) -> tuple[int, ...]:
+def _values(place: JsonValue) -> tuple[int, ...]:
     if not isinstance(place.value, list):
         return (place.whole(minimum=0),)
     found = tuple(item.whole(minimum=0) for item in place.items())

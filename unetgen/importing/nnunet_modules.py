@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from unetgen.importing.json_file import Place
+from unetgen.importing.json_file import JsonValue
 
 Options = Mapping[str, tuple[str, object]]
 ACTIVATIONS: Mapping[str, tuple[str, Options]] = {
@@ -35,7 +35,7 @@ def last_word(name: str) -> str:
     return name.rpartition(".")[2]
 
 
-def activation_of(named: Place | None, kwargs: Place | None) -> Mapping[str, Any]:
+def activation_of(named: JsonValue | None, kwargs: JsonValue | None) -> Mapping[str, Any]:
     """The config's `activation` for ``nonlin``; without one, linear."""
     if named is None or named.value is None:
         return {"kind": "linear"}
@@ -52,7 +52,7 @@ def activation_of(named: Place | None, kwargs: Place | None) -> Mapping[str, Any
     return {"kind": name, **found}
 
 
-def norm_of(named: Place | None, kwargs: Place | None, dims: int) -> Mapping[str, Any]:
+def norm_of(named: JsonValue | None, kwargs: JsonValue | None, dims: int) -> Mapping[str, Any]:
     """The config's `norm` for ``norm_op``; without one, none."""
     if named is None or named.value is None:
         return {"kind": "none"}
@@ -74,7 +74,7 @@ def norm_of(named: Place | None, kwargs: Place | None, dims: int) -> Mapping[str
     return {"kind": "batch", "epsilon": float(epsilon), "momentum": round(1 - share, 12), "affine": affine}
 
 
-def dropout_of(named: Place | None, kwargs: Place | None, dims: int) -> Mapping[str, Any] | None:
+def dropout_of(named: JsonValue | None, kwargs: JsonValue | None, dims: int) -> Mapping[str, Any] | None:
     """The config's `dropout` for ``dropout_op``; without one, or with a rate of 0, None."""
     if named is None or named.value is None:
         return None
@@ -87,10 +87,10 @@ def dropout_of(named: Place | None, kwargs: Place | None, dims: int) -> Mapping[
     return {"kind": "plain" if kind == "Dropout" else "spatial", "rate": rate} if rate else None
 
 
-def _arguments(kwargs: Place | None) -> dict[str, Place]:
+def _arguments(kwargs: JsonValue | None) -> dict[str, JsonValue]:
     return {} if kwargs is None or kwargs.value is None else {key: kwargs.at(key) for key in kwargs.mapping()}
 
 
-def _refuse_rest(given: Mapping[str, Place], kind: str) -> None:
+def _refuse_rest(given: Mapping[str, JsonValue], kind: str) -> None:
     for place in given.values():
         place.refuse(f"an argument of {kind} that cannot be said", got=place.value)

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from unetgen.importing.json_file import Place, axes, listed, per_stage
+from unetgen.importing.json_file import JsonValue, axes, listed, per_stage
 from unetgen.importing.nnunet_modules import activation_of, dropout_of, last_word, norm_of
 from unetgen.plan.ops.base import Axes
 
@@ -78,27 +78,27 @@ class Configuration:
 
     file: str
     name: str
-    fields: Mapping[str, Place]
+    fields: Mapping[str, JsonValue]
 
-    def at(self, key: str) -> Place:
+    def at(self, key: str) -> JsonValue:
         """The value of `key`, which must be there."""
         if key not in self.fields:
-            return Place(self.file, {}, ("configurations", self.name)).at(key)
+            return JsonValue(self.file, {}, ("configurations", self.name)).at(key)
         return self.fields[key]
 
-    def get(self, key: str) -> Place | None:
+    def get(self, key: str) -> JsonValue | None:
         """The value of `key`, or None where it is absent or null."""
         place = self.fields.get(key)
         return None if place is None or place.value is None else place
 
 
-def configuration(plans: Place, name: str) -> Configuration:
+def configuration(plans: JsonValue, name: str) -> Configuration:
     """The configuration called `name`, its ancestors' values below its own."""
     named = plans.at("configurations", hint="is it an nnU-Net v2 plans file (nnUNetPlans.json)?")
     if not named.has(name):
         known = listed(list(named.mapping()))
         named.refuse(f"there is no configuration {name!r}", hint=f"this file has {known or 'none'}")
-    fields: dict[str, Place] = {}
+    fields: dict[str, JsonValue] = {}
     visited: list[str] = []
     here = named.at(name)
     while True:
@@ -123,12 +123,12 @@ def network_of(plan: Configuration) -> Network:
     return _network(plan, family, kwargs, patch_size)
 
 
-def arguments_of(plan: Configuration) -> tuple[Literal["plain", "residual"], Mapping[str, Place]]:
+def arguments_of(plan: Configuration) -> tuple[Literal["plain", "residual"], Mapping[str, JsonValue]]:
     """The family of a configuration's network and the arguments of its class, as the plans give them."""
     return _new(plan) if plan.get("architecture") is not None else _old(plan)
 
 
-def _new(plan: Configuration) -> tuple[Literal["plain", "residual"], Mapping[str, Place]]:
+def _new(plan: Configuration) -> tuple[Literal["plain", "residual"], Mapping[str, JsonValue]]:
     architecture = plan.at("architecture")
     named = architecture.at("network_class_name")
     family = FAMILIES.get(named.text())
@@ -146,7 +146,7 @@ def _new(plan: Configuration) -> tuple[Literal["plain", "residual"], Mapping[str
     return family, kwargs
 
 
-def _old(plan: Configuration) -> tuple[Literal["plain", "residual"], Mapping[str, Place]]:
+def _old(plan: Configuration) -> tuple[Literal["plain", "residual"], Mapping[str, JsonValue]]:
     """The arguments that nnU-Net's own code makes of plans without ``architecture``."""
     if plan.get("UNet_class_name") is None:
         plan.at("architecture")
@@ -161,11 +161,11 @@ def _old(plan: Configuration) -> tuple[Literal["plain", "residual"], Mapping[str
     first, limit = base.whole(), most.whole()
     dims = len(plan.at("patch_size").value)
 
-    def made(value: object) -> Place:
-        return Place(base.file, value, base.path)
+    def made(value: object) -> JsonValue:
+        return JsonValue(base.file, value, base.path)
 
     return family, {
-        "n_stages": Place(convs.file, stages, convs.path),
+        "n_stages": JsonValue(convs.file, stages, convs.path),
         "features_per_stage": made([min(first * 2 ** min(i, MOST_STAGES), limit) for i in range(stages)]),
         "conv_op": made(f"torch.nn.Conv{dims}d"),
         "kernel_sizes": plan.at("conv_kernel_sizes"),
@@ -182,7 +182,7 @@ def _old(plan: Configuration) -> tuple[Literal["plain", "residual"], Mapping[str
 def _network(
     plan: Configuration,
     family: Literal["plain", "residual"],
-    kwargs: Mapping[str, Place],
+    kwargs: Mapping[str, JsonValue],
     patch_size: Axes,
 ) -> Network:
     dims = len(patch_size)
@@ -198,40 +198,40 @@ def _network(
             "must be 1 on every axis: a stride before the first stage cannot be said", got=list(strides[0])
         )
     encoder = kwargs["n_conv_per_stage" if family == "plain" else "n_blocks_per_stage"]
-    filters = per_stage(kwargs["features_per_stage"], stages, Place.whole)
-    decoder = per_stage(kwargs["n_conv_per_stage_decoder"], stages - 1, Place.whole)
+    filters = per_stage(kwargs["features_per_stage"], stages, JsonValue.whole)
+    decoder = per_stage(kwargs["n_conv_per_stage_decoder"], stages - 1, JsonValue.whole)
     return Network(
         family=family,
         patch_size=patch_size,
         filters=filters,
         kernels=per_stage(kwargs["kernel_sizes"], stages, axes(dims)),
         strides=strides,
-        convs=per_stage(encoder, stages, Place.whole),
+        convs=per_stage(encoder, stages, JsonValue.whole),
         decoder_convs=decoder[::-1],
         use_bias=_flag(kwargs, "conv_bias"),
         norm=norm_of(kwargs.get("norm_op"), kwargs.get("norm_op_kwargs"), dims),
         activation=activation_of(kwargs.get("nonlin"), kwargs.get("nonlin_kwargs")),
         dropout=dropout_of(kwargs.get("dropout_op"), kwargs.get("dropout_op_kwargs"), dims),
         nonlin_first=_flag(kwargs, "nonlin_first"),
-        stem_filters=_optional(kwargs, "stem_channels", Place.whole),
+        stem_filters=_optional(kwargs, "stem_channels", JsonValue.whole),
         bottleneck_ratio=_bottleneck(kwargs, filters),
         cascade=plan.get("previous_stage") is not None,
         batch_dice=(dice := plan.get("batch_dice")) is not None and dice.yes(),
     )
 
 
-def _flag(kwargs: Mapping[str, Place], key: str) -> bool:
-    return bool(_optional(kwargs, key, Place.yes))
+def _flag(kwargs: Mapping[str, JsonValue], key: str) -> bool:
+    return bool(_optional(kwargs, key, JsonValue.yes))
 
 
-def _optional(kwargs: Mapping[str, Place], key: str, read: Any) -> Any:
+def _optional(kwargs: Mapping[str, JsonValue], key: str, read: Any) -> Any:
     place = kwargs.get(key)
     return None if place is None or place.value is None else read(place)
 
 
-def _bottleneck(kwargs: Mapping[str, Place], filters: tuple[int, ...]) -> int | None:
+def _bottleneck(kwargs: Mapping[str, JsonValue], filters: tuple[int, ...]) -> int | None:
     """By how much the inner channels of BottleneckD are fewer; None for BasicBlockD."""
-    block = _optional(kwargs, "block", Place.text)
+    block = _optional(kwargs, "block", JsonValue.text)
     widths = _optional(kwargs, "bottleneck_channels", lambda place: place)
     if block is not None and last_word(block) not in ("BasicBlockD", "BottleneckD"):
         kwargs["block"].refuse("a block that cannot be said", got=block, hint="BasicBlockD or BottleneckD")
@@ -239,7 +239,7 @@ def _bottleneck(kwargs: Mapping[str, Place], filters: tuple[int, ...]) -> int | 
         return None
     if widths is None:
         kwargs["block"].refuse("needs bottleneck_channels", got=block)
-    inner: tuple[int, ...] = per_stage(widths, len(filters), Place.whole)
+    inner: tuple[int, ...] = per_stage(widths, len(filters), JsonValue.whole)
     ratio = max(filters[0] // inner[0], 1)
     if tuple(max(width // ratio, 1) for width in filters) != inner:
         widths.refuse("must be features_per_stage divided by one whole number", got=list(inner))

@@ -12,7 +12,7 @@ import numpy as np
 
 from unetgen.config.model import UNetConfig
 from unetgen.importing.families import recognized
-from unetgen.importing.json_file import Place
+from unetgen.importing.json_file import JsonValue
 from unetgen.importing.monai_arguments import ARGUMENTS
 from unetgen.importing.nnunet_labels import Dataset
 from unetgen.importing.nnunet_modules import last_word
@@ -45,7 +45,7 @@ class Original:
         return compute
 
 
-def nnunet_original(plans: Place, name: str, dataset: Dataset) -> Original | None:
+def nnunet_original(plans: JsonValue, name: str, dataset: Dataset) -> Original | None:
     """The class of dynamic-network-architectures that the plans name, or None where it is not there."""
     package = "dynamic_network_architectures"
     if importlib.util.find_spec(package) is None:

@@ -18,7 +18,7 @@ class Dataset:
     """What a network has to know of its data."""
 
     channels: int
-    """Of the network's input, one-hot labels of a previous stage included."""
+    """Channels of the network's input, with the one-hot labels of a previous stage."""
     num_classes: int
     regions: bool = False
     """Classes overlap: sigmoid."""

@@ -140,7 +140,7 @@ class MergedConv(keras.layers.Layer):  # type: ignore[misc]
         return out if fits else self._within(out)
 
     def _within(self, full: Tensor) -> Tensor:
-        """Of every position that sees the up-sampled tensor, those that the padding leaves."""
+        """The positions that the padding leaves, out of all that see the up-sampled tensor."""
         same = self.padding == "same"
         places: list[slice] = [slice(None)]
         for size, kernel in zip(full.shape[1:-1], self.kernel_size, strict=True):

@@ -22,7 +22,7 @@ class Format:
     keras: str
     """Its name there."""
     suffix: str
-    """Of the file to write; empty for a folder."""
+    """Suffix of the file to write; empty for a folder."""
     packages: tuple[str, ...] = ()
     """What it needs beside TensorFlow, as it is imported."""
     any_precision: bool = True

@@ -175,7 +175,7 @@ def _renamed(plan: Plan, names: Mapping[str, str]) -> Plan:
 
 
 def largest_difference(model: keras.Model, fast: keras.Model) -> float:
-    """Of the two models' outputs on one random input, as a part of the largest output."""
+    """The largest difference of the two outputs on one random input, as a part of the largest output."""
     shape = model.input_shape[1:]
     x = np.random.default_rng(0).standard_normal((1, *shape), "float32")
     pairs = zip(_outputs(model, x), _outputs(fast, x), strict=True)

@@ -112,7 +112,7 @@ def _into_inputs(node: Node, convolution: Node) -> Change:
 
 
 def _by_filter(values: Any, conv: Conv) -> Any:
-    """Of one value a channel, those that each filter reads: the channels of its group, times filters."""
+    """The values, given per channel, of the channels that each filter reads: its group's, times filters."""
     import numpy as np
 
     return np.repeat(values.reshape(conv.groups, -1), conv.filters // conv.groups, axis=0).T

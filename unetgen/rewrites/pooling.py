@@ -47,7 +47,7 @@ class _PoolFirst(Rewrite):
 
 
 class PoolBeforeActivation(_PoolFirst):
-    """Of piecewise linear activations: bitwise."""
+    """Max pooling before a piecewise linear activation: equal bit for bit."""
 
     name = "max pooling before the activation"
     guarantee = "bitwise"
@@ -60,7 +60,7 @@ class PoolBeforeActivation(_PoolFirst):
 
 
 class PoolBeforeSmoothActivation(_PoolFirst):
-    """Of smooth increasing activations: to rounding."""
+    """Max pooling before a smooth increasing activation: equal to rounding."""
 
     name = "max pooling before the smooth activation"
     guarantee = "rounding"

@@ -25,7 +25,7 @@ def _filters(value: object) -> object:
 
 
 DownFilters = Annotated[Literal["keep", "next"] | int, BeforeValidator(_filters)]
-"""Of a down's own convolution: its input's, those of the next block's first convolution, or a number."""
+"""Channels of a down's convolution: its input's, those of the next block's first convolution, or a number."""
 
 
 def filters_of(filters: str | int, x: Node, stage: Stage) -> int:

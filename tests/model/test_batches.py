@@ -34,6 +34,12 @@ def batch_of(config: Any, batch: int = 2, seed: int = 0) -> tuple[Any, Any]:
     return sample_batch(config, unetgen.plan(config), batch, seed)
 
 
+def one_target(config: Any, plan: Any, labels: np.ndarray) -> np.ndarray:
+    y = targets(config, plan, labels)
+    assert isinstance(y, np.ndarray)
+    return y
+
+
 def moved(array: np.ndarray, data_format: str) -> np.ndarray:
     return np.moveaxis(array, -1, 1) if data_format == "channels_first" else array
 
@@ -82,16 +88,16 @@ def test_a_single_class_is_there_or_not() -> None:
     assert set(y.flat) == {0.0, 1.0}
     labels = np.zeros((1, 8, 12), "uint8")
     labels[0, 0, :3] = (1, 2, 255)
-    assert targets(config, unetgen.plan(config), labels)[0, 0, :4, 0].tolist() == [1, 0, 0, 0]
+    assert one_target(config, unetgen.plan(config), labels)[0, 0, :4, 0].tolist() == [1, 0, 0, 0]
 
 
 def test_a_number_that_is_no_class_is_kept_or_all_zero() -> None:
     labels = np.zeros((1, 8, 12), "int64")
     labels[0, 0, 0] = 255
-    one_hot = targets(config_of(), unetgen.plan(config_of()), labels)
+    one_hot = one_target(config_of(), unetgen.plan(config_of()), labels)
     assert one_hot[0, 0, :2].tolist() == [[0, 0, 0], [1, 0, 0]]
     sparse = config_of(2, "channels_last", SPARSE)
-    assert targets(sparse, unetgen.plan(sparse), labels)[0, 0, :2, 0].tolist() == [255, 0]
+    assert one_target(sparse, unetgen.plan(sparse), labels)[0, 0, :2, 0].tolist() == [255, 0]
 
 
 @pytest.mark.parametrize("data_format", FORMATS)
@@ -99,7 +105,7 @@ def test_every_output_of_deep_supervision_gets_targets_of_its_size(data_format: 
     deep = ("input.shape=[16,16]", "depth=4", "head.deep_supervision=2")
     config = config_of(2, data_format, *deep)
     plan, numbers = unetgen.plan(config), np.random.default_rng(0).integers(3, size=(2, 16, 16))
-    y = targets(config, plan, numbers, every_output=True)
+    y: Any = targets(config, plan, numbers, every_output=True)
     np.testing.assert_array_equal(targets(config, plan, numbers), y[0])
     assert [t.shape[1:] for t in y] == [shape[1:] for shape in unetgen.build(config).output_shape]
     main, *coarser = y if data_format == "channels_last" else [np.moveaxis(t, 1, -1) for t in y]
@@ -134,7 +140,7 @@ def test_a_smaller_output_gets_the_centre() -> None:
     (height, width, _), = plan.output_shapes  # fmt: skip
     assert (height, width) == (4, 20)
     labels = np.random.default_rng(0).integers(2, size=(2, 188, 204))
-    np.testing.assert_array_equal(targets(config, plan, labels).argmax(-1), labels[:, 92:96, 92:112])
+    np.testing.assert_array_equal(one_target(config, plan, labels).argmax(-1), labels[:, 92:96, 92:112])
 
 
 def test_labels_of_another_shape_or_type_are_refused() -> None:

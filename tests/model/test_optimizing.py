@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import zipfile
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -14,9 +15,12 @@ import pytest
 import unetgen
 from unetgen.config.lowering import lower
 from unetgen.errors import UnetgenError
-from unetgen.model import optimizing
+from unetgen.model import building, optimizing
 from unetgen.model.loading import design_of
 from unetgen.plan.ops import MergedConv
+
+if TYPE_CHECKING:
+    import keras
 
 TINY = ("input.shape=[16,16]", "depth=2", "base_filters=4", "norm=none")
 REGRESSION = ("head.activation=linear", "compile.loss=mean_squared_error", "compile.metrics=[]")
@@ -27,7 +31,7 @@ def config_with(*overrides: str) -> unetgen.UNetConfig:
     return unetgen.load("quickstart2d", [*TINY, *overrides])
 
 
-def trained(config: unetgen.UNetConfig, seed: int = 1):
+def trained(config: unetgen.UNetConfig, seed: int = 1) -> Any:
     """The model with weights of no special form: biases, statistics and slopes too."""
     model = unetgen.build(config)
     random = np.random.default_rng(seed)
@@ -40,12 +44,12 @@ def trained(config: unetgen.UNetConfig, seed: int = 1):
     return model
 
 
-def outputs(model, x) -> list:
+def outputs(model: keras.Model, x: np.ndarray) -> list[np.ndarray]:
     found = model.predict_on_batch(x)
     return found if isinstance(found, list) else [found]
 
 
-def assert_same(model, fast, tolerance: float) -> None:
+def assert_same(model: keras.Model, fast: keras.Model, tolerance: float) -> None:
     assert fast.name == model.name
     assert [each.name for each in fast.inputs] == [each.name for each in model.inputs]
     assert fast.output_names == model.output_names
@@ -118,9 +122,9 @@ def test_outputs_that_differ_are_refused(fault: float, monkeypatch: pytest.Monke
     config = config_with("up=nearest")
     model = trained(config)
     assert optimizing.require_equal(model, optimizing.optimize(model, lower(config))) < 1e-5
-    right = optimizing.assign
+    right = building.assign
 
-    def wrong(built, arrays) -> None:
+    def wrong(built: keras.Model, arrays: dict[str, list[np.ndarray]]) -> None:
         right(built, {name: [each * fault for each in of] for name, of in arrays.items()})
 
     monkeypatch.setattr(optimizing, "assign", wrong)

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import zipfile
 from pathlib import Path
+from typing import Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -27,12 +28,12 @@ def python(code: str, *arguments: object) -> str:
     return done.stdout.strip()
 
 
-def test_importing_unetgen_imports_nothing_heavy():
+def test_importing_unetgen_imports_nothing_heavy() -> None:
     code = f"import unetgen, sys; print([name for name in {HEAVY} if name in sys.modules])"
     assert python(code) == "[]"
 
 
-def test_the_hook_goes_once_keras_is_there_and_leaves_no_trace():
+def test_the_hook_goes_once_keras_is_there_and_leaves_no_trace() -> None:
     code = """
 import sys
 before = list(sys.meta_path)
@@ -52,7 +53,7 @@ print(importlib.util.find_spec("keras") is keras.__spec__)
     assert python(code) == "True"
 
 
-def test_the_hook_is_not_asked_for_what_keras_imports():
+def test_the_hook_is_not_asked_for_what_keras_imports() -> None:
     code = """
 import sys
 import unetgen
@@ -66,7 +67,7 @@ print(asked)
     assert python(code) == "['keras']"
 
 
-def test_the_hook_waits_for_the_next_try_where_keras_fails():
+def test_the_hook_waits_for_the_next_try_where_keras_fails() -> None:
     code = """
 import os, sys
 import unetgen
@@ -86,7 +87,7 @@ print("unetgen.layers" in sys.modules)
     assert python(code) == "True"
 
 
-def test_looking_for_keras_is_not_importing_it():
+def test_looking_for_keras_is_not_importing_it() -> None:
     code = """
 import importlib.util, sys
 import unetgen
@@ -99,7 +100,7 @@ print("unetgen.layers" in sys.modules)
     assert python(code) == "True"
 
 
-def test_without_keras_the_error_is_pythons_own():
+def test_without_keras_the_error_is_pythons_own() -> None:
     code = """
 import sys
 import unetgen
@@ -131,13 +132,13 @@ ORDERS = (
 
 
 @pytest.fixture(scope="module")
-def files(tmp_path_factory):
+def files(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """A trained, saved model that uses every class of `unetgen.layers`, its data and what it evaluates to."""
     import keras
 
     from unetgen import layers as own
 
-    first = {"data_format": "channels_first"}
+    first: dict[str, Any] = {"data_format": "channels_first"}
     x = inputs = keras.Input((2, 4, 6), name="input")
     x = own.Upsampling((2, 3), "linear", **first, name="up")(x)
     x = own.BlurPool((1, 3), **first, name="blur")(x)
@@ -177,12 +178,12 @@ def files(tmp_path_factory):
     return folder, model.evaluate(xs, ys, verbose=0, return_dict=True)
 
 
-def members(file: Path) -> dict[str, object]:
+def members(file: Path) -> dict[str, bytes]:
     with zipfile.ZipFile(file) as archive:
         return {name: archive.read(name) for name in archive.namelist() if name != "metadata.json"}
 
 
-def test_the_model_uses_every_class(files):
+def test_the_model_uses_every_class(files: list[Path]) -> None:
     from unetgen import layers
 
     config = members(files[0] / "model.keras")["config.json"].decode()
@@ -195,7 +196,9 @@ def test_the_model_uses_every_class(files):
 
 
 @pytest.mark.parametrize("order", sampled(ORDERS, ORDERS[:2]))
-def test_it_loads_and_saves_again_in_a_fresh_interpreter(files, order, tmp_path):
+def test_it_loads_and_saves_again_in_a_fresh_interpreter(
+    files: list[Path], order: str, tmp_path: Path
+) -> None:
     folder, expected = files
     again = tmp_path / "again.keras"
     found = json.loads(
@@ -211,14 +214,14 @@ def test_it_loads_and_saves_again_in_a_fresh_interpreter(files, order, tmp_path)
     assert weights(folder / "model.keras") == weights(again)
 
 
-def without_addresses(config: object) -> object:
+def without_addresses(config: Any) -> Any:
     """Keras notes where in memory an object stood that several layers share."""
     if isinstance(config, dict):
         return {key: without_addresses(part) for key, part in config.items() if key != "shared_object_id"}
     return [without_addresses(part) for part in config] if isinstance(config, list) else config
 
 
-def weights(file: Path) -> dict[str, bytes]:
+def weights(file: Path) -> dict[str, Any]:
     """Every array in a saved model, the optimizer's too."""
     import io
 
@@ -236,7 +239,7 @@ def weights(file: Path) -> dict[str, bytes]:
     return found
 
 
-def test_the_sparse_classes_load_too(tmp_path):
+def test_the_sparse_classes_load_too(tmp_path: Path) -> None:
     import keras
 
     import unetgen

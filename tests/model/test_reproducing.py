@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -27,20 +29,20 @@ LOCK = "unetgen.lock.json"
 
 
 @pytest.fixture(scope="module")
-def built(tmp_path_factory) -> Path:
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("built")
     write_build(load_design("quickstart2d", TINY), TINY, folder)
     return folder
 
 
 @pytest.fixture
-def folder(built, tmp_path) -> Path:
+def folder(built: Path, tmp_path: Path) -> Path:
     """A build of one's own to damage."""
     shutil.copytree(built, tmp_path / "out")
     return tmp_path / "out"
 
 
-def change(folder: Path, edit) -> None:
+def change(folder: Path, edit: Callable[[dict[str, Any]], None]) -> None:
     lock = json.loads((folder / LOCK).read_text())
     edit(lock)
     (folder / LOCK).write_text(json.dumps(lock))
@@ -50,19 +52,19 @@ def problems(folder: Path, build: bool = False) -> list[str]:
     return list(check_lock(folder / LOCK, build).problems)
 
 
-def test_a_lock_reproduces(folder, capsys):
+def test_a_lock_reproduces(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert check_lock(folder / LOCK) == reproducing.Checked(())
     assert cli.main(["check", str(folder / LOCK)]) == 0
     assert capsys.readouterr().out == f"{folder / LOCK}: reproduces\n"
 
 
-def test_it_reproduces_from_anywhere(folder, monkeypatch):
+def test_it_reproduces_from_anywhere(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(folder)
     assert not check_lock(Path(LOCK), build=False).problems
 
 
 @pytest.mark.parametrize("key", ["fingerprint", "digest"])
-def test_a_changed_hash(folder, key):
+def test_a_changed_hash(folder: Path, key: str) -> None:
     lock = json.loads((folder / LOCK).read_text())
     change(folder, lambda lock: lock.update({key: "0" * 64}))
     (found,) = problems(folder)
@@ -84,8 +86,8 @@ def test_a_changed_hash(folder, key):
         ("input_shape", [16], "input_shape: the lock has [16], now it is [16, 16, 1]"),
     ],
 )
-def test_a_changed_count(folder, path, value, line):
-    def edit(lock):
+def test_a_changed_count(folder: Path, path: str, value: Any, line: str) -> None:
+    def edit(lock: dict[str, Any]) -> None:
         *outer, last = path.split(".")
         for name in outer:
             lock = lock[name]
@@ -95,7 +97,7 @@ def test_a_changed_count(folder, path, value, line):
     assert problems(folder) == [line]
 
 
-def test_a_changed_config_value(folder):
+def test_a_changed_config_value(folder: Path) -> None:
     change(folder, lambda lock: lock["config"].update(base_filters=3))
     found = problems(folder, build=True)
     assert found[0].startswith("digest: the lock has ")
@@ -109,8 +111,8 @@ def test_a_changed_config_value(folder):
     )
 
 
-def test_a_changed_seed(folder):
-    def edit(lock):
+def test_a_changed_seed(folder: Path) -> None:
+    def edit(lock: dict[str, Any]) -> None:
         lock["config"]["seed"] = lock["seed"] = 7
         lock["digest"] = digest_of(lock["config"])
 
@@ -122,7 +124,7 @@ def test_a_changed_seed(folder):
     assert found.startswith(start)
 
 
-def test_initial_weights_that_are_drawn_differently(folder, monkeypatch):
+def test_initial_weights_that_are_drawn_differently(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     model = unetgen.build(unetgen.load("quickstart2d", TINY))
     kernel = model.get_layer("encoder_level0_conv2").kernel
     kernel.assign(kernel * (1 + 1e-6))
@@ -133,8 +135,8 @@ def test_initial_weights_that_are_drawn_differently(folder, monkeypatch):
     ]
 
 
-def test_a_config_that_is_no_longer_valid(folder):
-    def edit(lock):
+def test_a_config_that_is_no_longer_valid(folder: Path) -> None:
+    def edit(lock: dict[str, Any]) -> None:
         lock["config"].update(up={"kind": "magic"}, depth=0)
         lock["digest"] = digest_of(lock["config"])
 
@@ -145,8 +147,8 @@ def test_a_config_that_is_no_longer_valid(folder):
     assert "depth: " in found[0] + found[1] and "magic" in found[0] + found[1]
 
 
-def test_a_config_whose_parts_no_longer_fit(folder):
-    def edit(lock):
+def test_a_config_whose_parts_no_longer_fit(folder: Path) -> None:
+    def edit(lock: dict[str, Any]) -> None:
         lock["config"]["input"]["shape"] = [17, 16]
         lock["digest"] = digest_of(lock["config"])
 
@@ -156,7 +158,7 @@ def test_a_config_whose_parts_no_longer_fit(folder):
 
 
 @pytest.mark.parametrize("name", ["model.keras", "config.resolved.yaml", "summary.txt"])
-def test_files_that_changed_or_are_gone(folder, name):
+def test_files_that_changed_or_are_gone(folder: Path, name: str) -> None:
     with (folder / name).open("ab") as stream:
         stream.write(b" ")
     assert problems(folder) == [f"{name}: has changed since the build"]
@@ -166,13 +168,13 @@ def test_files_that_changed_or_are_gone(folder, name):
     assert problems(folder, build=True) == [f"{name}: is missing"]
 
 
-def test_a_model_that_is_none_any_more(folder):
+def test_a_model_that_is_none_any_more(folder: Path) -> None:
     (folder / "model.keras").write_text("no archive")
     (found,) = problems(folder, build=True)
     assert found.startswith("model.keras: has changed since the build and cannot be loaded: ")
 
 
-def test_a_trained_model_has_the_same_architecture(folder):
+def test_a_trained_model_has_the_same_architecture(folder: Path) -> None:
     import keras
 
     model = keras.saving.load_model(folder / "model.keras")
@@ -186,14 +188,14 @@ def test_a_trained_model_has_the_same_architecture(folder):
     assert problems(folder) == ["model.keras: has changed since the build"]
 
 
-def test_another_model_in_its_place(folder):
+def test_another_model_in_its_place(folder: Path) -> None:
     unetgen.build(unetgen.load("quickstart2d", [*TINY, "skip=add"])).save(folder / "model.keras")
     (found,) = problems(folder, build=True)
     assert found.startswith("model.keras: has changed since the build: another model: layers.")
 
 
-def test_a_field_that_came_later_is_a_note(folder):
-    def edit(lock):
+def test_a_field_that_came_later_is_a_note(folder: Path) -> None:
+    def edit(lock: dict[str, Any]) -> None:
         del lock["config"]["seed"], lock["config"]["compile"]["jit_compile"]
         lock["digest"] = digest_of(lock["config"])
 
@@ -206,8 +208,8 @@ def test_a_field_that_came_later_is_a_note(folder):
     )
 
 
-def test_other_versions_are_notes(folder, capsys):
-    def edit(lock):
+def test_other_versions_are_notes(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def edit(lock: dict[str, Any]) -> None:
         lock["volatile"]["versions"].update(keras="3.1.0", torch="2.0")
 
     change(folder, edit)
@@ -244,7 +246,9 @@ NOT_A_LOCK = "{file}: is not a lock; name the unetgen.lock.json that `unetgen bu
          "{file}: is a lock of a newer unetgen, with schema version 2; this one reads up to 1"),
     ],
 )  # fmt: skip
-def test_what_is_no_lock_is_refused(tmp_path, capsys, content, message):
+def test_what_is_no_lock_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], content: bytes, message: str
+) -> None:
     file = tmp_path / LOCK
     file.write_bytes(content)
     assert cli.main(["check", str(file)]) == 2
@@ -258,7 +262,7 @@ def test_what_is_no_lock_is_refused(tmp_path, capsys, content, message):
         assert streams.err == f"{expected}\n"
 
 
-def test_a_missing_lock_is_refused(tmp_path):
+def test_a_missing_lock_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UnetgenError) as caught:
         check_lock(tmp_path / "nowhere" / LOCK)
     assert str(caught.value) == f"{tmp_path / 'nowhere' / LOCK}: cannot be read: No such file or directory"
@@ -266,7 +270,7 @@ def test_a_missing_lock_is_refused(tmp_path):
         check_lock(tmp_path)
 
 
-def test_a_build_that_was_killed_at_the_end_is_finished_first(folder):
+def test_a_build_that_was_killed_at_the_end_is_finished_first(folder: Path) -> None:
     (folder / READY).mkdir()
     for name in (LOCK, "summary.txt"):
         (folder / name).rename(folder / READY / name)
@@ -274,7 +278,9 @@ def test_a_build_that_was_killed_at_the_end_is_finished_first(folder):
     assert not (folder / READY).exists()
 
 
-def test_several_locks_are_all_checked(folder, tmp_path, capsys):
+def test_several_locks_are_all_checked(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     bad, gone = tmp_path / "bad", tmp_path / "gone" / LOCK
     shutil.copytree(folder, bad)
     (bad / "summary.txt").unlink()
@@ -292,7 +298,7 @@ def test_several_locks_are_all_checked(folder, tmp_path, capsys):
     assert streams.err == f"{gone}: cannot be read: No such file or directory\n"
 
 
-def test_every_bundled_config_reproduces_by_its_plan(tmp_path):
+def test_every_bundled_config_reproduces_by_its_plan(tmp_path: Path) -> None:
     from unetgen.config.bundled import bundled_configs
     from unetgen.config.lock import lock_of
 

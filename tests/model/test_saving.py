@@ -13,7 +13,9 @@ import subprocess
 import sys
 import time
 import zipfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -28,6 +30,7 @@ from unetgen.model.saving import write_build
 
 ROOT = Path(__file__).parents[1]
 TINY = ("input.shape=[16,16]", "depth=2", "base_filters=2")
+Mount = Callable[[int], Path]
 NAMES = {"model.keras", "config.resolved.yaml", "unetgen.lock.json", "summary.txt"}
 
 
@@ -35,7 +38,7 @@ def command(*arguments: object) -> list[str]:
     return [sys.executable, "-m", "unetgen", *map(str, arguments)]
 
 
-def build(folder: Path, *overrides: str, **options) -> subprocess.CompletedProcess[str]:
+def build(folder: Path, *overrides: str, **options: Any) -> subprocess.CompletedProcess[str]:
     arguments = command("build", "quickstart2d", *TINY, *overrides, "--out", folder)
     return subprocess.run(arguments, capture_output=True, text=True, timeout=300, **options)
 
@@ -47,9 +50,9 @@ def assert_refused(done: subprocess.CompletedProcess[str], message: str) -> None
     assert "ignored" not in done.stderr
 
 
-def assert_whole(folder: Path) -> dict:
+def assert_whole(folder: Path) -> dict[str, Any]:
     """The files are those of one build; returns their lock."""
-    lock = json.loads((folder / "unetgen.lock.json").read_text())
+    lock: dict[str, Any] = json.loads((folder / "unetgen.lock.json").read_text())
     for name, expected in lock["files"].items():
         assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == expected, name
     assert lock["files"].keys() | {"unetgen.lock.json"} == NAMES
@@ -57,7 +60,7 @@ def assert_whole(folder: Path) -> dict:
 
 
 @pytest.fixture(scope="session")
-def builds(tmp_path_factory) -> list[Path]:
+def builds(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """One config, built by two processes that hash differently, in different places and at other times."""
     top = tmp_path_factory.mktemp("builds")
     folders = [top / "a", top / "other" / "b"]
@@ -75,7 +78,7 @@ def builds(tmp_path_factory) -> list[Path]:
 
 
 @pytest.fixture(scope="session")
-def saved_model(builds) -> Path:
+def saved_model(builds: list[Path]) -> Path:
     """What Keras alone has saved."""
     file = builds[0].parent / "saved.keras"
     with zipfile.ZipFile(builds[0] / "model.keras") as source, zipfile.ZipFile(file, "w") as target:
@@ -94,7 +97,7 @@ class Saved:
         shutil.copy(self.file, file)
 
 
-def test_equal_configs_give_equal_files(builds):
+def test_equal_configs_give_equal_files(builds: list[Path]) -> None:
     first, second = builds
     for folder in builds:
         assert {file.name for file in folder.iterdir()} == NAMES
@@ -107,7 +110,7 @@ def test_equal_configs_give_equal_files(builds):
     assert volatile[0]["created"] != volatile[1]["created"]
 
 
-def test_no_file_names_a_place_on_this_machine(builds):
+def test_no_file_names_a_place_on_this_machine(builds: list[Path]) -> None:
     places = {str(place) for place in (builds[0].parent, Path.home(), ROOT, sys.prefix, "/tmp")}
     for file in builds[1].iterdir():
         contents = {file.name: file.read_bytes()}
@@ -118,14 +121,14 @@ def test_no_file_names_a_place_on_this_machine(builds):
             assert not [place for place in places if place.encode() in content], name
 
 
-def test_the_config_travels_inside_the_model(builds):
+def test_the_config_travels_inside_the_model(builds: list[Path]) -> None:
     with zipfile.ZipFile(builds[0] / "model.keras") as archive:
         assert archive.testzip() is None
         assert archive.read("config.resolved.yaml") == (builds[0] / "config.resolved.yaml").read_bytes()
         assert json.loads(archive.read("metadata.json")).keys() == {"keras_version", "date_saved"}
 
 
-def test_the_saved_model_is_the_one_that_was_built(builds):
+def test_the_saved_model_is_the_one_that_was_built(builds: list[Path]) -> None:
     import keras
 
     loaded = keras.saving.load_model(builds[0] / "model.keras")
@@ -135,7 +138,7 @@ def test_the_saved_model_is_the_one_that_was_built(builds):
         assert ours.tobytes() == theirs.tobytes()
 
 
-def test_the_resolved_config_and_the_summary_are_of_that_build(builds):
+def test_the_resolved_config_and_the_summary_are_of_that_build(builds: list[Path]) -> None:
     config = unetgen.load("quickstart2d", TINY)
     again = unetgen.load(builds[0] / "config.resolved.yaml")
     lock = assert_whole(builds[0])
@@ -204,7 +207,7 @@ print(json.dumps({text: seen.count(text) for text in seen}))
 """
 
 
-def test_a_kill_at_any_step_leaves_one_build_whole(saved_model, tmp_path):
+def test_a_kill_at_any_step_leaves_one_build_whole(saved_model: Path, tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", KILLS, tmp_path, saved_model],
         capture_output=True, text=True, cwd=ROOT, timeout=300,
@@ -215,7 +218,7 @@ def test_a_kill_at_any_step_leaves_one_build_whole(saved_model, tmp_path):
     assert counts["base_filters=3"] > 5
 
 
-def test_a_real_build_killed_at_any_time_leaves_one_build_whole(builds, tmp_path):
+def test_a_real_build_killed_at_any_time_leaves_one_build_whole(builds: list[Path], tmp_path: Path) -> None:
     folder = tmp_path / "out"
     shutil.copytree(builds[0], folder)
     (folder / "mine.txt").write_text("mine")
@@ -241,7 +244,7 @@ def test_a_real_build_killed_at_any_time_leaves_one_build_whole(builds, tmp_path
 
 
 @pytest.fixture
-def small_disk(tmp_path):
+def small_disk(tmp_path: Path) -> Iterator[Mount]:
     """Mounts a file system of so many bytes; a skip where the system grants none."""
     place = tmp_path / "disk"
     place.mkdir()
@@ -259,7 +262,9 @@ def small_disk(tmp_path):
     subprocess.run(["umount", "-q", place], check=False)
 
 
-def test_a_disk_that_is_full_at_any_point_changes_nothing(small_disk, builds, capfd, monkeypatch):
+def test_a_disk_that_is_full_at_any_point_changes_nothing(
+    small_disk: Mount, builds: list[Path], capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     config = unetgen.load("quickstart2d", TINY)
     model = unetgen.build(config)
     monkeypatch.setattr(writing, "built_with_optimizer", lambda *_: model)
@@ -280,7 +285,7 @@ def test_a_disk_that_is_full_at_any_point_changes_nothing(small_disk, builds, ca
     assert "ignored" not in capfd.readouterr().err
 
 
-def test_the_command_on_a_full_disk(small_disk):
+def test_the_command_on_a_full_disk(small_disk: Mount) -> None:
     folder = small_disk(100 * 1024) / "a" / "b"
     done = build(folder)
     message = f"{folder}: cannot be written: No space left on device; nothing was changed"
@@ -288,7 +293,7 @@ def test_the_command_on_a_full_disk(small_disk):
     assert not list(folder.parents[1].iterdir())
 
 
-def test_the_command_with_a_limit_on_file_sizes(tmp_path):
+def test_the_command_with_a_limit_on_file_sizes(tmp_path: Path) -> None:
     folder = tmp_path / "out"
 
     def limit() -> None:
@@ -299,7 +304,7 @@ def test_the_command_with_a_limit_on_file_sizes(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-def test_a_folder_that_cannot_be_written_is_refused_before_the_model_is_built(tmp_path):
+def test_a_folder_that_cannot_be_written_is_refused_before_the_model_is_built(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("mine")
     code = """
 import sys
@@ -307,7 +312,7 @@ from unetgen.cli import main
 ended = [main(["build", "quickstart2d", "--out", folder]) for folder in sys.argv[1:]]
 print(ended, "tensorflow" in sys.modules)
 """
-    command = [sys.executable, "-c", code, tmp_path / "file", "/proc/unetgen"]
+    command = [sys.executable, "-c", code, str(tmp_path / "file"), "/proc/unetgen"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300)
     assert done.stdout == "[2, 2] False\n"
     assert done.stderr.splitlines() == [
@@ -317,7 +322,9 @@ print(ended, "tensorflow" in sys.modules)
     assert (tmp_path / "file").read_text() == "mine"
 
 
-def test_two_builds_at_once_leave_one_of_them_whole(tmp_path, saved_model, monkeypatch):
+def test_two_builds_at_once_leave_one_of_them_whole(
+    tmp_path: Path, saved_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     import threading
 
     monkeypatch.setattr(writing, "built_with_optimizer", lambda *_: Saved(saved_model))

@@ -11,13 +11,19 @@ from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pytest
 
 import unetgen as package
 from tests.hostile.conftest import Unetgen, refused
+from tests.tiers import thorough
 from unetgen.errors import UnetgenError
 from unetgen.model import exporting
+
+if TYPE_CHECKING:
+    import keras
 
 OVERRIDES = (
     "input.shape=[8,8]",
@@ -45,18 +51,28 @@ assert "unetgen" not in sys.modules
 """
 
 
+RUN_OPENVINO = """
+import numpy as np
+import openvino
+compiled = openvino.Core().compile_model("model.xml", "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
+np.save("y.npy", compiled(np.load("x.npy"))[0])
+"""
+
+
 @pytest.fixture(scope="module")
-def model():
+def model() -> keras.Model:
     return package.build(package.load("quickstart2d", OVERRIDES))
 
 
 @pytest.fixture
-def saved(model, tmp_path: Path) -> Path:
+def saved(model: keras.Model, tmp_path: Path) -> Path:
     package.save(model, package.load("quickstart2d", OVERRIDES), tmp_path / "a.keras")
     return tmp_path / "a.keras"
 
 
-def test_other_runtimes_compute_the_same(model, saved: Path, tmp_path: Path, unetgen: Unetgen) -> None:
+def test_other_runtimes_compute_the_same(
+    model: keras.Model, saved: Path, tmp_path: Path, unetgen: Unetgen
+) -> None:
     outcome = unetgen("export", "a.keras", "--out", "serving/1")
     assert (outcome.code, outcome.out) == (0, "serving/1: saved_model\n")
     outcome = unetgen("export", "a.keras", "--out", "model.tflite", "--optimize", "--json")
@@ -76,7 +92,7 @@ def test_other_runtimes_compute_the_same(model, saved: Path, tmp_path: Path, une
 
 
 @pytest.mark.skipif(not importlib.util.find_spec("tf2onnx"), reason="tf2onnx is not installed")
-def test_onnx_computes_the_same(model, saved: Path, tmp_path: Path, unetgen: Unetgen) -> None:
+def test_onnx_computes_the_same(model: keras.Model, saved: Path, tmp_path: Path, unetgen: Unetgen) -> None:
     runtime = pytest.importorskip("onnxruntime")
     assert unetgen("export", "a.keras", "--out", "model.onnx", "--optimize", "-q").code == 0
     session = runtime.InferenceSession(tmp_path / "model.onnx")
@@ -85,8 +101,20 @@ def test_onnx_computes_the_same(model, saved: Path, tmp_path: Path, unetgen: Une
     assert np.abs(found - model.predict_on_batch(x)).max() < 1e-5
 
 
+@thorough
+@pytest.mark.skipif(not importlib.util.find_spec("openvino"), reason="OpenVINO is not installed")
+def test_openvino_computes_the_same(
+    model: keras.Model, saved: Path, tmp_path: Path, unetgen: Unetgen
+) -> None:
+    assert unetgen("export", "a.keras", "--out", "model.xml", "--optimize", "-q").code == 0
+    x = np.random.default_rng(0).normal(size=(3, 1, 8, 8)).astype("float32")
+    np.save(tmp_path / "x.npy", x)
+    subprocess.run([sys.executable, "-c", RUN_OPENVINO], cwd=tmp_path, check=True, timeout=300)
+    assert np.abs(np.load(tmp_path / "y.npy") - model.predict_on_batch(x)).max() < 1e-4
+
+
 def test_a_package_that_is_missing_is_named(unetgen: Unetgen, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(exporting.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     refused(
         unetgen("export", "a.keras", "--out", "a.onnx"),
         "onnx needs tf2onnx and onnx: pip install 'unetgen[onnx]'",
@@ -108,7 +136,7 @@ def test_every_extra_that_is_named_exists() -> None:
 
 
 def test_onnx_takes_float32_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(exporting.importlib.util, "find_spec", lambda name: name)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: name)
     mixed = package.build(package.load("quickstart2d", [*OVERRIDES, "execution.precision=mixed_bfloat16"]))
     with pytest.raises(UnetgenError, match=r"float32 only \(got bfloat16\); write one with"):
         exporting.export(mixed, tmp_path / "a.onnx", "onnx")

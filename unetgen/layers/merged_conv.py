@@ -202,8 +202,9 @@ def transposed_kernel(kernel: Tensor, factors: Sequence[int]) -> Tensor:
         ``(*(size + factor - 1), filters, channels)``.
     """
     dims = len(factors)
-    total = ops.flip(kernel, axis=tuple(range(dims)))
+    total = kernel
     for axis, factor in enumerate(factors):
+        total = ops.flip(total, axis=axis)  # axis by axis: OpenVINO cannot read a flip of several
         copies = [
             ops.pad(
                 total,

@@ -53,8 +53,8 @@ def ups(draw: st.DrawFn) -> dict[str, Any]:
     kind = draw(st.sampled_from(["nearest", "linear", "transposed", "pixel_shuffle"]))
     conv = draw(UP_CONVS)
     if kind in ("nearest", "linear"):
-        conv = conv | draw(PLACED) if isinstance(conv, dict) else conv
-        return {"kind": kind, "conv": conv, "filters": draw(POLICIES) if conv else "keep"}
+        placed = conv | draw(PLACED) if isinstance(conv, dict) else conv
+        return {"kind": kind, "conv": placed, "filters": draw(POLICIES) if placed else "keep"}
     up = {"kind": kind, "conv": conv, "filters": draw(POLICIES), "norm": draw(st.booleans())}
     if kind == "pixel_shuffle":
         up["icnr"] = draw(st.booleans())

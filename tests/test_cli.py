@@ -18,7 +18,7 @@ SLOW = {"keras", "tensorflow", "numpy", "hydra", "omegaconf", "h5py"}
 
 def process(*arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "unetgen", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False, **options)  # type: ignore[call-overload, no-any-return]
+    return subprocess.run(command, capture_output=True, text=True, check=False, **options)  # type: ignore[call-overload]
 
 
 # --- usage ---

@@ -10,7 +10,9 @@ import tempfile
 import textwrap
 import threading
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -40,7 +42,7 @@ def python(code: str, *arguments: object) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, cwd=root, timeout=300)
 
 
-def test_new_files_replace_old_ones_and_others_stay(tmp_path):
+def test_new_files_replace_old_ones_and_others_stay(tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("mine")
     (tmp_path / "folder").mkdir()
     for text in ("old", "new"):
@@ -49,13 +51,13 @@ def test_new_files_replace_old_ones_and_others_stay(tmp_path):
     assert content(tmp_path) == {**of("new"), "mine.txt": "mine"}
 
 
-def test_missing_parents_are_made(tmp_path):
+def test_missing_parents_are_made(tmp_path: Path) -> None:
     write(tmp_path / "x" / "y", "new")
     assert content(tmp_path / "x" / "y") == of("new")
 
 
 @pytest.mark.parametrize("error", [OSError(28, "No space"), ValueError("mine"), KeyboardInterrupt()])
-def test_an_interrupted_set_changes_nothing(tmp_path, error):
+def test_an_interrupted_set_changes_nothing(tmp_path: Path, error: BaseException) -> None:
     write(tmp_path / "old", "old")
     for folder in (tmp_path / "old", tmp_path / "new" / "deep"):
         with pytest.raises((UnetgenError, type(error))), publishing(folder) as staging:
@@ -65,7 +67,7 @@ def test_an_interrupted_set_changes_nothing(tmp_path, error):
     assert not (tmp_path / "new").exists()
 
 
-def test_a_folder_in_the_place_of_a_file_is_refused_beforehand(tmp_path):
+def test_a_folder_in_the_place_of_a_file_is_refused_beforehand(tmp_path: Path) -> None:
     write(tmp_path, "old")
     (tmp_path / "c.txt").unlink()
     (tmp_path / "c.txt").mkdir()
@@ -76,7 +78,7 @@ def test_a_folder_in_the_place_of_a_file_is_refused_beforehand(tmp_path):
     assert content(tmp_path) == {name: "old" for name in NAMES if name != "c.txt"}
 
 
-def test_a_file_is_no_folder(tmp_path):
+def test_a_file_is_no_folder(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("mine")
     with pytest.raises(UnetgenError) as caught:
         write(tmp_path / "file", "new")
@@ -86,12 +88,12 @@ def test_a_file_is_no_folder(tmp_path):
     assert content(tmp_path) == {"file": "mine"}
 
 
-def test_an_unwritable_folder_is_named():
+def test_an_unwritable_folder_is_named() -> None:
     with tempfile.TemporaryDirectory() as folder:
         _refuses(Path(folder))
 
 
-def _refuses(tmp_path):
+def _refuses(tmp_path: Path) -> None:
     tmp_path.chmod(0o755)
     write(tmp_path, "old")
     done = python(
@@ -165,7 +167,7 @@ print(json.dumps(seen))
 
 
 @pytest.mark.parametrize("state", ["first", "over an older set"])
-def test_a_kill_at_any_step_leaves_the_old_set_or_the_new_one(tmp_path, state):
+def test_a_kill_at_any_step_leaves_the_old_set_or_the_new_one(tmp_path: Path, state: str) -> None:
     done = python(KILLS, tmp_path / "kills", state)
     assert done.returncode == 0, done.stderr
     seen = json.loads(done.stdout)
@@ -173,17 +175,17 @@ def test_a_kill_at_any_step_leaves_the_old_set_or_the_new_one(tmp_path, state):
     assert seen["steps"] > 25, seen
 
 
-def test_recover_does_nothing_without_a_finished_set(tmp_path):
+def test_recover_does_nothing_without_a_finished_set(tmp_path: Path) -> None:
     recover(tmp_path / "missing")
     (tmp_path / f"{STAGING}x").mkdir()
     recover(tmp_path)
     assert [file.name for file in tmp_path.iterdir()] == [f"{STAGING}x"]
 
 
-def test_files_that_cannot_be_moved_into_place_wait(tmp_path, monkeypatch):
+def test_files_that_cannot_be_moved_into_place_wait(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(tmp_path, "old")
 
-    def refuse(*_):
+    def refuse(*_: Any) -> None:
         raise OSError(5, "Input/output error")
 
     with monkeypatch.context() as patch:
@@ -198,7 +200,7 @@ def test_files_that_cannot_be_moved_into_place_wait(tmp_path, monkeypatch):
     assert content(tmp_path) == of("new")
 
 
-def test_writers_of_one_folder_wait_for_each_other(tmp_path):
+def test_writers_of_one_folder_wait_for_each_other(tmp_path: Path) -> None:
     inside: list[int] = []
     most = []
 
@@ -222,7 +224,7 @@ def test_writers_of_one_folder_wait_for_each_other(tmp_path):
 
 
 @pytest.fixture
-def small_disk(tmp_path):
+def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A file system of 200 kB, or a skip where the system grants none."""
     place = tmp_path / "disk"
     place.mkdir()
@@ -235,7 +237,7 @@ def small_disk(tmp_path):
     subprocess.run(["umount", place], check=True)
 
 
-def test_a_full_disk_changes_nothing(small_disk):
+def test_a_full_disk_changes_nothing(small_disk: Path) -> None:
     folder = small_disk / "out"
     write(folder, "old")
     with pytest.raises(UnetgenError) as caught:
@@ -244,7 +246,7 @@ def test_a_full_disk_changes_nothing(small_disk):
     assert content(folder) == of("old")
 
 
-def test_a_file_size_limit_changes_nothing(tmp_path):
+def test_a_file_size_limit_changes_nothing(tmp_path: Path) -> None:
     write(tmp_path, "old")
     done = python(
         """
@@ -276,7 +278,7 @@ def _in_cleaning_up() -> Exception:
 
 
 @pytest.mark.parametrize("make", [_hdf5_error, _in_cleaning_up])
-def test_errors_of_libraries_on_a_full_disk_are_known(tmp_path, make):
+def test_errors_of_libraries_on_a_full_disk_are_known(tmp_path: Path, make: Callable[..., Any]) -> None:
     with (
         pytest.raises(UnetgenError, match="No space left on device; nothing was changed"),
         publishing(tmp_path),
@@ -284,10 +286,10 @@ def test_errors_of_libraries_on_a_full_disk_are_known(tmp_path, make):
         raise make()
 
 
-def test_an_error_of_another_sort_is_not_blamed_on_the_disk(tmp_path):
+def test_an_error_of_another_sort_is_not_blamed_on_the_disk(tmp_path: Path) -> None:
     with pytest.raises(KeyError), publishing(tmp_path):
         try:
             (tmp_path / "nothing").stat()
         except OSError:
-            {}["bug"]
+            raise KeyError("bug") from None
     assert not list(tmp_path.iterdir())

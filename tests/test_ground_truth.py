@@ -130,7 +130,7 @@ def test_published_counts_are_exact(
 
 def test_nnunet_plain_3d_of_the_hippocampus_has_the_planner_s_count() -> None:
     # nnU-Net v2 default, Dataset004 3d_fullres: 5,603,177 with a head at each of its 3 decoder stages.
-    config = unetgen.config.loader.from_dict(  # type: ignore[attr-defined]
+    config = unetgen.config.loader.from_dict(
         {
             "input": {"shape": [40, 56, 40], "channels": 1},
             "depth": 4,

@@ -175,7 +175,7 @@ METRIC_ORACLES: dict[str, Callable[[Array, Array], float]] = {
 }
 
 
-def test_there_is_an_oracle_for_every_loss_and_metric():
+def test_there_is_an_oracle_for_every_loss_and_metric() -> None:
     assert LOSS_ORACLES.keys() == LOSSES.keys()
     assert METRIC_ORACLES.keys() == METRICS.keys()
 
@@ -200,7 +200,7 @@ def evaluated(dims: int, sparse: bool, *overrides: str) -> tuple[list[dict[str, 
 
 @pytest.mark.parametrize("dims", SHAPES)
 @pytest.mark.parametrize("loss", LOSS_ORACLES)
-def test_a_loss_is_the_same_in_both_formats_and_in_numpy(loss, dims):
+def test_a_loss_is_the_same_in_both_formats_and_in_numpy(loss: Any, dims: int) -> None:
     head = "sigmoid" if loss.startswith("binary") else "softmax"
     logs, t, p = evaluated(dims, "sparse" in loss, f"compile.loss={loss}", f"head.activation={head}")
     last, first = (log["loss"] for log in logs)
@@ -210,7 +210,7 @@ def test_a_loss_is_the_same_in_both_formats_and_in_numpy(loss, dims):
 
 @pytest.mark.parametrize("dims", SHAPES)
 @pytest.mark.parametrize("sparse", [False, True])
-def test_a_metric_is_the_same_in_both_formats_and_in_numpy(sparse, dims):
+def test_a_metric_is_the_same_in_both_formats_and_in_numpy(sparse: bool, dims: int) -> None:
     if sparse:
         section = "[sparse_categorical_accuracy,{kind: dice,sparse: true},{kind: mean_iou,sparse: true}]"
         names = ["sparse_categorical_accuracy", "dice", "mean_iou"]
@@ -228,7 +228,7 @@ def test_a_metric_is_the_same_in_both_formats_and_in_numpy(sparse, dims):
 ARTICLE = ("unet3d_depth2", "input.shape=[16,16,4]", "base_filters=4")
 
 
-def test_the_articles_loss_is_over_the_classes_and_not_over_the_length():
+def test_the_articles_loss_is_over_the_classes_and_not_over_the_length() -> None:
     x = moved(inputs((16, 16, 4), channels=4), "channels_first")
     t = one_hot(labels((16, 16, 4)))
     model = build(*ARTICLE)
@@ -253,23 +253,24 @@ def test_the_articles_loss_is_over_the_classes_and_not_over_the_length():
 
 
 @pytest.mark.parametrize("norm", sampled(["none", "batch", "{kind: group, groups: 2}"], {"none"}))
-def test_the_layout_inside_changes_no_result(norm):
+def test_the_layout_inside_changes_no_result(norm: str) -> None:
     models = [build(*ARTICLE, f"norm={norm}", f"execution.layout={layout}") for layout in
               ("declared", "channels_last")]  # fmt: skip
     x = moved(inputs((16, 16, 4), channels=4), "channels_first")
     y = moved(one_hot(labels((16, 16, 4))), "channels_first")
     for mine, theirs in zip(*(model.get_weights() for model in models), strict=True):
         np.testing.assert_array_equal(mine, theirs)
-    np.testing.assert_allclose(*(model.predict(x, verbose=0) for model in models), atol=1e-5)
+    mine, theirs = (model.predict(x, verbose=0) for model in models)
+    np.testing.assert_allclose(mine, theirs, atol=1e-5)
     losses = [model.fit(x, y, epochs=2, verbose=0).history["loss"] for model in models]
-    np.testing.assert_allclose(*losses, rtol=1e-4)
+    np.testing.assert_allclose(losses[0], losses[1], rtol=1e-4)
     assert {layer.data_format for layer in models[1].layers if hasattr(layer, "data_format")} == {
         "channels_last"
     }
 
 
 @pytest.mark.parametrize("precision", ["float32", "float64", "mixed_bfloat16", "mixed_float16"])
-def test_every_precision_trains_and_puts_out_float32_at_least(precision):
+def test_every_precision_trains_and_puts_out_float32_at_least(precision: str) -> None:
     # TensorFlow trains 2D channels_first convolutions on a CPU in float32 and bfloat16 only.
     layout = "declared" if precision in ("float32", "mixed_bfloat16") else "channels_last"
     model = tiny(2, "channels_first", "norm=batch", f"execution={{layout: {layout}, precision: {precision}}}")
@@ -290,7 +291,7 @@ def kernels(model: keras.Model) -> dict[str, Array]:
     return {layer.name: layer.kernel.numpy() for layer in model.layers if hasattr(layer, "kernel")}
 
 
-def test_initial_weights_depend_on_the_seed_and_the_layers_name_only():
+def test_initial_weights_depend_on_the_seed_and_the_layers_name_only() -> None:
     deep = kernels(
         tiny(2, "channels_last", "input.shape=[8,8]", "depth=3", "up=transposed", "block=residual")
     )
@@ -361,7 +362,7 @@ FIRST = (
 
 
 @pytest.mark.parametrize("name", sampled(TRAINED, FIRST))
-def test_the_bundled_configs_train(name):
+def test_the_bundled_configs_train(name: str) -> None:
     config = reduced(name)
     plan, model = unetgen.plan(config), unetgen.build(config)
     assert model.count_params() == plan.params
@@ -378,7 +379,7 @@ def test_the_bundled_configs_train(name):
 @pytest.mark.parametrize("data_format", FORMATS)
 @pytest.mark.parametrize("upsample", ["true", "false"])
 @pytest.mark.parametrize("weights", ["null", "[0.7,0.2,0.1]"])
-def test_deep_supervision_weighs_its_losses_and_trains(weights, upsample, data_format):
+def test_deep_supervision_weighs_its_losses_and_trains(weights: Any, upsample: str, data_format: str) -> None:
     model = tiny(
         2, data_format, "input.shape=[8,16]", "depth=4", "compile.loss=categorical_crossentropy",
         f"head.deep_supervision={{levels: 2, weights: {weights}, upsample: {upsample}}}",

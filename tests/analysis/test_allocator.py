@@ -38,7 +38,8 @@ def test_a_region_that_is_too_small_stays_and_the_next_is_larger() -> None:
 
 def test_resident_is_at_least_the_live_peak_and_nothing_leaks() -> None:
     rng = random.Random(0)
-    heap, taken, live = Heap(), {}, 0
+    heap, live = Heap(), 0
+    taken: dict[int, int] = {}
     for _ in range(2000):
         if taken and rng.random() < 0.5:
             live -= taken.pop(start := rng.choice(list(taken)))

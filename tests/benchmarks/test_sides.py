@@ -64,9 +64,9 @@ def test_a_side_computes_what_the_declared_network_does(name: str, side: Side) -
 def test_the_first_losses_of_a_side_are_those_of_the_declared_network() -> None:
     comparison = COMPARISONS["article"]
 
-    def losses(side: Side) -> list[float | None]:
+    def losses(side: Side) -> Array:
         step = import_module(MAKERS[side.maker]).made(job(comparison, side, "training")).step
-        return [step() for _ in range(3)]
+        return np.array([step() for _ in range(3)], float)
 
     declared = losses(DECLARED)
     for side in comparison.theirs:

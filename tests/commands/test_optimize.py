@@ -12,18 +12,19 @@ from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
+
 import numpy as np
 import pytest
 
 import unetgen as package
-from tests.hostile.conftest import Unetgen
+from tests.hostile.conftest import Outcome, Unetgen
 from unetgen.config.loader import load_design
 from unetgen.model.saving import write_build
 
 TINY = ("input.shape=[16,16]", "depth=2", "base_filters=2", "up=nearest")
 
 
-def problems(outcome) -> list[str]:
+def problems(outcome: Outcome) -> list[str]:
     """What unetgen itself wrote to stderr: TensorFlow writes there as it likes when it is imported."""
     assert (outcome.code, outcome.out) == (2, "")
     assert "Traceback" not in outcome.err

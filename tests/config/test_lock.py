@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,13 +14,13 @@ from unetgen.config.lock import SCHEMA_VERSION, git_state, lock_of, versions
 
 
 @pytest.fixture(scope="module")
-def lock() -> dict:
+def lock() -> dict[str, Any]:
     config = unetgen.load("unet3d_depth2", ["seed=3"])
     made = lock_of(config, unetgen.plan(config), ["seed=3"], {"summary.txt": "00"}, {"commit": "c"})
     return json.loads(json.dumps(made))
 
 
-def test_it_says_what_was_built(lock):
+def test_it_says_what_was_built(lock: dict[str, Any]) -> None:
     config = unetgen.load("unet3d_depth2", ["seed=3"])
     assert lock["schema_version"] == SCHEMA_VERSION == 1
     assert lock["name"] == "unet3d_depth2"
@@ -32,14 +33,14 @@ def test_it_says_what_was_built(lock):
     assert lock["fingerprint"] == unetgen.plan(config).fingerprint
 
 
-def test_only_the_volatile_part_knows_the_day_and_the_machine(lock):
+def test_only_the_volatile_part_knows_the_day_and_the_machine(lock: dict[str, Any]) -> None:
     assert lock["volatile"].keys() == {"created", "platform", "versions", "execution", "git"}
     assert lock["volatile"]["git"] == {"commit": "c"}
     assert {"python", "unetgen", "keras", "tensorflow", "numpy"} <= lock["volatile"]["versions"].keys()
     assert lock["volatile"]["versions"] == versions()
 
 
-def test_seed_and_training_count_in_the_digest_but_not_in_the_fingerprint(lock):
+def test_seed_and_training_count_in_the_digest_but_not_in_the_fingerprint(lock: dict[str, Any]) -> None:
     other = unetgen.load("unet3d_depth2", ["compile.loss=dice"])
     assert other.digest != lock["digest"]
     assert unetgen.plan(other).fingerprint == lock["fingerprint"]
@@ -49,7 +50,7 @@ def test_seed_and_training_count_in_the_digest_but_not_in_the_fingerprint(lock):
 
 
 @pytest.fixture
-def repository(tmp_path) -> Path:
+def repository(tmp_path: Path) -> Path:
     git(tmp_path, "init", "-q")
     git(tmp_path, "config", "user.email", "a@b.c")
     git(tmp_path, "config", "user.name", "A")
@@ -66,7 +67,9 @@ def git(folder: Path, *arguments: str) -> str:
     return subprocess.run(["git", *arguments], cwd=folder, check=True, capture_output=True, text=True).stdout
 
 
-def test_the_commit_is_that_of_the_configs_repository(repository, monkeypatch):
+def test_the_commit_is_that_of_the_configs_repository(
+    repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     commit = git(repository, "rev-parse", "HEAD").strip()
     clean = {"commit": commit, "dirty": False}
     config = repository / "configs" / "a.yaml"
@@ -79,28 +82,32 @@ def test_the_commit_is_that_of_the_configs_repository(repository, monkeypatch):
     assert git_state(config) == clean  # what a build writes makes no repository dirty
 
 
-def test_changes_make_it_dirty(repository):
+def test_changes_make_it_dirty(repository: Path) -> None:
     commit = git(repository, "rev-parse", "HEAD").strip()
     dirty = {"commit": commit, "dirty": True}
     for name in ("configs/new.yaml", "[a].yaml"):
         (repository / name).write_text("x")
         assert git_state(repository / name) == dirty
     config = repository / "configs" / "a.yaml"
-    assert not git_state(config)["dirty"]
+    assert (git_state(config) or {})["dirty"] is False
     (repository / "notes.txt").write_text("y")
     assert git_state(config) == dirty
     git(repository, "commit", "-qam", "second")
     (repository / "configs" / "a.yaml").write_text("y")
-    assert git_state(config)["dirty"]
+    assert (git_state(config) or {})["dirty"] is True
 
 
-def test_a_link_to_a_config_means_the_config(repository, tmp_path_factory):
+def test_a_link_to_a_config_means_the_config(
+    repository: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     link = tmp_path_factory.mktemp("elsewhere") / "link.yaml"
     link.symlink_to(repository / "configs" / "a.yaml")
     assert git_state(link) == git_state(repository / "configs" / "a.yaml")
 
 
-def test_there_is_none_outside_of_a_repository(repository, tmp_path_factory, monkeypatch):
+def test_there_is_none_outside_of_a_repository(
+    repository: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path_factory.mktemp("plain") / "a.yaml").write_text("x")
     assert git_state(tmp_path_factory.mktemp("plain") / "a.yaml") is None
     (repository / "ignored").mkdir()
@@ -111,7 +118,7 @@ def test_there_is_none_outside_of_a_repository(repository, tmp_path_factory, mon
     assert git_state(repository / "configs" / "a.yaml") is None
 
 
-def test_an_empty_repository_has_no_commit(tmp_path):
+def test_an_empty_repository_has_no_commit(tmp_path: Path) -> None:
     git(tmp_path, "init", "-q")
     (tmp_path / "a.yaml").write_text("x")
     assert git_state(tmp_path / "a.yaml") is None

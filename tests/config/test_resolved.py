@@ -83,16 +83,16 @@ def assert_builds_again(config: UNetConfig, folder: Path) -> None:
 
 
 @pytest.mark.parametrize("name", bundled_configs())
-def test_a_bundled_config_builds_again(name, tmp_path):
+def test_a_bundled_config_builds_again(name: str, tmp_path: Path) -> None:
     assert_builds_again(unetgen.load(name), tmp_path)
 
 
 @pytest.mark.parametrize("extra", EXTRA, ids=str)
-def test_a_config_of_every_kind_builds_again(extra, tmp_path):
+def test_a_config_of_every_kind_builds_again(extra: Any, tmp_path: Path) -> None:
     assert_builds_again(from_dict({**SMALL, **extra}), tmp_path)
 
 
-def test_references_and_overrides_are_settled(tmp_path):
+def test_references_and_overrides_are_settled(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text(
         "input: {shape: [16, 16]}\ndepth: 2\nbase_filters: 4\nmax_filters: ${base_filters}\nnum_classes: 2\n"
     )
@@ -107,7 +107,7 @@ LEGAL = st.characters(exclude_categories=["Cc", "Cs", "Co", "Cn", "Zl", "Zp"], e
 
 
 @given(st.text(LEGAL, max_size=40))
-def test_any_text_comes_back(source):
+def test_any_text_comes_back(source: Any) -> None:
     if source.count("\\") and "${" in source:
         return  # a backslash before an opened and never closed ${ cannot be written in this language
     config = from_dict({**SMALL, "source": source})
@@ -118,13 +118,13 @@ def test_any_text_comes_back(source):
     assert document.data["source"].replace("\\${", "${") == source
 
 
-def test_it_begins_with_what_wrote_it():
+def test_it_begins_with_what_wrote_it() -> None:
     first = to_yaml(unetgen.load("quickstart2d")).splitlines()[0]
     written = f"# Written by unetgen {unetgen.__version__}: "
     assert first == f"{written}every field of the config, said outright. It builds the same model."
 
 
-def test_a_config_made_in_python_is_resolved_too(tmp_path):
+def test_a_config_made_in_python_is_resolved_too(tmp_path: Path) -> None:
     raw = UNetConfig.model_validate({**SMALL, "input": {"shape": (16, 16)}})
     assert raw.head.activation is None
     config = lower(raw).config
@@ -134,7 +134,7 @@ def test_a_config_made_in_python_is_resolved_too(tmp_path):
     assert_builds_again(config, tmp_path)
 
 
-def test_every_field_is_said_outright():
+def test_every_field_is_said_outright() -> None:
     data = yaml.safe_load(to_yaml(unetgen.load("quickstart2d")))
     assert list(data) == list(UNetConfig.model_fields)
 
@@ -167,7 +167,7 @@ def nullable(annotation: Any) -> bool:
     )
 
 
-def test_whatever_may_be_null_says_what_null_means():
+def test_whatever_may_be_null_says_what_null_means() -> None:
     unsaid = []
     for model in models(UNetConfig, set()):
         docs = field_docs(model)

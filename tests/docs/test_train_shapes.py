@@ -63,7 +63,8 @@ def test_an_interrupted_point_ends_with_the_result_of_an_undisturbed_one(
 ) -> None:
     config, plan = load("compile.optimizer.learning_rate=0.3")  # so large that the second epoch is the best
     whole, broken = tmp_path / "whole", tmp_path / "broken"
-    whole.mkdir(), broken.mkdir()
+    whole.mkdir()
+    broken.mkdir()
     expected = user.run(example.train, config, plan, whole)
     assert expected.keys() == {"val_loss", "val_categorical_accuracy", "val_dice"}
     assert {file.name for file in whole.iterdir()} == {"best.keras", "epoch0003.keras"}
@@ -106,7 +107,7 @@ def test_other_networks_train_on_it_too(
     example: ModuleType, tmp_path: Path, overrides: tuple[str, ...]
 ) -> None:
     example.EPOCHS = 1  # type: ignore[attr-defined]
-    values = user.run(example.train, *load(*overrides), tmp_path)
+    values: dict[str, Any] = user.run(example.train, *load(*overrides), tmp_path)
     assert np.isfinite(values["val_loss"])
     (dice,) = (value for name, value in values.items() if name.endswith("dice"))
     assert 0 <= dice <= 1

@@ -28,9 +28,9 @@ class Ended:
     err: str
     folder: SweepFolder
 
-    def results(self) -> dict[str, dict[str, Any]]:
-        """result.json of every point, by its overrides."""
-        found = {}
+    def results(self) -> dict[str, Any]:
+        """result.json of every point, or None, by its overrides."""
+        found: dict[str, Any] = {}
         for folder in self.folder.points():
             file = folder.path / "result.json"
             overrides = " ".join(folder.point().overrides)

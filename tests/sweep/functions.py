@@ -5,9 +5,10 @@ import signal
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 
-def act(config, plan, workdir):
+def act(config: Any, plan: Any, workdir: Path) -> Any:
     """Points are told apart by their seed. A file `mended` in the sweep's folder heals them all."""
     if not (workdir.parents[1] / "mended").exists():
         if config.seed == 2:
@@ -19,7 +20,7 @@ def act(config, plan, workdir):
     return {"score": config.seed * 2.5, "params": plan.params}
 
 
-def kill_the_job(config, plan, workdir):
+def kill_the_job(config: Any, plan: Any, workdir: Path) -> Any:
     """End the job around this process, as a cluster does that takes its node away."""
     if config.seed == 1 and not (workdir.parents[1] / "mended").exists():
         os.kill(os.getppid(), signal.SIGKILL)
@@ -27,14 +28,14 @@ def kill_the_job(config, plan, workdir):
     return {"score": config.seed}
 
 
-def slow(config, plan, workdir):
+def slow(config: Any, plan: Any, workdir: Path) -> Any:
     """A while at each point, and a note of every start."""
     _note_attempt(workdir)
     time.sleep(0.15)
     return {"score": config.seed * 1.5}
 
 
-def held(config, plan, workdir):
+def held(config: Any, plan: Any, workdir: Path) -> Any:
     """Ends only while fewer points have a result than the sweep's file `allowed` says."""
     _note_attempt(workdir)
     folder = workdir.parents[1]
@@ -43,18 +44,18 @@ def held(config, plan, workdir):
     return {"score": config.seed * 1.5}
 
 
-def _note_attempt(workdir):
+def _note_attempt(workdir: Path) -> None:
     marks = workdir / "attempts"
     marks.write_text(marks.read_text() + "x" if marks.exists() else "x")
 
 
-def bowl(config, plan, workdir):
+def bowl(config: Any, plan: Any, workdir: Path) -> Any:
     """Least, 1.0, at depth 3 and 12 base filters."""
     time.sleep(0.05)
     return 1.0 + (config.depth - 3) ** 2 + (config.base_filters - 12) ** 2 / 16
 
 
-def forever(config, plan, workdir):
+def forever(config: Any, plan: Any, workdir: Path) -> None:
     """Never ends; nor does the process that it starts."""
     child = os.fork()
     if child:
@@ -64,12 +65,12 @@ def forever(config, plan, workdir):
     time.sleep(3600)
 
 
-def leave(config, plan, workdir):
+def leave(config: Any, plan: Any, workdir: Path) -> None:
     """End the process past Python's own way out."""
     print("on my way out", flush=True)
     os._exit(3)
 
 
-def diverge(config, plan, workdir):
+def diverge(config: Any, plan: Any, workdir: Path) -> Any:
     """As a training that goes wrong."""
     return {"loss": float("nan"), "norm": float("inf"), "name": "x"}

@@ -227,7 +227,7 @@ def test_all_mistakes_come_at_once() -> None:
     assert sorted(places) == [f"unetgen.model.{field}" for field in fields]
 
 
-NO_NODE = [
+NO_NODE: list[tuple[Any, str]] = [
     (None, "must be a mapping, the config of a model (got null); give the node of a model, such as cfg.unetgen.model"),
     ("unet3d_depth2", "must be a mapping, the config of a model (got 'unet3d_depth2'); give the node of a model, such as cfg.unetgen.model"),
     ([1], "must be a mapping, the config of a model (got [1]); give the node of a model, such as cfg.unetgen.model"),

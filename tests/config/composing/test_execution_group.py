@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -54,7 +55,7 @@ def test_a_preset_by_override_by_name_in_the_file_and_by_group_are_one_config(
     composing.parent.mkdir()
     (composing.parent / "plain.yaml").write_text(PLAIN)
     wanted = load(tmp_path / "base.yaml", overrides)
-    precision = "float32" if len(overrides) > 1 else "auto"
+    precision: Literal["float32", "auto"] = "float32" if len(overrides) > 1 else "auto"
     assert wanted.execution == Execution(
         layout="auto", precision=precision, remat="none", optimize="training"
     )

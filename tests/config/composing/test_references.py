@@ -105,11 +105,12 @@ def test_references_that_multiply_or_reach_far_are_stopped() -> None:
     bomb = {a: [f"${{{b}}}"] * 4 for a, b in pairwise(letters)} | {"p": "x"}
     long = {a: f"${{{b}}}" * 9 for a, b in pairwise(letters)} | {"p": "x" * 1000}
     chain = {f"a{n}": f"${{a{n + 1}}}" for n in range(2000)} | {"a2000": 1}
-    for data, part in [
+    cases: list[tuple[dict[str, Any], str]] = [
         (bomb, "more than 10,000 values"),
         (long, "more than 10,000 values"),
         (chain, "more than 32"),
-    ]:
+    ]
+    for data, part in cases:
         source = Source("a", dict(data))
         resolve(source)
         assert part in source.problems[0].message

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
+from typing import Any
 
 import pytest
 import yaml
@@ -152,7 +153,7 @@ def test_described(value: object, words: str) -> None:
 
 def pyyaml(text: str) -> object:
     """What safe_load makes of a plain scalar; the kind alone where there is no value."""
-    loader = yaml.SafeLoader("")
+    loader: Any = yaml.SafeLoader("")
     tag = loader.resolve(yaml.ScalarNode, text, (True, False)).removeprefix("tag:yaml.org,2002:")
     if tag in ("timestamp", "merge", "value"):
         return {"timestamp": "date", "merge": "merge key", "value": "value key"}[tag]

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from unetgen.config.yaml.tree import Document, parse_yaml, read_yaml
 from unetgen.errors import ConfigError
 
-LOADERS = [yaml.SafeLoader, *([yaml.CSafeLoader] if hasattr(yaml, "CSafeLoader") else [])]
+LOADERS: list[Any] = [yaml.SafeLoader, *([yaml.CSafeLoader] if hasattr(yaml, "CSafeLoader") else [])]
 
 
 def parsed(text: str) -> Document:

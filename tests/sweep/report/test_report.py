@@ -185,7 +185,7 @@ def test_a_figure_that_is_refused_says_why(tmp_path: Path) -> None:
 def test_equal_folders_give_equal_bytes(tmp_path: Path) -> None:
     pages = []
     for name, seconds in (("a", 1.0), ("b", 2.0)):
-        folder = sweep_of(tmp_path / name, POINTS[:3], lambda *_, s=seconds: ok(s, dice=0.5))  # type: ignore[misc]
+        folder = sweep_of(tmp_path / name, POINTS[:3], lambda *_, s=seconds: ok(s, dice=0.5))
         pages.append(report(Table.of(folder).without_measured(), Runs.of(folder), folder))
     assert pages[0] == pages[1]
 
@@ -246,7 +246,7 @@ def test_the_front_of_the_chosen_axes_is_python_s(x: str, y: str, page: Browser,
     for best in (("min", "max"), ("max", "min"), ("min", "min")):
         page.choose("#x-best", best[0])
         page.choose("#y-best", best[1])
-        expected = {row.digest for row in front(table, x, y, best)}  # type: ignore[arg-type]
+        expected = {row.digest for row in front(table, x, y, best)}
         assert shown_front(page) == expected
         marked = page.ask("[...document.querySelectorAll('#table tr.front')].map(e => e.dataset.digest)")
         assert set(marked) == expected
@@ -257,7 +257,7 @@ def test_the_front_of_the_chosen_axes_is_python_s(x: str, y: str, page: Browser,
 def test_both_fronts_agree_on_any_data(chrome: Browser) -> None:
     chance = random.Random(4)
     numbers = [*range(-3, 4), 0.5, None, math.nan, math.inf, -math.inf]
-    cases = [
+    cases: list[tuple[list[Any], list[Direction]]] = [
         (
             [[chance.choice(numbers) for _ in "xy"] for _ in range(chance.randrange(30))],
             [chance.choice(("min", "max")) for _ in "xy"],
@@ -268,7 +268,7 @@ def test_both_fronts_agree_on_any_data(chrome: Browser) -> None:
     found = chrome.ask(
         f"{(SCRIPT / 'front.js').read_text()}; {texts}.map(([points, best]) => frontOf(points, best))"
     )
-    both: list[tuple[Direction, Direction]] = [(best[0], best[1]) for _, best in cases]  # type: ignore[misc]
+    both = [(best[0], best[1]) for _, best in cases]
     assert found == [
         list(front_of([(x, y) for x, y in points], best))
         for (points, _), best in zip(cases, both, strict=True)

@@ -170,7 +170,7 @@ def test_the_terminal_shows_what_varies_and_says_what_does_not(tmp_path: Path) -
 
 def test_lines_fit_the_terminal_and_what_does_not_is_named(tmp_path: Path) -> None:
     values = {f"a_long_name_{place}": 0.5 for place in range(9)}
-    results = [ok(1.0, **values), ok(2.0, **dict.fromkeys(values, 1.5))]  # type: ignore[arg-type]
+    results = [ok(1.0, **values), ok(2.0, **dict.fromkeys(values, 1.5))]
     folder = made_up(tmp_path, *results)
     for width in (60, 80, 140):
         lines = shown(folder, width).splitlines()

@@ -6,6 +6,7 @@ import json
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -20,7 +21,7 @@ SPACE = ("quickstart2d", "input.shape=[32,32]", "depth=range(2,5)", "base_filter
 SEARCH = (*SPACE, "--task", "functions:bowl", "hydra/sweeper=optuna", "hydra.sweeper.n_trials=30")
 
 
-def trials(folder: Path) -> list[optuna.trial.FrozenTrial]:
+def trials(folder: Path) -> list[Any]:
     study = optuna.load_study(study_name="sweep", storage=f"sqlite:///{folder / 'optuna.db'}")
     return [trial for trial in study.trials if trial.state.is_finished()]
 

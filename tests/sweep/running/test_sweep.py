@@ -6,6 +6,7 @@ import csv
 import json
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -164,7 +165,7 @@ def test_hydras_state_is_as_it_was(unetgen: Unetgen) -> None:
     from hydra.core.global_hydra import GlobalHydra
     from hydra.version import VersionBase
 
-    base = VersionBase.instance()
+    base: Any = VersionBase.instance()
     before, base.version_base = base.version_base, "1.1"  # of another application in this process
     try:
         assert unetgen("sweep", "quickstart2d", "depth=2,3", "--out", "out").code == 0

@@ -8,10 +8,9 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest

@@ -16,6 +16,7 @@ import pytest
 
 import unetgen
 from unetgen import cli
+from unetgen.analysis.summary import Summary
 from unetgen.config.loader import load_design
 from unetgen.config.model import digest_of
 from unetgen.errors import UnetgenError
@@ -300,10 +301,10 @@ def test_several_locks_are_all_checked(
 
 def test_every_bundled_config_reproduces_by_its_plan(tmp_path: Path) -> None:
     from unetgen.config.bundled import bundled_configs
-    from unetgen.config.lock import lock_of
+    from unetgen.model.lock import Subject, lock_of
 
     for name in bundled_configs():
         design = load_design(name)
         file = tmp_path / f"{name.replace('/', '_')}.json"
-        file.write_text(json.dumps(lock_of(design.config, design.plan, (), {}, None)))
+        file.write_text(json.dumps(lock_of(Subject.of(Summary(design)), (), {}, None)))
         assert check_lock(file, build=False).problems == (), name

@@ -159,7 +159,7 @@ from pathlib import Path
 import unetgen
 from tests.killed import killed_at_every_step
 from unetgen.model import saving as writing
-from unetgen.config.lock import _version
+from unetgen.model.lock import _version
 from unetgen.config.loader import load_design
 from unetgen.files import recover
 

@@ -47,12 +47,10 @@ def sweep_of(
     folder, reader = SweepFolder(path), Reader(config)
     with patch("os.fsync"):
         for number, overrides in enumerate(points):
-            design = reader.design(overrides)
-            unet, plan = design.config, design.plan
-            point = Point(
-                unet.digest, plan.fingerprint, unet.name, overrides, cost_of(Summary(design)), number
-            )
-            folder.at(unet.digest).write_point(point, {CONFIG: to_yaml(unet)}, outcome(number, overrides))
+            summary = Summary(reader.design(overrides))
+            digest, cost, text = summary.digest, cost_of(summary), to_yaml(summary.design.config)
+            point = Point(digest, summary.fingerprint, summary.name, overrides, cost, number)
+            folder.at(digest).write_point(point, {CONFIG: text}, outcome(number, overrides))
         _write_about(folder, config, points, left_out)
     return folder
 

@@ -8,17 +8,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from unetgen.analysis.summary import Summary
 from unetgen.config.design import Design
 from unetgen.config.execution import as_chosen_then
 from unetgen.config.loader import design_from_dict
-from unetgen.config.lock import SCHEMA_VERSION, params_of, versions
-from unetgen.config.model import UNetConfig, digest_of
+from unetgen.config.model import digest_of
 from unetgen.config.renamed import with_new_names
 from unetgen.errors import ConfigError, UnetgenError, shown
 from unetgen.files import recover
 from unetgen.model.building import build_model
+from unetgen.model.lock import SCHEMA_VERSION, Subject, versions
 from unetgen.model.saving import MODEL, sha256
-from unetgen.plan.graph import Plan
 
 if TYPE_CHECKING:
     import keras
@@ -54,7 +54,7 @@ def check_lock(file: Path, build: bool = True) -> Checked:
             notes.append(f"config: {path} is a new field, {shown(now)} by default")
         else:
             problems.append(f"config: {path}: the lock has {shown(then)}, now it is {_or_nothing(now)}")
-    problems += _of_plan(lock, design.config, design.plan)
+    problems += _of_plan(lock, design)
     files = _files(lock, file.parent)
     if build:
         rebuilt = build_model(_as_built(lock, design))
@@ -129,17 +129,9 @@ def _differences(then: Any, now: Any, path: str = "") -> Iterator[tuple[str, Any
         yield path, then, now
 
 
-def _of_plan(lock: Fields, config: UNetConfig, plan: Plan) -> Iterator[str]:
-    data_format = config.input.data_format
-    now = {
-        "name": config.name,
-        "fingerprint": plan.fingerprint,
-        "params": params_of(plan),
-        "macs": plan.macs,
-        "input_shape": list(plan.input.spec.shape(data_format)),
-        "output_shapes": [list(plan.by_name[name].spec.shape(data_format)) for name in plan.outputs],
-        "seed": config.seed,
-    }
+def _of_plan(lock: Fields, design: Design) -> Iterator[str]:
+    now = dict(Subject.of(Summary(design)).said)
+    del now["digest"]  # the fields that differ are named one by one
     for path, was, is_ in _differences({key: lock.get(key, ...) for key in now}, now):
         yield f"{path}: the lock has {_or_nothing(was)}, now it is {_or_nothing(is_)}"
 

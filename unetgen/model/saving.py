@@ -13,12 +13,12 @@ from zipfile import ZipFile, ZipInfo
 from unetgen.analysis.summary import Summary
 from unetgen.config.design import Design
 from unetgen.config.execution import inner_format
-from unetgen.config.lock import git_state, lock_of
 from unetgen.config.model import UNetConfig
 from unetgen.config.resolved import to_yaml
 from unetgen.emit.text.report import report
 from unetgen.files import publishing
 from unetgen.model.building import assign, built_with_optimizer, settled
+from unetgen.model.lock import Subject, git_state, lock_of
 
 if TYPE_CHECKING:
     import keras
@@ -36,7 +36,7 @@ def write_build(
 
     `config_file` is where the config came from; the lock names the commit of its repository.
     """
-    config = design.config
+    config, summary = design.config, Summary(design)
     git = None if config_file is None else git_state(config_file)
     with publishing(folder) as staging:
         text = to_yaml(config)
@@ -45,9 +45,9 @@ def write_build(
         _finish(written, staging / MODEL, {CONFIG: text})
         written.unlink()
         _write(staging / CONFIG, text)
-        _write(staging / SUMMARY, report(Summary(design)) + "\n")
+        _write(staging / SUMMARY, report(summary) + "\n")
         files = {name: sha256(staging / name) for name in (MODEL, CONFIG, SUMMARY)}
-        lock = lock_of(config, design.plan, overrides, files, git, settled(config).execution)
+        lock = lock_of(Subject.of(summary), overrides, files, git, settled(config).execution)
         _write(staging / LOCK, json.dumps(lock, indent=2) + "\n")
     return [folder / name for name in (MODEL, CONFIG, LOCK, SUMMARY)]
 

@@ -10,6 +10,7 @@ import pytest
 from tests.sweep.as_users import FUNCTIONS, attempts_in
 from unetgen.analysis.summary import Summary
 from unetgen.config.loader import Reader
+from unetgen.model.lock import Subject
 from unetgen.sweep.folder.files import CONFIG, LOG, Point, PointFolder, Result, SweepFolder
 from unetgen.sweep.folder.writer import PointWriter
 from unetgen.sweep.points.costs import cost_of
@@ -21,12 +22,11 @@ def point(tmp_path: Path) -> PointFolder:
     """A point that was written and not run."""
     reader = Reader("quickstart2d")
     overrides = ("input.shape=[16,16]", "depth=2")
-    design = reader.design(overrides)
-    digest, name = design.config.digest, design.config.name
-    found = Point(digest, design.plan.fingerprint, name, overrides, cost_of(Summary(design)))
+    summary = Summary(reader.design(overrides))
+    found = Point(summary.digest, summary.fingerprint, summary.name, overrides, cost_of(summary))
     folder = SweepFolder(tmp_path / "out")
-    PointWriter(folder, reader).write(found)
-    return folder.at(digest)
+    PointWriter(folder, reader).write(found, Subject.of(summary))
+    return folder.at(summary.digest)
 
 
 def job(point: PointFolder, function: str) -> Job:

@@ -7,8 +7,8 @@ import json
 from dataclasses import replace
 
 from unetgen.config.loader import Reader
-from unetgen.config.lock import git_state, lock_of
 from unetgen.config.resolved import to_yaml
+from unetgen.model.lock import Subject, git_state, lock_of
 from unetgen.sweep.folder.files import CONFIG, LOCK, Point, Result, SweepFolder
 
 
@@ -17,22 +17,22 @@ class PointWriter:
 
     def __init__(self, folder: SweepFolder, reader: Reader) -> None:
         self._folder = folder
-        self._reader = reader
         self._git = git_state(reader.file)
         self._next = 1 + max((point.point().number for point in folder.points()), default=-1)
 
-    def write(self, point: Point, result: Result | None = None) -> None:
-        """Write `point`, unless it is there, with its `result` if it has one already."""
+    def write(self, point: Point, subject: Subject, result: Result | None = None) -> None:
+        """Write `point`, unless it is there, with its `result` if it has one already.
+
+        `subject` is what its lock is of.
+        """
         folder = self._folder.at(point.digest)
         if folder.exists():
             if result is not None:
                 folder.write_result(result)
             return
-        design = self._reader.design(point.overrides)
-        config, plan = design.config, design.plan
-        text = to_yaml(config)
+        text = to_yaml(subject.config)
         files = {CONFIG: hashlib.sha256(text.encode()).hexdigest()}
-        lock = lock_of(config, plan, point.overrides, files, self._git)
+        lock = lock_of(subject, point.overrides, files, self._git)
         texts = {CONFIG: text, LOCK: json.dumps(lock, indent=2) + "\n"}
         folder.write_point(replace(point, number=self._next), texts, result)
         self._next += 1

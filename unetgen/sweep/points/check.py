@@ -9,6 +9,7 @@ from typing import Literal
 from unetgen.analysis.summary import Summary
 from unetgen.config.loader import Reader
 from unetgen.errors import ConfigError, UnetgenError
+from unetgen.model.lock import Subject
 from unetgen.sweep.folder.files import Point
 from unetgen.sweep.points.budget import Budget
 from unetgen.sweep.points.costs import cost_of
@@ -39,6 +40,8 @@ class Checked:
     """The points of a sweep as they are found: by digest, in order of appearance, and those left out."""
 
     points: dict[str, Point] = field(default_factory=dict)
+    subjects: dict[str, Subject] = field(default_factory=dict)
+    """What the lock of each point is of, by digest."""
     left_out: list[LeftOut] = field(default_factory=list)
     digests: dict[Overrides, str] = field(default_factory=dict)
 
@@ -98,4 +101,5 @@ class Checker:
         number = len(self.found.points)
         point = Point(digest, summary.fingerprint, summary.name, overrides, cost, number)
         self.found.points[digest] = point
+        self.found.subjects[digest] = Subject.of(summary)
         self.found.digests[overrides] = digest

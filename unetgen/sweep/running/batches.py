@@ -62,11 +62,12 @@ class Batches:
         pending = self._folder.unfinished(dict.fromkeys(d for d in map(checked.digests.get, points) if d))
         if self._launcher is None:
             for digest in pending:
-                self._writer.write(checked.points[digest], Result("ok", checked.points[digest].cost))
+                point = checked.points[digest]
+                self._writer.write(point, checked.subjects[digest], Result("ok", point.cost))
                 self.progress.advance(1, 0)
         elif pending:
             for digest in pending:
-                self._writer.write(checked.points[digest])
+                self._writer.write(checked.points[digest], checked.subjects[digest])
                 self._folder.at(digest).forget_result()
             with self.progress.watching([self._folder.at(digest) for digest in pending]):
                 self._launch(pending, first)

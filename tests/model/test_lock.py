@@ -10,13 +10,16 @@ from typing import Any
 import pytest
 
 import unetgen
-from unetgen.config.lock import SCHEMA_VERSION, git_state, lock_of, versions
+from unetgen.analysis.summary import Summary
+from unetgen.config.lowering import lower
+from unetgen.model.lock import SCHEMA_VERSION, Subject, git_state, lock_of, versions
 
 
 @pytest.fixture(scope="module")
 def lock() -> dict[str, Any]:
     config = unetgen.load("unet3d_depth2", ["seed=3"])
-    made = lock_of(config, unetgen.plan(config), ["seed=3"], {"summary.txt": "00"}, {"commit": "c"})
+    subject = Subject.of(Summary(lower(config)))
+    made = lock_of(subject, ["seed=3"], {"summary.txt": "00"}, {"commit": "c"})
     return json.loads(json.dumps(made))
 
 

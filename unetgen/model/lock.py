@@ -6,23 +6,43 @@ import os
 import platform
 import subprocess
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from unetgen.analysis.summary import Summary
 from unetgen.config.model import UNetConfig
 from unetgen.config.sections import Execution
-from unetgen.plan.graph import Plan
 
 SCHEMA_VERSION = 1
 PACKAGES = ("unetgen", "keras", "tensorflow", "numpy", "pydantic", "hydra-core")
 
 
+@dataclass(frozen=True)
+class Subject:
+    """What a lock is of: a config, and what the lock says of its plan, which is not kept."""
+
+    config: UNetConfig
+    said: Mapping[str, Any]
+    """As JSON has it."""
+
+    @classmethod
+    def of(cls, summary: Summary) -> Subject:
+        """That of a design."""
+        said = {
+            **summary.as_json("name", "fingerprint", "digest", "params", "macs"),
+            "input_shape": list(summary.input_shape),
+            "output_shapes": [list(shape) for shape in summary.output_shapes],
+            "seed": summary.design.config.seed,
+        }
+        return cls(summary.design.config, said)
+
+
 def lock_of(
-    config: UNetConfig,
-    plan: Plan,
+    subject: Subject,
     overrides: Iterable[str],
     files: Mapping[str, str],
     git: Mapping[str, Any] | None,
@@ -35,19 +55,11 @@ def lock_of(
     What another machine or another day would change stands under ``volatile`` and in no hash; nothing in
     it is a path.
     """
-    data_format = config.input.data_format
     return {
         "schema_version": SCHEMA_VERSION,
-        "name": config.name,
-        "fingerprint": plan.fingerprint,
-        "digest": config.digest,
-        "params": params_of(plan),
-        "macs": plan.macs,
-        "input_shape": plan.input.spec.shape(data_format),
-        "output_shapes": [plan.by_name[name].spec.shape(data_format) for name in plan.outputs],
-        "seed": config.seed,
+        **subject.said,
         "overrides": list(overrides),
-        "config": config.to_dict(),
+        "config": subject.config.to_dict(),
         "files": dict(files),
         "volatile": {
             "created": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -56,15 +68,6 @@ def lock_of(
             "execution": None if execution is None else execution.model_dump(mode="json"),
             "git": None if git is None else dict(git),
         },
-    }
-
-
-def params_of(plan: Plan) -> dict[str, int]:
-    """The parameter counts as the lock has them."""
-    return {
-        "total": plan.params,
-        "trainable": plan.trainable_params,
-        "non_trainable": plan.non_trainable_params,
     }
 
 

@@ -6,7 +6,9 @@ The op here has no more than that, and stands in a whole network.
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -17,11 +19,12 @@ import unetgen
 from unetgen.analysis.summary import Summary
 from unetgen.config.lowering import lower
 from unetgen.emit.figure.figure import figure_of
-from unetgen.emit.keras.table import LAYERS, Emission
+from unetgen.emit.keras import table
+from unetgen.emit.keras.table import Emission
 from unetgen.emit.text.report import report
 from unetgen.plan.call import Call
 from unetgen.plan.graph import Plan
-from unetgen.plan.ops.base import SamePosition, Specs
+from unetgen.plan.ops.base import Op, SamePosition, Specs
 from unetgen.plan.tensor import TensorSpec
 from unetgen.plan.verify import verify
 
@@ -69,7 +72,8 @@ def test_its_row_makes_the_model(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(KeyError, match="HalfOf"):
         build(plan, "halves", Emission("channels_last"))
     row = Call("keras.layers.Rescaling", {"scale": 0.5})
-    monkeypatch.setitem(LAYERS, HalfOf, lambda op, inputs, emission: row)  # type: ignore[arg-type]
+    rows: dict[type[Op], Callable[[Any, Specs, Emission], Call]] = {HalfOf: lambda op, inputs, emission: row}
+    monkeypatch.setattr(table, "LAYERS", {**table.LAYERS, **rows})
     halved = build(plan, "halves", Emission("channels_last"))
     plain = build(unetgen.plan(CONFIG), "plain", Emission("channels_last"))
     x = np.random.default_rng(0).normal(size=(1, *plain.input_shape[1:])).astype("float32")

@@ -96,8 +96,8 @@ def test_a_kind_can_be_added_as_the_page_says(tmp_path: Path) -> None:
 
     shown = in_copy(tmp_path, "unetgen", "show", "quickstart2d", "skip=compressed_concat", "--levels")
     assert "16+8 → 16 → 16 ⇒ 2" in shown
-    file = (tmp_path / "configs/skip/compressed_concat.yaml").read_text(encoding="utf-8")
-    assert file.endswith("ratio: 0.5  # Share of the skip's channels that is left.\n")
+    group_file = (tmp_path / "configs/skip/compressed_concat.yaml").read_text(encoding="utf-8")
+    assert group_file.endswith("ratio: 0.5  # Share of the skip's channels that is left.\n")
     page = in_copy(tmp_path, "unetgen.config.schema.page")
     assert "skip `compressed_concat`" in page
     assert "skip: {kind: compressed_concat, ratio: 0.5}" in page

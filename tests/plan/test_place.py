@@ -114,6 +114,8 @@ def parsed(source: str) -> list[int]:
     tree = ast.parse(source)
     lines = []
     for node in ast.walk(tree):
+        if not isinstance(node, ast.expr):
+            continue
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             looks = node.func.attr in TAKEN_APART and any(map(is_scope, [node.func.value, *node.args]))
         elif isinstance(node, ast.Compare):
@@ -131,7 +133,7 @@ def is_scope(node: ast.expr) -> bool:
         return any(isinstance(part, ast.FormattedValue) and is_scope(part.value) for part in node.values)
     name = node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else None
     if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant):
-        name = node.slice.value
+        return node.slice.value == "scope"
     return name == "scope"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from unetgen.config.model import UNetConfig
 from unetgen.parts.bottlenecks.bottleneck import Bottleneck
 from unetgen.parts.ups.nearest import NearestUp
+from unetgen.plan.graph import Plan
 
 
 def fields_that_no_kind_has(config: UNetConfig) -> tuple[object, ...]:
@@ -29,6 +30,10 @@ def field_of_another_kind(config: UNetConfig) -> object:
     if config.up.kind == "transposed":
         return config.up.icnr  # E: attr-defined
     return None
+
+
+def a_place_has_no_such_field(plan: Plan) -> object:
+    return plan.nodes[0].place.lvl  # E: attr-defined
 
 
 def parts_are_frozen(config: UNetConfig) -> None:

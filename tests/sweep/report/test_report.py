@@ -21,7 +21,8 @@ from tests.sweep.sweeps import Overrides, failed, grid, made_up, ok, sweep_of
 from unetgen.sweep.folder.files import CONFIG, Result, SweepFolder
 from unetgen.sweep.folder.history import Runs
 from unetgen.sweep.report.page import SCRIPTS, report
-from unetgen.sweep.results.pareto import Direction, front, front_of
+from unetgen.sweep.results.columns import Direction
+from unetgen.sweep.results.pareto import front, front_of
 from unetgen.sweep.results.table import Table
 
 SCRIPT = Path(unetgen.sweep.report.__file__).parent / "script"

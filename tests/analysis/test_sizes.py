@@ -10,6 +10,9 @@ import unetgen
 from unetgen.analysis.sizes import size_multiple
 from unetgen.config.loader import from_dict
 from unetgen.errors import ConfigError
+from unetgen.plan.builder import Builder
+from unetgen.plan.ops import Concat, Pool, Upsample
+from unetgen.plan.tensor import TensorSpec
 
 CASES = [
     ({"depth": 2}, 2),
@@ -37,3 +40,13 @@ def test_legal_sizes_are_one_multiple_apart(change: dict[str, object], expected:
         legal.append(size)
         assert size_multiple(unetgen.plan(config)) == (expected,)
     assert {b - a for a, b in pairwise(legal)} == {expected}
+
+
+def test_two_ways_of_other_factors_need_a_multiple_of_both() -> None:
+    builder = Builder(TensorSpec((24,), 2))
+    ways = []
+    for factor in (4, 6):
+        pooled = builder.add(Pool("max", (factor,)), builder.input, name=f"pool{factor}")
+        ways.append(builder.add(Upsample((factor,)), pooled, name=f"up{factor}"))
+    joined = builder.add(Concat(), *ways, name="joined")
+    assert size_multiple(builder.finish(joined)) == (12,)

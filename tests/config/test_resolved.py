@@ -174,6 +174,6 @@ def test_whatever_may_be_null_says_what_null_means() -> None:
         whole = re.search(r"\bnull\b", model.__doc__ or "")  # said of all fields at once
         for name, field in model.model_fields.items():
             annotated = nullable(field.annotation) or any(map(nullable, field.metadata))
-            if annotated and not whole and not re.search(r"\bnull\b", docs.get(name, "")):
+            if annotated and not whole and not re.search(r"\b[Nn]ull\b", docs.get(name, "")):
                 unsaid.append(f"{model.__name__}.{name}: {docs.get(name)}")
     assert not unsaid, "\n".join(unsaid)

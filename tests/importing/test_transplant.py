@@ -11,7 +11,7 @@ import unetgen
 from tests.parity.originals import NAMES, Array, read
 from unetgen.errors import UnetgenError
 from unetgen.importing.families import MONAI, NNUNET, recognized
-from unetgen.importing.transplant import Family, Rule, transplant
+from unetgen.importing.transplant import Rule, WeightFamily, transplant
 from unetgen.importing.where import CONV, encoder
 
 PLAIN = read("nnunet_plain_2d")
@@ -72,7 +72,7 @@ def test_other_shapes_are_refused() -> None:
 
 
 def test_a_tensor_is_used_once() -> None:
-    greedy = Family("greedy", {}, (Rule(encoder(CONV), ("a",)),))
+    greedy = WeightFamily("greedy", {}, (Rule(encoder(CONV), ("a",)),))
     with pytest.raises(UnetgenError) as caught:
         transplant(PLAN, {"a.weight": np.zeros((4, 2, 3, 3)), "a.bias": np.zeros(4)}, greedy)
     assert "  encoder_level0_conv1_norm.beta (4,): 'a.bias' is already in encoder_level0_conv1" in str(

@@ -54,7 +54,7 @@ def problems(folder: Path, build: bool = False) -> list[str]:
 
 
 def test_a_lock_reproduces(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert check_lock(folder / LOCK) == reproducing.Checked(())
+    assert check_lock(folder / LOCK) == reproducing.Reproduction(())
     assert cli.main(["check", str(folder / LOCK)]) == 0
     assert capsys.readouterr().out == f"{folder / LOCK}: reproduces\n"
 

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from unetgen.importing.transplant import Family, Leaves, Rule
+from unetgen.importing.transplant import Leaves, Rule, WeightFamily
 from unetgen.importing.where import ANY, CONV, Where, decoder, encoder, head
 from unetgen.plan.ops import Conv, Norm, Op, TransposedConv
 from unetgen.plan.place import Piece
 
 _COLLECTION: Leaves = {Conv: "", TransposedConv: "", Norm: "_bn"}
 
-COLLECTION_UNET = Family(
+COLLECTION_UNET = WeightFamily(
     "keras-unet-collection unet_2d and att_unet_2d",
     _COLLECTION,
     (
@@ -56,7 +56,7 @@ def _residual_u(
     yield Rule(side(Piece("nested", 1), "decoder", level=at), (f"{name}_out_0{{leaf}}",))
 
 
-COLLECTION_U2NET = Family(
+COLLECTION_U2NET = WeightFamily(
     "keras-unet-collection u2net_2d of two RSU and two RSU-4F levels",
     _COLLECTION,
     (
@@ -80,7 +80,7 @@ def _in_order(places: Sequence[Where]) -> Iterator[Rule]:
         yield Rule(where, (f"{{leaf}}_{index}" if index else "{leaf}",))
 
 
-def _keras_unet(dims: int) -> Family:
+def _keras_unet(dims: int) -> WeightFamily:
     blocks: list[tuple[Callable[..., Where], int]] = [
         (encoder, 0),
         (encoder, 1),
@@ -95,7 +95,7 @@ def _keras_unet(dims: int) -> Family:
         Norm: "batch_normalization",
     }
     rules = (*_in_order([*convs, head()]), *_in_order([decoder(part="up", level=n) for n in (1, 0)]))
-    return Family(f"keras-unet of three levels in {dims}D", leaves, rules)
+    return WeightFamily(f"keras-unet of three levels in {dims}D", leaves, rules)
 
 
 FAMILIES = {

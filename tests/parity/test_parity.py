@@ -18,13 +18,13 @@ from tests.parity.originals import NAMES, Array, Original, read
 from unetgen.emit.keras.construction import build
 from unetgen.emit.keras.table import Emission
 from unetgen.importing.families import NNUNET, recognized
-from unetgen.importing.transplant import Family, transplant
+from unetgen.importing.transplant import WeightFamily, transplant
 
 TOLERANCE = 1e-4
 """Of the largest difference, relative to the largest output."""
 
 
-def family_of(original: Original) -> Family:
+def family_of(original: Original) -> WeightFamily:
     known = {"nnunet": NNUNET, **FAMILIES}
     of_name = (family for start, family in known.items() if original.name.startswith(start))
     return next(of_name, None) or recognized(original.tensors)

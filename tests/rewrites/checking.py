@@ -34,7 +34,7 @@ from unetgen.plan.graph import Node, Plan
 from unetgen.plan.ops import Activation, Concat, Conv, Op, Pool, Upsample
 from unetgen.plan.tensor import TensorSpec
 from unetgen.rewrites.graph import Arrays, Change, Cost, Graph
-from unetgen.rewrites.manager import Rewritten, Step
+from unetgen.rewrites.manager import Rewritten, TakenChange
 from unetgen.rewrites.rewrite import Rewrite
 
 UNBOUNDED = {"float64": 1e-9, "float32": 1e-4}
@@ -97,13 +97,13 @@ def chain(spec: TensorSpec, *ops: Op) -> Plan:
 
 def applied(plan: Plan, rewrites: Sequence[Rewrite], most: int = 200) -> Rewritten:
     """`plan` after every change there is, whether it pays or not: all of them have to be exact."""
-    graph, steps = Graph(plan), list[Step]()
+    graph, steps = Graph(plan), list[TakenChange]()
     while len(steps) < most:
         found = next(((r, change) for r in rewrites for change in r.changes(graph)), None)
         if found is None:
             break
         graph = graph.changed(found[1])
-        steps.append(Step(*found, Cost(0, 0, 0)))
+        steps.append(TakenChange(*found, Cost(0, 0, 0)))
     return Rewritten(plan, graph.plan, tuple(steps))
 
 

@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from unetgen.model.reproducing import Checked
+    from unetgen.model.reproducing import Reproduction
 
 HELP = "exit 1 where a lock no longer reproduces"
 EXAMPLE = """\
@@ -39,7 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
     from unetgen.errors import UnetgenError
     from unetgen.model.reproducing import check_lock
 
-    results: dict[str, Checked] = {}
+    results: dict[str, Reproduction] = {}
     unreadable: list[str] = []
     for lock in arguments.locks:
         try:
@@ -58,7 +58,7 @@ def run(arguments: argparse.Namespace) -> int:
     return 1 if any(result.problems for result in results.values()) else 0
 
 
-def _print(lock: str, result: Checked) -> None:
+def _print(lock: str, result: Reproduction) -> None:
     print(f"{lock}: {'does not reproduce' if result.problems else 'reproduces'}", flush=True)
     for line in result.notes:
         print(f"  note: {line}", flush=True)
@@ -66,5 +66,5 @@ def _print(lock: str, result: Checked) -> None:
         print(f"  {line}", file=sys.stderr)
 
 
-def _described(result: Checked) -> dict[str, object]:
+def _described(result: Reproduction) -> dict[str, object]:
     return {"reproduces": not result.problems, "problems": result.problems, "notes": result.notes}

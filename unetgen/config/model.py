@@ -17,8 +17,8 @@ from unetgen.config.sections import (
     ExecutionField,
     InputSpec,
     Order,
-    Resize,
     ResizeField,
+    ResizePolicy,
 )
 from unetgen.parts.activation import FAMILY as ACTIVATION_FAMILY
 from unetgen.parts.activation import ActivationChoice, ActivationField
@@ -28,7 +28,7 @@ from unetgen.parts.bottlenecks import BottleneckField
 from unetgen.parts.bottlenecks.none import NoBottleneck
 from unetgen.parts.downs import DownField
 from unetgen.parts.downs.max_pool import MaxPool
-from unetgen.parts.dropout import Dropout, DropoutField
+from unetgen.parts.dropout import DropoutField, DropoutRates
 from unetgen.parts.heads import Head
 from unetgen.parts.keras_names import INITIALIZERS, REGULARIZERS
 from unetgen.parts.norms import NormField
@@ -84,7 +84,7 @@ class UNetConfig(Part):
     """Chooses the normalization after every convolution, or before it (see `order`)."""
     order: Order = ELEMENTS
     """Orders convolution, norm, activation and dropout. What is not used may be left out."""
-    dropout: DropoutField = Dropout.model_construct()
+    dropout: DropoutField = DropoutRates.model_construct()
     """Sets the dropout: a rate, one rate per level, or {kind, rate, place}."""
     use_bias: bool = True
     """Gives every convolution a bias."""
@@ -119,7 +119,7 @@ class UNetConfig(Part):
     deep_supervision}."""
     tasks: Annotated[tuple[Task, ...], Strict(False), Field(max_length=64)] = ()
     """Adds tasks on the same encoder, each with its own head or decoder, loss and metrics."""
-    resize: ResizeField = Resize.model_construct()
+    resize: ResizeField = ResizePolicy.model_construct()
     """Says what happens to sizes that the steps down do not divide: a policy's name, or {policy,
     interpolation, padding}."""
     compile: Training = Training.model_construct()

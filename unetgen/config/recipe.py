@@ -12,7 +12,7 @@ from typing import Any
 from unetgen.config.model import UNetConfig
 from unetgen.config.sections import Decoder
 from unetgen.config.spread import Spread
-from unetgen.parts.dropout import Dropout
+from unetgen.parts.dropout import DropoutRates
 from unetgen.parts.recipe import Convolution, Fit, Recipe, Stage, Step, TaskHead
 from unetgen.plan.tensor import TensorSpec
 
@@ -109,7 +109,7 @@ def _decoder(config: UNetConfig, spread: Spread, encoder: tuple[Stage, ...]) -> 
     )
 
 
-def _dropout(dropout: Dropout, rate: float) -> dict[str, Any]:
+def _dropout(dropout: DropoutRates, rate: float) -> dict[str, Any]:
     return {
         "dropout_rate": float(rate),
         "dropout_spatial": dropout.kind == "spatial",

@@ -110,7 +110,7 @@ class Decoder(Part):
     """Gives the decoder's convolutions a bias."""
 
 
-class Resize(Part):
+class ResizePolicy(Part):
     """What happens to sizes that the factors of the downs do not divide. A bare name sets `policy`."""
 
     policy: Literal["refuse", "pad_and_crop", "resize_to_skip", "pad_to_skip", "centre_crop"] = "refuse"
@@ -125,7 +125,7 @@ class Resize(Part):
     """Chooses what `pad_to_skip` pads with: the outermost values, repeated (`edge`), or zeros (`zero`)."""
 
 
-ResizeField = Annotated[Resize, Short("policy", (str,), "the name of a policy")]
+ResizeField = Annotated[ResizePolicy, Short("policy", (str,), "the name of a policy")]
 
 
 PRESETS: Mapping[str, Mapping[str, str]] = {

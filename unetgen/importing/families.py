@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from unetgen.errors import UnetgenError
-from unetgen.importing.transplant import Family, Leaves, Rule
+from unetgen.importing.transplant import Leaves, Rule, WeightFamily
 from unetgen.importing.where import ANY, BLOCK, CONV, decoder, encoder, head
 from unetgen.plan.ops import Conv, Norm, PRelu, TransposedConv
 from unetgen.plan.place import Piece
@@ -17,7 +17,7 @@ from unetgen.plan.place import Piece
 _NNUNET: Leaves = {Conv: "conv", TransposedConv: "conv", Norm: "norm", PRelu: "nonlin"}
 _MONAI: Leaves = {Conv: "conv", TransposedConv: "conv", Norm: "adn.N", PRelu: "adn.A"}
 
-NNUNET = Family(
+NNUNET = WeightFamily(
     "nnU-Net",
     _NNUNET,
     (
@@ -63,7 +63,7 @@ NNUNET = Family(
     copies=re.compile(r"^decoder\.encoder\.|\.all_modules\."),
 )
 
-BASIC_UNET = Family(
+BASIC_UNET = WeightFamily(
     "MONAI BasicUNet",
     _MONAI,
     (
@@ -75,7 +75,7 @@ BASIC_UNET = Family(
     ),
 )
 
-UNET = Family(
+UNET = WeightFamily(
     "MONAI UNet",
     _MONAI,
     (
@@ -98,7 +98,7 @@ UNET = Family(
 )
 
 _GATE = "model.1{nest}.attention"
-ATTENTION_UNET = Family(
+ATTENTION_UNET = WeightFamily(
     "MONAI AttentionUnet",
     _MONAI,
     (
@@ -127,7 +127,7 @@ ATTENTION_UNET = Family(
 
 _NUMBERED: Leaves = {Conv: "conv{conv}.conv", TransposedConv: "conv", Norm: "norm{conv}"}
 _THIRD: Leaves = {Conv: "conv3.conv", Norm: "norm3"}
-DYN_UNET = Family(
+DYN_UNET = WeightFamily(
     "MONAI DynUNet",
     _NUMBERED,
     (
@@ -143,7 +143,7 @@ DYN_UNET = Family(
     copies=re.compile(r"^skip_layers\."),
 )
 
-SEG_RES_NET = Family(
+SEG_RES_NET = WeightFamily(
     "MONAI SegResNet",
     _NUMBERED,
     (
@@ -160,7 +160,7 @@ SEG_RES_NET = Family(
 )
 
 _STEP: Leaves = {Conv: "down_conv", TransposedConv: "up_conv", Norm: "bn1"}
-VNET = Family(
+VNET = WeightFamily(
     "MONAI VNet",
     _MONAI,
     (
@@ -175,7 +175,7 @@ VNET = Family(
 )
 
 MONAI = (BASIC_UNET, UNET, ATTENTION_UNET, DYN_UNET, SEG_RES_NET, VNET)
-_MARKS: Mapping[str, Family] = {
+_MARKS: Mapping[str, WeightFamily] = {
     "upcat_1.": BASIC_UNET,
     "model.1.attention.": ATTENTION_UNET,
     "model.1.submodule.": UNET,
@@ -186,7 +186,7 @@ _MARKS: Mapping[str, Family] = {
 """Tensors that only one family has; those of the U-Net with attention are asked for before the U-Net's."""
 
 
-def recognized(names: Iterable[str]) -> Family:
+def recognized(names: Iterable[str]) -> WeightFamily:
     """The MONAI network that has tensors of these names."""
     names = list(names)
     for mark, family in _MARKS.items():

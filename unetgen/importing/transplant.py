@@ -63,7 +63,7 @@ class Rule:
 
 
 @dataclass(frozen=True)
-class Family:
+class WeightFamily:
     """Networks whose modules have the same names. `copies` are tensors that modules hold twice."""
 
     name: str
@@ -104,7 +104,7 @@ class _Filling:
     problems: list[str] = field(default_factory=list)
 
 
-def transplant(plan: Plan, tensors: Tensors, family: Family) -> dict[str, list[Array]]:
+def transplant(plan: Plan, tensors: Tensors, family: WeightFamily) -> dict[str, list[Array]]:
     """The weights of every layer of `plan` that has any, by its name and in Keras's order.
 
     Raises `UnetgenError` with everything that does not fit.
@@ -122,7 +122,7 @@ def transplant(plan: Plan, tensors: Tensors, family: Family) -> dict[str, list[A
     return layers
 
 
-def _module(node: Node, weights: Sequence[Weight], tensors: Tensors, family: Family, depth: int) -> str:
+def _module(node: Node, weights: Sequence[Weight], tensors: Tensors, family: WeightFamily, depth: int) -> str:
     """The first module that has the layer's first parameter, or else the likeliest; empty for none."""
     modules = family.modules(node, depth)
     first = _parameter(node, weights[0])
@@ -160,7 +160,7 @@ def in_keras_layout(tensor: Array, op: Op) -> Array:
     return tensor
 
 
-def _left(tensors: Tensors, filling: _Filling, family: Family) -> Iterator[str]:
+def _left(tensors: Tensors, filling: _Filling, family: WeightFamily) -> Iterator[str]:
     """The tensors that nothing has used and that are not exact copies of one that is used."""
     rest = [name for name in tensors if name not in filling.used and not name.endswith(COUNTERS)]
     copies = [name for name in rest if family.copies and family.copies.search(name)]
@@ -176,7 +176,7 @@ def _fingerprint(tensor: Array) -> tuple[tuple[int, ...], bytes]:
     return tensor.shape, hashlib.blake2b(np.ascontiguousarray(tensor).tobytes(), digest_size=16).digest()
 
 
-def _report(problems: Sequence[str], left: Sequence[str], family: Family) -> str:
+def _report(problems: Sequence[str], left: Sequence[str], family: WeightFamily) -> str:
     parts = [f"the checkpoint does not fit the config ({family.name})"]
     for title, lines in (("weights without a tensor", problems), ("tensors without a layer", left)):
         if lines:

@@ -27,14 +27,14 @@ Fields = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class Checked:
+class Reproduction:
     """What a check found, one line each: `problems` do not reproduce, `notes` may explain them."""
 
     problems: tuple[str, ...]
     notes: tuple[str, ...] = ()
 
 
-def check_lock(file: Path, build: bool = True) -> Checked:
+def check_lock(file: Path, build: bool = True) -> Reproduction:
     """Compare a lock with what today's unetgen makes of its config, and with the files beside it.
 
     Without `build` the Keras model is left out. Raises `UnetgenError` where `file` is not a lock that this
@@ -48,7 +48,7 @@ def check_lock(file: Path, build: bool = True) -> Checked:
         design = design_from_dict(lock["config"])
     except ConfigError as error:
         invalid = [f"config: no longer valid: {problem}" for problem in error.problems]
-        return Checked((*problems, *invalid, *_files(lock, file.parent).values()), tuple(notes))
+        return Reproduction((*problems, *invalid, *_files(lock, file.parent).values()), tuple(notes))
     for path, then, now in _differences(lock["config"], design.config.to_dict()):
         if then is ...:  # its default is what builds did before there was such a field
             notes.append(f"config: {path} is a new field, {shown(now)} by default")
@@ -59,7 +59,7 @@ def check_lock(file: Path, build: bool = True) -> Checked:
     if build:
         rebuilt = build_model(_as_built(lock, design))
         files |= _of_model(rebuilt, file.parent / MODEL, files.get(MODEL))
-    return Checked((*problems, *files.values()), tuple(notes))
+    return Reproduction((*problems, *files.values()), tuple(notes))
 
 
 def _read(file: Path) -> dict[str, Any]:

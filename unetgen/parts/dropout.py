@@ -9,7 +9,7 @@ from unetgen.parts.part import Part
 from unetgen.parts.values import Rates
 
 
-class Dropout(Part):
+class DropoutRates(Part):
     """Dropout (Srivastava et al. 2014). A bare rate, or a list of one per level, means the `plain` kind."""
 
     kind: Literal["plain", "spatial"] = "plain"
@@ -25,4 +25,6 @@ class Dropout(Part):
         return any(rate > 0 for rate in rates)
 
 
-DropoutField = Annotated[Dropout, Short("rate", (int, float, list, tuple), "a rate, a list of one per level")]
+DropoutField = Annotated[
+    DropoutRates, Short("rate", (int, float, list, tuple), "a rate, a list of one per level")
+]

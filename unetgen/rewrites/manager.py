@@ -11,7 +11,7 @@ from unetgen.rewrites.rewrite import MORE_MEMORY, Guarantee, Rewrite
 
 
 @dataclass(frozen=True)
-class Step:
+class TakenChange:
     """One change that was taken, and what it saved."""
 
     rewrite: Rewrite
@@ -25,7 +25,7 @@ class Rewritten:
 
     original: Plan
     plan: Plan
-    steps: tuple[Step, ...] = field(default=())
+    steps: tuple[TakenChange, ...] = field(default=())
 
     @property
     def guarantee(self) -> Guarantee:
@@ -45,7 +45,7 @@ class Rewritten:
 
 def rewritten(plan: Plan, rewrites: Sequence[Rewrite]) -> Rewritten:
     """`plan` after every change of `rewrites` that pays, in their order and over again until none does."""
-    graph, steps = Graph(plan), list[Step]()
+    graph, steps = Graph(plan), list[TakenChange]()
     most = MORE_MEMORY * graph.peak
     while found := next(_paying(graph, rewrites, most), None):
         graph, step = found
@@ -55,10 +55,10 @@ def rewritten(plan: Plan, rewrites: Sequence[Rewrite]) -> Rewritten:
     return Rewritten(plan, graph.plan, tuple(steps))
 
 
-def _paying(graph: Graph, rewrites: Sequence[Rewrite], most: float) -> Iterator[tuple[Graph, Step]]:
+def _paying(graph: Graph, rewrites: Sequence[Rewrite], most: float) -> Iterator[tuple[Graph, TakenChange]]:
     for rewrite in rewrites:
         for change in rewrite.changes(graph):
             after = graph.changed(change)
             gain = graph.cost - after.cost
             if gain.is_gain and not (rewrite.spends_memory and after.peak > most):
-                yield after, Step(rewrite, change, gain)
+                yield after, TakenChange(rewrite, change, gain)

@@ -13,7 +13,7 @@ import pytest
 from unetgen.config.schema.json_schema import documented_schema
 from unetgen.errors import Wrong
 from unetgen.parts.training import LOSSES, METRICS, OutputContext, Training
-from unetgen.parts.training.crossentropy import BinaryCrossentropy, CategoricalCrossentropy
+from unetgen.parts.training.crossentropy import BinaryCrossentropyLoss, CategoricalCrossentropyLoss
 
 SOFTMAX = OutputContext(num_classes=3, axis=-1, activation="softmax")
 FIRST = OutputContext(num_classes=3, axis=1, activation="softmax")
@@ -168,11 +168,11 @@ def test_the_article_trains_one_sigmoid_class_with_categorical_crossentropy() ->
 @pytest.mark.parametrize(
     ("context", "loss", "from_logits"),
     [
-        (SOFTMAX, CategoricalCrossentropy(), False),
-        (LINEAR, CategoricalCrossentropy(), True),
-        (ONE, BinaryCrossentropy(), False),
-        (OutputContext(3, -1, "sigmoid"), BinaryCrossentropy(), False),
-        (OutputContext(1, -1, "linear"), BinaryCrossentropy(), True),
+        (SOFTMAX, CategoricalCrossentropyLoss(), False),
+        (LINEAR, CategoricalCrossentropyLoss(), True),
+        (ONE, BinaryCrossentropyLoss(), False),
+        (OutputContext(3, -1, "sigmoid"), BinaryCrossentropyLoss(), False),
+        (OutputContext(1, -1, "linear"), BinaryCrossentropyLoss(), True),
     ],
 )
 def test_the_loss_that_suits_the_head(context: OutputContext, loss: object, from_logits: bool) -> None:

@@ -10,10 +10,11 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from unetgen.config.schema.family_schema import definition_of
-from unetgen.config.sections import InputSpec, Order, Shape
+from unetgen.config.sections import InputSpec, Order, ResizePolicy, Shape
 from unetgen.parts.blocks import BLOCKS
 from unetgen.parts.bottlenecks import BOTTLENECKS
 from unetgen.parts.downs import DOWNS
+from unetgen.parts.dropout import DropoutRates
 from unetgen.parts.heads.hidden import HiddenConvs, Widths
 from unetgen.parts.keras_names import ACTIVATIONS, INITIALIZERS, OPTIMIZERS, REGULARIZERS, SCHEDULES
 from unetgen.parts.norms import NORMS
@@ -89,6 +90,8 @@ _KINDS: Mapping[str, tuple[type[Part], ...]] = {
 _NAMES: Mapping[str, str] = {
     **{model.__name__: f"{kind_of(model)}_{noun}" for noun, models in _KINDS.items() for model in models},
     InputSpec.__name__: "input",
+    ResizePolicy.__name__: "resize",
+    DropoutRates.__name__: "dropout",
     Training.__name__: "compile",
     HiddenConvs.__name__: "hidden",
     UpConv.__name__: "conv",

@@ -26,7 +26,7 @@ LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @dataclass(frozen=True, slots=True)
-class Node:
+class YamlNode:
     """One node of the YAML graph. An alias shares its anchor's content: nothing is expanded here."""
 
     mark: Mark  # where it is used
@@ -37,7 +37,7 @@ class Node:
 
 
 @dataclass(frozen=True, slots=True)
-class ScalarNode(Node):
+class ScalarNode(YamlNode):
     """Text, plain or quoted."""
 
     text: str = ""
@@ -45,17 +45,17 @@ class ScalarNode(Node):
 
 
 @dataclass(frozen=True, slots=True)
-class ListNode(Node):
+class ListNode(YamlNode):
     """A sequence."""
 
-    items: tuple[Node, ...] = ()
+    items: tuple[YamlNode, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class MappingNode(Node):
+class MappingNode(YamlNode):
     """A mapping, its entries in order, keys given twice included."""
 
-    entries: tuple[tuple[Node, Node], ...] = ()
+    entries: tuple[tuple[YamlNode, YamlNode], ...] = ()
 
 
 class Composer:
@@ -65,7 +65,7 @@ class Composer:
         self.problems: list[Problem] = []
         self._text, self._source = text, source
         self._events: Iterator[yaml.Event] = yaml.parse(text, Loader=LOADER)
-        self._anchors: dict[str, Node | None] = {}  # None while the anchored node is still being read
+        self._anchors: dict[str, YamlNode | None] = {}  # None while the anchored node is still being read
         self._total = 0
 
     def document(self) -> MappingNode:
@@ -99,7 +99,7 @@ class Composer:
             )
         return root
 
-    def _node(self, event: yaml.Event, depth: int) -> Node:
+    def _node(self, event: yaml.Event, depth: int) -> YamlNode:
         mark = self._mark(event)
         anchor: str | None = getattr(event, "anchor", None)
         if isinstance(event, yaml.AliasEvent):
@@ -123,10 +123,10 @@ class Composer:
     def _scalar(self, event: yaml.ScalarEvent, mark: Mark) -> ScalarNode:
         return ScalarNode(mark, mark, event.tag, text=event.value, plain=event.implicit[0])
 
-    def _collection(self, event: yaml.Event, mark: Mark, depth: int) -> Node:
+    def _collection(self, event: yaml.Event, mark: Mark, depth: int) -> YamlNode:
         self._check_depth(depth, mark)
         is_list = isinstance(event, yaml.SequenceStartEvent)
-        children: list[Node] = []
+        children: list[YamlNode] = []
         for child in self._events:
             if isinstance(child, yaml.CollectionEndEvent):
                 break
@@ -140,7 +140,7 @@ class Composer:
             mark, mark, tag, size, height, tuple(zip(children[::2], children[1::2], strict=True))
         )
 
-    def _alias(self, anchor: str, mark: Mark, depth: int) -> Node:
+    def _alias(self, anchor: str, mark: Mark, depth: int) -> YamlNode:
         if anchor not in self._anchors:
             close = nearest(anchor, self._anchors)
             hint = (
@@ -177,7 +177,7 @@ class Composer:
         return Mark(self._source, start.line + 1, start.column + 1)
 
 
-def kind_of_node(node: Node) -> str:
+def kind_of_node(node: YamlNode) -> str:
     """What a node is, in words."""
     if isinstance(node, ListNode):
         return "a list"

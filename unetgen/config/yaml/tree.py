@@ -12,7 +12,7 @@ from typing import Any
 
 from unetgen.config.yaml.errors import AsWritten, Mark
 from unetgen.config.yaml.file import CONTROL, code_of, read_text, refuse_control_characters
-from unetgen.config.yaml.nodes import Composer, ListNode, MappingNode, Node, ScalarNode, kind_of_node
+from unetgen.config.yaml.nodes import Composer, ListNode, MappingNode, ScalarNode, YamlNode, kind_of_node
 from unetgen.config.yaml.scalars import Ambiguity, described, read_scalar
 from unetgen.errors import Path, Problem
 
@@ -81,7 +81,7 @@ class _Tree:
     value_marks: dict[Path, Mark] = field(default_factory=dict)
     dropped: set[Path] = field(default_factory=set)
 
-    def value(self, node: Node, path: Path) -> Any:
+    def value(self, node: YamlNode, path: Path) -> Any:
         """The node's data, or `_REFUSED`."""
         self.value_marks[path] = node.mark
         if node.tag is not None:
@@ -93,7 +93,7 @@ class _Tree:
             return self._mapping(node, path)
         return self._list(node, path) if isinstance(node, ListNode) else self._scalar(node, path)
 
-    def _scalar(self, node: Node, path: Path, hint: str | None = None) -> Any:
+    def _scalar(self, node: YamlNode, path: Path, hint: str | None = None) -> Any:
         assert isinstance(node, ScalarNode)
         if not node.plain:
             control = CONTROL.search(node.text)
@@ -119,7 +119,7 @@ class _Tree:
 
     def _mapping(self, node: MappingNode, path: Path) -> dict[str, Any]:
         data: dict[str, Any] = {}
-        first: dict[str, Node] = {}
+        first: dict[str, YamlNode] = {}
         lost: set[str] = set()
         for key, value in node.entries:
             name = self._key(key, path)
@@ -143,7 +143,7 @@ class _Tree:
         self.dropped.update((*path, name) for name in refused | (lost - first.keys()))
         return {name: value for name, value in data.items() if name not in refused}
 
-    def _key(self, key: Node, path: Path) -> str | None:
+    def _key(self, key: YamlNode, path: Path) -> str | None:
         """The key's text, or None where it is refused."""
         if not isinstance(key, ScalarNode):
             self._note(
@@ -170,16 +170,16 @@ class _Tree:
         self._note(Problem(message, entry, AsWritten(key.text) if key.text else ..., hint), key)
         return None
 
-    def _refuse_tag(self, node: Node, path: Path) -> None:
+    def _refuse_tag(self, node: YamlNode, path: Path) -> None:
         tag = str(node.tag).replace("tag:yaml.org,2002:", "!!", 1)
         hint = "quote the value instead" if tag == "!!str" else "remove the tag"
         self._note(Problem("a tag is refused: a config is data", path, AsWritten(tag), hint), node)
 
-    def _only_check(self, node: Node, path: Path) -> None:
+    def _only_check(self, node: YamlNode, path: Path) -> None:
         """Note what is wrong within a node that is left out."""
         _Tree(self.problems).value(node, path)
 
-    def _note(self, problem: Problem, node: Node) -> None:
+    def _note(self, problem: Problem, node: YamlNode) -> None:
         where = str(node.origin)
         self.problems.setdefault((where, problem.message), replace(problem, where=where))
 
@@ -187,7 +187,7 @@ class _Tree:
 _REFUSED: Any = object()
 
 
-def _names(key: Node, value: Node) -> set[str]:
+def _names(key: YamlNode, value: YamlNode) -> set[str]:
     """The fields that a refused entry would have given: for a merge key also those of what it merges."""
     if not isinstance(key, ScalarNode):
         return set()

@@ -20,7 +20,7 @@ def threshold_on_output(probability: float, context: OutputContext) -> float:
     return math.log(probability / (1 - probability)) if context.logits else probability
 
 
-class CategoricalAccuracy(Metric):
+class CategoricalAccuracyMetric(Metric):
     """Share of voxels whose largest output is at the target's class, with one-hot targets.
 
     With a single class, the share of voxels on the target's side of the probability 0.5.
@@ -38,7 +38,7 @@ class CategoricalAccuracy(Metric):
         return [Call("unetgen.layers.CategoricalAccuracy", {"axis": context.axis, "name": self.kind})]
 
 
-class SparseCategoricalAccuracy(Metric):
+class SparseCategoricalAccuracyMetric(Metric):
     """Share of voxels whose largest output is at the target's class, with class numbers as targets."""
 
     kind: Literal["sparse_categorical_accuracy"] = Field(
@@ -58,7 +58,7 @@ class SparseCategoricalAccuracy(Metric):
         return sparse_problems(("kind",), context)
 
 
-class BinaryAccuracy(Metric):
+class BinaryAccuracyMetric(Metric):
     """Share of outputs on the target's side of the threshold, each class on its own."""
 
     kind: Literal["binary_accuracy"] = Field("binary_accuracy", description="Which metric.")

@@ -29,7 +29,7 @@ Sparse = Annotated[
 ]
 
 
-class Objective(Part, ABC):
+class Criterion(Part, ABC):
     """What losses and metrics have in common. `kind` is the name that a config uses."""
 
     kind: str
@@ -43,7 +43,7 @@ class Objective(Part, ABC):
         return []
 
 
-class Loss(Objective, ABC):
+class Loss(Criterion, ABC):
     """A loss; in a list of several, the sum of all, each times its weight, is minimised."""
 
     weight: float = Field(1.0, gt=0, description="Multiplies this loss in a sum of several.")
@@ -53,7 +53,7 @@ class Loss(Objective, ABC):
         """The Keras loss, without `weight`."""
 
 
-class Metric(Objective, ABC):
+class Metric(Criterion, ABC):
     """A metric: one or more numbers that are logged in training and evaluation."""
 
     @abstractmethod

@@ -39,7 +39,7 @@ def output_problems(from_logits: bool | None, context: OutputContext) -> list[Pr
     return [Problem("needs probabilities or raw scores", ("kind",), hint=hint)]
 
 
-class CategoricalCrossentropy(Loss):
+class CategoricalCrossentropyLoss(Loss):
     """Cross-entropy over exclusive classes, with one-hot targets."""
 
     kind: Literal["categorical_crossentropy"] = Field("categorical_crossentropy", description="Which loss.")
@@ -65,7 +65,7 @@ class CategoricalCrossentropy(Loss):
         ]
 
 
-class BinaryCrossentropy(Loss):
+class BinaryCrossentropyLoss(Loss):
     """Cross-entropy of each class on its own: classes may overlap."""
 
     kind: Literal["binary_crossentropy"] = Field("binary_crossentropy", description="Which loss.")
@@ -89,7 +89,7 @@ class BinaryCrossentropy(Loss):
         ]
 
 
-class SparseCategoricalCrossentropy(Loss):
+class SparseCategoricalCrossentropyLoss(Loss):
     """Cross-entropy over exclusive classes, with class numbers as targets."""
 
     kind: Literal["sparse_categorical_crossentropy"] = Field(

@@ -23,7 +23,7 @@ Gamma = Annotated[
 ]
 
 
-class CategoricalFocalCrossentropy(Loss):
+class CategoricalFocalCrossentropyLoss(Loss):
     """Focal cross-entropy over exclusive classes, with one-hot targets."""
 
     kind: Literal["categorical_focal_crossentropy"] = Field(
@@ -56,7 +56,7 @@ class CategoricalFocalCrossentropy(Loss):
         ]
 
 
-class BinaryFocalCrossentropy(Loss):
+class BinaryFocalCrossentropyLoss(Loss):
     """Focal cross-entropy of each class on its own: classes may overlap."""
 
     kind: Literal["binary_focal_crossentropy"] = Field("binary_focal_crossentropy", description="Which loss.")

@@ -14,21 +14,21 @@ from unetgen.parts.choice import Kinds
 from unetgen.parts.training.base import Loss
 from unetgen.parts.training.context import OutputContext
 from unetgen.parts.training.crossentropy import (
-    BinaryCrossentropy,
-    CategoricalCrossentropy,
-    SparseCategoricalCrossentropy,
+    BinaryCrossentropyLoss,
+    CategoricalCrossentropyLoss,
+    SparseCategoricalCrossentropyLoss,
 )
-from unetgen.parts.training.focal import BinaryFocalCrossentropy, CategoricalFocalCrossentropy
+from unetgen.parts.training.focal import BinaryFocalCrossentropyLoss, CategoricalFocalCrossentropyLoss
 from unetgen.parts.training.overlap import Dice, FocalTversky, GeneralizedDice, Tversky
 from unetgen.parts.training.regression import Huber, MeanAbsoluteError, MeanSquaredError
 from unetgen.plan.call import Call
 
 LossKind = (
-    CategoricalCrossentropy
-    | BinaryCrossentropy
-    | SparseCategoricalCrossentropy
-    | CategoricalFocalCrossentropy
-    | BinaryFocalCrossentropy
+    CategoricalCrossentropyLoss
+    | BinaryCrossentropyLoss
+    | SparseCategoricalCrossentropyLoss
+    | CategoricalFocalCrossentropyLoss
+    | BinaryFocalCrossentropyLoss
     | Dice
     | GeneralizedDice
     | Tversky
@@ -64,8 +64,8 @@ def parse_losses(value: object) -> LossKind | tuple[LossKind, ...] | None:
 def default_loss(context: OutputContext) -> LossKind:
     """What suits the head: cross-entropy, binary for overlapping classes or a single one."""
     if context.num_classes == 1 or context.activation == "sigmoid":
-        return BinaryCrossentropy()
-    return CategoricalCrossentropy()
+        return BinaryCrossentropyLoss()
+    return CategoricalCrossentropyLoss()
 
 
 def loss_call(losses: Iterable[LossKind], context: OutputContext) -> Call:

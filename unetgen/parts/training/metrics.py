@@ -8,17 +8,21 @@ from typing import Annotated
 from typing_extensions import TypeAliasType
 
 from unetgen.parts.choice import Kinds
-from unetgen.parts.training.accuracy import BinaryAccuracy, CategoricalAccuracy, SparseCategoricalAccuracy
+from unetgen.parts.training.accuracy import (
+    BinaryAccuracyMetric,
+    CategoricalAccuracyMetric,
+    SparseCategoricalAccuracyMetric,
+)
 from unetgen.parts.training.base import Metric
-from unetgen.parts.training.overlap_metrics import DiceMetric, MeanIoU
+from unetgen.parts.training.overlap_metrics import DiceMetric, MeanIoUMetric
 from unetgen.parts.training.regression import MeanAbsoluteErrorMetric, MeanSquaredErrorMetric
 
 MetricKind = (
-    CategoricalAccuracy
-    | SparseCategoricalAccuracy
-    | BinaryAccuracy
+    CategoricalAccuracyMetric
+    | SparseCategoricalAccuracyMetric
+    | BinaryAccuracyMetric
     | DiceMetric
-    | MeanIoU
+    | MeanIoUMetric
     | MeanSquaredErrorMetric
     | MeanAbsoluteErrorMetric
 )

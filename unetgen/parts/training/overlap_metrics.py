@@ -65,7 +65,7 @@ class DiceMetric(Metric):
         return found
 
 
-class MeanIoU(Metric):
+class MeanIoUMetric(Metric):
     """Mean over the classes of intersection over union; with one class, that of the foreground."""
 
     kind: Literal["mean_iou"] = Field("mean_iou", description="Which metric.")

@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field, Strict, WrapValidator
 
 from unetgen.errors import Path, Problem, Wrong
 from unetgen.parts.part import Part
-from unetgen.parts.training.base import Objective
+from unetgen.parts.training.base import Criterion
 from unetgen.parts.training.context import OutputContext
 from unetgen.parts.training.losses import LossField, LossKind, default_loss, loss_call, parse_losses
 from unetgen.parts.training.metrics import MetricField
@@ -89,9 +89,9 @@ class Training(Part):
     def metric_calls(self, context: OutputContext) -> list[Call]:
         return [call for metric in self.metrics for call in metric.calls(context)]
 
-    def _placed(self, context: OutputContext) -> list[tuple[Path, Objective]]:
+    def _placed(self, context: OutputContext) -> list[tuple[Path, Criterion]]:
         several = isinstance(self.loss, tuple)
-        losses: list[tuple[Path, Objective]] = [
+        losses: list[tuple[Path, Criterion]] = [
             (("loss", index) if several else ("loss",), loss)
             for index, loss in enumerate(self.losses(context))
         ]
@@ -109,7 +109,7 @@ class Training(Part):
         return found
 
 
-def _target_problems(placed: list[tuple[Path, Objective]]) -> list[Problem]:
+def _target_problems(placed: list[tuple[Path, Criterion]]) -> list[Problem]:
     """Losses and metrics see the same targets: class numbers or one-hot, not both."""
     words = {"one_hot": "one-hot targets", "indices": "class numbers as targets"}
     _, first = placed[0]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
+from unetgen.config.level_values import LevelValues
 from unetgen.config.model import UNetConfig
 from unetgen.config.objectives import Objective, objectives
-from unetgen.config.spread import Spread
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,6 @@ class Draft:
         return objectives(self.config)
 
     @cached_property
-    def spread(self) -> Spread:
+    def values(self) -> LevelValues:
         """Its lists, spread out per level, per axis and per convolution."""
-        return Spread(self.config)
+        return LevelValues(self.config)

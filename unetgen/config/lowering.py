@@ -34,7 +34,7 @@ def lower(config: UNetConfig) -> Design:
     if problems := cross_problems(draft):
         raise ConfigError(problems)
     config = with_defaults(config, draft.objectives)
-    recipe = recipe_of(config, draft.spread)
+    recipe = recipe_of(config, draft.values)
     builder = Builder(recipe.input)
     try:
         outputs = config.topology.lower(builder, recipe)

@@ -9,15 +9,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from unetgen.config.level_values import LevelValues
 from unetgen.config.model import UNetConfig
 from unetgen.config.sections import Decoder
-from unetgen.config.spread import Spread
 from unetgen.parts.dropout import DropoutRates
 from unetgen.parts.recipe import Convolution, Fit, Recipe, Stage, Step, TaskHead
 from unetgen.plan.tensor import TensorSpec
 
 
-def recipe_of(config: UNetConfig, spread: Spread) -> Recipe:
+def recipe_of(config: UNetConfig, spread: LevelValues) -> Recipe:
     """The recipe that `config` describes; `spread` has its lists."""
     encoder = _encoder(config, spread)
     return Recipe(
@@ -62,7 +62,7 @@ def _tasks(config: UNetConfig) -> tuple[TaskHead, ...]:
     )
 
 
-def _encoder(config: UNetConfig, spread: Spread) -> tuple[Stage, ...]:
+def _encoder(config: UNetConfig, spread: LevelValues) -> tuple[Stage, ...]:
     initializer = config.kernel_initializer.call(always=("seed",))
     regularizer = config.kernel_regularizer.call() if config.kernel_regularizer else None
     return tuple(
@@ -86,7 +86,7 @@ def _encoder(config: UNetConfig, spread: Spread) -> tuple[Stage, ...]:
     )
 
 
-def _decoder(config: UNetConfig, spread: Spread, encoder: tuple[Stage, ...]) -> tuple[Stage, ...]:
+def _decoder(config: UNetConfig, spread: LevelValues, encoder: tuple[Stage, ...]) -> tuple[Stage, ...]:
     levels, decoder = config.depth - 1, config.decoder or Decoder()
     changes: list[dict[str, Any]] = [{} for _ in range(levels)]
     for name in ("norm", "activation", "order", "use_bias"):

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from unetgen.config.level_values import LevelValues
 from unetgen.config.loader import from_dict
 from unetgen.config.lowering import lower
 from unetgen.config.model import UNetConfig
-from unetgen.config.spread import Spread
 from unetgen.errors import ConfigError
 from unetgen.importing.transplant import Array
 from unetgen.model.building import assign
@@ -47,7 +47,7 @@ def small(config: UNetConfig) -> UNetConfig:
     data["head"] = data["head"] | {"activation": "linear"}
     data["execution"] = {}
     shape = config.input.shape
-    strides = np.prod(np.array(Spread(config).step_factors), axis=0)
+    strides = np.prod(np.array(LevelValues(config).step_factors), axis=0)
     least = [min(size, max(2 * int(stride), 8)) for size, stride in zip(shape, strides, strict=True)]
     for tried in (least, list(shape)):
         data["input"] = data["input"] | {"shape": tried, "data_format": "channels_last"}

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from unetgen.config.level_values import LevelValues
 from unetgen.config.model import UNetConfig
 from unetgen.config.recipe import recipe_of
-from unetgen.config.spread import Spread
 from unetgen.importing.transplant import Tensors
 from unetgen.parts.activation import ActivationChoice
 from unetgen.parts.recipe import Recipe
@@ -48,7 +48,7 @@ def _steps(recipe: Recipe) -> list[tuple[int, ...]]:
 
 
 def _basic_unet(config: UNetConfig, tensors: Tensors) -> Arguments:
-    recipe = recipe_of(config, Spread(config))
+    recipe = recipe_of(config, LevelValues(config))
     learned = "upcat_1.upsample.deconv.weight" in tensors
     return _shared(config) | {
         "features": (*_channels(recipe), recipe.decoder[0].filters[-1]),
@@ -60,7 +60,7 @@ def _basic_unet(config: UNetConfig, tensors: Tensors) -> Arguments:
 
 
 def _unet(config: UNetConfig, tensors: Tensors) -> Arguments:
-    recipe = recipe_of(config, Spread(config))
+    recipe = recipe_of(config, LevelValues(config))
     residual = any(".residual." in name or ".unit0." in name for name in tensors)
     up_kernel = getattr(config.up, "kernel", None)
     return _shared(config) | {
@@ -82,7 +82,7 @@ def _attention_unet(config: UNetConfig, tensors: Tensors) -> Arguments:
 
 
 def _dyn_unet(config: UNetConfig, tensors: Tensors) -> Arguments:
-    recipe = recipe_of(config, Spread(config))
+    recipe = recipe_of(config, LevelValues(config))
     heads = {name.split(".")[1] for name in tensors if name.startswith("deep_supervision_heads.")}
     return _shared(config) | {
         "kernel_size": [stage.conv.kernel for stage in recipe.encoder],
@@ -98,7 +98,7 @@ def _dyn_unet(config: UNetConfig, tensors: Tensors) -> Arguments:
 
 
 def _seg_res_net(config: UNetConfig, tensors: Tensors) -> Arguments:
-    recipe = recipe_of(config, Spread(config))
+    recipe = recipe_of(config, LevelValues(config))
 
     def blocks(part: str) -> list[int]:
         numbers = [name.split(".")[1:3] for name in tensors if name.startswith(part) and ".conv1." in name]

@@ -60,7 +60,7 @@ def _symmetric_kernels(config: UNetConfig) -> Iterator[Problem]:
 
 def _filters_fit(draft: Draft) -> Iterator[Problem]:
     try:
-        widest = max(max(row) for row in draft.spread.encoder_filters)
+        widest = max(max(row) for row in draft.values.encoder_filters)
     except Wrong:
         return
     if widest > LARGEST:

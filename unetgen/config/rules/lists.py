@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from unetgen.config.draft import Draft
+from unetgen.config.level_values import at
 from unetgen.config.model import UNetConfig
-from unetgen.config.spread import at
 from unetgen.errors import Path, Problem, Wrong
 from unetgen.parts.values import PerAxis, per_axis, per_level
 
@@ -52,27 +52,27 @@ def _decoder_block_lists(draft: Draft) -> None:
 
 
 _LISTS: tuple[tuple[set[str], Callable[[Draft], object]], ...] = (
-    ({"kernel", "depth", "input"}, lambda draft: draft.spread.kernels),
-    ({"dropout", "depth"}, lambda draft: draft.spread.dropout_rates),
+    ({"kernel", "depth", "input"}, lambda draft: draft.values.kernels),
+    ({"dropout", "depth"}, lambda draft: draft.values.dropout_rates),
     ({"head", "input"}, _axes(("head", "kernel"), lambda c: c.head.kernel)),
     (
         {"head", "input"},
         _axes(("head", "hidden", "kernel"), lambda c: c.head.hidden.kernel if c.head.hidden else None),
     ),
     ({"tasks", "input"}, _task_kernels),
-    ({"down", "depth", "input"}, lambda draft: draft.spread.step_factors),
+    ({"down", "depth", "input"}, lambda draft: draft.values.step_factors),
     ({"down", "input"}, _axes(("down", "kernel"), lambda c: c.down.own_kernel)),
     ({"up", "depth"}, _up_filters),
     ({"up", "input"}, _axes(("up", "kernel"), lambda c: c.up.own_kernel)),
     ({"up", "input"}, _axes(("up", "conv", "kernel"), lambda c: c.up.conv.kernel if c.up.conv else None)),
-    ({"decoder", "depth", "input"}, lambda draft: draft.spread.decoder_kernels),
-    ({"decoder", "depth"}, lambda draft: draft.spread.decoder_dropout_rates),
+    ({"decoder", "depth", "input"}, lambda draft: draft.values.decoder_kernels),
+    ({"decoder", "depth"}, lambda draft: draft.values.decoder_dropout_rates),
     ({"block", "depth"}, _block_lists),
     ({"block", "input"}, _axes(("block", "kernel"), lambda c: c.block.own_kernel)),
     ({"decoder", "depth"}, _decoder_block_lists),
     ({"decoder", "input"}, _axes(("decoder", "block", "kernel"), _decoder_block_kernel)),
-    ({*FILTERS}, lambda draft: draft.spread.encoder_filters),
-    ({*FILTERS, "decoder", "topology"}, lambda draft: draft.spread.decoder_filters),
+    ({*FILTERS}, lambda draft: draft.values.encoder_filters),
+    ({*FILTERS, "decoder", "topology"}, lambda draft: draft.values.decoder_filters),
 )
 """The fields that it reads, and what raises `Wrong` where a list does not fit."""
 

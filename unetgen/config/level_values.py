@@ -24,7 +24,7 @@ Widths = tuple[tuple[int, ...], ...]
 
 
 @dataclass(frozen=True)
-class Spread:
+class LevelValues:
     """The lists of `config`; the problems of each have their paths from the top."""
 
     config: UNetConfig

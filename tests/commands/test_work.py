@@ -74,7 +74,7 @@ def test_a_config_is_checked_resolved_lowered_and_rewritten_once(name: str, tmp_
     arguments, configs, rewritten = COMMANDS[name]
     calls = calls_of(*(argument.format(tmp_path) for argument in arguments))
     assert calls.of(*ONCE) == dict.fromkeys(ONCE, configs)
-    spread = [f"config/spread.py:{name}" for name in LISTS]
+    spread = [f"config/level_values.py:{name}" for name in LISTS]
     assert calls.of(*spread) == dict.fromkeys(spread, configs)
     assert calls.counts[REWRITING] == rewritten
 

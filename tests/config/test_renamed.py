@@ -12,10 +12,12 @@ from typing import Any
 import pytest
 
 import unetgen
+from unetgen.analysis.summary import Summary
 from unetgen.cli import main
 from unetgen.config.loader import from_dict
-from unetgen.config.lock import lock_of
+from unetgen.config.lowering import lower
 from unetgen.errors import ConfigError, OldNameWarning
+from unetgen.model.lock import Subject, lock_of
 from unetgen.model.reproducing import check_lock
 
 NEW = """\
@@ -129,7 +131,8 @@ def test_digests_stay_what_they_were(name: str, digest: str) -> None:
 
 def test_an_old_lock_still_reproduces(folder: Path) -> None:
     config = unetgen.load("new.yaml")
-    lock = lock_of(config, unetgen.plan(config), [], {}, None) | {"config": of_old_words(config)}
+    subject = Subject.of(Summary(lower(config)))
+    lock = lock_of(subject, [], {}, None) | {"config": of_old_words(config)}
     (folder / "unetgen.lock.json").write_text(json.dumps(lock))
     assert check_lock(folder / "unetgen.lock.json", build=False).problems == ()
     lock["config"]["compile"]["optimizer"]["name"] = "adam"

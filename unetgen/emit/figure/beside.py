@@ -11,12 +11,12 @@ BESIDE = 4.0
 """From a row to its size or its loss."""
 
 
-def beside(content: DrawnU, row: LevelRow, short: bool) -> list[str]:
+def beside(network: DrawnU, row: LevelRow, short: bool) -> list[str]:
     """The lines of text right of `row`."""
     texts = []
-    if row.level in content.heads and content.last(row.level) is row:
-        texts += loss(content.plan, content.heads[row.level])
-    if content.shrinks and row.side == "decoder":
+    if row.level in network.heads and network.last(row.level) is row:
+        texts += loss(network.plan, network.heads[row.level])
+    if network.shrinks and row.side == "decoder":
         texts.append(size_text(row.spec.spatial, short))
     return texts
 
@@ -24,8 +24,8 @@ def beside(content: DrawnU, row: LevelRow, short: bool) -> list[str]:
 def loss(plan: Plan, head: Operation) -> list[str]:
     """Which of several outputs a head is, if it is one."""
     names = {node.name for node in head.nodes}
-    found = [f"loss {index}" for index, name in enumerate(plan.outputs) if name in names]
-    return found if len(plan.outputs) > 1 else []
+    labels = [f"loss {index}" for index, name in enumerate(plan.outputs) if name in names]
+    return labels if len(plan.outputs) > 1 else []
 
 
 def stacked(pen: Pen, texts: list[str], at: tuple[float, float]) -> None:

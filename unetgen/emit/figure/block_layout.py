@@ -60,7 +60,7 @@ class PlacedRow:
 class Blocks:
     """All rows in place; x starts at the figure's left edge, y is for drawing to find."""
 
-    content: DrawnU
+    network: DrawnU
     lines: tuple[PlacedRow, ...]
     arrow: float
     left: float
@@ -71,45 +71,45 @@ class Blocks:
         return self.right - self.left
 
 
-def blocks(content: DrawnU, width: float, scale: Scale, cuboid: bool) -> Blocks | None:
+def blocks(network: DrawnU, width: float, scale: Scale, cuboid: bool) -> Blocks | None:
     """The rows as wide as `width` allows with arrows of 6 to 16, or nothing where 6 is too long."""
-    channels = Channels.of(content, scale)
+    channels = Channels.of(network, scale)
     rows: dict[tuple[str, int], tuple[Slot, ...]] = {
-        (row.side, row.level): row_slots(content, row, channels) for row in content.rows
+        (row.side, row.level): row_slots(network, row, channels) for row in network.rows
     }
     room = width - 2 * MARGIN
 
     def placed(arrow: float) -> Blocks | None:
-        return _placed(content, rows, arrow, cuboid)
+        return _placed(network, rows, arrow, cuboid)
 
     if (shortest := placed(SHORTEST)) is None or shortest.width > room:
         return None
     low, high = SHORTEST, LONGEST
     for _ in range(24):
         middle = (low + high) / 2
-        found = placed(middle)
-        low, high = (middle, high) if found and found.width <= room else (low, middle)
+        trial = placed(middle)
+        low, high = (middle, high) if trial and trial.width <= room else (low, middle)
     longest = placed(LONGEST)
     return longest if longest and longest.width <= room else placed(low)
 
 
 def _placed(
-    content: DrawnU, slots: dict[tuple[str, int], tuple[Slot, ...]], arrow: float, cuboid: bool
+    network: DrawnU, slots: dict[tuple[str, int], tuple[Slot, ...]], arrow: float, cuboid: bool
 ) -> Blocks | None:
     extra = 0.0
     for _ in range(3):
-        lines = _lines(content, slots, arrow, cuboid, extra)
+        lines = _lines(network, slots, arrow, cuboid, extra)
         by = {(line.row.side, line.row.level): line for line in lines}
         skips = [
             by["decoder", level].left - CLEAR - by["encoder", level].start - gates.room(row.merge)
-            for level, row in content.decoder.items()
+            for level, row in network.decoder.items()
             if row.merge
         ]
         short = max((SKIP_SHORTEST - skip for skip in skips), default=0.0)
         if short <= 1e-6:
-            left, right = _extent(content, lines)
-            return Blocks(content, lines, arrow, left, right)
-        between = len(slots["encoder", content.depth - 1]) - 1
+            left, right = _extent(network, lines)
+            return Blocks(network, lines, arrow, left, right)
+        between = len(slots["encoder", network.depth - 1]) - 1
         if between < 1:
             return None
         extra += short / between
@@ -117,22 +117,22 @@ def _placed(
 
 
 def _lines(
-    content: DrawnU, slots: dict[tuple[str, int], tuple[Slot, ...]], arrow: float, cuboid: bool, extra: float
+    network: DrawnU, slots: dict[tuple[str, int], tuple[Slot, ...]], arrow: float, cuboid: bool, extra: float
 ) -> tuple[PlacedRow, ...]:
     """`extra` lengthens the bottom's arrows: the skip above needs room."""
-    spatial, thick = row_sizes(content), depths(content)
-    tallest = 72.0 if content.depth <= 2 else 64.0
+    spatial, thick = row_sizes(network), depths(network)
+    tallest = 72.0 if network.depth <= 2 else 64.0
     lines: list[PlacedRow] = []
-    for row in content.rows:
+    for row in network.rows:
         height = max(10.0, tallest * math.sqrt(spatial[row.level] / spatial[0]))
         depth = 7 * math.sqrt(thick[row.level] / thick[0]) if cuboid else 0.0
-        own = slots[row.side, row.level]
-        left = lines[-1].stem - own[0].stem if lines else 0.0
+        line_slots = slots[row.side, row.level]
+        left = lines[-1].stem - line_slots[0].stem if lines else 0.0
         lefts = [left]
-        stretched = extra if row.side == "encoder" and row.level == content.depth - 1 else 0.0
-        for one, two in pairwise(own):
+        stretched = extra if row.side == "encoder" and row.level == network.depth - 1 else 0.0
+        for one, two in pairwise(line_slots):
             lefts.append(lefts[-1] + one.width + gap(one, two, arrow, depth) + stretched)
-        lines.append(PlacedRow(row, own, tuple(lefts), height, depth))
+        lines.append(PlacedRow(row, line_slots, tuple(lefts), height, depth))
     return tuple(lines)
 
 
@@ -146,18 +146,18 @@ def edge(line: PlacedRow) -> float:
     return line.start - CLEAR if line.slots[-1].plus else line.right + line.depth
 
 
-def _extent(content: DrawnU, lines: tuple[PlacedRow, ...]) -> tuple[float, float]:
+def _extent(network: DrawnU, lines: tuple[PlacedRow, ...]) -> tuple[float, float]:
     lefts, rights = [], []
     for line in lines:
         row, end = line.row, edge(line)
         lefts.append(line.left + min(0.0, line.slots[0].reach(line.depth)[0]))
         if row.side == "encoder":
             lefts.append(line.left - BESIDE - fonts.advance(size_text(row.entry.spatial, short=False), TEXT))
-        if content.last(row.level) is row and row.level in content.heads:
+        if network.last(row.level) is row and row.level in network.heads:
             end = head_left(line) + HEAD_BOX + line.depth
-            count = fonts.advance(str(content.heads[row.level].spec.channels), TEXT)
+            count = fonts.advance(str(network.heads[row.level].spec.channels), TEXT)
             rights.append(end - (HEAD_BOX + line.depth) / 2 + count / 2)
         rights.append(end)
-        rights += [end + BESIDE + fonts.advance(text, TEXT) for text in beside(content, row, short=False)]
+        rights += [end + BESIDE + fonts.advance(text, TEXT) for text in beside(network, row, short=False)]
         rights += [at + slot.reach(line.depth)[1] for at, slot in zip(line.lefts, line.slots, strict=True)]
-    return min(lefts), max(rights) + taken(content)
+    return min(lefts), max(rights) + taken(network)

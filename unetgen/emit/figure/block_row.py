@@ -65,7 +65,7 @@ def gap(left: Slot, right: Slot, arrow: float, depth: float) -> float:
     return max(left.leave(depth) + arrow + CLEAR, needed, depth + 2.0 if depth else 0.0)
 
 
-def row_slots(content: DrawnU, row: LevelRow, channels: Channels) -> tuple[Slot, ...]:
+def row_slots(network: DrawnU, row: LevelRow, channels: Channels) -> tuple[Slot, ...]:
     """The tensors of `row`."""
 
     def width(count: int) -> float:
@@ -74,7 +74,7 @@ def row_slots(content: DrawnU, row: LevelRow, channels: Channels) -> tuple[Slot,
     slots: list[Slot] = []
     first = row.side == "encoder" and row.level == 0
     if first:
-        count = content.input.spec.channels
+        count = network.input.spec.channels
         slots.append(Slot((("input", width(count)),), str(count), "input"))
     elif row.side == "encoder" and row.way:
         label = str(row.entry.channels) if row.way.convolves else ""

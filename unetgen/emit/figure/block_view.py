@@ -20,53 +20,52 @@ LOOP = 1.8
 """Radius of the arrow round in a box whose convolution runs several times with the same weights."""
 
 
-def draw(pen: Pen, found: Blocks, left: float, top: float) -> float:
+def draw(pen: Pen, blocks: Blocks, left: float, top: float) -> float:
     """Put the rows on the list, the figure's left edge at `left`; returns the y below the lowest."""
-    content, dx = found.content, left - found.left
-    tops = _tops(found, top)
-    for line in found.lines:
-        _tensors(pen, content, line, tops[line.row.level], dx)
-    by = {(line.row.side, line.row.level): line for line in found.lines}
-    for before, line in pairwise(found.lines):
-        _way(pen, content, before, line, tops, dx)
-    for level, row in content.decoder.items():
+    network, dx = blocks.network, left - blocks.left
+    tops = _tops(blocks, top)
+    for line in blocks.lines:
+        _tensors(pen, network, line, tops[line.row.level], dx)
+    by = {(line.row.side, line.row.level): line for line in blocks.lines}
+    for before, line in pairwise(blocks.lines):
+        _way(pen, network, before, line, tops, dx)
+    for level, row in network.decoder.items():
         if row.merge:
-            y = tops[level] + line_height(found, level) / 2
+            y = tops[level] + line_height(blocks, level) / 2
             line = by["decoder", level]
             way = (line.left + line.slots[0].stem + dx, tops[level] + line.height)
             gates.skip(pen, row, by["encoder", level].start + dx, line.left + dx, y, way)
-    if content.fuse:
+    if network.fuse:
         feet = []
-        for level in content.heads:
-            line = by[content.last(level).side, level]
+        for level in network.heads:
+            line = by[network.last(level).side, level]
             feet.append((head_left(line) + HEAD_BOX / 2 + dx, tops[level] + line.height))
-        fused(
-            pen, content.fuse, feet, found.right - taken(content) + AWAY + dx, tops[0], found.lines[0].height
-        )
-    bottom = found.lines[content.depth - 1]
+        start = blocks.right - taken(network) + AWAY + dx
+        fused(pen, network.fuse, feet, start, tops[0], blocks.lines[0].height)
+    bottom = blocks.lines[network.depth - 1]
     return tops[-1] + bottom.height + (foot(bottom.row) if bottom.row.joins else 0.0)
 
 
-def line_height(found: Blocks, level: int) -> float:
+def line_height(blocks: Blocks, level: int) -> float:
     """The height of a level's boxes."""
-    return found.lines[level].height
+    return blocks.lines[level].height
 
 
-def _tops(found: Blocks, top: float) -> list[float]:
+def _tops(blocks: Blocks, top: float) -> list[float]:
     """The top of every level's boxes."""
     labels = fonts.cap_height(TEXT) + ABOVE + CLEAR
     tops: list[float] = []
     y = top + labels
-    for level in range(found.content.depth):
-        line = found.lines[level]
+    for level in range(blocks.network.depth):
+        line = blocks.lines[level]
         y += line.depth
         tops.append(y)
-        joined = any(row.joins for row in found.content.rows if row.level == level)
+        joined = any(row.joins for row in blocks.network.rows if row.level == level)
         y += line.height + ROW_GAP + (BELOW + 4.0 if joined else 0.0)
     return tops
 
 
-def _tensors(pen: Pen, content: DrawnU, line: PlacedRow, top: float, dx: float) -> None:
+def _tensors(pen: Pen, network: DrawnU, line: PlacedRow, top: float, dx: float) -> None:
     row, depth, middle = line.row, line.depth, top + line.height / 2
     lid = top - depth
     for index, (at, slot) in enumerate(zip(line.lefts, line.slots, strict=True)):
@@ -91,7 +90,7 @@ def _tensors(pen: Pen, content: DrawnU, line: PlacedRow, top: float, dx: float) 
         for join, source in slot.shortcuts:
             centre = (at + slot.width + depth + 1.0 + SMALL_PLUS + dx, middle)
             arrow = line.stem if row.side == "encoder" else line.lefts[0] + line.slots[0].stem
-            vertical = None if row is content.encoder[-1] else arrow + dx
+            vertical = None if row is network.encoder[-1] else arrow + dx
             bottom = top + line.height
             start = (line.lefts[source] + 0.3 + dx, bottom)
             if line.slots[source].circle:
@@ -105,24 +104,24 @@ def _tensors(pen: Pen, content: DrawnU, line: PlacedRow, top: float, dx: float) 
     if row.side == "encoder":
         text = size_text(row.entry.spatial, short=False)
         pen.text_mid((line.left - BESIDE + dx, middle), text, anchor="end", role="size")
-    _right(pen, content, line, top, dx)
+    _right(pen, network, line, top, dx)
 
 
-def _right(pen: Pen, content: DrawnU, line: PlacedRow, top: float, dx: float) -> None:
+def _right(pen: Pen, network: DrawnU, line: PlacedRow, top: float, dx: float) -> None:
     """The row's head, and what stands right of it."""
     row, depth, middle, lid = line.row, line.depth, top + line.height / 2, top - line.depth
     end = edge(line)
-    if row.level in content.heads and content.last(row.level) is row:
-        head, start = content.heads[row.level], head_left(line)
+    if row.level in network.heads and network.last(row.level) is row:
+        head, start = network.heads[row.level], head_left(line)
         pen.box(start + dx, top, HEAD_BOX, line.height, "head", head.group, depth)
         pen.arrow("head", (line.start + dx, middle), (start - CLEAR + dx, middle), head.group)
         label = str(head.spec.channels)
         pen.text((start + (HEAD_BOX + depth) / 2 + dx, lid - ABOVE), label, group=head.group)
         end = start + HEAD_BOX + depth
-    stacked(pen, beside(content, row, short=False), (end + BESIDE + dx, middle))
+    stacked(pen, beside(network, row, short=False), (end + BESIDE + dx, middle))
 
 
-def _way(pen: Pen, content: DrawnU, before: PlacedRow, line: PlacedRow, tops: list[float], dx: float) -> None:
+def _way(pen: Pen, network: DrawnU, before: PlacedRow, line: PlacedRow, tops: list[float], dx: float) -> None:
     """The vertical arrow between two rows, and its factor on the outer side."""
     row = line.row
     if row.way is None:
@@ -138,11 +137,11 @@ def _way(pen: Pen, content: DrawnU, before: PlacedRow, line: PlacedRow, tops: li
         if line.slots[0].circle:
             y1 = here + line.height / 2 + PLUS + CLEAR
         pen.arrow("up", (x, y0), (x, y1), row.way.group)
-    if factors(content):
+    if factors(network):
         # Between the rows, even where the arrow goes on to the addition in the middle of one.
         middle = (y0 + (y1 if row.side == "encoder" else here + line.height)) / 2
         at, anchor = _outside(row, x)
-        text = sizes(way_factor(content, row))
+        text = sizes(way_factor(network, row))
         pen.text_mid((at, middle), text, anchor=anchor, size=SMALL, role="factor", group=row.way.group)
 
 
@@ -150,7 +149,7 @@ def _outside(row: LevelRow, x: float) -> tuple[float, Anchor]:
     return (x - 3.0, "end") if row.side == "encoder" else (x + 3.0, "start")
 
 
-def groups(content: DrawnU) -> Iterator[tuple[str, tuple[str, ...]]]:
+def groups(network: DrawnU) -> Iterator[tuple[str, tuple[str, ...]]]:
     """The nodes behind every group that this view draws."""
-    for operation in content.operations:
+    for operation in network.operations:
         yield operation.group, tuple(node.name for node in operation.nodes)

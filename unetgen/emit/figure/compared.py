@@ -84,14 +84,14 @@ def _told(different: Iterable[str]) -> str:
 
 def _contents(plan: Plan, groups: Mapping[str, tuple[str, ...]]) -> dict[str, list[Any]]:
     """What each group holds: operations with all that belongs to the architecture, and shapes."""
-    found: dict[str, list[Any]] = {}
+    contents: dict[str, list[Any]] = {}
     for group, names in groups.items():
-        found[group] = []
+        contents[group] = []
         for node in (plan.by_name[name] for name in names):
             kept = [item.name for item in fields(node.op) if item.metadata.get("architecture", True)]  # type: ignore[arg-type]
             values = [(name, getattr(node.op, name)) for name in kept]
-            found[group].append((type(node.op).__name__, values, node.spec))
-    return found
+            contents[group].append((type(node.op).__name__, values, node.spec))
+    return contents
 
 
 def _markers(shapes: Iterable[Shape], different: set[str], theme: Theme) -> list[Shape]:
@@ -103,13 +103,13 @@ def _markers(shapes: Iterable[Shape], different: set[str], theme: Theme) -> list
             boxes.setdefault(shape.group, []).append(shape)
         elif shape.group in different and isinstance(shape, Line | Circle):
             arrows.setdefault(shape.group, []).append(shape)
-    found: list[Shape] = []
+    markers: list[Shape] = []
     for group, polygons in boxes.items():
-        found += [_heavy(polygon, theme, group) for polygon in polygons]
+        markers += [_heavy(polygon, theme, group) for polygon in polygons]
     for group, marks in arrows.items():
         if group not in boxes:
-            found.append(_ring(marks[0], theme, group))
-    return found
+            markers.append(_ring(marks[0], theme, group))
+    return markers
 
 
 def _heavy(polygon: Polygon, theme: Theme, group: str) -> Polygon:

@@ -118,8 +118,8 @@ def drawn_grid(plan: Plan) -> DrawnGrid:
             where[node.name] = key = _key(place, depth, tasks, nested)
             of_key.setdefault(key, place.of_whole)
             drafts.setdefault(key, {}).setdefault(place, []).append(node)
-    found = {key: _cell(key, of_key[key], drafts[key], depth) for key in drafts}
-    links = [link for cell in found.values() for link in _links(cell, of_key, where)]
+    cells = {key: _cell(key, of_key[key], drafts[key], depth) for key in drafts}
+    links = [link for cell in cells.values() for link in _links(cell, of_key, where)]
     if len(tasks) > 1 and any(link.route in ("across", "climb") for link in links):
         raise UnetgenError(
             "no view shows a further task's own decoder beside skips from several levels; "
@@ -132,7 +132,7 @@ def drawn_grid(plan: Plan) -> DrawnGrid:
         for place, nodes in heads.items()
     )
     entry = Operation("input", Place(), tuple(n for n in plan.nodes if at[n.name].side is None))
-    return DrawnGrid(plan, entry, found, tuple(links), stand, fuse)
+    return DrawnGrid(plan, entry, cells, tuple(links), stand, fuse)
 
 
 def _key(place: Place, depth: int, tasks: list[str], nested: bool) -> Key:

@@ -111,11 +111,11 @@ class LevelRow:
     @property
     def convs(self) -> int:
         """Convolutions in the row's block; a strided one that is also the way down counts."""
-        own = self.way is not None and self.way_in_block
+        way_counts = self.way is not None and self.way_in_block
         if self.rich:
             (step,) = self.steps
-            return own + sum(isinstance(node.op, Conv | TransposedConv) for node in step.nodes)
-        return len(self.steps) + own
+            return way_counts + sum(isinstance(node.op, Conv | TransposedConv) for node in step.nodes)
+        return len(self.steps) + way_counts
 
     @property
     def way_in_block(self) -> bool:

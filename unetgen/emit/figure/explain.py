@@ -19,62 +19,62 @@ from unetgen.plan.ops import Crop, Pad
 from unetgen.plan.tensor import sizes
 
 
-def entries(content: DrawnU, stage: bool) -> list[legend.Entry]:
+def entries(network: DrawnU, stage: bool) -> list[legend.Entry]:
     """Only what occurs, in the order of the data flow."""
-    found: list[legend.Entry] = []
-    if text := padded(content):
-        found.append(legend.box("input", text))
+    entries: list[legend.Entry] = []
+    if text := padded(network):
+        entries.append(legend.box("input", text))
     if stage:
-        times = _times(content)
+        times = _times(network)
         again = f", each {times} times with the same weights" if times else ""
-        found.append(legend.block(f"n times {conv_words(content)}{again}"))
+        entries.append(legend.block(f"n times {conv_words(network)}{again}"))
     else:
-        found.append(legend.arrow("conv", conv_words(content)))
-        if times := _times(content):
-            found.append(legend.loop(f"{times} times with the same weights"))
-    if joins := [join for row in content.rows for join in row.joins]:
+        entries.append(legend.arrow("conv", conv_words(network)))
+        if times := _times(network):
+            entries.append(legend.loop(f"{times} times with the same weights"))
+    if joins := [join for row in network.rows for join in row.joins]:
         kernel = next(filter(None, map(label, joins)), "")
-        found.append(legend.plus(f"residual addition{f' ({kernel}: projected)' if kernel else ''}"))
-    if content.depth > 1:
-        found.append(legend.arrow("down", way_words(content.encoder)))
-        found.append(legend.arrow("up", way_words(content.decoder.values())))
-    if merges := [row.merge for row in content.decoder.values() if row.merge]:
-        found.append(legend.arrow("skip", skip_words(merges)))
+        entries.append(legend.plus(f"residual addition{f' ({kernel}: projected)' if kernel else ''}"))
+    if network.depth > 1:
+        entries.append(legend.arrow("down", way_words(network.encoder)))
+        entries.append(legend.arrow("up", way_words(network.decoder.values())))
+    if merges := [row.merge for row in network.decoder.values() if row.merge]:
+        entries.append(legend.arrow("skip", skip_words(merges)))
         if gates := [merge.gate for merge in merges if merge.gate]:
-            found.append(legend.gate(gate_words(gates, all(merge.gated for merge in merges))))
-    found.append(legend.arrow("head", head_words(content.heads)))
-    if content.fuse:
-        found.append(legend.box("head", fuse_words(content.fuse)))
-    return found
+            entries.append(legend.gate(gate_words(gates, all(merge.gated for merge in merges))))
+    entries.append(legend.arrow("head", head_words(network.heads)))
+    if network.fuse:
+        entries.append(legend.box("head", fuse_words(network.fuse)))
+    return entries
 
 
-def _times(content: DrawnU) -> str:
+def _times(network: DrawnU) -> str:
     """How often convolutions run with the same weights, where some do."""
-    times = {step.loops for row in content.rows for step in row.steps} - {1}
+    times = {step.loops for row in network.rows for step in row.steps} - {1}
     return " or ".join(map(str, sorted(times)))
 
 
-def padded(content: DrawnU) -> str:
+def padded(network: DrawnU) -> str:
     """What is done to an input whose size does not fit, in words."""
-    before, after = content.plan.input.spec.spatial, content.input.spec.spatial
-    if not any(isinstance(node.op, Pad) for node in content.input.nodes) or before == after:
+    before, after = network.plan.input.spec.spatial, network.input.spec.spatial
+    if not any(isinstance(node.op, Pad) for node in network.input.nodes) or before == after:
         return ""
-    cropped = any(isinstance(node.op, Crop) for head in content.heads.values() for node in head.nodes)
+    cropped = any(isinstance(node.op, Crop) for head in network.heads.values() for node in head.nodes)
     back = ", output cropped back" if cropped else ""
     return f"input {sizes(before)}, padded to {sizes(after)}{back}"
 
 
-def title(content: DrawnU, name: str) -> str:
+def title(network: DrawnU, name: str) -> str:
     """One line for a reader who cannot see the figure."""
-    levels = "1 level" if content.depth == 1 else f"{content.depth} levels"
-    return f"{name}: {content.dims}D U-Net with {levels}"
+    levels = "1 level" if network.depth == 1 else f"{network.depth} levels"
+    return f"{name}: {network.dims}D U-Net with {levels}"
 
 
-def description(content: DrawnU, name: str) -> str:
+def description(network: DrawnU, name: str) -> str:
     """The alt text: what the figure shows, level by level."""
-    source, output = content.plan.input.spec, content.plan.by_name[content.plan.outputs[0]].spec
+    source, output = network.plan.input.spec, network.plan.by_name[network.plan.outputs[0]].spec
     text = [
-        f"Diagram of {name}, a {content.dims}D U-Net with {len(row_sizes(content))} levels of resolution.",
+        f"Diagram of {name}, a {network.dims}D U-Net with {len(row_sizes(network))} levels of resolution.",
         f"The input has {_tensor(source.spatial, source.channels)}.",
         "Encoder: "
         + "; ".join(
@@ -85,17 +85,17 @@ def description(content: DrawnU, name: str) -> str:
                 row.way_in_block,
                 row.entry.channels,
             )
-            for row in content.encoder
+            for row in network.encoder
         )
         + ".",
     ]
-    if content.decoder:
-        text.append(f"Convolutions: {conv_words(content)}. Down: {way_words(content.encoder)}.")
-        text.append(f"Up: {way_words(content.decoder.values())}.")
-    if merges := [row.merge for row in content.decoder.values() if row.merge]:
+    if network.decoder:
+        text.append(f"Convolutions: {conv_words(network)}. Down: {way_words(network.encoder)}.")
+        text.append(f"Up: {way_words(network.decoder.values())}.")
+    if merges := [row.merge for row in network.decoder.values() if row.merge]:
         text.append(f"Each decoder level takes the encoder's output of its level: {skip_words(merges)}.")
-    heads = "head" if len(content.heads) == 1 else f"{len(content.heads)} heads"
-    text.append(f"Output, {heads} ({head_words(content.heads)}): {_tensor(output.spatial, output.channels)}.")
+    heads = "head" if len(network.heads) == 1 else f"{len(network.heads)} heads"
+    text.append(f"Output, {heads} ({head_words(network.heads)}): {_tensor(output.spatial, output.channels)}.")
     return " ".join(text)
 
 
@@ -109,12 +109,12 @@ def _tensor(spatial: tuple[int, ...], channels: int) -> str:
     return f"{channels} channel{'s' if channels > 1 else ''} of {size_text(spatial, short=False)}"
 
 
-def caption(content: DrawnU, name: str, stage: bool) -> str:
+def caption(network: DrawnU, name: str, stage: bool) -> str:
     """A caption in LaTeX, without the command around it."""
-    source = content.plan.input.spec
-    text = f"{name}: {content.dims}D U-Net for inputs of {_tensor(source.spatial, source.channels)}. "
+    source = network.plan.input.spec
+    text = f"{name}: {network.dims}D U-Net for inputs of {_tensor(source.spatial, source.channels)}. "
     box = "a block of convolutions" if stage else "a tensor"
     text += f"Each box is {box}, with its channels above and the size of its row at the left; "
     text += "each arrow is an operation. "
-    count = content.plan.params
+    count = network.plan.params
     return escaped(f"{text}The network has {count:,} parameters.")

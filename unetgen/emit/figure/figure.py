@@ -76,12 +76,12 @@ def figure_of(
     """The figure of one plan, or of two side by side."""
     config, plan = drawn.config, drawn.plan
     if other is None:
-        shown = picture(
+        single = picture(
             plan, name=config.name, view=view, width=width, theme=theme, cuboid=cuboid, scale=scale
         )
-        return Figure(shown, _rows(drawn))
+        return Figure(single, _rows(drawn))
     config_b, plan_b = other.config, other.plan
-    shown = compared(
+    both = compared(
         plan,
         plan_b,
         name_a=config.name,
@@ -93,9 +93,9 @@ def figure_of(
         scale=scale,
     )
     # Both plans have nodes of the same names: those of a group get the letter that its name begins with.
-    groups = {group: tuple(f"{group[0]}/{name}" for name in names) for group, names in shown.groups.items()}
+    groups = {group: tuple(f"{group[0]}/{name}" for name in names) for group, names in both.groups.items()}
     rows = {**_rows(drawn, "a/"), **_rows(other, "b/")}
-    return Figure(replace(shown, groups=groups), rows)
+    return Figure(replace(both, groups=groups), rows)
 
 
 def _rows(design: Design, prefix: str = "") -> Rows:

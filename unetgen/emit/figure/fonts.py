@@ -98,7 +98,7 @@ class _Face:
         deltas = struct.unpack_from(f">{n}H", self.data, start + 16 + 2 * twice)
         at = start + 16 + 3 * twice
         offsets = struct.unpack_from(f">{n}H", self.data, at)
-        found: dict[int, int] = {}
+        glyphs: dict[int, int] = {}
         for index, (first, end, delta, offset) in enumerate(zip(firsts, ends, deltas, offsets, strict=True)):
             for code in range(first, end + 1):
                 glyph = code
@@ -106,8 +106,8 @@ class _Face:
                     place = at + 2 * index + offset + 2 * (code - first)
                     (glyph,) = struct.unpack_from(">H", self.data, place)
                 if glyph or not offset:
-                    found[code] = (glyph + delta) % 65536
-        return found
+                    glyphs[code] = (glyph + delta) % 65536
+        return glyphs
 
     def _glyph(self, letter: str) -> int:
         return self.glyphs.get(ord(letter), 0)

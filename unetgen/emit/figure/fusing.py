@@ -15,9 +15,9 @@ UNDER = 3.0
 WORD = "fused"
 
 
-def taken(content: DrawnU) -> float:
+def taken(network: DrawnU) -> float:
     """What the box and its word take right of the figure."""
-    return AWAY + BOX + 4.0 + fonts.advance(WORD, TEXT) if content.fuse else 0.0
+    return AWAY + BOX + 4.0 + fonts.advance(WORD, TEXT) if network.fuse else 0.0
 
 
 def fused(pen: Pen, fuse: Operation, feet: Iterable[Point], left: float, top: float, height: float) -> None:

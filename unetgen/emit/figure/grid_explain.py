@@ -26,48 +26,50 @@ from unetgen.plan.ops import (
 from unetgen.plan.tensor import sizes
 
 
-def entries(shown: DrawnGrid) -> list[legend.Entry]:
+def entries(network: DrawnGrid) -> list[legend.Entry]:
     """Only what occurs, in the order of the data flow."""
-    routes = {link.route for link in shown.links}
-    found = [legend.cell("map", "0,0" if shown.nested else "c", _blocks(shown))]
-    if any(cell.nested for cell in shown.cells.values()):
-        found.append(legend.cell("copied", "0,1", "node between encoder and decoder"))
+    routes = {link.route for link in network.links}
+    entries = [legend.cell("map", "0,0" if network.nested else "c", _blocks(network))]
+    if any(cell.nested for cell in network.cells.values()):
+        entries.append(legend.cell("copied", "0,1", "node between encoder and decoder"))
     if "down" in routes:
-        found.append(legend.arrow("down", _ways(shown, "down")))
+        entries.append(legend.arrow("down", _ways(network, "down")))
     if "up" in routes:
-        found.append(legend.arrow("up", _ways(shown, "up") or "from the level below"))
+        entries.append(legend.arrow("up", _ways(network, "up") or "from the level below"))
     if "next" in routes:
-        found.append(legend.near(skips(shown)))
+        entries.append(legend.near(skips(network)))
     if routes & {"over", "across"}:
         ops = (Pool,) if "climb" in routes else _RESIZES
-        ways = words(_far(shown, ops)) if "across" in routes else ""
-        found.append(legend.far("skip", "far", f"from further away{f', {ways}' if ways else ''}"))
+        ways = words(_far(network, ops)) if "across" in routes else ""
+        entries.append(legend.far("skip", "far", f"from further away{f', {ways}' if ways else ''}"))
     if "climb" in routes:
-        ups = words(_far(shown, _RESIZES[1:]))
-        found.append(legend.far("up", "far up", f"from a coarser level{f', {ups}' if ups else ''}"))
-    found.append(legend.arrow("head", words([(("", key[0]), head.nodes) for key, _, head in shown.heads])))
-    if shown.fuse:
-        found.append(legend.box("head", fuse_words(shown.fuse)))
-    return found
+        ups = words(_far(network, _RESIZES[1:]))
+        entries.append(legend.far("up", "far up", f"from a coarser level{f', {ups}' if ups else ''}"))
+    entries.append(
+        legend.arrow("head", words([(("", key[0]), head.nodes) for key, _, head in network.heads]))
+    )
+    if network.fuse:
+        entries.append(legend.box("head", fuse_words(network.fuse)))
+    return entries
 
 
 _RESIZES = (Pool, TransposedConv, Upsample, PixelShuffle, Resize)
 """What brings a tensor from another level to this one's size."""
 
 
-def _far(shown: DrawnGrid, ops: tuple[type[Op], ...]) -> list[tuple[tuple[str, int], list[Node]]]:
+def _far(network: DrawnGrid, ops: tuple[type[Op], ...]) -> list[tuple[tuple[str, int], list[Node]]]:
     """The nodes of `ops` in every skip that has some."""
-    kept = [[node for node in op.nodes if isinstance(node.op, ops)] for _, op in _of(shown, "skip")]
+    kept = [[node for node in op.nodes if isinstance(node.op, ops)] for _, op in _of(network, "skip")]
     return [(("", 0), nodes) for nodes in kept if nodes]
 
 
-def _blocks(shown: DrawnGrid) -> str:
+def _blocks(network: DrawnGrid) -> str:
     """What a circle is, and what stands in it."""
-    cells = [cell for cell in shown.cells.values() if cell.operations[-1].kind == "conv"]
+    cells = [cell for cell in network.cells.values() if cell.operations[-1].kind == "conv"]
     bundles = [((_side(cell), cell.key[0]), cell.operations[-1].nodes) for cell in cells]
     counts = sorted({cell.convs for cell in cells})
     times = str(counts[0]) if len(counts) == 1 else f"{counts[0]} to {counts[-1]}"
-    inside = "level, column" if shown.nested else "c channels"
+    inside = "level, column" if network.nested else "c channels"
     return f"{inside}; {times} times {block_words(bundles)}"
 
 
@@ -75,17 +77,17 @@ def _side(cell: Cell) -> str:
     return "encoder" if cell.key[1] == 0 else "nested" if cell.nested else "decoder"
 
 
-def _of(shown: DrawnGrid, kind: Kind) -> list[tuple[int, Operation]]:
-    return [(c.key[0], op) for c in shown.cells.values() for op in c.operations if op.kind == kind]
+def _of(network: DrawnGrid, kind: Kind) -> list[tuple[int, Operation]]:
+    return [(c.key[0], op) for c in network.cells.values() for op in c.operations if op.kind == kind]
 
 
-def _ways(shown: DrawnGrid, kind: Kind) -> str:
-    return words([(("", level), operation.nodes) for level, operation in _of(shown, kind)])
+def _ways(network: DrawnGrid, kind: Kind) -> str:
+    return words([(("", level), operation.nodes) for level, operation in _of(network, kind)])
 
 
-def skips(shown: DrawnGrid) -> str:
+def skips(network: DrawnGrid) -> str:
     """What the skips do: copy, gate, and how they meet."""
-    nodes: Sequence[Node] = [node for _, operation in _of(shown, "skip") for node in operation.nodes]
+    nodes: Sequence[Node] = [node for _, operation in _of(network, "skip") for node in operation.nodes]
     crops = any(isinstance(node.op, Crop) for node in nodes)
     adds = any(isinstance(n.op, Add) for n in nodes) and not any(isinstance(n.op, Concat) for n in nodes)
     text = "copy, crop and add" if crops and adds else "copy and crop" if crops else "copy and concatenate"
@@ -94,40 +96,41 @@ def skips(shown: DrawnGrid) -> str:
     if any(isinstance(node.op, Multiply) for node in nodes):
         return f"{text}, gated by attention"
     joins = (Add, Concat, Crop, *(_RESIZES if any(node.place.joins_levels for node in nodes) else ()))
-    own = [
+    bundles = [
         (("decoder", level), [n for n in operation.nodes if not isinstance(n.op, joins)])
-        for level, operation in _of(shown, "skip")
+        for level, operation in _of(network, "skip")
     ]
-    others = words([(place, kept) for place, kept in own if kept])
+    others = words([(place, kept) for place, kept in bundles if kept])
     return f"{text} ({others})" if others else text
 
 
-def _kind(shown: DrawnGrid) -> str:
-    return "nested U-Net" if shown.nested else "U-Net"
+def _kind(network: DrawnGrid) -> str:
+    return "nested U-Net" if network.nested else "U-Net"
 
 
-def title(shown: DrawnGrid, name: str) -> str:
+def title(network: DrawnGrid, name: str) -> str:
     """One line for a reader who cannot see the figure."""
-    levels = "1 level" if shown.depth == 1 else f"{shown.depth} levels"
-    return f"{name}: {shown.plan.input.spec.dims}D {_kind(shown)} with {levels}"
+    levels = "1 level" if network.depth == 1 else f"{network.depth} levels"
+    return f"{name}: {network.plan.input.spec.dims}D {_kind(network)} with {levels}"
 
 
-def description(shown: DrawnGrid, name: str) -> str:
+def description(network: DrawnGrid, name: str) -> str:
     """The alt text: what the figure shows, level by level, and what each node takes."""
-    source, output = shown.plan.input.spec, shown.plan.by_name[shown.plan.outputs[0]].spec
+    source, output = network.plan.input.spec, network.plan.by_name[network.plan.outputs[0]].spec
     rows = "; ".join(
-        f"level {level} at {sizes(shown.row(level)[0].spec.spatial)} with "
-        + ", ".join(f"{cell.spec.channels} channels in {_name(cell)}" for cell in shown.row(level))
-        for level in range(shown.depth)
+        f"level {level} at {sizes(network.row(level)[0].spec.spatial)} with "
+        + ", ".join(f"{cell.spec.channels} channels in {_name(cell)}" for cell in network.row(level))
+        for level in range(network.depth)
     )
+    cells = network.cells
     taken = "; ".join(
         f"{_name(cell)} takes {', '.join(sources)}"
-        for cell in shown.cells.values()
-        if (sources := [_name(shown.cells[link.source]) for link in shown.links if link.target == cell.key])
+        for cell in cells.values()
+        if (sources := [_name(cells[link.source]) for link in network.links if link.target == cell.key])
     )
-    heads = "head" if len(shown.heads) == 1 else f"{len(shown.heads)} heads"
+    heads = "head" if len(network.heads) == 1 else f"{len(network.heads)} heads"
     return (
-        f"Diagram of {name}, a {source.dims}D {_kind(shown)} with {shown.depth} levels of resolution. "
+        f"Diagram of {name}, a {source.dims}D {_kind(network)} with {network.depth} levels of resolution. "
         f"The input has {source.channels} channels of {size_text(source.spatial, short=False)}. "
         f"Nodes: {rows}. {taken}. "
         f"Output, {heads}: {output.channels} channels of {size_text(output.spatial, short=False)}."
@@ -137,14 +140,14 @@ def description(shown: DrawnGrid, name: str) -> str:
 def _name(cell: Cell) -> str:
     level, column = cell.key[0], cell.column
     side = _side(cell)
-    own = f" of {cell.task}" if cell.task else ""
-    return f"node {level},{column}{own}" if side == "nested" else f"{side} {level}{own}"
+    of_task = f" of {cell.task}" if cell.task else ""
+    return f"node {level},{column}{of_task}" if side == "nested" else f"{side} {level}{of_task}"
 
 
-def caption(shown: DrawnGrid, name: str) -> str:
+def caption(network: DrawnGrid, name: str) -> str:
     """A caption in LaTeX, without the command around it."""
-    source, inside = shown.plan.input.spec, "its level and column" if shown.nested else "its channels"
-    text = f"{name}: {source.dims}D {_kind(shown)} for inputs of {source.channels} channels of "
+    source, inside = network.plan.input.spec, "its level and column" if network.nested else "its channels"
+    text = f"{name}: {source.dims}D {_kind(network)} for inputs of {source.channels} channels of "
     text += f"{size_text(source.spatial, short=False)}. Each circle is a block of convolutions with {inside} "
     text += "inside and the size of its row at the left; each arrow is an operation. "
-    return escaped(f"{text}The network has {shown.plan.params:,} parameters.")
+    return escaped(f"{text}The network has {network.plan.params:,} parameters.")

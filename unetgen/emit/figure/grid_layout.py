@@ -157,7 +157,7 @@ def _last(cells: DrawnGrid, key: Key) -> bool:
 
 def _standing(cells: DrawnGrid, centres: Mapping[Key, Point], pitch: float) -> tuple[Standing, ...]:
     """Every head: right of the last circle of its row, or above its circle and clear of the one before it."""
-    found: list[Standing] = []
+    heads: list[Standing] = []
     # Ways up outside the decoder keep the heads away from it: those stand in a column then.
     edge = max(x for x, _ in centres.values()) + 4.0 if bulge(cells) else None
     beside: set[Key] = set()
@@ -167,14 +167,14 @@ def _standing(cells: DrawnGrid, centres: Mapping[Key, Point], pitch: float) -> t
         if _last(cells, key) and key not in beside:
             beside.add(key)
             at = (centres[key][0] if edge is None else edge) + RADIUS + SIDE
-            found.append(Standing(operation, key, False, at, tuple(_cut(line, LONGEST) for line in text)))
+            heads.append(Standing(operation, key, False, at, tuple(_cut(line, LONGEST) for line in text)))
             continue
         lines = tuple(_cut(line, pitch - APART) for line in text)
         half = max([HEAD_WIDTH, *(fonts.advance(line, TEXT) for line in lines)]) / 2
         at = max(centres[key][0], taken.get(key[0], -math.inf) + APART + half)
         taken[key[0]] = at + half
-        found.append(Standing(operation, key, True, at, lines))
-    return tuple(found)
+        heads.append(Standing(operation, key, True, at, lines))
+    return tuple(heads)
 
 
 def _cut(text: str, room: float) -> str:

@@ -42,27 +42,27 @@ SPREAD = 19.0
 """Most degrees between two ways that meet a circle side by side."""
 
 
-def draw(pen: Pen, found: Grid, left: float, top: float) -> float:
+def draw(pen: Pen, grid: Grid, left: float, top: float) -> float:
     """Put the grid on the list; returns the y below it."""
-    dx, dy = left - found.left, top + found.top
-    at = {key: (x + dx, y + dy) for key, (x, y) in found.centres.items()}
-    ends = _ports(found)
-    for link in found.cells.links:
+    dx, dy = left - grid.left, top + grid.top
+    at = {key: (x + dx, y + dy) for key, (x, y) in grid.centres.items()}
+    ends = _ports(grid)
+    for link in grid.cells.links:
         _ROUTES[link.route](pen, link, at[link.source], at[link.target], ends)
-    for key, cell in found.cells.cells.items():
+    for key, cell in grid.cells.cells.items():
         pen.circle(at[key], RADIUS, "copied" if cell.nested else "map", "cell", cell.group)
-        text = label(found.cells, key)
+        text = label(grid.cells, key)
         size = min(TEXT, TEXT * 2 * (RADIUS - 1.2) / fonts.advance(text, TEXT))
         pen.text_mid(at[key], text, size=max(size, 5.0), role="count", group=cell.group)
-    for level in range(found.cells.depth):
+    for level in range(grid.cells.depth):
         x, y = at[level, 0]
         start = x - RADIUS - (SIDE + END if level == 0 else 0.0)
-        _left(pen, lines_left(found.cells, level), (start - BESIDE, y))
-    _input(pen, found.cells.input, at[0, 0], found.cells.cells[0, 0].group)
-    for head in found.heads:
-        _head(pen, found, head, at[head.key], dx)
-    if found.cells.fuse:
-        _fused(pen, found, found.cells.fuse, at, found.right + dx)
+        _left(pen, lines_left(grid.cells, level), (start - BESIDE, y))
+    _input(pen, grid.cells.input, at[0, 0], grid.cells.cells[0, 0].group)
+    for head in grid.heads:
+        _head(pen, grid, head, at[head.key], dx)
+    if grid.cells.fuse:
+        _fused(pen, grid, grid.cells.fuse, at, grid.right + dx)
     return max(y for _, y in at.values()) + RADIUS
 
 
@@ -80,7 +80,7 @@ def _input(pen: Pen, entry: Operation, centre: Point, group: str) -> None:
     pen.arrow("conv", (x + END + CLEAR, y), (centre[0] - RADIUS - CLEAR, y), group)
 
 
-def _head(pen: Pen, found: Grid, head: Standing, centre: Point, dx: float) -> None:
+def _head(pen: Pen, grid: Grid, head: Standing, centre: Point, dx: float) -> None:
     (x, y), group = centre, head.operation.group
     if not head.above:
         start = head.at + dx
@@ -90,8 +90,8 @@ def _head(pen: Pen, found: Grid, head: Standing, centre: Point, dx: float) -> No
         pen.text((start + END / 2, y - RADIUS - ABOVE), count, group=group)
         stacked(pen, list(head.text), (start + END + BESIDE, y))
         return
-    more = FUSE_ABOVE if found.cells.fuse else 0.0
-    foot = y - max(RADIUS, rise(found.cells, head.key[0]) if head.key[0] == 0 else RADIUS) - HEAD_ABOVE
+    more = FUSE_ABOVE if grid.cells.fuse else 0.0
+    foot = y - max(RADIUS, rise(grid.cells, head.key[0]) if head.key[0] == 0 else RADIUS) - HEAD_ABOVE
     top = (head.at + dx, foot + CLEAR)
     pen.slanted("head", towards(centre, angle_to(centre, top)), top, group)
     x = head.at + dx
@@ -100,14 +100,16 @@ def _head(pen: Pen, found: Grid, head: Standing, centre: Point, dx: float) -> No
         pen.text((x, foot - HEAD_HEIGHT - more - ABOVE), text, role="size")
 
 
-def _ports(found: Grid) -> dict[tuple[Link, bool], float]:
+def _ports(grid: Grid) -> dict[tuple[Link, bool], float]:
     """At which angle every way that shares a side of a circle leaves its source (False), meets its target."""
     ends: dict[tuple[Link, bool], float] = {}
-    for key in found.centres:
+    for key in grid.centres:
         for arriving in (False, True):
-            own = [link for link in found.cells.links if (link.target if arriving else link.source) == key]
+            touching = [
+                link for link in grid.cells.links if (link.target if arriving else link.source) == key
+            ]
             for route, side in (("over", 1), ("across", 1), ("across", -1), ("climb", 1)):
-                links = [link for link in own if link.route == route and _side(link) == side]
+                links = [link for link in touching if link.route == route and _side(link) == side]
                 ends |= _spread(links, arriving, route, side)
     return ends
 
@@ -122,22 +124,22 @@ def _spread(links: list[Link], arriving: bool, route: str, side: int) -> dict[tu
     links = sorted(
         links, key=lambda link: -abs(link.target[0] - link.source[0]) - abs(link.target[1] - link.source[1])
     )
-    found = {}
+    angles = {}
     for index, link in enumerate(links):
         if route == "over":
             # The longer, the nearer to the top: it stays outside the others, and short ones cross steeply.
             spans = [link.target[1] - link.source[1] for link in links]
             angle = LOW + (spans[index] - 2) * min(SPREAD, 48 / max(spans[0] - 2, 1))
-            found[link, arriving] = 180 - angle if arriving else angle
+            angles[link, arriving] = 180 - angle if arriving else angle
         elif route == "across":
             nearest = len(links) - index
             angle = nearest * min(SPREAD, (42 if not arriving or side > 0 else 62) / len(links))
-            found[link, arriving] = 180 + side * angle if arriving else side * angle
+            angles[link, arriving] = 180 + side * angle if arriving else side * angle
         else:
             # The longest is the outermost at both of its ends.
             angle = index * min(SPREAD, (56 if arriving else 40) / len(links))
-            found[link, arriving] = -46 - angle if arriving else 12 + angle
-    return found
+            angles[link, arriving] = -46 - angle if arriving else 12 + angle
+    return angles
 
 
 def _straight(kind: Stroke) -> Callable[..., None]:
@@ -180,17 +182,17 @@ _ROUTES: dict[str, Callable[..., None]] = {
 }  # fmt: skip
 
 
-def _fused(pen: Pen, found: Grid, fuse: Operation, at: dict[tuple[int, int], Point], right: float) -> None:
+def _fused(pen: Pen, grid: Grid, fuse: Operation, at: dict[tuple[int, int], Point], right: float) -> None:
     """The box right of everything, reached along the edge of the figure from every head."""
-    edge = right - (FUSE_ASIDE if any(head.above for head in found.heads) else 0.0)
+    edge = right - (FUSE_ASIDE if any(head.above for head in grid.heads) else 0.0)
     x = edge - END / 2
     y = at[0, 0][1]
     top, bottom = y - RADIUS, y + RADIUS
     pen.box(edge - END, top, END, 2 * RADIUS, "head", fuse.group)
     pen.text((x, top - ABOVE), str(fuse.spec.channels), group=fuse.group)
-    beside = [head for head in found.heads if not head.above]
+    beside = [head for head in grid.heads if not head.above]
     for index, head in enumerate(sorted(beside, key=lambda head: -head.key[0])):
-        foot = (head.at + END / 2 + at[0, 0][0] - found.centres[0, 0][0], at[head.key][1] + RADIUS)
+        foot = (head.at + END / 2 + at[0, 0][0] - grid.centres[0, 0][0], at[head.key][1] + RADIUS)
         turn = foot[1] + 3.0
         if index == 0:
             turn = max(turn, bottom + 7.0)
@@ -198,9 +200,9 @@ def _fused(pen: Pen, found: Grid, fuse: Operation, at: dict[tuple[int, int], Poi
             pen.thin("head", whole, "fuse", fuse.group, curve=False)
         else:
             pen.path((foot, (foot[0], turn), (x, turn)), "fuse", THIN, THIN_DASH, fuse.group, kind="head")
-    shift = at[0, 0][0] - found.centres[0, 0][0]
-    raised = sorted(head.at + shift for head in found.heads if head.above and head.key[0] == 0)
-    crown = y - max(RADIUS, rise(found.cells, 0)) - HEAD_ABOVE - HEAD_HEIGHT
+    shift = at[0, 0][0] - grid.centres[0, 0][0]
+    raised = sorted(head.at + shift for head in grid.heads if head.above and head.key[0] == 0)
+    crown = y - max(RADIUS, rise(grid.cells, 0)) - HEAD_ABOVE - HEAD_HEIGHT
     for index, middle in enumerate(raised):
         corners = ((middle, crown - 0.3), (middle, crown - FUSE_ABOVE), (right, crown - FUSE_ABOVE))
         if index == 0:

@@ -88,18 +88,18 @@ STYLES: Mapping[type[Op], Style] = {
 """A new op that has no row here is drawn as `OTHER`."""
 
 
-def layers(content: DrawnU, width: float) -> Stairs | None:
+def layers(network: DrawnU, width: float) -> Stairs | None:
     """The groups in place, or nothing where `width` is too narrow for them."""
-    content = _by_node(content)
+    network = _by_node(network)
     widths: dict[tuple[str, int], float] = {
-        (row.side, row.level): _width(len(_nodes(row))) for row in content.rows
+        (row.side, row.level): _width(len(_nodes(row))) for row in network.rows
     }
-    ends = {end.group: _width(len(end.nodes)) for end in (content.input, *content.heads.values())}
-    found = stairs(content, widths, ends, short=False)
-    return found if found.width <= width - 2 * staircase.MARGIN else None
+    ends = {end.group: _width(len(end.nodes)) for end in (network.input, *network.heads.values())}
+    placed = stairs(network, widths, ends, short=False)
+    return placed if placed.width <= width - 2 * staircase.MARGIN else None
 
 
-def _by_node(content: DrawnU) -> DrawnU:
+def _by_node(network: DrawnU) -> DrawnU:
     """The same with every operation named after its last node: here nodes are what is drawn."""
 
     def named(operation: Operation) -> Operation:
@@ -116,11 +116,11 @@ def _by_node(content: DrawnU) -> DrawnU:
         return replace(row, way=row.way and named(row.way), merge=merge, joins=joins)
 
     return replace(
-        content,
-        input=named(content.input),
-        encoder=tuple(of_row(row) for row in content.encoder),
-        decoder={level: of_row(row) for level, row in content.decoder.items()},
-        heads={level: named(head) for level, head in content.heads.items()},
+        network,
+        input=named(network.input),
+        encoder=tuple(of_row(row) for row in network.encoder),
+        decoder={level: of_row(row) for level, row in network.decoder.items()},
+        heads={level: named(head) for level, head in network.heads.items()},
     )
 
 
@@ -132,9 +132,9 @@ def _nodes(row: LevelRow) -> list[Node]:
     return [node for operation in row.operations for node in operation.nodes]
 
 
-def draw(pen: Pen, found: Stairs, left: float, top: float) -> float:
+def draw(pen: Pen, stairs: Stairs, left: float, top: float) -> float:
     """Put the U on the list; returns the y below it."""
-    heights = [max(16.0, 46.0 * 2 ** (-level / 2)) for level in range(found.content.depth)]
+    heights = [max(16.0, 46.0 * 2 ** (-level / 2)) for level in range(stairs.network.depth)]
 
     def body(pen: Pen, row: LevelRow, left: float, top: float, width: float, height: float) -> None:
         _group(pen, _nodes(row), left, top, width, height)
@@ -142,7 +142,7 @@ def draw(pen: Pen, found: Stairs, left: float, top: float) -> float:
     def end(pen: Pen, operation: Operation, left: float, top: float, width: float, height: float) -> None:
         _group(pen, list(operation.nodes), left, top, width, height)
 
-    return staircase.draw(pen, found, heights, body, end, left, top, lambda row: _nodes(row)[-1].name)
+    return staircase.draw(pen, stairs, heights, body, end, left, top, lambda row: _nodes(row)[-1].name)
 
 
 def _group(pen: Pen, nodes: list[Node], left: float, top: float, width: float, height: float) -> None:
@@ -181,18 +181,18 @@ def _rounded(left: float, top: float, width: float, height: float) -> tuple[Poin
     )
 
 
-def entries(content: DrawnU) -> list[legend.Entry]:
+def entries(network: DrawnU) -> list[legend.Entry]:
     """What the bars stand for, in the order in which they first occur."""
-    found: dict[Style, dict[str, None]] = {}
+    full_texts: dict[Style, dict[str, None]] = {}
     plain: dict[Style, dict[str, None]] = {}
-    for operation in content.operations:
+    for operation in network.operations:
         for node in operation.nodes:
             style = STYLES.get(type(node.op), OTHER)
-            found.setdefault(style, {})[word(node.op).text] = None
+            full_texts.setdefault(style, {})[word(node.op).text] = None
             plain.setdefault(style, {})[word(node.op).plain] = None
     return [
         _entry(style, " or ".join(texts if len(texts) < 3 else plain[style]))
-        for style, texts in found.items()
+        for style, texts in full_texts.items()
     ]
 
 
@@ -200,18 +200,18 @@ def _entry(style: Style, text: str) -> legend.Entry:
     return legend.Entry(text, BAR, lambda pen, x, y: _bar(pen, style, x, y - 5.0, 10.0, None))
 
 
-def flows(content: DrawnU) -> list[legend.Entry]:
+def flows(network: DrawnU) -> list[legend.Entry]:
     """What the arrows stand for: here they only lead from group to group."""
-    found = [legend.arrow("conv", "same level")]
-    if content.depth > 1:
-        found += [legend.arrow("down", "one level down"), legend.arrow("up", "one level up")]
-    if any(row.merge for row in content.decoder.values()):
-        found.append(legend.arrow("skip", "skip"))
-    return [*found, legend.arrow("head", "head")]
+    arrows = [legend.arrow("conv", "same level")]
+    if network.depth > 1:
+        arrows += [legend.arrow("down", "one level down"), legend.arrow("up", "one level up")]
+    if any(row.merge for row in network.decoder.values()):
+        arrows.append(legend.arrow("skip", "skip"))
+    return [*arrows, legend.arrow("head", "head")]
 
 
-def groups(content: DrawnU) -> dict[str, tuple[str, ...]]:
+def groups(network: DrawnU) -> dict[str, tuple[str, ...]]:
     """Every node is a group of its own, but for what fuses the heads: that is one box here, too."""
-    fused = tuple(node.name for node in content.fuse.nodes) if content.fuse else ()
-    found = {node.name: (node.name,) for node in content.plan.nodes if node.name not in fused}
-    return found | ({content.fuse.group: fused} if content.fuse else {})
+    fused = tuple(node.name for node in network.fuse.nodes) if network.fuse else ()
+    names_by_group = {node.name: (node.name,) for node in network.plan.nodes if node.name not in fused}
+    return names_by_group | ({network.fuse.group: fused} if network.fuse else {})

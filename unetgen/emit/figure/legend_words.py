@@ -109,19 +109,19 @@ def words(bundles: Sequence[tuple[tuple[str, int], Sequence[Node]]]) -> str:
             if type(node.op) in slots:
                 slots[type(node.op)].append((place, word(node.op)))
     everywhere = {place for place, _ in bundles}
-    return ", ".join(_phrase(found, everywhere) for found in slots.values())
+    return ", ".join(_phrase(placed_words, everywhere) for placed_words in slots.values())
 
 
-def _phrase(found: Sequence[tuple[tuple[str, int], Word]], everywhere: set[tuple[str, int]]) -> str:
-    texts = list(dict.fromkeys(item.text for _, item in found))
-    plains = list(dict.fromkeys(item.plain for _, item in found))
+def _phrase(placed_words: Sequence[tuple[tuple[str, int], Word]], everywhere: set[tuple[str, int]]) -> str:
+    texts = list(dict.fromkeys(item.text for _, item in placed_words))
+    plains = list(dict.fromkeys(item.plain for _, item in placed_words))
     if len(texts) == 1:
         text = texts[0]
     elif len(plains) == 1 and len(texts) <= 3 and plains[0] == "conv":
         text = f"conv {' or '.join(item.removeprefix('conv ') for item in texts)}"
     else:
         text = " or ".join(plains)
-    here = {place for place, _ in found}
+    here = {place for place, _ in placed_words}
     return text if here == everywhere else f"{text} ({_levels(here)})"
 
 
@@ -131,9 +131,9 @@ def _levels(places: set[tuple[str, int]]) -> str:
     return f"{side}level{'s' if len(levels) > 1 else ''} {', '.join(map(str, levels))}"
 
 
-def conv_words(content: DrawnU) -> str:
+def conv_words(network: DrawnU) -> str:
     """The convolutions of all blocks; what follows an addition belongs to the convolution before it."""
-    return block_words([bundle for row in content.rows for bundle in _blocks(row)])
+    return block_words([bundle for row in network.rows for bundle in _blocks(row)])
 
 
 def block_words(bundles: Sequence[tuple[tuple[str, int], Sequence[Node]]]) -> str:
@@ -172,9 +172,9 @@ def head_words(heads: Mapping[int, Operation]) -> str:
 
 def fuse_words(fuse: Operation) -> str:
     """What makes one output of all heads."""
-    own = words([(("", 0), [node for node in fuse.nodes if not isinstance(node.op, Add | Concat)])])
+    others = words([(("", 0), [node for node in fuse.nodes if not isinstance(node.op, Add | Concat)])])
     joined = "added" if any(isinstance(node.op, Add) for node in fuse.nodes) else "concatenated"
-    return f"all heads {joined}{f', {own}' if own else ''}"
+    return f"all heads {joined}{f', {others}' if others else ''}"
 
 
 def gate_words(gates: Sequence[Operation], gated: bool) -> str:

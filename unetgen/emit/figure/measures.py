@@ -25,8 +25,8 @@ class Channels:
     scale: Scale
 
     @classmethod
-    def of(cls, content: DrawnU, scale: Scale) -> Channels:
-        steps = [step for row in content.rows for step in (*row.steps, *([row.way] if row.way else []))]
+    def of(cls, network: DrawnU, scale: Scale) -> Channels:
+        steps = [step for row in network.rows for step in (*row.steps, *([row.way] if row.way else []))]
         counts = [step.spec.channels for step in steps if step.convolves] or [1]
         return cls(min(counts), max(counts), scale)
 
@@ -39,29 +39,29 @@ class Channels:
         return min(max((grade(channels) - low) / (high - low), 0.0), 1.0)
 
 
-def depth_axis(content: DrawnU) -> int | None:
+def depth_axis(network: DrawnU) -> int | None:
     """The axis that a flat box does not show: of three, the shortest of the input, the last among equals."""
-    spatial = content.input.spec.spatial
+    spatial = network.input.spec.spatial
     if len(spatial) < 3:
         return None
     return min(range(3), key=lambda axis: (spatial[axis], -axis))
 
 
-def in_plane(content: DrawnU, spatial: Axes) -> int:
+def in_plane(network: DrawnU, spatial: Axes) -> int:
     """The larger of the sizes that a flat box shows."""
-    hidden = depth_axis(content)
+    hidden = depth_axis(network)
     return max(size for axis, size in enumerate(spatial) if axis != hidden)
 
 
-def row_sizes(content: DrawnU) -> list[int]:
+def row_sizes(network: DrawnU) -> list[int]:
     """The in-plane size of every level."""
-    return [in_plane(content, row.entry.spatial) for row in content.encoder]
+    return [in_plane(network, row.entry.spatial) for row in network.encoder]
 
 
-def depths(content: DrawnU) -> list[int]:
+def depths(network: DrawnU) -> list[int]:
     """The size of every level along the axis that flat boxes do not show."""
-    hidden = depth_axis(content)
-    return [1 if hidden is None else row.entry.spatial[hidden] for row in content.encoder]
+    hidden = depth_axis(network)
+    return [1 if hidden is None else row.entry.spatial[hidden] for row in network.encoder]
 
 
 def size_text(spatial: Axes, short: bool) -> str:
@@ -71,7 +71,7 @@ def size_text(spatial: Axes, short: bool) -> str:
     return sizes(spatial)
 
 
-def way_factor(content: DrawnU, row: LevelRow) -> Axes:
+def way_factor(network: DrawnU, row: LevelRow) -> Axes:
     """By how much the way to `row` shrinks or grows the tensor."""
     block = row.steps[0].nodes if row.rich and row.side == "encoder" and row.level > 0 else ()
     for node in row.way.nodes if row.way else block:
@@ -83,10 +83,10 @@ def way_factor(content: DrawnU, row: LevelRow) -> Axes:
             continue
         if isinstance(size := getattr(node.op, "size", None), tuple):
             return size
-    return (1,) * content.dims
+    return (1,) * network.dims
 
 
-def factors(content: DrawnU) -> bool:
+def factors(network: DrawnU) -> bool:
     """Whether arrows carry their factors: where axes or levels differ in them."""
-    ways = [way_factor(content, row) for row in content.rows if row.way]
+    ways = [way_factor(network, row) for row in network.rows if row.way]
     return len({size for way in ways for size in way}) > 1

@@ -57,40 +57,44 @@ def picture(
     _known("scale", scale, SCALES)
     if view == "grid" or needs_grid(plan):
         return _grid(pen, plan, name, points, view, cuboid)
-    shown = drawn_u(plan)
-    if cuboid and shown.dims != 3:
-        raise UnetgenError(f"cuboids are for 3D networks, and this one is {shown.dims}D; leave out --cuboid")
+    network = drawn_u(plan)
+    if cuboid and network.dims != 3:
+        raise UnetgenError(
+            f"cuboids are for 3D networks, and this one is {network.dims}D; leave out --cuboid"
+        )
     if cuboid and view != "block":
         raise UnetgenError(f"the {view} view has no cuboids; use the block view, or leave out --cuboid")
     notes: tuple[str, ...] = ()
-    if view in ("block", "layer") and shown.strided:
+    if view in ("block", "layer") and network.strided:
         view, notes = "stage", (_instead(view, "levels whose skips join before the way up"),)
-    elif view == "block" and shown.rich:
+    elif view == "block" and network.rich:
         view, notes = "stage", (_instead(view, "blocks with branches"),)
     if view == "block":
-        found = block_layout.blocks(shown, points, scale, cuboid)
-        if found is not None:
-            start = (points - found.width) / 2
-            bottom = block_view.draw(pen, found, start, TOP)
-            return _finished(pen, shown, name, points, bottom, "block", dict(block_view.groups(shown)), notes)
+        blocks = block_layout.blocks(network, points, scale, cuboid)
+        if blocks is not None:
+            start = (points - blocks.width) / 2
+            bottom = block_view.draw(pen, blocks, start, TOP)
+            return _finished(
+                pen, network, name, points, bottom, "block", dict(block_view.groups(network)), notes
+            )
         more = "; cuboids need the block view" if cuboid else ""
         notes = (
             f"the block view does not fit a width of {points:g} pt with arrows of 6 pt or more, "
-            f"so this is the stage view{_needed(shown, points, scale, cuboid)}{more}",
+            f"so this is the stage view{_needed(network, points, scale, cuboid)}{more}",
         )
         view = "stage"
     if view == "layer":
-        return _layer(pen, shown, name, points)
-    stairs = stage_view.stages(shown, points, scale)
+        return _layer(pen, network, name, points)
+    stairs = stage_view.stages(network, points, scale)
     if stairs is None:
-        advice = _wider(points, lambda wider: stage_view.stages(shown, wider, scale))
+        advice = _wider(points, lambda wider: stage_view.stages(network, wider, scale))
         raise UnetgenError(f"no view of this network fits a width of {points:g} pt; {advice}")
     bottom = stage_view.draw(pen, stairs, (points - stairs.width) / 2, TOP)
-    return _finished(pen, shown, name, points, bottom, "stage", stage_view.groups(shown), notes)
+    return _finished(pen, network, name, points, bottom, "stage", stage_view.groups(network), notes)
 
 
 def _grid(pen: Pen, plan: Plan, name: str, points: float, view: View, cuboid: bool) -> Picture:
-    shown = drawn_grid(plan)
+    network = drawn_grid(plan)
     if cuboid:
         raise UnetgenError(
             "the grid view has no cuboids, and no other shows this network; leave out --cuboid"
@@ -100,21 +104,21 @@ def _grid(pen: Pen, plan: Plan, name: str, points: float, view: View, cuboid: bo
             "the layer view shows a single U, and this network has more nodes; use the grid view"
         )
     notes = () if view == "grid" else (f"the {view} view shows a single U, so this is the grid view",)
-    found = grid_layout.grid(shown, points)
-    if found is None:
-        advice = _wider(points, lambda wider: grid_layout.grid(shown, wider))
+    grid = grid_layout.grid(network, points)
+    if grid is None:
+        advice = _wider(points, lambda wider: grid_layout.grid(network, wider))
         raise UnetgenError(f"no view of this network fits a width of {points:g} pt; {advice}")
-    bottom = grid_view.draw(pen, found, (points - found.width) / 2, TOP)
-    height = legend.draw(pen, grid_explain.entries(shown), points, bottom + ABOVE_LEGEND) + BOTTOM
+    bottom = grid_view.draw(pen, grid, (points - grid.width) / 2, TOP)
+    height = legend.draw(pen, grid_explain.entries(network), points, bottom + ABOVE_LEGEND) + BOTTOM
     return Picture(
         width=points,
         height=height,
         background=pen.theme.background,
         shapes=tuple(pen.shapes),
-        groups={op.group: tuple(node.name for node in op.nodes) for op in shown.operations},
-        title=grid_explain.title(shown, name),
-        description=grid_explain.description(shown, name),
-        caption=grid_explain.caption(shown, name),
+        groups={op.group: tuple(node.name for node in op.nodes) for op in network.operations},
+        title=grid_explain.title(network, name),
+        description=grid_explain.description(network, name),
+        caption=grid_explain.caption(network, name),
         prefix=f"u{plan.fingerprint[:PREFIX]}",
         notes=notes,
     )
@@ -124,8 +128,8 @@ def _instead(view: View, what: str) -> str:
     return f"the {view} view has no way to draw {what}, so this is the stage view"
 
 
-def _layer(pen: Pen, shown: DrawnU, name: str, points: float) -> Picture:
-    bars = len(shown.plan.nodes)
+def _layer(pen: Pen, network: DrawnU, name: str, points: float) -> Picture:
+    bars = len(network.plan.nodes)
     if bars > layer_view.MOST:
         raise UnetgenError(
             f"the layer view draws {layer_view.MOST} operations at most, and this network has {bars}; "
@@ -136,18 +140,18 @@ def _layer(pen: Pen, shown: DrawnU, name: str, points: float) -> Picture:
             f"the layer view needs two columns ({WIDTHS['double']:g} pt), and the width is {points:g} pt; "
             "use width double, or the stage view"
         )
-    found = layer_view.layers(shown, points)
-    if found is None:
+    stairs = layer_view.layers(network, points)
+    if stairs is None:
         raise UnetgenError(
             f"the layer view of this network does not fit a width of {points:g} pt; use the block view"
         )
-    bottom = layer_view.draw(pen, found, (points - found.width) / 2, TOP)
-    return _finished(pen, shown, name, points, bottom, "layer", layer_view.groups(shown), ())
+    bottom = layer_view.draw(pen, stairs, (points - stairs.width) / 2, TOP)
+    return _finished(pen, network, name, points, bottom, "layer", layer_view.groups(network), ())
 
 
 def _finished(
     pen: Pen,
-    shown: DrawnU,
+    network: DrawnU,
     name: str,
     points: float,
     bottom: float,
@@ -155,9 +159,9 @@ def _finished(
     groups: Mapping[str, tuple[str, ...]],
     notes: tuple[str, ...],
 ) -> Picture:
-    entries = layer_view.entries(shown) if view == "layer" else explain.entries(shown, view == "stage")
+    entries = layer_view.entries(network) if view == "layer" else explain.entries(network, view == "stage")
     if view == "layer":
-        entries += layer_view.flows(shown)
+        entries += layer_view.flows(network)
     height = legend.draw(pen, entries, points, bottom + ABOVE_LEGEND) + BOTTOM
     return Picture(
         width=points,
@@ -165,10 +169,10 @@ def _finished(
         background=pen.theme.background,
         shapes=tuple(pen.shapes),
         groups=groups,
-        title=explain.title(shown, name),
-        description=explain.description(shown, name),
-        caption=explain.caption(shown, name, view == "stage"),
-        prefix=f"u{shown.plan.fingerprint[:PREFIX]}",
+        title=explain.title(network, name),
+        description=explain.description(network, name),
+        caption=explain.caption(network, name, view == "stage"),
+        prefix=f"u{network.plan.fingerprint[:PREFIX]}",
         notes=notes,
     )
 
@@ -179,8 +183,8 @@ def _known(what: str, given: str, known: object) -> None:
         raise UnetgenError(f"no such {what}: {given!r}; there are {', '.join(names)}")
 
 
-def _needed(shown: DrawnU, points: float, scale: Scale, cuboid: bool) -> str:
-    text = _wider(points, lambda width: block_layout.blocks(shown, width, scale, cuboid))
+def _needed(network: DrawnU, points: float, scale: Scale, cuboid: bool) -> str:
+    text = _wider(points, lambda width: block_layout.blocks(network, width, scale, cuboid))
     return f"; for the block view {text}"
 
 

@@ -37,13 +37,13 @@ def read_row(
     """The row of `parts`; `spec` is the tensor that comes into it."""
     way = _operation("down" if side == "encoder" else "up", parts)
     skip = _operation("skip", parts)
-    found = {place: nodes for place, nodes in parts.items() if place.part not in WHOLE}
+    block_parts = {place: nodes for place, nodes in parts.items() if place.part not in WHOLE}
     merge = merge_of(plan, at, skip) if skip else None
     try:
-        steps, joins, first = _chained(found, lonely=not (way or skip))
+        steps, joins, first = _chained(block_parts, lonely=not (way or skip))
     except _BranchesError:
-        everything = tuple(node for nodes in found.values() for node in nodes)
-        steps, joins, first = [Operation("conv", next(iter(found)).of_whole, everything)], [], ()
+        everything = tuple(node for nodes in block_parts.values() for node in nodes)
+        steps, joins, first = [Operation("conv", next(iter(block_parts)).of_whole, everything)], [], ()
         entry = way.spec if way else steps[0].spec if side == "encoder" and level > 0 else spec
         return LevelRow(side, level, way, merge, tuple(steps), (), entry, rich=True)
     if first and merge:
@@ -64,9 +64,9 @@ def _with(operation: Operation, nodes: Nodes) -> Operation:
     return replace(operation, nodes=(*operation.nodes, *nodes))
 
 
-def _chained(found: Parts, lonely: bool) -> tuple[list[Operation], list[Join], Nodes]:
+def _chained(block_parts: Parts, lonely: bool) -> tuple[list[Operation], list[Join], Nodes]:
     """Steps and joins, and the nodes before the first step; `lonely` where nothing stands before them."""
-    parts = _gates_joined(found)
+    parts = _gates_joined(block_parts)
     chain = _chain(parts)
     steps: list[Operation] = []
     joins: list[Join] = []
@@ -83,8 +83,8 @@ def _chained(found: Parts, lonely: bool) -> tuple[list[Operation], list[Join], N
         elif sources:
             join = _join(operation, sources, parts, chain, steps, joins)
             if join.source == join.target and steps:
-                own = join.shortcut.nodes if join.shortcut else ()
-                steps[-1] = _with(steps[-1], (*own, *nodes))
+                shortcut_nodes = join.shortcut.nodes if join.shortcut else ()
+                steps[-1] = _with(steps[-1], (*shortcut_nodes, *nodes))
             else:
                 joins.append(join)
         elif joins and joins[-1].target == len(steps) - 1:
@@ -95,33 +95,35 @@ def _chained(found: Parts, lonely: bool) -> tuple[list[Operation], list[Join], N
             first = (*first, *nodes)
     drawn = [*steps, *(j.addition for j in joins), *(j.shortcut for j in joins if j.shortcut)]
     taken = {node.name for operation in drawn for node in operation.nodes} | {node.name for node in first}
-    if any(node.name not in taken for nodes in found.values() for node in nodes):
+    if any(node.name not in taken for nodes in block_parts.values() for node in nodes):
         raise _BranchesError
     if any(two.source < one.target or two.target == one.target for one, two in pairwise(joins)):
         raise _BranchesError
     return steps, joins, first
 
 
-def _gates_joined(found: Parts) -> dict[Place, Nodes]:
+def _gates_joined(block_parts: Parts) -> dict[Place, Nodes]:
     """The parts, those that only make the gate of a multiplication as one with the part that has it."""
-    parts = {part: tuple(nodes) for part, nodes in found.items()}
+    parts = {part: tuple(nodes) for part, nodes in block_parts.items()}
     while True:
         gate = next(((p, q) for p in parts if (q := _gated(parts, p)) is not None), None)
         if gate is None:
             return parts
         part, target = gate
         names = {node.name for nodes in (parts[part], parts[target]) for node in nodes}
-        merged = tuple(node for nodes in found.values() for node in nodes if node.name in names)
+        merged = tuple(node for nodes in block_parts.values() for node in nodes if node.name in names)
         parts = {p: merged if p == target else nodes for p, nodes in parts.items() if p != part}
 
 
 def _gated(parts: Parts, part: Place) -> Place | None:
     """The part in which what `part` makes is used as a gate, and nowhere as anything else."""
-    own = {node.name for node in parts[part]}
+    inside = {node.name for node in parts[part]}
     targets = set()
     for other, nodes in parts.items():
         for node in nodes:
-            uses = [index for index, name in enumerate(node.inputs) if name in own and node.name not in own]
+            uses = [
+                index for index, name in enumerate(node.inputs) if name in inside and node.name not in inside
+            ]
             if uses:
                 if not isinstance(node.op, Multiply) or uses != [1]:
                     return None
@@ -131,10 +133,10 @@ def _gated(parts: Parts, part: Place) -> Place | None:
 
 def _path(nodes: Nodes) -> Nodes:
     """From the last of `nodes` back to the first one's input, by everyone's first input."""
-    own = {node.name: node for node in nodes}
+    by_name = {node.name: node for node in nodes}
     path = [nodes[-1]]
-    while (before := path[-1].inputs[0]) in own:
-        path.append(own[before])
+    while (before := path[-1].inputs[0]) in by_name:
+        path.append(by_name[before])
     return tuple(path)
 
 
@@ -151,8 +153,8 @@ def _chain(parts: Parts) -> set[Place]:
 
 def _sources(nodes: Nodes) -> list[str]:
     """Names of nodes outside `nodes` that they take from, each once, in order."""
-    own = {node.name for node in nodes}
-    return list(dict.fromkeys(name for node in nodes for name in node.inputs if name not in own))
+    inside = {node.name for node in nodes}
+    return list(dict.fromkeys(name for node in nodes for name in node.inputs if name not in inside))
 
 
 def _joined(nodes: Nodes) -> list[str]:

@@ -32,8 +32,8 @@ def merge_of(plan: Plan, at: Mapping[str, Place], skip: Operation) -> Merge:
     gated = any(at[name].side != "encoder" or at[name].level != at[last.name].level for name in outside)
     rest = tuple(node for node in skip.nodes if node.name not in names)
     join = Operation("skip", skip.place, rest)
-    own = Operation("gate", skip.place.within(Piece("gate")), gate)
-    return Merge(join, copied, risen, isinstance(last.op, Add), crops, own, gated)
+    gate_operation = Operation("gate", skip.place.within(Piece("gate")), gate)
+    return Merge(join, copied, risen, isinstance(last.op, Add), crops, gate_operation, gated)
 
 
 def _gate(skip: Operation, last: Node) -> tuple[Node, ...]:

@@ -15,18 +15,18 @@ WIDEST = 1.5
 """By how much boxes may be wider than the formula says, where the page has room."""
 
 
-def stages(content: DrawnU, width: float, scale: Scale) -> Stairs | None:
+def stages(network: DrawnU, width: float, scale: Scale) -> Stairs | None:
     """The boxes in place, or nothing where `width` is too narrow for them."""
-    channels = Channels.of(content, scale)
-    ends = {"input": END, **{head.group: END for head in content.heads.values()}}
+    channels = Channels.of(network, scale)
+    ends = {"input": END, **{head.group: END for head in network.heads.values()}}
     room = width - 2 * staircase.MARGIN
 
     def placed(stretch: float) -> Stairs:
         widths: dict[tuple[str, int], float] = {
             (row.side, row.level): stretch * (NARROW + RANGE * channels.share(row.spec.channels))
-            for row in content.rows
+            for row in network.rows
         }
-        return stairs(content, widths, ends, short=True)
+        return stairs(network, widths, ends, short=True)
 
     if placed(1.0).width > room:
         return None
@@ -39,10 +39,10 @@ def stages(content: DrawnU, width: float, scale: Scale) -> Stairs | None:
     return placed(low)
 
 
-def draw(pen: Pen, found: Stairs, left: float, top: float) -> float:
+def draw(pen: Pen, stairs: Stairs, left: float, top: float) -> float:
     """Put the U on the list; returns the y below it."""
-    heights = [max(13.0, 46.0 * 2 ** (-level / 2)) for level in range(found.content.depth)]
-    return staircase.draw(pen, found, heights, _box, _end, left, top, body_group)
+    heights = [max(13.0, 46.0 * 2 ** (-level / 2)) for level in range(stairs.network.depth)]
+    return staircase.draw(pen, stairs, heights, _box, _end, left, top, body_group)
 
 
 def _box(pen: Pen, row: LevelRow, left: float, top: float, width: float, height: float) -> None:
@@ -57,11 +57,11 @@ def _end(pen: Pen, operation: Operation, left: float, top: float, width: float, 
     pen.box(left, top, width, height, "input" if operation.kind == "input" else "head", operation.group)
 
 
-def groups(content: DrawnU) -> dict[str, tuple[str, ...]]:
+def groups(network: DrawnU) -> dict[str, tuple[str, ...]]:
     """The nodes behind every group that this view draws: a block is one, additions and shortcuts apart."""
-    found: dict[str, tuple[str, ...]] = {}
-    blocks = {step.group: body_group(row) for row in content.rows for step in row.steps}
-    for row in content.rows:
+    names_by_group: dict[str, tuple[str, ...]] = {}
+    blocks = {step.group: body_group(row) for row in network.rows for step in row.steps}
+    for row in network.rows:
         if row.joins:
             # One bracket stands for all shortcuts of a block.
             last = row.joins[-1]
@@ -71,7 +71,7 @@ def groups(content: DrawnU) -> dict[str, tuple[str, ...]]:
                     blocks[join.shortcut.group] = (
                         last.shortcut.group if last.shortcut else last.addition.group
                     )
-    for operation in content.operations:
+    for operation in network.operations:
         group = blocks.get(operation.group, operation.group)
-        found[group] = (*found.get(group, ()), *(node.name for node in operation.nodes))
-    return found
+        names_by_group[group] = (*names_by_group.get(group, ()), *(node.name for node in operation.nodes))
+    return names_by_group

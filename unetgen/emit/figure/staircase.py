@@ -36,7 +36,7 @@ End = Callable[[Pen, Operation, float, float, float, float], None]
 class Stairs:
     """A U with the widths of its bodies; the bottom's may grow, so that the skip above it has room."""
 
-    content: DrawnU
+    network: DrawnU
     widths: dict[tuple[str, int], float]
     ends: dict[str, float]
     """Widths of the input and of the heads, by group."""
@@ -52,35 +52,35 @@ class Stairs:
 
 
 def stairs(
-    content: DrawnU, widths: dict[tuple[str, int], float], ends: dict[str, float], *, short: bool
+    network: DrawnU, widths: dict[tuple[str, int], float], ends: dict[str, float], *, short: bool
 ) -> Stairs:
     """Every body in its place; x starts at the first body's left edge."""
     widths = dict(widths)
-    bottom = ("encoder", content.depth - 1)
+    bottom = ("encoder", network.depth - 1)
     for _ in range(2):
-        lefts = _lefts(content, widths)
-        if (missing := _missing(content, widths, lefts)) > 0:
+        lefts = _lefts(network, widths)
+        if (missing := _missing(network, widths, lefts)) > 0:
             widths[bottom] += missing
-    lefts = _lefts(content, widths)
-    entry = ends[content.input.group]
-    left = 0.0 if content.strided else -SIDE_GAP - entry
-    count = fonts.advance(str(content.input.spec.channels), TEXT)
+    lefts = _lefts(network, widths)
+    entry = ends[network.input.group]
+    left = 0.0 if network.strided else -SIDE_GAP - entry
+    count = fonts.advance(str(network.input.spec.channels), TEXT)
     edges = [left, left + (entry - count) / 2]
     rights = []
-    for row in content.rows:
+    for row in network.rows:
         at, key = lefts[row.side, row.level], (row.side, row.level)
         if row.side == "encoder":
             start = at if row.level else left
             edges.append(start - BESIDE - fonts.advance(size_text(row.entry.spatial, short), TEXT))
         rights += [at + widths[key] + _joint(row), at + widths[key] / 2 + _label(row) / 2]
         edge = rights[-2]
-        if row.level in content.heads and content.last(row.level) is row:
-            head = content.heads[row.level]
+        if row.level in network.heads and network.last(row.level) is row:
+            head = network.heads[row.level]
             edge += SIDE_GAP + ends[head.group]
             rights += [edge, edge - ends[head.group] / 2 + fonts.advance(str(head.spec.channels), TEXT) / 2]
-        rights += [edge + BESIDE + fonts.advance(text, TEXT) for text in beside(content, row, short)]
+        rights += [edge + BESIDE + fonts.advance(text, TEXT) for text in beside(network, row, short)]
     right = max(edge for edge in rights)
-    return Stairs(content, widths, ends, lefts, min(edges), right + taken(content), short)
+    return Stairs(network, widths, ends, lefts, min(edges), right + taken(network), short)
 
 
 def _joint(row: LevelRow) -> float:
@@ -91,28 +91,28 @@ def _label(row: LevelRow) -> float:
     return fonts.advance(str(row.spec.channels), TEXT)
 
 
-def _lefts(content: DrawnU, widths: dict[tuple[str, int], float]) -> dict[tuple[str, int], float]:
+def _lefts(network: DrawnU, widths: dict[tuple[str, int], float]) -> dict[tuple[str, int], float]:
     lefts = {("encoder", 0): 0.0}
-    for level in range(1, content.depth):
+    for level in range(1, network.depth):
         lefts["encoder", level] = lefts["encoder", level - 1] + widths["encoder", level - 1] - OVERLAP
-    right = lefts["encoder", content.depth - 1] + widths["encoder", content.depth - 1]
-    for level in sorted(content.decoder, reverse=True):
+    right = lefts["encoder", network.depth - 1] + widths["encoder", network.depth - 1]
+    for level in sorted(network.decoder, reverse=True):
         lefts["decoder", level] = right - OVERLAP
         right = lefts["decoder", level] + widths["decoder", level]
     return lefts
 
 
 def _missing(
-    content: DrawnU, widths: dict[tuple[str, int], float], lefts: dict[tuple[str, int], float]
+    network: DrawnU, widths: dict[tuple[str, int], float], lefts: dict[tuple[str, int], float]
 ) -> float:
     """By how much the bottom is too narrow for the skips and labels around it."""
-    bottom = content.encoder[-1]
+    bottom = network.encoder[-1]
     needed = [0.0]
-    if content.decoder:
+    if network.decoder:
         both = OVERLAP / 2 + INWARD + _label(bottom) + HEAD_WIDTH / 2 + 1.5 + OVERLAP / 2
-        needed.append(both - widths["encoder", content.depth - 1])
-    for level, row in content.decoder.items():
-        above = content.encoder[level]
+        needed.append(both - widths["encoder", network.depth - 1])
+    for level, row in network.decoder.items():
+        above = network.encoder[level]
         start = lefts["encoder", level] + widths["encoder", level] + _joint(above) + CLEAR
         shortest = SKIP_SHORTEST + gates.room(row.merge)
         needed.append(shortest - (lefts["decoder", level] - CLEAR - start))
@@ -124,7 +124,7 @@ def _missing(
 
 def draw(
     pen: Pen,
-    found: Stairs,
+    stairs: Stairs,
     heights: list[float],
     body: Body,
     end: End,
@@ -133,13 +133,13 @@ def draw(
     of_row: Callable[[LevelRow], str],
 ) -> float:
     """Put the U on the list; `of_row` names the drawn group of a row's body. Returns the y below it."""
-    content, dx = found.content, left - found.left
-    tops = _tops(content, heights, top)
-    for row in content.rows:
+    network, dx = stairs.network, left - stairs.left
+    tops = _tops(network, heights, top)
+    for row in network.rows:
         key = (row.side, row.level)
-        x, width, y, height = found.lefts[key] + dx, found.widths[key], tops[row.level], heights[row.level]
+        x, width, y, height = stairs.lefts[key] + dx, stairs.widths[key], tops[row.level], heights[row.level]
         body(pen, row, x, y, width, height)
-        _labels(pen, found, row, (x, y), dx, height, of_row(row))
+        _labels(pen, stairs, row, (x, y), dx, height, of_row(row))
         for join in row.joins[-1:]:
             arrow = x + OVERLAP / 2 if row.side == "decoder" else x + width - OVERLAP / 2
             plus = (x + width + 1.0 + SMALL_PLUS, y + height / 2)
@@ -149,60 +149,60 @@ def draw(
                 (x + 0.3, y + height),
                 y + height,
                 plus,
-                None if row is content.encoder[-1] else arrow,
+                None if row is network.encoder[-1] else arrow,
                 row,
             )
-        _sideways(pen, found, row, end, dx, y, height)
-    for before, row in zip(content.rows, content.rows[1:], strict=False):
-        _way(pen, found, before, row, tops, heights, dx, of_row(row))
-    if not content.strided:
-        _input(pen, found, end, dx, tops[0], heights[0], of_row(content.encoder[0]))
-    if content.fuse:
-        feet = [_foot(found, level, dx, tops[level] + heights[level]) for level in content.heads]
-        left = found.right - taken(content) + AWAY + dx
-        fused(pen, content.fuse, feet, left, tops[0], heights[0])
-    last = content.encoder[-1]
+        _sideways(pen, stairs, row, end, dx, y, height)
+    for before, row in zip(network.rows, network.rows[1:], strict=False):
+        _way(pen, stairs, before, row, tops, heights, dx, of_row(row))
+    if not network.strided:
+        _input(pen, stairs, end, dx, tops[0], heights[0], of_row(network.encoder[0]))
+    if network.fuse:
+        feet = [_foot(stairs, level, dx, tops[level] + heights[level]) for level in network.heads]
+        left = stairs.right - taken(network) + AWAY + dx
+        fused(pen, network.fuse, feet, left, tops[0], heights[0])
+    last = network.encoder[-1]
     return tops[-1] + heights[-1] + (foot(last) if last.joins else 0.0)
 
 
-def _foot(found: Stairs, level: int, dx: float, bottom: float) -> tuple[float, float]:
+def _foot(stairs: Stairs, level: int, dx: float, bottom: float) -> tuple[float, float]:
     """The middle of the lower edge of the head at `level`."""
-    row = found.content.last(level)
+    row = stairs.network.last(level)
     key = (row.side, row.level)
-    edge = found.lefts[key] + found.widths[key] + _joint(row) + SIDE_GAP
-    return edge + found.ends[found.content.heads[level].group] / 2 + dx, bottom
+    edge = stairs.lefts[key] + stairs.widths[key] + _joint(row) + SIDE_GAP
+    return edge + stairs.ends[stairs.network.heads[level].group] / 2 + dx, bottom
 
 
-def _tops(content: DrawnU, heights: list[float], top: float) -> list[float]:
+def _tops(network: DrawnU, heights: list[float], top: float) -> list[float]:
     tops = [top + fonts.cap_height(TEXT) + ABOVE + CLEAR]
-    for level in range(content.depth - 1):
-        rows = [row for row in content.rows if row.level == level]
+    for level in range(network.depth - 1):
+        rows = [row for row in network.rows if row.level == level]
         room = max(BELOW + (4.0 if any(map(label, row.joins)) else 0.0) if row.joins else 0.0 for row in rows)
         tops.append(tops[-1] + heights[level] + ROW_GAP + room)
     return tops
 
 
 def _labels(
-    pen: Pen, found: Stairs, row: LevelRow, corner: tuple[float, float], dx: float, height: float, group: str
+    pen: Pen, stairs: Stairs, row: LevelRow, corner: tuple[float, float], dx: float, height: float, group: str
 ) -> None:
     """Channels above the body, beside the vertical arrow that it has there; the row's size on the left."""
     (x, y), text = corner, str(row.spec.channels)
-    at = (x + found.widths[row.side, row.level] / 2, y - ABOVE)
+    at = (x + stairs.widths[row.side, row.level] / 2, y - ABOVE)
     if row.side == "encoder" and row.level > 0:
         at = (x + OVERLAP / 2 + INWARD, y - ABOVE)
         pen.text(at, text, anchor="start", group=group)
     elif row.side == "decoder" and row.level > 0:
-        at = (x + found.widths[row.side, row.level] - OVERLAP / 2 - INWARD, y - ABOVE)
+        at = (x + stairs.widths[row.side, row.level] - OVERLAP / 2 - INWARD, y - ABOVE)
         pen.text(at, text, anchor="end", group=group)
     else:
         pen.text(at, text, group=group)
     if row.side == "encoder":
         edge = (
-            found.lefts["encoder", row.level]
-            if row.level or found.content.strided
-            else -SIDE_GAP - found.ends[found.content.input.group]
+            stairs.lefts["encoder", row.level]
+            if row.level or stairs.network.strided
+            else -SIDE_GAP - stairs.ends[stairs.network.input.group]
         )
-        text = size_text(row.entry.spatial, found.short)
+        text = size_text(row.entry.spatial, stairs.short)
         pen.text_mid((edge - BESIDE + dx, y + height / 2), text, anchor="end", role="size")
 
 
@@ -217,28 +217,30 @@ def body_group(row: LevelRow) -> str:
     return row.merge.operation.group if row.merge else "input"
 
 
-def _sideways(pen: Pen, found: Stairs, row: LevelRow, end: End, dx: float, y: float, height: float) -> None:
+def _sideways(pen: Pen, stairs: Stairs, row: LevelRow, end: End, dx: float, y: float, height: float) -> None:
     """The skip into a row, its head, and what stands right of it."""
-    content, key, middle = found.content, (row.side, row.level), y + height / 2
-    edge = found.lefts[key] + found.widths[key] + _joint(row)
+    network, key, middle = stairs.network, (row.side, row.level), y + height / 2
+    edge = stairs.lefts[key] + stairs.widths[key] + _joint(row)
     if row.merge:
-        above = content.encoder[row.level]
-        start = found.lefts["encoder", row.level] + found.widths["encoder", row.level] + _joint(above) + CLEAR
-        way = (found.lefts[key] + OVERLAP / 2 + dx, y + height)
-        gates.skip(pen, row, start + dx, found.lefts[key] + dx, middle, way)
-    if row.level in content.heads and content.last(row.level) is row:
-        head = content.heads[row.level]
-        start, width = edge + SIDE_GAP, found.ends[head.group]
+        above = network.encoder[row.level]
+        start = (
+            stairs.lefts["encoder", row.level] + stairs.widths["encoder", row.level] + _joint(above) + CLEAR
+        )
+        way = (stairs.lefts[key] + OVERLAP / 2 + dx, y + height)
+        gates.skip(pen, row, start + dx, stairs.lefts[key] + dx, middle, way)
+    if row.level in network.heads and network.last(row.level) is row:
+        head = network.heads[row.level]
+        start, width = edge + SIDE_GAP, stairs.ends[head.group]
         pen.arrow("head", (edge + CLEAR + dx, middle), (start - CLEAR + dx, middle), head.group)
         end(pen, head, start + dx, y, width, height)
         pen.text((start + width / 2 + dx, y - ABOVE), str(head.spec.channels), group=head.group)
         edge = start + width
-    stacked(pen, beside(content, row, found.short), (edge + BESIDE + dx, middle))
+    stacked(pen, beside(network, row, stairs.short), (edge + BESIDE + dx, middle))
 
 
-def _input(pen: Pen, found: Stairs, end: End, dx: float, y: float, height: float, group: str) -> None:
-    entry = found.content.input
-    width = found.ends[entry.group]
+def _input(pen: Pen, stairs: Stairs, end: End, dx: float, y: float, height: float, group: str) -> None:
+    entry = stairs.network.input
+    width = stairs.ends[entry.group]
     left = -SIDE_GAP - width
     end(pen, entry, left + dx, y, width, height)
     pen.text((left + width / 2 + dx, y - ABOVE), str(entry.spec.channels), group=entry.group)
@@ -248,7 +250,7 @@ def _input(pen: Pen, found: Stairs, end: End, dx: float, y: float, height: float
 
 def _way(
     pen: Pen,
-    found: Stairs,
+    stairs: Stairs,
     before: LevelRow,
     row: LevelRow,
     tops: list[float],
@@ -257,7 +259,7 @@ def _way(
     group: str,
 ) -> None:
     here, there = tops[row.level], tops[before.level]
-    x = found.lefts[row.side, row.level] + OVERLAP / 2 + dx
+    x = stairs.lefts[row.side, row.level] + OVERLAP / 2 + dx
     level_way = row.way is not None or (row.rich and before.spec.spatial != row.spec.spatial)
     group = row.way.group if row.way else group
     if row.side == "encoder":
@@ -266,10 +268,10 @@ def _way(
         at, text = (x - INWARD, (y0 + y1) / 2), "end"
     else:
         y0, y1 = there - CLEAR, here + heights[row.level] + CLEAR + (BELOW if row.joins else 0.0)
-        pen.arrow("up" if level_way or not found.content.strided else "conv", (x, y0), (x, y1), group)
+        pen.arrow("up" if level_way or not stairs.network.strided else "conv", (x, y0), (x, y1), group)
         # The label of a head in the row below stands beside the factor: that moves up.
-        headed = HEADED if before.level in found.content.heads else 0.0
+        headed = HEADED if before.level in stairs.network.heads else 0.0
         at, text = (x + INWARD, (y0 + y1) / 2 - headed), "start"
-    if factors(found.content) and level_way:
-        size = sizes(way_factor(found.content, row))
+    if factors(stairs.network) and level_way:
+        size = sizes(way_factor(stairs.network, row))
         pen.text_mid(at, size, anchor=text, size=SMALL, role="factor", group=group)  # type: ignore[arg-type]

@@ -151,12 +151,12 @@ PREFIX = "unetgen-"
 
 def _colours(picture: Picture) -> dict[str, str]:
     """Every colour with its name: that of the first arrow that has it, else of the first box or text."""
-    found = {picture.background.upper(): f"{PREFIX}background"} if picture.background else {}
+    names = {picture.background.upper(): f"{PREFIX}background"} if picture.background else {}
     seen: Counter[str] = Counter()
 
     def note(colour: str | None, name: str) -> None:
-        if colour and colour.upper() not in found:
-            found[colour.upper()] = _numbered(f"{PREFIX}{'-'.join(_plain(name).split())}", seen).replace(
+        if colour and colour.upper() not in names:
+            names[colour.upper()] = _numbered(f"{PREFIX}{'-'.join(_plain(name).split())}", seen).replace(
                 " ", "-"
             )
 
@@ -168,7 +168,7 @@ def _colours(picture: Picture) -> dict[str, str]:
         elif not isinstance(shape, Line):
             note(shape.fill, shape.role)
             note(shape.stroke, "outline")
-    return found
+    return names
 
 
 def _comment(text: str) -> str:

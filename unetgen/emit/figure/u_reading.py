@@ -74,7 +74,7 @@ def _rows(
     return tuple(encoder), decoder
 
 
-def _with_heads(shown: DrawnU, at: Mapping[str, Place], heads: Heads) -> DrawnU:
+def _with_heads(network: DrawnU, at: Mapping[str, Place], heads: Heads) -> DrawnU:
     """The heads by the level of the row that each stands at, and what fuses them."""
     at_level: dict[int, Operation] = {}
     fuse = None
@@ -86,7 +86,7 @@ def _with_heads(shown: DrawnU, at: Mapping[str, Place], heads: Heads) -> DrawnU:
         if level in at_level:
             raise UnetgenError(f"two heads at level {level} cannot be drawn in rows; use the grid view")
         at_level[level] = Operation("head", place, tuple(nodes))
-    return replace(shown, heads=at_level, fuse=fuse)
+    return replace(network, heads=at_level, fuse=fuse)
 
 
 def _strided(
@@ -111,6 +111,6 @@ def _strided(
     shifted["decoder", 0] = {place: nodes for place, nodes in heads.items() if place.part == "up"}
     encoder, decoder = _rows(plan, at, entry, shifted, depth + 1)
     decoder = {level: replace(row, late=row.merge is not None) for level, row in decoder.items()}
-    own: Nodes = tuple(node for place, nodes in heads.items() if place.part != "up" for node in nodes)
-    out = {0: Operation("head", Place("head"), own)} if own else {}
+    head_nodes: Nodes = tuple(node for place, nodes in heads.items() if place.part != "up" for node in nodes)
+    out = {0: Operation("head", Place("head"), head_nodes)} if head_nodes else {}
     return DrawnU(plan, entry, encoder, decoder, out)

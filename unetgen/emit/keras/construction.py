@@ -84,7 +84,7 @@ def _tensors(plan: Plan, emission: Emission, layout: str) -> tuple[Any, list[Any
     outermost = set(plan.outputs) - {source for node in plan.nodes for source in node.inputs}
     layers: dict[str, Any] = {}
     tensors: dict[str, Any] = {}
-    done: dict[str, Any] = {}
+    activated: dict[str, Any] = {}
     entry = construct(layer_call(plan, plan.input, emission))
     tensors[plan.input.name] = _permuted(entry, emission, inner, plan.input.name)
     for node in plan.nodes[1:]:
@@ -92,14 +92,14 @@ def _tensors(plan: Plan, emission: Emission, layout: str) -> tuple[Any, list[Any
         if node.name in outermost and isinstance(node.op, Activation):
             (score,) = sources
             score = _permuted(score, inner, emission, node.inputs[0])
-            done[node.name] = construct(layer_call(plan, node, emission))(score)
+            activated[node.name] = construct(layer_call(plan, node, emission))(score)
             continue
         if node.weights_of is None:
             layers[node.name] = construct(layer_call(plan, node, inner))
         layer = layers[node.weights_of or node.name]
         tensors[node.name] = layer(sources if len(sources) > 1 else sources[0])
     return entry, [
-        done[output] if output in done else _permuted(tensors[output], inner, emission, output)
+        activated[output] if output in activated else _permuted(tensors[output], inner, emission, output)
         for output in plan.outputs
     ]
 

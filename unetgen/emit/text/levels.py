@@ -91,12 +91,12 @@ def _sides(plan: Plan) -> tuple[dict[int, _Side], dict[int, _Side]]:
 
 def _outputs(plan: Plan) -> dict[int, int]:
     """The main outputs' channels by level; fused heads and the first column's stand at the first."""
-    found: dict[int, int] = {}
+    channels_by_level: dict[int, int] = {}
     for name in plan.outputs:
         node = plan.by_name[name]
         if node.place.side == "head" and node.place.column is None:
-            found.setdefault(node.place.level or 0, node.spec.channels)
-    return found
+            channels_by_level.setdefault(node.place.level or 0, node.spec.channels)
+    return channels_by_level
 
 
 def _take(plan: Plan, node: Node, side: _Side) -> None:

@@ -50,7 +50,7 @@ class Standing:
 class Grid:
     """Every circle in its place; x starts at the first one's middle, y at the top row's."""
 
-    cells: DrawnGrid
+    network: DrawnGrid
     centres: Mapping[Key, Point]
     heads: tuple[Standing, ...]
     left: float
@@ -63,74 +63,76 @@ class Grid:
         return self.right - self.left
 
 
-def grid(cells: DrawnGrid, width: float) -> Grid | None:
+def grid(network: DrawnGrid, width: float) -> Grid | None:
     """The circles as far apart as `width` allows, or nothing where it is too narrow."""
     room = width - 2 * MARGIN
-    if _placed(cells, NARROWEST).width > room:
+    if _placed(network, NARROWEST).width > room:
         return None
     low, high = NARROWEST, WIDEST
-    if _placed(cells, high).width <= room:
-        return _placed(cells, high)
+    if _placed(network, high).width <= room:
+        return _placed(network, high)
     for _ in range(24):
         middle = (low + high) / 2
-        low, high = (middle, high) if _placed(cells, middle).width <= room else (low, middle)
-    return _placed(cells, low)
+        low, high = (middle, high) if _placed(network, middle).width <= room else (low, middle)
+    return _placed(network, low)
 
 
-def lines_left(cells: DrawnGrid, level: int) -> tuple[str, ...]:
+def lines_left(network: DrawnGrid, level: int) -> tuple[str, ...]:
     """What stands left of a row: its size, and its channels where circles have their places in them."""
-    row = cells.row(level)
+    row = network.row(level)
     first = row[0].spec
     size = size_text(first.spatial, short=True)
-    if not cells.nested:
+    if not network.nested:
         return (size,)
     counts = [cell.spec.channels for cell in row]
     span = str(counts[0]) if len(set(counts)) == 1 else f"{min(counts)}–{max(counts)}"
     return size, f"{span} ch."
 
 
-def label(cells: DrawnGrid, key: Key) -> str:
+def label(network: DrawnGrid, key: Key) -> str:
     """What stands in a circle: its level and column, or the channels of its tensor."""
-    return f"{key[0]},{cells.cells[key].column}" if cells.nested else str(cells.cells[key].spec.channels)
+    return (
+        f"{key[0]},{network.cells[key].column}" if network.nested else str(network.cells[key].spec.channels)
+    )
 
 
-def rise(cells: DrawnGrid, level: int) -> float:
+def rise(network: DrawnGrid, level: int) -> float:
     """How high the arcs of a row stand above its middles."""
-    spans = [t[1] - s[1] for s, t, r in _routes(cells) if r == "over" and s[0] == level]
+    spans = [t[1] - s[1] for s, t, r in _routes(network) if r == "over" and s[0] == level]
     return RISE * max(spans, default=0)
 
 
-def bulge(cells: DrawnGrid) -> float:
+def bulge(network: DrawnGrid) -> float:
     """How far the ways up a decoder over several levels stand out from it."""
-    spans = [s[0] - t[0] for s, t, r in _routes(cells) if r == "climb"]
+    spans = [s[0] - t[0] for s, t, r in _routes(network) if r == "climb"]
     return RISE * max(spans, default=0)
 
 
-def _routes(cells: DrawnGrid) -> list[tuple[Key, Key, str]]:
-    return [(link.source, link.target, link.route) for link in cells.links]
+def _routes(network: DrawnGrid) -> list[tuple[Key, Key, str]]:
+    return [(link.source, link.target, link.route) for link in network.links]
 
 
-def _placed(cells: DrawnGrid, pitch: float) -> Grid:
+def _placed(network: DrawnGrid, pitch: float) -> Grid:
     centres: dict[Key, Point] = {}
     y = 0.0
-    stacked = {key for key, _, _ in cells.heads if key[0] > 0 and not _last(cells, key)}
-    for level in range(cells.depth):
+    stacked = {key for key, _, _ in network.heads if key[0] > 0 and not _last(network, key)}
+    for level in range(network.depth):
         if level:
-            above = rise(cells, level)
+            above = rise(network, level)
             needed = above + RADIUS + 6.0 if above else 0.0
             if any(key[0] == level for key in stacked):
                 needed = max(needed, RADIUS + HEAD_ABOVE + HEAD_HEIGHT + PITCH + 4.0)
             y += max(LOWEST, STEEP * pitch, RADIUS + needed)
-        for cell in cells.row(level):
+        for cell in network.row(level):
             centres[cell.key] = ((cell.key[1] + level / 2) * pitch, y)
-    heads = _standing(cells, centres, pitch)
+    heads = _standing(network, centres, pitch)
     entry = -RADIUS - SIDE - END
-    count = fonts.advance(str(cells.input.spec.channels), TEXT)
+    count = fonts.advance(str(network.input.spec.channels), TEXT)
     lefts = [entry + (END - count) / 2]
     rights = [x + RADIUS for x, _ in centres.values()]
-    for level in range(cells.depth):
+    for level in range(network.depth):
         start = entry if level == 0 else centres[level, 0][0] - RADIUS
-        text = max(fonts.advance(line, TEXT) for line in lines_left(cells, level))
+        text = max(fonts.advance(line, TEXT) for line in lines_left(network, level))
         lefts.append(start - BESIDE - text)
     for head in heads:
         text = max((fonts.advance(line, TEXT) for line in head.text), default=0.0)
@@ -138,33 +140,33 @@ def _placed(cells: DrawnGrid, pitch: float) -> Grid:
             rights.append(head.at + max(text, HEAD_WIDTH) / 2)
         else:
             rights.append(head.at + END + (BESIDE + text if text else 0.0))
-    if out := bulge(cells):
+    if out := bulge(network):
         rights.append(max(x for x, _ in centres.values()) + RADIUS + out / 4)
     top = RADIUS + ABOVE + fonts.cap_height(TEXT) + 1.0
     if any(head.above and head.key[0] == 0 for head in heads):
-        top = max(rise(cells, 0), RADIUS) + HEAD_ABOVE + HEAD_HEIGHT + PITCH
-    top = max(top, rise(cells, 0) + 1.0)
-    if cells.fuse:
+        top = max(rise(network, 0), RADIUS) + HEAD_ABOVE + HEAD_HEIGHT + PITCH
+    top = max(top, rise(network, 0) + 1.0)
+    if network.fuse:
         raised = any(head.above for head in heads)
         rights.append(max(rights) + SIDE + END + (FUSE_ASIDE if raised else 0.0))
         top += FUSE_ABOVE if raised else 0.0
-    return Grid(cells, centres, heads, min(lefts), max(rights), top)
+    return Grid(network, centres, heads, min(lefts), max(rights), top)
 
 
-def _last(cells: DrawnGrid, key: Key) -> bool:
-    return key == cells.row(key[0])[-1].key
+def _last(network: DrawnGrid, key: Key) -> bool:
+    return key == network.row(key[0])[-1].key
 
 
-def _standing(cells: DrawnGrid, centres: Mapping[Key, Point], pitch: float) -> tuple[Standing, ...]:
+def _standing(network: DrawnGrid, centres: Mapping[Key, Point], pitch: float) -> tuple[Standing, ...]:
     """Every head: right of the last circle of its row, or above its circle and clear of the one before it."""
     heads: list[Standing] = []
     # Ways up outside the decoder keep the heads away from it: those stand in a column then.
-    edge = max(x for x, _ in centres.values()) + 4.0 if bulge(cells) else None
+    edge = max(x for x, _ in centres.values()) + 4.0 if bulge(network) else None
     beside: set[Key] = set()
     taken: dict[int, float] = {}
-    for key, task, operation in sorted(cells.heads, key=lambda head: head[0]):
-        text = [task] if task else loss(cells.plan, operation)
-        if _last(cells, key) and key not in beside:
+    for key, task, operation in sorted(network.heads, key=lambda head: head[0]):
+        text = [task] if task else loss(network.plan, operation)
+        if _last(network, key) and key not in beside:
             beside.add(key)
             at = (centres[key][0] if edge is None else edge) + RADIUS + SIDE
             heads.append(Standing(operation, key, False, at, tuple(_cut(line, LONGEST) for line in text)))

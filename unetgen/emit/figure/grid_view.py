@@ -47,22 +47,22 @@ def draw(pen: Pen, grid: Grid, left: float, top: float) -> float:
     dx, dy = left - grid.left, top + grid.top
     at = {key: (x + dx, y + dy) for key, (x, y) in grid.centres.items()}
     ends = _ports(grid)
-    for link in grid.cells.links:
+    for link in grid.network.links:
         _ROUTES[link.route](pen, link, at[link.source], at[link.target], ends)
-    for key, cell in grid.cells.cells.items():
+    for key, cell in grid.network.cells.items():
         pen.circle(at[key], RADIUS, "copied" if cell.nested else "map", "cell", cell.group)
-        text = label(grid.cells, key)
+        text = label(grid.network, key)
         size = min(TEXT, TEXT * 2 * (RADIUS - 1.2) / fonts.advance(text, TEXT))
         pen.text_mid(at[key], text, size=max(size, 5.0), role="count", group=cell.group)
-    for level in range(grid.cells.depth):
+    for level in range(grid.network.depth):
         x, y = at[level, 0]
         start = x - RADIUS - (SIDE + END if level == 0 else 0.0)
-        _left(pen, lines_left(grid.cells, level), (start - BESIDE, y))
-    _input(pen, grid.cells.input, at[0, 0], grid.cells.cells[0, 0].group)
+        _left(pen, lines_left(grid.network, level), (start - BESIDE, y))
+    _input(pen, grid.network.input, at[0, 0], grid.network.cells[0, 0].group)
     for head in grid.heads:
         _head(pen, grid, head, at[head.key], dx)
-    if grid.cells.fuse:
-        _fused(pen, grid, grid.cells.fuse, at, grid.right + dx)
+    if grid.network.fuse:
+        _fused(pen, grid, grid.network.fuse, at, grid.right + dx)
     return max(y for _, y in at.values()) + RADIUS
 
 
@@ -90,8 +90,8 @@ def _head(pen: Pen, grid: Grid, head: Standing, centre: Point, dx: float) -> Non
         pen.text((start + END / 2, y - RADIUS - ABOVE), count, group=group)
         stacked(pen, list(head.text), (start + END + BESIDE, y))
         return
-    more = FUSE_ABOVE if grid.cells.fuse else 0.0
-    foot = y - max(RADIUS, rise(grid.cells, head.key[0]) if head.key[0] == 0 else RADIUS) - HEAD_ABOVE
+    more = FUSE_ABOVE if grid.network.fuse else 0.0
+    foot = y - max(RADIUS, rise(grid.network, head.key[0]) if head.key[0] == 0 else RADIUS) - HEAD_ABOVE
     top = (head.at + dx, foot + CLEAR)
     pen.slanted("head", towards(centre, angle_to(centre, top)), top, group)
     x = head.at + dx
@@ -106,7 +106,7 @@ def _ports(grid: Grid) -> dict[tuple[Link, bool], float]:
     for key in grid.centres:
         for arriving in (False, True):
             touching = [
-                link for link in grid.cells.links if (link.target if arriving else link.source) == key
+                link for link in grid.network.links if (link.target if arriving else link.source) == key
             ]
             for route, side in (("over", 1), ("across", 1), ("across", -1), ("climb", 1)):
                 links = [link for link in touching if link.route == route and _side(link) == side]
@@ -202,7 +202,7 @@ def _fused(pen: Pen, grid: Grid, fuse: Operation, at: dict[tuple[int, int], Poin
             pen.path((foot, (foot[0], turn), (x, turn)), "fuse", THIN, THIN_DASH, fuse.group, kind="head")
     shift = at[0, 0][0] - grid.centres[0, 0][0]
     raised = sorted(head.at + shift for head in grid.heads if head.above and head.key[0] == 0)
-    crown = y - max(RADIUS, rise(grid.cells, 0)) - HEAD_ABOVE - HEAD_HEIGHT
+    crown = y - max(RADIUS, rise(grid.network, 0)) - HEAD_ABOVE - HEAD_HEIGHT
     for index, middle in enumerate(raised):
         corners = ((middle, crown - 0.3), (middle, crown - FUSE_ABOVE), (right, crown - FUSE_ABOVE))
         if index == 0:

@@ -44,13 +44,13 @@ class KerasChoice:
         """The choice that a config's value means; raises `Wrong` with everything that is wrong with it."""
         name, given = family.names.read(value)
         table = family.objects[name].options
-        found: list[Problem] = []
+        problems: list[Problem] = []
         options: list[tuple[str, Any]] = []
         for key in given:
             if key not in table and key != KIND:
                 hint = did_you_mean(str(key), table) if table else f"`{name}` has no options"
                 hint = hint or f"its options: {', '.join(table)}"
-                found.append(Problem(f"unknown option of {name}", (key,), hint=hint))
+                problems.append(Problem(f"unknown option of {name}", (key,), hint=hint))
         misspelled = {nearest(str(key), table) for key in given if key not in table and key != KIND}
         for key, option in table.items():
             if key in misspelled and key not in given and option.default is REQUIRED:
@@ -59,9 +59,9 @@ class KerasChoice:
                 taken = _checked(option, given[key]) if key in given else _default(option, name, key)
                 options.append((key, taken))
             except Wrong as error:
-                found += [_inside((key,), problem) for problem in error.problems]
-        if found:
-            raise Wrong(found)
+                problems += [_inside((key,), problem) for problem in error.problems]
+        if problems:
+            raise Wrong(problems)
         return cls(family, name, tuple(options))
 
     def dump(self) -> dict[str, Any]:

@@ -118,8 +118,8 @@ class ShortcutBlock(Block):
             x, strides, strided = self._pooled(b, x, features, strides), None, False
         if self.projection == "when_needed" and not strided and x.spec.channels == stage.filters[-1]:
             return x
-        own = strided and self.projection_kernel == "block"
-        kernel = stage.conv.kernel if own else (1,) * x.spec.dims
+        as_block = strided and self.projection_kernel == "block"
+        kernel = stage.conv.kernel if as_block else (1,) * x.spec.dims
         x = convolve(
             b, x, stage.filters[-1], stage.conv, kernel=kernel, strides=strides, use_bias=self.projection_bias
         )

@@ -99,20 +99,20 @@ class Head(Part):
         return tuple(outputs)
 
     def _all_scores(self, b: Builder, rows: Sequence[Features], recipe: Recipe) -> list[Node]:
-        found = []
+        scores = []
         for row in rows:
             with b.head(row.level, row.column):
-                found.append(self._scores(b, row.node, recipe))
-        return found
+                scores.append(self._scores(b, row.node, recipe))
+        return scores
 
     def _scores(self, b: Builder, x: Node, recipe: Recipe) -> Node:
         """The classes' values before any activation."""
-        own = recipe.decoder[0].conv
+        conv = recipe.decoder[0].conv
         if self.pre_activation:
-            elements = tuple(e for e in own.order if e in ("norm", "activation"))
-            x = surround(b, x, elements, own, name="pre")
+            elements = tuple(e for e in conv.order if e in ("norm", "activation"))
+            x = surround(b, x, elements, conv, name="pre")
         if self.hidden is not None:
-            x = self.hidden.lower(b, x, own, recipe)
+            x = self.hidden.lower(b, x, conv, recipe)
         kernel = per_axis(self.kernel or 1, recipe.dims)
         return convolve(b, x, recipe.num_classes, self._conv(recipe), kernel=kernel)
 

@@ -50,19 +50,19 @@ class DenseSkip(Topology):
         return rows
 
     def _others(self, b: Builder, encoder: Sequence[Node], stage: Stage, recipe: Recipe) -> list[Node]:
-        level, found = stage.level, []
-        own = encoder[level]
+        level, others = stage.level, []
+        same_level = encoder[level]
         for index, x in enumerate(encoder):
             if not self._joins(index, level):
                 continue
             with b.level("decoder", level), b.part("skip"), b.piece("from_encoder", index):
                 carry = carry_down if index < level else carry_up
-                x = carry(b, x, index, own, level, recipe)
-                if self.projection and x.spec.channels != own.spec.channels:
+                x = carry(b, x, index, same_level, level, recipe)
+                if self.projection and x.spec.channels != same_level.spec.channels:
                     ones = (1,) * recipe.dims
-                    x = convolve(b, x, own.spec.channels, stage.conv, kernel=ones, name="projection")
-            found.append(x)
-        return found
+                    x = convolve(b, x, same_level.spec.channels, stage.conv, kernel=ones, name="projection")
+            others.append(x)
+        return others
 
     def _joins(self, index: int, level: int) -> bool:
         wanted = {"finer": index < level, "coarser": index > level, "all": index != level}

@@ -60,18 +60,18 @@ class UNet3Plus(Topology):
     def _join(
         self, b: Builder, finer: Sequence[Node], coarser: Sequence[Node], stage: Stage, recipe: Recipe
     ) -> Node:
-        own, level = finer[-1], stage.level
+        same_level, level = finer[-1], stage.level
         width = self.cat_filters or recipe.encoder[0].filters[-1]
-        found: dict[str, list[Node]] = {"encoder": [], "decoder": []}
+        units: dict[str, list[Node]] = {"encoder": [], "decoder": []}
         for index, x in enumerate((*finer, *coarser)):
             side = "encoder" if index <= level else "decoder"
             with b.piece(f"from_{side}", index):
                 if index < level:
-                    x = carry_down(b, x, index, own, level, recipe)
+                    x = carry_down(b, x, index, same_level, level, recipe)
                 elif index > level:
-                    x = carry_up(b, x, index, own, level, recipe)
-                found[side].append(unit(b, x, width, stage.conv))
+                    x = carry_up(b, x, index, same_level, level, recipe)
+                units[side].append(unit(b, x, width, stage.conv))
         skip_first = isinstance(recipe.skip, ConcatSkip) and recipe.skip.order == "skip_first"
         sides = ("encoder", "decoder") if skip_first else ("decoder", "encoder")
-        first, *rest = (x for side in sides for x in found[side])
+        first, *rest = (x for side in sides for x in units[side])
         return b.add(Concat(), *meet(b, first, rest, recipe))

@@ -61,36 +61,36 @@ def lower_heads(b: Builder, recipe: Recipe, decode_all: Callable[[], Sequence[Fe
     outputs = recipe.head.lower(b, rows, recipe)
     for task in recipe.tasks:
         with b.task(task.name):
-            own = decode_all() if task.own_decoder else rows
-            outputs += task.head.lower(b, own, replace(recipe, num_classes=task.num_classes))
+            decoded = decode_all() if task.own_decoder else rows
+            outputs += task.head.lower(b, decoded, replace(recipe, num_classes=task.num_classes))
     return outputs
 
 
-def carry_down(b: Builder, x: Node, finer: int, own: Node, level: int, recipe: Recipe) -> Node:
-    """The tensor `x` of a finer level at the size of `own` at `level`, by max pooling.
+def carry_down(b: Builder, x: Node, finer: int, reference: Node, level: int, recipe: Recipe) -> Node:
+    """The tensor `x` of a finer level at the size of `reference` at `level`, by max pooling.
 
-    Windows do not overlap; what is left over at an edge is dropped where that gives the size of `own`, else
-    it is a window of its own (``ceil_mode``).
+    Windows do not overlap; what is left over at an edge is dropped where that gives the size of `reference`,
+    else it is a window of its own (``ceil_mode``).
     """
     pool = Pool("max", total_strides(recipe, finer, level))
-    if pool.infer((x.spec,)).spatial != own.spec.spatial:
+    if pool.infer((x.spec,)).spatial != reference.spec.spatial:
         pool = replace(pool, padding="same")
-    return to_size(b, b.add(pool, x, name="pool"), own, recipe)
+    return to_size(b, b.add(pool, x, name="pool"), reference, recipe)
 
 
-def carry_up(b: Builder, x: Node, coarser: int, own: Node, level: int, recipe: Recipe) -> Node:
-    """The tensor `x` of a coarser level at the size of `own` at `level`, by the config's `up` at once."""
+def carry_up(b: Builder, x: Node, coarser: int, reference: Node, level: int, recipe: Recipe) -> Node:
+    """The tensor `x` of a coarser level at the size of `reference` at `level`, by one `up` of the config."""
     step = replace(recipe.steps[level], strides=total_strides(recipe, level, coarser))
     with b.piece("up"):
-        x = recipe.up.lower(b, x, own, step)
-    return to_size(b, x, own, recipe)
+        x = recipe.up.lower(b, x, reference, step)
+    return to_size(b, x, reference, recipe)
 
 
-def to_size(b: Builder, x: Node, own: Node, recipe: Recipe) -> Node:
-    """`x` at the size of `own` where the `resize` policy brings it there; else as it is."""
+def to_size(b: Builder, x: Node, reference: Node, recipe: Recipe) -> Node:
+    """`x` at the size of `reference` where the `resize` policy brings it there; else as it is."""
     if recipe.fit == "pad_to_skip":
-        x = at_most(b, x, own.spec.spatial)
-    return meet(b, x, [own], recipe)[0] if recipe.fit in ("resize_to_skip", "pad_to_skip") else x
+        x = at_most(b, x, reference.spec.spatial)
+    return meet(b, x, [reference], recipe)[0] if recipe.fit in ("resize_to_skip", "pad_to_skip") else x
 
 
 def at_most(b: Builder, x: Node, spatial: Axes) -> Node:

@@ -49,29 +49,31 @@ class Optimizer(KerasChoice):
 
 def optimizer_problems(optimizer: Optimizer) -> list[Problem]:
     """What no option shows alone: clippings that exclude each other, and schedules that do not add up."""
-    found = []
+    problems = []
     clips = [key for key in ("clipnorm", "clipvalue", "global_clipnorm") if optimizer.get(key) is not None]
     if len(clips) > 1:
-        found.append(Problem(f"contradicts {clips[0]}", (clips[1],), hint="Keras clips in one way at a time"))
+        problems.append(
+            Problem(f"contradicts {clips[0]}", (clips[1],), hint="Keras clips in one way at a time")
+        )
     schedule = optimizer["learning_rate"]
     if not isinstance(schedule, KerasChoice):
-        return found
+        return problems
     path = ("learning_rate",)
     if schedule.name == "piecewise_constant_decay":
         boundaries, values = schedule["boundaries"], schedule["values"]
         if not boundaries or any(first >= second for first, second in pairwise(boundaries)):
-            found.append(Problem("must hold ascending steps", (*path, "boundaries"), got=list(boundaries)))
+            problems.append(Problem("must hold ascending steps", (*path, "boundaries"), got=list(boundaries)))
         if len(values) != len(boundaries) + 1:
             message = f"needs one value more than boundaries, {len(boundaries) + 1} in all"
-            found.append(Problem(message, (*path, "values"), got=list(values)))
+            problems.append(Problem(message, (*path, "values"), got=list(values)))
     if schedule.name == "cosine_decay" and (schedule["warmup_target"] is None) != (
         not schedule["warmup_steps"]
     ):
         missing, given = ("warmup_target", "warmup_steps")[:: 1 if schedule["warmup_steps"] else -1]
-        found.append(Problem(f"{given} needs it too", (*path, missing), got=schedule[missing]))
+        problems.append(Problem(f"{given} needs it too", (*path, missing), got=schedule[missing]))
     if optimizer.name == "schedule_free_adamw":
-        found.append(Problem("schedule_free_adamw takes no schedule", path, hint="give a number"))
-    return found
+        problems.append(Problem("schedule_free_adamw takes no schedule", path, hint="give a number"))
+    return problems
 
 
 OptimizerField = Annotated[Optimizer, OneOf(OPTIMIZERS, into=Optimizer, check=optimizer_problems)]

@@ -69,18 +69,18 @@ class PerClassOverlap(Overlap):
 
     def shared(self, context: OutputContext) -> dict[str, Any]:
         weights = None if self.class_weights is None else list(self.class_weights)
-        own = {"class_weights": weights, "include_background": self.include_background}
-        return super().shared(context) | own
+        arguments = {"class_weights": weights, "include_background": self.include_background}
+        return super().shared(context) | arguments
 
     def problems(self, context: OutputContext) -> list[Problem]:
-        found = super().problems(context) + class_weights_problems(self.class_weights, context)
+        problems = super().problems(context) + class_weights_problems(self.class_weights, context)
         if not self.include_background and context.num_classes == 1:
             message = "leaves nothing to compare: the only class would be the background"
-            found.append(Problem(message, ("include_background",), got=False))
+            problems.append(Problem(message, ("include_background",), got=False))
         elif not self.include_background and self.class_weights and not any(self.class_weights[1:]):
             message = "must not be all zero for the classes that count"
-            found.append(Problem(message, ("class_weights",), got=list(self.class_weights)))
-        return found
+            problems.append(Problem(message, ("class_weights",), got=list(self.class_weights)))
+        return problems
 
 
 class Dice(PerClassOverlap):
@@ -128,8 +128,8 @@ class Tversky(TverskyIndex):
     kind: Literal["tversky"] = Field("tversky", description="Which loss.")
 
     def call(self, context: OutputContext) -> Call:
-        own = {"alpha": self.alpha, "beta": self.beta, "gamma": 1.0}
-        return Call("unetgen.layers.TverskyLoss", self.shared(context) | own)
+        arguments = {"alpha": self.alpha, "beta": self.beta, "gamma": 1.0}
+        return Call("unetgen.layers.TverskyLoss", self.shared(context) | arguments)
 
 
 class FocalTversky(TverskyIndex):
@@ -143,8 +143,8 @@ class FocalTversky(TverskyIndex):
     )
 
     def call(self, context: OutputContext) -> Call:
-        own = {"alpha": self.alpha, "beta": self.beta, "gamma": self.gamma}
-        return Call("unetgen.layers.TverskyLoss", self.shared(context) | own)
+        arguments = {"alpha": self.alpha, "beta": self.beta, "gamma": self.gamma}
+        return Call("unetgen.layers.TverskyLoss", self.shared(context) | arguments)
 
 
 def probability_problems(context: OutputContext) -> list[Problem]:

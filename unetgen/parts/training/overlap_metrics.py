@@ -52,17 +52,19 @@ class DiceMetric(Metric):
         return Call("unetgen.layers.DiceCoefficient", arguments)
 
     def problems(self, context: OutputContext) -> list[Problem]:
-        found = sparse_problems(("sparse",), context) if self.sparse else []
+        problems = sparse_problems(("sparse",), context) if self.sparse else []
         if self.class_index is not None and self.class_index >= context.num_classes:
             hint = f"classes count from 0 to {context.num_classes - 1}"
-            found.append(Problem("no such class", ("class_index",), got=self.class_index, hint=hint))
+            problems.append(Problem("no such class", ("class_index",), got=self.class_index, hint=hint))
         if self.threshold is not None and context.num_classes > 1:
             hint = "the largest output wins among several classes; leave it out"
-            found.append(Problem("applies to one class only", ("threshold",), got=self.threshold, hint=hint))
+            problems.append(
+                Problem("applies to one class only", ("threshold",), got=self.threshold, hint=hint)
+            )
         if self.class_index is not None and self.per_class:
             hint = "say per_class for all, or class_index for one"
-            found.append(Problem("contradicts class_index", ("per_class",), got=True, hint=hint))
-        return found
+            problems.append(Problem("contradicts class_index", ("per_class",), got=True, hint=hint))
+        return problems
 
 
 class MeanIoUMetric(Metric):

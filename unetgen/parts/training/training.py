@@ -66,14 +66,16 @@ class Training(Part):
 
     def problems(self, context: OutputContext) -> list[Problem]:
         """What does not fit the output, with paths relative to this section."""
-        found = []
+        problems = []
         if context.num_classes == 1 and context.activation in ("softmax", "sparsemax"):
             hint = "head.activation: sigmoid, or num_classes: 2"
-            found.append(Problem(f"{context.activation} over one class is always 1", hint=hint))
+            problems.append(Problem(f"{context.activation} over one class is always 1", hint=hint))
         placed = self._placed(context)
         for path, objective in placed:
-            found += [replace(problem, path=path + problem.path) for problem in objective.problems(context)]
-        return found + _target_problems(placed) + self._name_problems(context)
+            problems += [
+                replace(problem, path=path + problem.path) for problem in objective.problems(context)
+            ]
+        return problems + _target_problems(placed) + self._name_problems(context)
 
     def compile_arguments(self, context: OutputContext) -> dict[str, Any]:
         """The keyword arguments of ``keras.Model.compile``, as calls; raises `Wrong` with all problems."""
@@ -99,14 +101,14 @@ class Training(Part):
 
     def _name_problems(self, context: OutputContext) -> list[Problem]:
         """Two metrics of one name would overwrite each other in the logs."""
-        found: list[Problem] = []
+        problems: list[Problem] = []
         seen: set[str] = set()
         for index, metric in enumerate(self.metrics):
             names = {call.arguments["name"] for call in metric.calls(context)}
             if twice := sorted(names & seen):
-                found.append(Problem("logged twice", ("metrics", index), got=twice[0]))
+                problems.append(Problem("logged twice", ("metrics", index), got=twice[0]))
             seen |= names
-        return found
+        return problems
 
 
 def _target_problems(placed: list[tuple[Path, Criterion]]) -> list[Problem]:

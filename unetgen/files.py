@@ -115,19 +115,19 @@ def _umask() -> int:
 
 def unwritable(files: Iterable[Path], suffixes: Sequence[str]) -> list[str]:
     """What is wrong with `files` that are to be written in the formats of these `suffixes`, in words."""
-    found = []
+    problems = []
     for file in files:
         if file.suffix.lower() not in suffixes:
             given = f"suffix {file.suffix!r}" if file.suffix else "no suffix"
-            found.append(f"{file}: {given} says no format; use one of {' '.join(suffixes)}")
+            problems.append(f"{file}: {given} says no format; use one of {' '.join(suffixes)}")
         elif not file.parent.is_dir():
-            found.append(f"{file}: there is no folder {file.parent}; make it first, or name another")
+            problems.append(f"{file}: there is no folder {file.parent}; make it first, or name another")
         elif file.is_dir():
-            found.append(f"{file}: is a folder, not a file; name another")
+            problems.append(f"{file}: is a folder, not a file; name another")
         elif not os.access(file.parent, os.W_OK):
             what = "cannot be written to; change its permissions or name another"
-            found.append(f"{file}: the folder {file.parent} {what}")
-    return found
+            problems.append(f"{file}: the folder {file.parent} {what}")
+    return problems
 
 
 def recover(folder: Path) -> None:

@@ -20,8 +20,8 @@ def nearest(word: str, legal: Iterable[str]) -> str | None:
     >>> nearest("LeakyReLU", ["relu", "leaky_relu"]), nearest("colour", ["depth"])
     ('leaky_relu', None)
     """
-    found = _candidates(word, legal)
-    return found[0] if found else None
+    candidates = _candidates(word, legal)
+    return candidates[0] if candidates else None
 
 
 def _candidates(word: str, legal: Iterable[str]) -> list[str]:
@@ -55,8 +55,8 @@ def did_you_mean(word: str, legal: Iterable[str]) -> str:
     'one of: depth, seed'
     """
     names = tuple(legal)
-    if found := _candidates(word, names):
-        return f"did you mean {one_of([f'`{name}`' for name in found])}?"
+    if candidates := _candidates(word, names):
+        return f"did you mean {one_of([f'`{name}`' for name in candidates])}?"
     return f"one of: {', '.join(names)}" if 0 < len(names) <= MAX_LISTED else ""
 
 

@@ -125,17 +125,17 @@ def _decoder_widths(config: UNetConfig, levels: int) -> tuple[int | None, ...]:
     decoder = config.decoder or Decoder()
     block = decoder.block or config.block
     path: tuple[str, ...] = ("decoder", "convs")
-    own = decoder.convs
-    if own is None and decoder.block is not None:
-        path, own = ("decoder", "block", "convs"), block.widths
+    convs = decoder.convs
+    if convs is None and decoder.block is not None:
+        path, convs = ("decoder", "block", "convs"), block.widths
     if block.fixed_widths is not None:
-        if decoder.convs is not None and set(at(path, per_level, own, levels, "decoder level")) != {
+        if decoder.convs is not None and set(at(path, per_level, convs, levels, "decoder level")) != {
             block.fixed_widths
         }:
             message = f"a {block.kind} block has {counted(block.fixed_widths, 'width')}, whatever this says"
             raise Wrong.of(message, got=decoder.convs, hint="leave it out", path=path)
-        own = block.fixed_widths
-    return at(path, per_level, own, levels, "decoder level")
+        convs = block.fixed_widths
+    return at(path, per_level, convs, levels, "decoder level")
 
 
 def _takes(block: Block, widths: int) -> str:
@@ -147,15 +147,15 @@ def _takes(block: Block, widths: int) -> str:
 def _outright(
     filters: Any, widths: tuple[int | None, ...], block: Block, levels: int, noun: str = "level"
 ) -> Widths:
-    found = []
+    rows = []
     for level, given in enumerate(per_level(filters, levels, noun)):
         wanted = widths[level]
         row = given if isinstance(given, tuple) else (given,) * (wanted or 2)
         if wanted is not None and len(row) != wanted:
             message = f"has {counted(len(row), 'filter count')} for {_takes(block, wanted)}"
             raise Wrong.of(message, got=list(row), path=(level,))
-        found.append(row)
-    return tuple(found)
+        rows.append(row)
+    return tuple(rows)
 
 
 def _multiples(

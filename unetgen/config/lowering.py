@@ -89,18 +89,18 @@ def _nearest_legal(config: UNetConfig, recipe: Recipe, axes: tuple[int, ...]) ->
     the total factor are tried first, then every size in turn.
     """
     strides = config.topology.strides(recipe)
-    found: dict[int, list[int]] = {axis: [] for axis in axes}
+    legal: dict[int, list[int]] = {axis: [] for axis in axes}
     for direction in (-1, 1):
         missing = {axis for axis in axes if strides[axis] <= LARGEST}
         for trial in islice(_trials(recipe.input.spatial, strides, direction), TRIALS):
             wrong = _failing_axes(config, recipe, trial)
             for axis in sorted(missing - wrong):
                 if 1 <= trial[axis] <= LARGEST:
-                    found[axis].append(trial[axis])
+                    legal[axis].append(trial[axis])
                     missing.discard(axis)
             if not missing or all(trial[axis] < 1 for axis in missing):
                 break
-    return {axis: sorted(set(sizes)) for axis, sizes in found.items()}
+    return {axis: sorted(set(sizes)) for axis, sizes in legal.items()}
 
 
 def _trials(spatial: Axes, strides: Axes, direction: int) -> Iterator[Axes]:

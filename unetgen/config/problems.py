@@ -59,14 +59,14 @@ def _unknown_hint(path: Path, data: Any) -> str:
     legal = tuple(dict.fromkeys(field for model in models for field in model.model_fields))
     if nearest(name, legal) is None and len(models) == 1 and has_kind(models[0]):
         kind = kind_of(models[0])
-        own = [field for field in legal if field != "kind"]
+        fields = [field for field in legal if field != "kind"]
         elsewhere = [
             kind_of(model)
             for model in all_models_at(path[:-1], data)
             if has_kind(model) and name in model.model_fields
         ]
         belongs = f"it belongs to {' and '.join(elsewhere)}; " if elsewhere else ""
-        return belongs + (f"the fields of {kind}: {', '.join(own)}" if own else f"{kind} has no fields")
+        return belongs + (f"the fields of {kind}: {', '.join(fields)}" if fields else f"{kind} has no fields")
     hint = did_you_mean(name, legal)
     return hint or (f"one of: {', '.join(legal)}" if len(path) > 1 else "`unetgen schema` prints all fields")
 
@@ -94,10 +94,10 @@ def _of_value(item: dict[str, Any], path: Path, source: Source) -> Iterator[Prob
     """The problems of one value, with their places."""
     cause = item.get("ctx", {}).get("error")
     if isinstance(cause, Wrong):
-        found = cause.under(*path).problems
+        problems = cause.under(*path).problems
     else:
-        found = (_of_plain_value(item, path, source.data),)
-    yield from (source.located(problem, key=problem.message == "unknown key") for problem in found)
+        problems = (_of_plain_value(item, path, source.data),)
+    yield from (source.located(problem, key=problem.message == "unknown key") for problem in problems)
 
 
 def _of_plain_value(item: dict[str, Any], path: Path, data: Any) -> Problem:

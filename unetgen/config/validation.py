@@ -58,10 +58,10 @@ def _contradictions(source: Source, problems: Iterable[Problem]) -> list[Problem
     data = {key: value for key, value in source.data.items() if key not in wrong}
     data |= {key: value for key, value in PLACEHOLDERS.items() if key in wrong}
     try:
-        found = cross_problems(Draft(UNetConfig.model_validate(data)), frozenset(wrong))
+        contradictions = cross_problems(Draft(UNetConfig.model_validate(data)), frozenset(wrong))
     except ValidationError:
         return []
-    return [_located(source, problem) for problem in found]
+    return [_located(source, problem) for problem in contradictions]
 
 
 def _located(source: Source, problem: Problem) -> Problem:

@@ -120,12 +120,12 @@ class ConfigGroups(DefaultsRepository):
             raise ConfigError(
                 [Problem(f"a header that cannot be read: {error}", where=f"{label}:1:1")]
             ) from None
-        found = ConfigFile(label, document, package, ())
-        problems = list(_wrong_entries(found))
+        file = ConfigFile(label, document, package, ())
+        problems = list(_wrong_entries(file))
         if problems:
             raise ConfigError([*document.problems, *problems])
         entries = OmegaConf.create(document.data.get("defaults", []))
-        return replace(found, defaults=self.entries_of(config_path, entries))
+        return replace(file, defaults=self.entries_of(config_path, entries))
 
     # --- for messages ---
 
@@ -145,8 +145,8 @@ class ConfigGroups(DefaultsRepository):
             return (*open_files[open_files.index(config_path) :], config_path)
         for _, entry in self.entries(config_path):
             for path in paths_of(entry):
-                if self.files.get(path) and (found := self.cycle(path, (*open_files, config_path))):
-                    return found
+                if self.files.get(path) and (cycle := self.cycle(path, (*open_files, config_path))):
+                    return cycle
         return ()
 
 

@@ -24,7 +24,7 @@ from unetgen.spelling import did_you_mean
 def parse(texts: Iterable[str]) -> list[Any]:
     """Hydra's override objects; raises `ConfigError` with all that cannot be used."""
     parsed = [_parsed(text) for text in texts]
-    if problems := [found for found in parsed if isinstance(found, Problem)]:
+    if problems := [result for result in parsed if isinstance(result, Problem)]:
         raise ConfigError(problems)
     return parsed
 

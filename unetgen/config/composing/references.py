@@ -21,13 +21,13 @@ _NAMES = re.compile(r"(\.*)((?:[\w$-]+|\[[\w$-]+\])(?:\.[\w$-]+|\[[\w$-]+\])*)",
 
 def resolve(source: Source) -> None:
     """Replace the references in `source` by what they name; one that names nothing becomes a problem."""
-    found = list(_texts(source.data, ()))
-    if not found:
+    texts = list(_texts(source.data, ()))
+    if not texts:
         return
     resolver = _Resolver(source.data)
     settled: list[tuple[Path, Any]] = []
     failed: list[Problem] = []
-    for path, text in found:
+    for path, text in texts:
         try:
             settled.append((path, resolver.settle(text, path)))
         except Wrong as wrong:
@@ -140,4 +140,4 @@ def _texts(data: Any, path: Path) -> list[tuple[Path, str]]:
     if isinstance(data, str):
         return [(path, data)] if "${" in data else []
     items = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
-    return [found for key, item in items for found in _texts(item, (*path, key))]
+    return [pair for key, item in items for pair in _texts(item, (*path, key))]

@@ -47,13 +47,15 @@ def _symmetric_kernels(config: UNetConfig) -> Iterator[Problem]:
     for path, kernel in kernels.items():
         rows = enumerate(kernel) if isinstance(kernel, tuple) else [(None, kernel)]
         nested = isinstance(kernel, tuple) and isinstance(kernel[0], tuple)
-        found = [place for place, row in rows if any(k % 2 == 0 for k in (row if nested else [row or 1]))]
-        if found:
-            place = (found[0],) if found[0] is not None else ()
+        even_places = [
+            place for place, row in rows if any(k % 2 == 0 for k in (row if nested else [row or 1]))
+        ]
+        if even_places:
+            place = (even_places[0],) if even_places[0] is not None else ()
             yield Problem(
                 "an even kernel has no symmetric padding",
                 path=(*path, *place),
-                got=kernel[found[0]] if found[0] is not None else kernel,
+                got=kernel[even_places[0]] if even_places[0] is not None else kernel,
                 hint="with `padding: torch` use odd kernels",
             )
 

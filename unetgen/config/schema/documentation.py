@@ -16,12 +16,12 @@ from pydantic import BaseModel
 
 def field_docs(model: type[BaseModel]) -> dict[str, str]:
     """The description of every field of `model`, its bases' fields included, each on one line."""
-    found: dict[str, str] = {}
+    docs: dict[str, str] = {}
     for base in reversed(model.__mro__):
         if issubclass(base, BaseModel) and base is not BaseModel:
-            found |= _own_docs(base)
+            docs |= _own_docs(base)
     described = {name: info.description for name, info in model.model_fields.items() if info.description}
-    texts = (found | described).items()
+    texts = (docs | described).items()
     return {name: " ".join(text.split()) for name, text in texts if name in model.model_fields}
 
 

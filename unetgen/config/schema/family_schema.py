@@ -98,14 +98,14 @@ def _named(family: Family, names: list[str]) -> dict[str, Any]:
 
 def shared_options(family: Family) -> dict[str, Option]:
     """By name, the form of an option that most objects have, where several do."""
-    found: dict[str, dict[str, Option]] = {}
+    forms_by_name: dict[str, dict[str, Option]] = {}
     counts: Counter[tuple[str, str]] = Counter()
     for entry in family.objects.values():
         for name, option in entry.options.items():
-            found.setdefault(name, {})[_text(option)] = option
+            forms_by_name.setdefault(name, {})[_text(option)] = option
             counts[name, _text(option)] += 1
-    most = {name: max(forms, key=lambda text: counts[name, text]) for name, forms in found.items()}
-    return {name: found[name][text] for name, text in most.items() if counts[name, text] > 1}
+    most = {name: max(forms, key=lambda text: counts[name, text]) for name, forms in forms_by_name.items()}
+    return {name: forms_by_name[name][text] for name, text in most.items() if counts[name, text] > 1}
 
 
 def _text(option: Option) -> str:

@@ -89,24 +89,24 @@ def reference() -> str:
 
 def sections() -> dict[Path, type[BaseModel]]:
     """Every section below the top by its path, those inside kinds too; one in several places only once."""
-    found: dict[Path, type[BaseModel]] = {}
-    _collect(found, (), {})
-    return found
+    models: dict[Path, type[BaseModel]] = {}
+    _collect(models, (), {})
+    return models
 
 
-def _collect(found: dict[Path, type[BaseModel]], path: Path, data: Mapping[str, Any]) -> None:
+def _collect(models: dict[Path, type[BaseModel]], path: Path, data: Mapping[str, Any]) -> None:
     for model in models_at(path, data):
         for name in model.model_fields:
             here = (*path, name)
-            inner = [each for each in models_at(here, data) if each not in found.values()]
+            inner = [each for each in models_at(here, data) if each not in models.values()]
             if not inner or path[:1] == ("compile",):  # losses and metrics have chapters of their own
                 continue
             if not names_its_kind(inner[0]):
-                found[here] = inner[0]
-                _collect(found, here, data)
+                models[here] = inner[0]
+                _collect(models, here, data)
             elif not path:
                 for kind in inner:
-                    _collect(found, here, {name: {"kind": kind_of(kind)}})
+                    _collect(models, here, {name: {"kind": kind_of(kind)}})
 
 
 def _section(title: str, model: type[BaseModel], path: Path, schema: Mapping[str, Any]) -> Iterator[str]:
@@ -186,8 +186,8 @@ def _said(key: str, option: Option) -> str:
 
 
 def _properties(model: type[BaseModel], schema: Mapping[str, Any]) -> Mapping[str, Any]:
-    found = schema if model is UNetConfig else schema["$defs"][definition_name(model)]
-    properties: Mapping[str, Any] = found["properties"]
+    definition = schema if model is UNetConfig else schema["$defs"][definition_name(model)]
+    properties: Mapping[str, Any] = definition["properties"]
     return properties
 
 

@@ -143,11 +143,11 @@ class _Step:
             if not (self.training and workspace.is_forward_kept):
                 self._chain(workspace.forward)
             beside = self._beside(node)
-            self.tensors[node.name] = own = self._output(node, inputs)
+            self.tensors[node.name] = output = self._output(node, inputs)
             self._release(beside)
             if self.training and node.op.kept in (Kept.OUTPUT, Kept.BOTH):
-                own.uses += 1
-                self.kept[node.name].append(own)
+                output.uses += 1
+                self.kept[node.name].append(output)
             self._release(inputs)
         for name in self.plan.outputs if self.training else ():
             size = self.elements[name] * self.batch * self.wide

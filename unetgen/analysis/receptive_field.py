@@ -24,7 +24,7 @@ def receptive_field(plan: Plan, output: str | None = None) -> tuple[int, ...] | 
     periods = size_multiple(plan)
     if max(periods) > LONGEST_PERIOD:
         return None
-    found: dict[tuple[object, ...], int] = {}
+    widest: dict[tuple[object, ...], int] = {}
     fields = []
     for axis, period in enumerate(periods):
         size = spec.spatial[axis]
@@ -32,9 +32,9 @@ def receptive_field(plan: Plan, output: str | None = None) -> tuple[int, ...] | 
         positions = range(first, min(first + period, size))
         reaches = tuple(node.op.reach(axis, plan.input_specs(node)) for node in plan.nodes[1:])
         alike = (positions, reaches)  # of two axes that are alike, one is enough
-        if alike not in found:
-            found[alike] = _widest(plan, name, positions, reaches)
-        fields.append(found[alike])
+        if alike not in widest:
+            widest[alike] = _widest(plan, name, positions, reaches)
+        fields.append(widest[alike])
     return tuple(fields)
 
 

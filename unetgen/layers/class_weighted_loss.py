@@ -83,13 +83,13 @@ class ClassWeightedLoss(keras.losses.Loss):  # type: ignore[misc]
         return ops.mean(weights * terms, axis=index)
 
     def get_config(self) -> dict[str, Any]:
-        own = {
+        arguments = {
             "loss": keras.saving.serialize_keras_object(self.loss),
             "class_weights": list(self.class_weights),
             "axis": self.axis,
             "sparse": self.sparse,
         }
-        return {**super().get_config(), **own}
+        return {**super().get_config(), **arguments}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> ClassWeightedLoss:

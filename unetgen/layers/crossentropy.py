@@ -106,5 +106,5 @@ class SparseCategoricalCrossentropy(keras.losses.Loss):  # type: ignore[misc]
         return ops.categorical_crossentropy(target, y_pred, from_logits=self.from_logits, axis=index)
 
     def get_config(self) -> dict[str, Any]:
-        own = {"axis": self.axis, "from_logits": self.from_logits, "ignore_class": self.ignore_class}
-        return {**super().get_config(), **own}
+        arguments = {"axis": self.axis, "from_logits": self.from_logits, "ignore_class": self.ignore_class}
+        return {**super().get_config(), **arguments}

@@ -64,7 +64,7 @@ class DiceLoss(keras.losses.Loss):  # type: ignore[misc]
         return mean_over_classes(1.0 - dice, self.class_weights, include_background=self.include_background)
 
     def get_config(self) -> dict[str, Any]:
-        own = {
+        arguments = {
             "axis": self.axis,
             "per_sample": self.per_sample,
             "squared": self.squared,
@@ -73,4 +73,4 @@ class DiceLoss(keras.losses.Loss):  # type: ignore[misc]
             "include_background": self.include_background,
             "sparse": self.sparse,
         }
-        return {**super().get_config(), **own}
+        return {**super().get_config(), **arguments}

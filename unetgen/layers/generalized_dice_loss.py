@@ -57,8 +57,13 @@ class GeneralizedDiceLoss(keras.losses.Loss):  # type: ignore[misc]
         return 1.0 - (2.0 * both + self.smooth) / (total + self.smooth)
 
     def get_config(self) -> dict[str, Any]:
-        own = {"axis": self.axis, "smooth": self.smooth, "per_sample": self.per_sample, "sparse": self.sparse}
-        return {**super().get_config(), **own}
+        arguments = {
+            "axis": self.axis,
+            "smooth": self.smooth,
+            "per_sample": self.per_sample,
+            "sparse": self.sparse,
+        }
+        return {**super().get_config(), **arguments}
 
 
 def _inverse_squared(volumes: Tensor) -> Tensor:

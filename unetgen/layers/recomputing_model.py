@@ -33,8 +33,8 @@ class _Block:
 
     @property
     def variables(self) -> list[Any]:
-        found = {id(v): v for node in self.nodes for v in node.operation.variables}
-        return list(found.values())
+        by_id = {id(v): v for node in self.nodes for v in node.operation.variables}
+        return list(by_id.values())
 
 
 @keras.saving.register_keras_serializable(package="unetgen")

@@ -70,16 +70,16 @@ class SpatialSelfAttention(SpatialLayer):
         last = self.data_format == "channels_last"
         rows = inputs if last else ops.moveaxis(inputs, 1, -1)
         flat = ops.reshape(rows, (-1, math.prod(spatial), channels))
-        found = self.attention(flat, flat, training=training)
-        found = ops.reshape(found, (-1, *spatial, channels))
-        return found if last else ops.moveaxis(found, -1, 1)
+        attended = self.attention(flat, flat, training=training)
+        attended = ops.reshape(attended, (-1, *spatial, channels))
+        return attended if last else ops.moveaxis(attended, -1, 1)
 
     def get_config(self) -> dict[str, Any]:
-        own = self.attention.get_config()
+        config = self.attention.get_config()
         kept = ("num_heads", "key_dim", "use_bias", "dropout", "kernel_initializer")
         return {
             **super().get_config(),
             "dims": self.dims,
-            **{key: own[key] for key in kept},
+            **{key: config[key] for key in kept},
             "seed": self.seed,
         }

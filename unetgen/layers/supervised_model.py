@@ -105,14 +105,14 @@ class SupervisedModel(RecomputingModel):
                 f"{len(self.outputs)} outputs (got {len(given)})"
             )
         sizes = [self._spatial(output) for output in self.outputs]
-        found: list[Tensor] = []
+        per_output: list[Tensor] = []
         for value, count in zip(given, counts, strict=True):
-            main, *further = sizes[len(found) : len(found) + count]
-            found.append(value)
-            found += [
+            main, *further = sizes[len(per_output) : len(per_output) + count]
+            per_output.append(value)
+            per_output += [
                 None if value is None else thinned(value, main, size, self.data_format) for size in further
             ]
-        return found
+        return per_output
 
     def _in_order(self, values: Any) -> list[Tensor]:
         if isinstance(values, Mapping):

@@ -83,7 +83,7 @@ class TverskyLoss(keras.losses.Loss):  # type: ignore[misc]
         return mean_over_classes(losses, self.class_weights, include_background=self.include_background)
 
     def get_config(self) -> dict[str, Any]:
-        own = {
+        arguments = {
             "axis": self.axis,
             "alpha": self.alpha,
             "beta": self.beta,
@@ -94,7 +94,7 @@ class TverskyLoss(keras.losses.Loss):  # type: ignore[misc]
             "include_background": self.include_background,
             "sparse": self.sparse,
         }
-        return {**super().get_config(), **own}
+        return {**super().get_config(), **arguments}
 
 
 def _power(x: Tensor, gamma: float) -> Tensor:

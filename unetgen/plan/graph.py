@@ -144,12 +144,12 @@ class Plan:
 
 
 def _architecture(op: Op) -> dict[str, Any]:
-    found = {}
+    values = {}
     for name, default in _architecture_fields(type(op)):
         value = getattr(op, name)
         if default is ... or value != default:
-            found[name] = _plain(value)
-    return found
+            values[name] = _plain(value)
+    return values
 
 
 @cache

@@ -47,8 +47,8 @@ def rewritten(plan: Plan, rewrites: Sequence[Rewrite]) -> Rewritten:
     """`plan` after every change of `rewrites` that pays, in their order and over again until none does."""
     graph, steps = Graph(plan), list[TakenChange]()
     most = MORE_MEMORY * graph.peak
-    while found := next(_paying(graph, rewrites, most), None):
-        graph, step = found
+    while paying := next(_paying(graph, rewrites, most), None):
+        graph, step = paying
         steps.append(step)
         if not step.rewrite.spends_memory:
             most = MORE_MEMORY * graph.peak

@@ -175,12 +175,12 @@ class _Composition:
         elif offset:
             bias = [sum(bias) + offset[0] @ part.sum(axis=tuple(range(part.ndim - 2)))]
         composed = [composed_kernel(transposed, part)]
-        found = {self.composed_name: composed}
+        carried = {self.composed_name: composed}
         if self.others:
-            found[self.others_name] = [rest, *bias]
+            carried[self.others_name] = [rest, *bias]
         else:
             composed += bias
-        return {name: [array.astype(dtype) for array in held] for name, held in found.items()}
+        return {name: [array.astype(dtype) for array in held] for name, held in carried.items()}
 
     def _channels(self) -> tuple[int, int]:
         """From where to where the transposed convolution's channels reach in those of what is convolved."""

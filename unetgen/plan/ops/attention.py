@@ -44,17 +44,17 @@ class SelfAttention(Op):
 
     def weights(self, inputs: Specs) -> tuple[Weight, ...]:
         channels, heads = inputs[0].channels, (self.num_heads, self.key_dim)
-        found: list[Weight] = []
+        weights: list[Weight] = []
         for name, kernel, bias in (
             ("query", (channels, *heads), heads),
             ("key", (channels, *heads), heads),
             ("value", (channels, *heads), heads),
             ("output", (*heads, channels), (channels,)),
         ):
-            found.append(Weight(f"{name}_kernel", kernel))
+            weights.append(Weight(f"{name}_kernel", kernel))
             if self.use_bias:
-                found.append(Weight(f"{name}_bias", bias))
-        return tuple(found)
+                weights.append(Weight(f"{name}_bias", bias))
+        return tuple(weights)
 
     def macs(self, inputs: Specs) -> int:
         """The four projections, and the two products with the scores."""

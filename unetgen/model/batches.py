@@ -31,12 +31,12 @@ def sample_batch(config: UNetConfig, plan: Plan, batch: int = 1, seed: int = 0) 
     channels_last = np.moveaxis(x, config.class_axis, -1)
     for sample in channels_last:  # one at a time: the copy in the other order is a small one
         sample[...] = random.standard_normal(sample.shape, "float32")
-    every = objectives(config)
+    all_objectives = objectives(config)
     labels = {}
-    for each in every:
+    for each in all_objectives:
         classes = max(each.context.num_classes, 2)  # a single class is there or not
         labels[each.name] = random.integers(classes, size=(batch, *spec.spatial), dtype="int32")
-    return x, _targets(every, plan, labels)
+    return x, _targets(all_objectives, plan, labels)
 
 
 def targets(config: UNetConfig, plan: Plan, labels: Labels, *, every_output: bool = False) -> Targets:
@@ -52,23 +52,28 @@ def targets(config: UNetConfig, plan: Plan, labels: Labels, *, every_output: boo
     return _targets(objectives(config), plan, labels, every_output)
 
 
-def _targets(every: Sequence[Objective], plan: Plan, labels: Labels, every_output: bool = False) -> Targets:
-    by_name = labels if isinstance(labels, Mapping) else {every[0].name: labels}
-    if by_name.keys() != {each.name for each in every}:
-        names = [each.name for each in every]
+def _targets(
+    all_objectives: Sequence[Objective], plan: Plan, labels: Labels, every_output: bool = False
+) -> Targets:
+    by_name = labels if isinstance(labels, Mapping) else {all_objectives[0].name: labels}
+    if by_name.keys() != {each.name for each in all_objectives}:
+        names = [each.name for each in all_objectives]
         raise ValueError(f"labels must be a mapping with one array for each of {names} (got {list(by_name)})")
     sizes = [plan.by_name[name].spec.spatial for name in plan.outputs]
     mains: dict[str, Array] = {}
-    found: list[Array] = []
-    for each in every:
-        own, sizes = sizes[: each.outputs], sizes[each.outputs :]
-        centre = _centre(by_name[each.name], plan.input.spec.spatial, own[0])
+    per_output: list[Array] = []
+    for each in all_objectives:
+        output_sizes, sizes = sizes[: each.outputs], sizes[each.outputs :]
+        centre = _centre(by_name[each.name], plan.input.spec.spatial, output_sizes[0])
         mains[each.name] = _target(each, centre)
         if every_output:
-            found += [mains[each.name], *(_target(each, _thinned(centre, size)) for size in own[1:])]
-    if len(found) > 1:
-        return found
-    return mains if len(mains) > 1 else mains[every[0].name]
+            per_output += [
+                mains[each.name],
+                *(_target(each, _thinned(centre, size)) for size in output_sizes[1:]),
+            ]
+    if len(per_output) > 1:
+        return per_output
+    return mains if len(mains) > 1 else mains[all_objectives[0].name]
 
 
 def _centre(labels: Array, spatial: Sequence[int], wanted: Sequence[int]) -> Array:

@@ -42,12 +42,12 @@ def build_model(design: Design) -> keras.Model:
 
     config = settled(design.config)
     computed = design.computed_for(config.execution)
-    every = design.objectives
-    model = uncompiled(config, computed.plan, {each.name: each.outputs for each in every})
+    objectives = design.objectives
+    model = uncompiled(config, computed.plan, {each.name: each.outputs for each in objectives})
     if any(step.change.carry for step in computed.steps):
         carried = computed.carried(arrays_of(uncompiled(config, design.plan)))
         assign(model, {name: arrays for name, arrays in carried.items() if name in computed.plan.by_name})
-    return compile_model(model, _compile_calls(config, every))
+    return compile_model(model, _compile_calls(config, objectives))
 
 
 def uncompiled(config: UNetConfig, plan: Plan, tasks: Mapping[str, int] | None = None) -> keras.Model:
@@ -60,20 +60,22 @@ def uncompiled(config: UNetConfig, plan: Plan, tasks: Mapping[str, int] | None =
     return build(plan, config.name, emission, layout, tasks, config.execution.remat == "blocks")
 
 
-def _compile_calls(config: UNetConfig, every: Sequence[Objective]) -> CompileCalls:
+def _compile_calls(config: UNetConfig, objectives: Sequence[Objective]) -> CompileCalls:
     from unetgen.emit.keras.construction import CompileCalls
 
-    arguments = [each.training.compile_arguments(each.context) for each in every]
+    arguments = [each.training.compile_arguments(each.context) for each in objectives]
     optimizer = config.compile.optimizer.keras()
     if config.execution.precision == "mixed_float16":
         # Keras scales the loss by itself only where the whole model has this policy, the outputs included.
         optimizer = Call("keras.optimizers.LossScaleOptimizer", {"inner_optimizer": optimizer})
     return CompileCalls(
         optimizer=optimizer,
-        losses=[one["loss"] for each, one in zip(every, arguments, strict=True) for _ in range(each.outputs)],
-        loss_weights=[weight for each in every for weight in each.loss_weights],
+        losses=[
+            one["loss"] for each, one in zip(objectives, arguments, strict=True) for _ in range(each.outputs)
+        ],
+        loss_weights=[weight for each in objectives for weight in each.loss_weights],
         metrics=[one["metrics"] for one in arguments],
-        outputs=[each.outputs for each in every],
+        outputs=[each.outputs for each in objectives],
         jit_compile=config.compile.jit_compile,
     )
 

@@ -73,10 +73,10 @@ def lock_of(
 
 def versions() -> dict[str, str]:
     """The versions of Python and of the installed packages that a build depends on."""
-    found = {package: _version(package) for package in PACKAGES}
+    installed = {package: _version(package) for package in PACKAGES}
     return {
         "python": platform.python_version(),
-        **{package: number for package, number in found.items() if number},
+        **{package: number for package, number in installed.items() if number},
     }
 
 
@@ -109,7 +109,7 @@ def git_state(file: Path) -> dict[str, Any] | None:
 def _git(folder: Path, *arguments: str) -> str:
     # A hook's GIT_DIR would be that of another repository.
     environment = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
-    done = subprocess.run(
+    completed = subprocess.run(
         ["git", "--no-optional-locks", *arguments],
         cwd=folder,
         env=environment,
@@ -118,4 +118,4 @@ def _git(folder: Path, *arguments: str) -> str:
         check=True,
         timeout=20,
     )
-    return done.stdout.strip()
+    return completed.stdout.strip()

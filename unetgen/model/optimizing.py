@@ -62,14 +62,14 @@ def optimize(model: keras.Model, design: Design, precision: str | None = None) -
         {} if precision is None else {"precision": precision}
     )
     fast = settled(config.model_copy(update={"execution": config.execution.model_copy(update=changed)}))
-    found = design.computed_for(fast.execution)
-    names = dict(_names(found.plan, model, config.input.data_format))
+    computed = design.computed_for(fast.execution)
+    names = dict(_names(computed.plan, model, config.input.data_format))
     tasks = {each.name: each.outputs for each in design.objectives}
-    built = uncompiled(fast, _renamed(found.plan, names), tasks)
-    carried = found.carried(_channels_last(model, plan, config.input.data_format))
-    left = {name: arrays for name, arrays in carried.items() if name in found.plan.by_name}
+    built = uncompiled(fast, _renamed(computed.plan, names), tasks)
+    carried = computed.carried(_channels_last(model, plan, config.input.data_format))
+    left = {name: arrays for name, arrays in carried.items() if name in computed.plan.by_name}
     assign(built, {names.get(name, name): arrays for name, arrays in left.items()})
-    return Optimized(built, fast, found, settled(config).execution)
+    return Optimized(built, fast, computed, settled(config).execution)
 
 
 def require_fit(model: keras.Model, config: UNetConfig, plan: Plan) -> None:
@@ -101,26 +101,27 @@ def _misfits(model: keras.Model, config: UNetConfig, plan: Plan) -> Iterator[str
         wanted = [weight.shape for weight in plan.weights(node)]
         if first and type(node.op) is PRelu:
             wanted = [(shape[-1], *shape[:-1]) for shape in wanted]
-        found = held.pop(node.name, [])
-        if wanted and not found:
+        in_model = held.pop(node.name, [])
+        if wanted and not in_model:
             yield f"{node.name}: the config has weights {_text(wanted)}, the model has no such layer with any"
-        elif found != wanted:
-            yield f"{node.name}: the config has weights {_text(wanted) or 'none'}, the model {_text(found)}"
-    for name, found in held.items():
-        yield f"{name}: the config has no such layer, the model has weights {_text(found)}"
+        elif in_model != wanted:
+            in_config = _text(wanted) or "none"
+            yield f"{node.name}: the config has weights {in_config}, the model {_text(in_model)}"
+    for name, in_model in held.items():
+        yield f"{name}: the config has no such layer, the model has weights {_text(in_model)}"
 
 
 def _other_shapes(
-    what: str, found: Sequence[tuple[int, ...]], wanted: Sequence[tuple[int, ...]]
+    what: str, in_model: Sequence[tuple[int, ...]], wanted: Sequence[tuple[int, ...]]
 ) -> Iterator[str]:
-    if list(found) != [tuple(shape) for shape in wanted]:
-        yield f"{what}: the config has {_text(wanted)}, the model {_text(found)}"
+    if list(in_model) != [tuple(shape) for shape in wanted]:
+        yield f"{what}: the config has {_text(wanted)}, the model {_text(in_model)}"
 
 
 def _shapes(shapes: Any) -> list[tuple[int, ...]]:
     """Those of one or several tensors, without the batch."""
-    every = shapes if isinstance(shapes, list) else [shapes]
-    return [tuple(shape[1:]) for shape in every]
+    per_tensor = shapes if isinstance(shapes, list) else [shapes]
+    return [tuple(shape[1:]) for shape in per_tensor]
 
 
 def _text(shapes: Sequence[Sequence[int]]) -> str:
@@ -183,8 +184,10 @@ def largest_difference(model: keras.Model, fast: keras.Model) -> float:
 
 
 def _outputs(model: keras.Model, x: NDArray[Any]) -> list[NDArray[Any]]:
-    found = model.predict_on_batch(x)
-    return [np.asarray(each, "float64") for each in (found if isinstance(found, list | tuple) else [found])]
+    outputs = model.predict_on_batch(x)
+    return [
+        np.asarray(each, "float64") for each in (outputs if isinstance(outputs, list | tuple) else [outputs])
+    ]
 
 
 def _relative(values: NDArray[Any], others: NDArray[Any]) -> float:
@@ -192,10 +195,10 @@ def _relative(values: NDArray[Any], others: NDArray[Any]) -> float:
     return float(np.abs(values - others).max()) / (largest or 1.0)
 
 
-def require_equal(model: keras.Model, done: Optimized) -> float:
+def require_equal(model: keras.Model, optimized: Optimized) -> float:
     """How far the outputs differ; raises `UnetgenError` where that is more than rounding."""
-    difference = largest_difference(model, done.model)
-    precisions = (done.before.precision, done.config.execution.precision)
+    difference = largest_difference(model, optimized.model)
+    precisions = (optimized.before.precision, optimized.config.execution.precision)
     limit = max(LARGEST_DIFFERENCE[each] for each in precisions)
     if not difference <= limit:  # not `>`: a NaN is not a small difference
         raise UnetgenError(
@@ -210,23 +213,23 @@ class OptimizedFile:
     """What came of the optimization of a file."""
 
     file: str
-    done: Optimized
+    optimized: Optimized
     difference: float
 
     @cached_property
     def gains(self) -> Gains:
         """What the rewrites saved, for one sample."""
-        done, config = self.done, self.done.config
-        before = memory_of(config, done.rewritten.original, done.before)
-        after = memory_of(config, done.rewritten.plan, config.execution)
-        return gains_of(done.rewritten, before, after, config.execution.optimize)
+        optimized, config = self.optimized, self.optimized.config
+        before = memory_of(config, optimized.rewritten.original, optimized.before)
+        after = memory_of(config, optimized.rewritten.plan, config.execution)
+        return gains_of(optimized.rewritten, before, after, config.execution.optimize)
 
     def as_dict(self) -> dict[str, Any]:
         """As ``--json`` prints it."""
         return {
             "file": self.file,
-            "name": self.done.config.name,
-            "precision": self.done.config.execution.precision,
+            "name": self.optimized.config.name,
+            "precision": self.optimized.config.execution.precision,
             "difference": self.difference,
             **self.gains.as_json(),
         }
@@ -234,8 +237,8 @@ class OptimizedFile:
     def as_text(self) -> str:
         """As people read it."""
         return (
-            f"{gains_text(self.gains)}\n\n{self.file}: {self.done.config.name}, "
-            f"{self.done.config.execution.precision}; the outputs on one random input differ by at most "
+            f"{gains_text(self.gains)}\n\n{self.file}: {self.optimized.config.name}, "
+            f"{self.optimized.config.execution.precision}; the outputs on one random input differ by at most "
             f"{self.difference:.1e} of the largest"
         )
 
@@ -243,9 +246,9 @@ class OptimizedFile:
 def optimize_file(file: Path, design: Design, out: Path, precision: str | None = None) -> OptimizedFile:
     """Write the model in `file`, optimized, to `out`; raises `UnetgenError` and writes nothing where the two
     do not fit or compute something else."""
-    done, difference = optimized_and_checked(file, design, precision)
-    write_with_config(done.model, done.config, out)
-    return OptimizedFile(str(out), done, difference)
+    optimized, difference = optimized_and_checked(file, design, precision)
+    write_with_config(optimized.model, optimized.config, out)
+    return OptimizedFile(str(out), optimized, difference)
 
 
 def optimized_and_checked(
@@ -254,8 +257,8 @@ def optimized_and_checked(
     """The model in `file`, optimized, and how far its outputs differ, see `require_equal`."""
     model = loaded(file)
     try:
-        done = optimize(model, design, precision)
-        return done, require_equal(model, done)
+        optimized = optimize(model, design, precision)
+        return optimized, require_equal(model, optimized)
     except UnetgenError as error:
         raise UnetgenError(f"{file}: {error}") from None
 

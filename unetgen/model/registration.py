@@ -49,8 +49,8 @@ class _AfterKeras(MetaPathFinder):
         # Those before this one have been asked, or are others of this class that ask in turn.
         behind = sys.meta_path[sys.meta_path.index(self) + 1 :]
         finders = (finder for finder in behind if hasattr(finder, "find_spec"))
-        found = (finder.find_spec(fullname, path, target) for finder in finders)
-        spec = next((spec for spec in found if spec is not None), None)
+        specs = (finder.find_spec(fullname, path, target) for finder in finders)
+        spec = next((spec for spec in specs if spec is not None), None)
         if spec is not None and spec.loader is not None:
             spec.loader = _Followed(spec.loader, self)
         return spec

@@ -138,17 +138,17 @@ def _of_plan(lock: Fields, design: Design) -> Iterator[str]:
 
 def _files(lock: Fields, folder: Path) -> dict[str, str]:
     """What is wrong with the files beside the lock, by name."""
-    found = {}
+    problems = {}
     for name, expected in sorted(lock["files"].items()):
         file = folder / name
         try:
             if not file.is_file():
-                found[name] = f"{name}: is missing"
+                problems[name] = f"{name}: is missing"
             elif sha256(file) != expected:
-                found[name] = f"{name}: has changed since the build"
+                problems[name] = f"{name}: has changed since the build"
         except OSError as error:
-            found[name] = f"{name}: cannot be read: {error.strerror}"
-    return found
+            problems[name] = f"{name}: cannot be read: {error.strerror}"
+    return problems
 
 
 def _of_model(model: keras.Model, file: Path, problem: str | None) -> dict[str, str]:

@@ -39,8 +39,8 @@ def gpu_capabilities() -> list[tuple[int, ...]]:
         import tensorflow
 
         details = tensorflow.config.experimental.get_device_details
-        found = [details(gpu) for gpu in tensorflow.config.list_physical_devices("GPU")]
-        return [tuple(each.get("compute_capability", ())) for each in found]
+        details_of_gpus = [details(gpu) for gpu in tensorflow.config.list_physical_devices("GPU")]
+        return [tuple(each.get("compute_capability", ())) for each in details_of_gpus]
     if backend == "torch":
         import torch
 
@@ -67,6 +67,6 @@ def counting_gpu_peak() -> Callable[[], int] | None:
     if not tensorflow.config.list_logical_devices("GPU"):
         return None
     memory = tensorflow.config.experimental
-    own = int(memory.get_memory_info("GPU:0")["current"])
+    bytes_before = int(memory.get_memory_info("GPU:0")["current"])
     memory.reset_memory_stats("GPU:0")
-    return lambda: int(memory.get_memory_info("GPU:0")["peak"]) - own
+    return lambda: int(memory.get_memory_info("GPU:0")["peak"]) - bytes_before

@@ -82,8 +82,8 @@ def checked_per_second() -> float:
     start = time.process_time()
     checker.check(points)
     seconds = time.process_time() - start
-    if len(checker.found.points) != len(points):
-        raise AssertionError(f"{len(checker.found.points)} of {len(points)} points")
+    if len(checker.checked.points) != len(points):
+        raise AssertionError(f"{len(checker.checked.points)} of {len(points)} points")
     return len(points) / seconds
 
 

@@ -20,7 +20,7 @@ def checked(*points: tuple[str, ...], budget: Budget | None = None, config: str 
 def test_equal_configs_are_one_point_and_another_learning_rate_is_another() -> None:
     found = checked(
         ("depth=3",), ("depth=3", "up=transposed"), ("depth=3", "compile.optimizer.learning_rate=0.5")
-    ).found
+    ).checked
     given = unetgen.load("quickstart2d", ["depth=3"])
     assert given.up.kind == "transposed", "the second point says what is so anyway"
     assert len(found.points) == 2
@@ -34,10 +34,10 @@ def test_equal_configs_are_one_point_and_another_learning_rate_is_another() -> N
 
 def test_a_point_with_a_config_error_is_told_with_its_overrides_and_the_whole_error() -> None:
     checker = checked(("depth=3",), ("depth=3", "norm=bach"), ("depth=zero", "kernel=0"))
-    assert len(checker.found.points) == 1
-    assert [point.because for point in checker.found.invalid] == ["invalid", "invalid"]
+    assert len(checker.checked.points) == 1
+    assert [point.because for point in checker.checked.invalid] == ["invalid", "invalid"]
     with pytest.raises(UnetgenError) as caught:
-        checker.found.refuse_invalid()
+        checker.checked.refuse_invalid()
     lines = str(caught.value).splitlines()
     assert lines[0] == "depth=3 norm=bach: invalid"
     assert lines[1].startswith("  override 'norm=bach': norm: ")
@@ -56,11 +56,11 @@ def test_a_budget_leaves_out_what_is_over_it_and_keeps_what_is_on_it(limit: str)
         "max_train_memory": "train_bytes",
     }[limit]
     small, large = ("base_filters=4",), ("base_filters=8",)
-    costs = [point.cost[column] for point in checked(small, large).found.points.values()]
+    costs = [point.cost[column] for point in checked(small, large).checked.points.values()]
     assert isinstance(costs[0], int)
     assert isinstance(costs[1], int)
     assert costs[0] < costs[1]
-    found = checked(small, large, budget=Budget(**{limit: float(costs[0])})).found
+    found = checked(small, large, budget=Budget(**{limit: float(costs[0])})).checked
     assert [point.overrides for point in found.points.values()] == [small]
     (left,) = found.left_out
     assert (left.overrides, left.because) == (large, "over budget")
@@ -72,7 +72,7 @@ def test_memory_is_counted_for_the_batch() -> None:
     one, eight = Checker(Reader("quickstart2d")), Checker(Reader("quickstart2d"), batch=8)
     for checker in (one, eight):
         checker.check([()])
-    (a,), (b,) = one.found.points.values(), eight.found.points.values()
+    (a,), (b,) = one.checked.points.values(), eight.checked.points.values()
     assert a.digest == b.digest
     assert a.cost["weights_bytes"] == b.cost["weights_bytes"]
     assert a.cost["train_bytes"] < b.cost["train_bytes"]  # type: ignore[operator]
@@ -91,7 +91,7 @@ def test_the_files_are_read_once_and_group_choices_are_kept_apart(tmp_path: Path
     checker = Checker(Reader(main))
     checker.check(points)
     for overrides in points:
-        assert checker.found.digests[overrides] == unetgen.load(main, overrides).digest
+        assert checker.checked.digests[overrides] == unetgen.load(main, overrides).digest
     main.unlink()
     checker.check([("depth=4", "up=mine")])
-    assert not checker.found.left_out
+    assert not checker.checked.left_out

@@ -25,9 +25,9 @@ def test_points_are_counted_as_their_results_appear(tmp_path: Path) -> None:
         (folders[0].path / LOG).write_text("--- begun\n")
         folders[1].write_result(Result("ok"))
         folders[2].write_result(Result("failed"))
-        wait_for(lambda: (progress.done, progress.failed, progress.running) == (2, 1, 1), "the counts")
+        wait_for(lambda: (progress.ended, progress.failed, progress.running) == (2, 1, 1), "the counts")
         folders[0].write_result(Result("ok"))
-    assert (progress.done, progress.failed, progress.running) == (3, 1, 0)
+    assert (progress.ended, progress.failed, progress.running) == (3, 1, 0)
 
 
 def test_the_line_says_done_failed_running_and_the_time_left() -> None:

@@ -36,7 +36,7 @@ class LeftOut:
 
 
 @dataclass
-class Checked:
+class CheckedPoints:
     """The points of a sweep as they are found: by digest, in order of appearance, and those left out."""
 
     points: dict[str, Point] = field(default_factory=dict)
@@ -65,10 +65,10 @@ class Checked:
 
 
 class Checker:
-    """Checks points of one config; what it finds is in `found`, where no plan is kept."""
+    """Checks points of one config; the result is in `checked`, where no plan is kept."""
 
     def __init__(self, reader: Reader, budget: Budget = Budget(), batch: int = 1) -> None:  # noqa: B008
-        self.found = Checked()
+        self.checked = CheckedPoints()
         self._reader = reader
         self._budget = budget
         self._batch = batch
@@ -87,19 +87,19 @@ class Checker:
             summary = Summary(self._reader.design(overrides), self._batch)
         except ConfigError as error:
             reasons = tuple(str(problem) for problem in error.problems)
-            self.found.left_out.append(LeftOut(overrides, "invalid", reasons))
+            self.checked.left_out.append(LeftOut(overrides, "invalid", reasons))
             return
         digest = summary.digest
-        if known := self.found.points.get(digest):
-            self.found.points[digest] = replace(known, also=(*known.also, overrides))
-            self.found.digests[overrides] = digest
+        if known := self.checked.points.get(digest):
+            self.checked.points[digest] = replace(known, also=(*known.also, overrides))
+            self.checked.digests[overrides] = digest
             return
         cost = cost_of(summary)
         if reasons := self._budget.exceeded(cost):
-            self.found.left_out.append(LeftOut(overrides, "over budget", reasons))
+            self.checked.left_out.append(LeftOut(overrides, "over budget", reasons))
             return
-        number = len(self.found.points)
+        number = len(self.checked.points)
         point = Point(digest, summary.fingerprint, summary.name, overrides, cost, number)
-        self.found.points[digest] = point
-        self.found.subjects[digest] = Subject.of(summary)
-        self.found.digests[overrides] = digest
+        self.checked.points[digest] = point
+        self.checked.subjects[digest] = Subject.of(summary)
+        self.checked.digests[overrides] = digest

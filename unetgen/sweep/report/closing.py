@@ -8,7 +8,7 @@ from typing import Any
 
 from unetgen.sweep.folder.files import SweepFolder
 from unetgen.sweep.folder.history import PointNotRun, Runs
-from unetgen.sweep.points.check import Checked
+from unetgen.sweep.points.check import CheckedPoints
 from unetgen.sweep.results.formats.json import as_data
 from unetgen.sweep.results.formats.terminal import terminal
 from unetgen.sweep.results.point_data import described
@@ -34,7 +34,7 @@ class Report:
         return {**as_data(self.table(), self.runs), "notes": list(self.notes)}
 
 
-def of_check(request: Request, checked: Checked) -> Report:
+def of_check(request: Request, checked: CheckedPoints) -> Report:
     """The points that a sweep would have, with the results that are there already."""
     folder = SweepFolder(request.folder)
 
@@ -63,12 +63,12 @@ def of_sweep(request: Request, outcome: Outcome) -> Report:
     )
 
 
-def _runs(request: Request, checked: Checked) -> Runs:
+def _runs(request: Request, checked: CheckedPoints) -> Runs:
     left_out = tuple(PointNotRun(point.overrides, point.reason) for point in checked.left_out)
     return Runs(request.task, (request.config,), left_out)
 
 
-def _repeated(checked: Checked) -> tuple[str, ...]:
+def _repeated(checked: CheckedPoints) -> tuple[str, ...]:
     if not checked.repeated:
         return ()
     one = "gives" if checked.repeated == 1 else "give"

@@ -76,8 +76,8 @@ def _numbers(table: Table, column: Column) -> list[float]:
     """The finite numbers of points that are ok: those that a plot can show."""
     if not column.is_numeric:
         return []
-    found = (row.number_in(column.name) for row in table.rows if row.status == "ok")
-    return [number for number in found if number is not None and math.isfinite(number)]
+    numbers = (row.number_in(column.name) for row in table.rows if row.status == "ok")
+    return [number for number in numbers if number is not None and math.isfinite(number)]
 
 
 def _distinct(table: Table, column: Column) -> int:

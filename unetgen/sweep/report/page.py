@@ -89,13 +89,13 @@ def _embedded(value: object) -> str:
 
 
 def _counts(table: Table, runs: Runs) -> Iterator[str]:
-    found = Counter(row.status for row in table.rows)
+    count_by_status = Counter(row.status for row in table.rows)
     if runs.task:
         yield f"<span>task <code>{escape(runs.task)}</code></span>"
     yield f"<span>{len(table.rows)} point{'' if len(table.rows) == 1 else 's'}</span>"
     for status in ("ok", "failed", "missing"):
-        if found[status]:
-            yield f'<span class="status {status}">{found[status]} {status}</span>'
+        if count_by_status[status]:
+            yield f'<span class="status {status}">{count_by_status[status]} {status}</span>'
     if runs.left_out:
         yield f'<span class="status left">{len(runs.left_out)} left out before launch</span>'
 
@@ -111,10 +111,10 @@ def _section(title: str, items: list[str]) -> str:
     """A list that is folded where it is long."""
     if not items:
         return ""
-    shown = f'<ul class="list">{"".join(f"<li>{item}</li>" for item in items)}</ul>'
+    listing = f'<ul class="list">{"".join(f"<li>{item}</li>" for item in items)}</ul>'
     if len(items) > _MANY:
-        shown = f"<details><summary>All {len(items)}</summary>{shown}</details>"
-    return f"<section><h2>{title}</h2>{shown}</section>"
+        listing = f"<details><summary>All {len(items)}</summary>{listing}</details>"
+    return f"<section><h2>{title}</h2>{listing}</section>"
 
 
 def _failures(table: Table) -> Iterator[str]:

@@ -50,13 +50,13 @@ class Batches:
     @property
     def unfinished(self) -> int:
         """How many of the points that were found so far have no good result."""
-        return len(self._folder.unfinished(self._checker.found.points))
+        return len(self._folder.unfinished(self._checker.checked.points))
 
     def launch(self, batch: Sequence[Sequence[str]], first: int) -> Sequence[JobReturn]:
         """Hydra's answers for a batch, in order: nothing for a grid, for a search each point's objectives."""
         points = [self._space.point(chosen) for chosen in batch]
         self._checker.check(points)
-        checked = self._checker.found
+        checked = self._checker.checked
         if not self._skip_invalid:
             checked.refuse_invalid()
         pending = self._folder.unfinished(dict.fromkeys(d for d in map(checked.digests.get, points) if d))
@@ -98,7 +98,7 @@ class Batches:
 
     def _values(self, overrides: Overrides) -> Mapping[str, Value]:
         """The costs and the values of a point; raises `PointFailedError` where it has none."""
-        checked = self._checker.found
+        checked = self._checker.checked
         digest = checked.digests.get(overrides)
         if digest is None:
             raise PointFailedError(str(next(p for p in checked.left_out if p.overrides == overrides)))

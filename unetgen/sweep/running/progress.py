@@ -20,7 +20,7 @@ class Progress:
 
     def __init__(self, total: int, what: str, show: bool = True) -> None:
         self.total, self.what = total, what
-        self.done = self.failed = self.running = 0
+        self.ended = self.failed = self.running = 0
         self._start = self._said = time.monotonic()
         self._bar: Any = None
         self._show = show
@@ -40,9 +40,9 @@ class Progress:
             self._bar.stop()
             self._bar = None
 
-    def advance(self, done: int, failed: int) -> None:
-        """Count points that have ended, `failed` of `done`."""
-        self.done += done
+    def advance(self, ended: int, failed: int) -> None:
+        """Count `ended` more points, `failed` of which failed."""
+        self.ended += ended
         self.failed += failed
         self.tell()
 
@@ -50,18 +50,18 @@ class Progress:
         """Show where things stand."""
         if self._bar is not None:
             (task,) = self._bar.task_ids
-            self._bar.update(task, completed=self.done, failed=self.failed, running=self.running)
+            self._bar.update(task, completed=self.ended, failed=self.failed, running=self.running)
         elif self._show and time.monotonic() - self._said > _LINE_EVERY_SECONDS:
             self._said = time.monotonic()
             print(self.line(), file=sys.stderr, flush=True)
 
     def line(self) -> str:
         """Where things stand, in one line."""
-        parts = [f"{self.what}: {self.done}/{self.total}"]
+        parts = [f"{self.what}: {self.ended}/{self.total}"]
         parts += [f"{self.failed} failed"] if self.failed else []
         parts += [f"{self.running} running"] if self.running else []
-        if 0 < self.done < self.total:
-            left = (time.monotonic() - self._start) / self.done * (self.total - self.done)
+        if 0 < self.ended < self.total:
+            left = (time.monotonic() - self._start) / self.ended * (self.total - self.ended)
             parts.append(f"{duration(left)} left")
         return ", ".join(parts)
 

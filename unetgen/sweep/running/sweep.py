@@ -18,7 +18,7 @@ from unetgen.spelling import did_you_mean
 from unetgen.sweep.folder.files import SweepFolder
 from unetgen.sweep.folder.writer import PointWriter
 from unetgen.sweep.points.budget import Budget
-from unetgen.sweep.points.check import Checked, Checker
+from unetgen.sweep.points.check import CheckedPoints, Checker
 from unetgen.sweep.points.space import Space
 from unetgen.sweep.running.batches import Batches, PointFailedError
 from unetgen.sweep.running.job import Job, check_apart
@@ -57,18 +57,18 @@ class Request:
 class Outcome:
     """What was found before launch, and what launchers and sweepers raised."""
 
-    checked: Checked
+    checked: CheckedPoints
     lost: tuple[str, ...] = ()
 
 
-def check(request: Request) -> Checked:
+def check(request: Request) -> CheckedPoints:
     """Check every point and launch nothing. Raises `UnetgenError` where the points are not known before."""
     _import_path(request.task)
     space, reader = _space(request)
     with multirun(request.folder, space.hydra, request.config_dir) as hydra:
         if not hydra.is_basic:
             raise UnetgenError("this sweeper chooses points by results: there is nothing to check before")
-        return _checked(request, reader, space, hydra).found
+        return _checked(request, reader, space, hydra).checked
 
 
 def sweep(request: Request) -> Outcome:
@@ -84,17 +84,17 @@ def sweep(request: Request) -> Outcome:
     with multirun(request.folder, space.hydra, request.config_dir) as hydra:
         checker = _checked(request, reader, space, hydra)
         if not request.skip_invalid:
-            checker.found.refuse_invalid()
+            checker.checked.refuse_invalid()
         objectives = () if hydra.is_basic else _objectives(request)
         launcher = None if request.task == COST else hydra.launcher(_job(request, path)).launch
         with _alone(folder):
-            _describe(folder, request, checker.found)
+            _describe(folder, request, checker.checked)
             writer = PointWriter(folder, reader)
             batches = Batches(folder, space, checker, writer, launcher, objectives, request.skip_invalid)
             _run(request, space, hydra, batches)
             if not hydra.is_basic:
-                _describe(folder, request, checker.found, again=True)
-    return Outcome(checker.found, tuple(batches.lost))
+                _describe(folder, request, checker.checked, again=True)
+    return Outcome(checker.checked, tuple(batches.lost))
 
 
 def _space(request: Request) -> tuple[Space, Reader]:
@@ -165,7 +165,7 @@ def _import_path(task: str) -> tuple[str, ...]:
     return path
 
 
-def _describe(folder: SweepFolder, request: Request, checked: Checked, again: bool = False) -> None:
+def _describe(folder: SweepFolder, request: Request, checked: CheckedPoints, again: bool = False) -> None:
     """Note in the sweep's folder what runs in it."""
     task = {"name": request.task, "options": dict(request.options)}
     about = folder.about() or {"task": task, "runs": []}

@@ -50,10 +50,10 @@ def run(config: UNetConfig, plan: Plan, workdir: Path) -> dict[str, Value]:
 
 def check(config: UNetConfig, plan: Plan, model: keras.Model) -> None:
     """Raise `TaskError` where `model` is not what `plan` says: layers, their shapes and their parameters."""
-    found = list(_differences(config, plan, model))
-    if found:
-        more = [f"and {len(found) - SHOWN} more"] if len(found) > SHOWN else []
-        lines = "".join(f"\n  {line}" for line in [*found[:SHOWN], *more])
+    differences = list(_differences(config, plan, model))
+    if differences:
+        more = [f"and {len(differences) - SHOWN} more"] if len(differences) > SHOWN else []
+        lines = "".join(f"\n  {line}" for line in [*differences[:SHOWN], *more])
         raise TaskError(f"{config.name}: the built model is not the planned one:{lines}")
 
 

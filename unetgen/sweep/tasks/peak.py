@@ -14,8 +14,8 @@ def counting_peak() -> Callable[[], int]:
     On Linux that is VmHWM, reset now. Where it cannot be reset, the count starts at the peak so far: what
     came before is far below the peak of a step worth measuring.
     """
-    own = _reset()
-    return lambda: _peak() - own
+    bytes_before = _reset()
+    return lambda: _peak() - bytes_before
 
 
 def _reset() -> int:

@@ -55,9 +55,9 @@ class Answer:
 
     def _cells(self) -> dict[str, str]:
         """What was asked for, and what people ask next."""
-        shown = dict.fromkeys([self.best.metric, *(limit.column for limit in self.limits), *MAIN_COSTS])
-        columns = [column for column in self.table.columns if column.name in shown]
-        columns.sort(key=lambda column: list(shown).index(column.name))
+        names = dict.fromkeys([self.best.metric, *(limit.column for limit in self.limits), *MAIN_COSTS])
+        columns = [column for column in self.table.columns if column.name in names]
+        columns.sort(key=lambda column: list(names).index(column.name))
         values = {column: self.best.row.cells.get(column.name) for column in columns}
         return {column.name: writer_of(column, [value])(value) for column, value in values.items()}
 

@@ -24,12 +24,12 @@ def terminal(table: Table, runs: Runs, width: int) -> str:
     columns = _wanted(table)
     cells = {column.name: _cells(table, column) for column in columns}
     widths = {name: max(map(len, (name, *texts))) for name, texts in cells.items()}
-    shown = _fitting(columns, widths, width)
-    names = [column.name for column in shown]
-    right = {place for place, column in enumerate(shown) if column.is_numeric}
+    fitting = _fitting(columns, widths, width)
+    names = [column.name for column in fitting]
+    right = {place for place, column in enumerate(fitting) if column.is_numeric}
     rows = list(zip(*(cells[name] for name in names), strict=True))
     parts = [lines_of(names, rows, right=right)] if rows else []
-    hidden = [column.name for column in columns if column not in shown]
+    hidden = [column.name for column in columns if column not in fitting]
     notes = [_folded("the same in all points", constants, width)] if (constants := _constants(table)) else []
     notes += [_folded("no room here for", hidden, width)] if hidden else []
     parts += ["\n".join(notes)] if notes else []

@@ -89,10 +89,10 @@ def run(arguments: argparse.Namespace) -> int:
     if not table.rows:
         raise UnetgenError(_empty(folder.path))
     table, runs = within(table, limits), Runs.of(folder)
-    found = best(table, arguments.best, arguments.mode) if arguments.best else None
+    best_point = best(table, arguments.best, arguments.mode) if arguments.best else None
     if arguments.sort:
         table = table.sorted_by(arguments.sort, arguments.reverse)
-    answer = Answer(found, table, limits, folder.path) if found else None
+    answer = Answer(best_point, table, limits, folder.path) if best_point else None
     if arguments.no_times:
         table = table.without_measured()
     publish({file: _written(file, table, runs, folder, not arguments.no_figures) for file in files})
@@ -106,7 +106,7 @@ def run(arguments: argparse.Namespace) -> int:
             say(answer.text())
         elif not arguments.best and not files:
             say(_table(table, runs, limits))
-    if arguments.best and found is None:
+    if arguments.best and best_point is None:
         print(f"no point that is ok{limits_text(limits)} has a number in {arguments.best!r}", file=sys.stderr)
         return 1
     return 0

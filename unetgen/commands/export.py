@@ -57,8 +57,8 @@ def run(arguments: argparse.Namespace) -> int:
         design = design_of(file, arguments.config, overrides)
         from unetgen.model.optimizing import optimized_and_checked
 
-        done, difference = optimized_and_checked(file, design)
-        model = done.model
+        optimized, difference = optimized_and_checked(file, design)
+        model = optimized.model
     elif overrides or arguments.config:
         raise UnetgenError("--config and overrides are for --optimize")
     else:

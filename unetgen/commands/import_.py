@@ -82,8 +82,8 @@ def _run_nnunet(arguments: argparse.Namespace) -> int:
         _dataset(arguments) if arguments.dataset_json is None else read_json(Path(arguments.dataset_json))
     )
     name = arguments.name or (None if out is None else out.stem)
-    found = import_plans(plans, arguments.configuration, dataset, name)
-    text = config_text(found.data, found.header)
+    imported = import_plans(plans, arguments.configuration, dataset, name)
+    text = config_text(imported.data, imported.header)
     if out is None:
         print(text, end="")
     else:
@@ -105,7 +105,7 @@ def _run_weights(arguments: argparse.Namespace) -> int:
     from unetgen.commands.arguments import print_json, require_overrides, say
     from unetgen.importing.checkpoint import import_weights
 
-    found = import_weights(
+    imported = import_weights(
         Path(arguments.checkpoint),
         arguments.source,
         arguments.config,
@@ -113,7 +113,7 @@ def _run_weights(arguments: argparse.Namespace) -> int:
         Path(arguments.out),
     )
     if arguments.json:
-        print_json(found.as_dict())
+        print_json(imported.as_dict())
     else:
-        say(found.as_text())
+        say(imported.as_text())
     return 0

@@ -50,9 +50,9 @@ def run(arguments: argparse.Namespace) -> int:
     design = design_of(file, arguments.config, require_overrides(arguments.overrides))
     from unetgen.model.optimizing import optimize_file
 
-    found = optimize_file(file, design, out, arguments.precision)
+    optimized = optimize_file(file, design, out, arguments.precision)
     if arguments.json:
-        print_json(found.as_dict())
+        print_json(optimized.as_dict())
     elif not arguments.quiet:
-        say(found.as_text())
+        say(optimized.as_text())
     return 0

@@ -81,9 +81,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         tasks.add_argument(
             f"--{option.name}", type=number, metavar="N", help=f"{option.help} ({option.default})"
         )
-    shown = parser.add_argument_group("output")
-    add_json(shown)
-    shown.add_argument("-q", "--quiet", action="store_true", help="no progress and no table, only errors")
+    output = parser.add_argument_group("output")
+    add_json(output)
+    output.add_argument("-q", "--quiet", action="store_true", help="no progress and no table, only errors")
 
 
 def run(arguments: argparse.Namespace) -> int:

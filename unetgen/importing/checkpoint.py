@@ -83,9 +83,9 @@ def import_weights(
         family, original = recognized(tensors), monai_original(chosen.config, tensors)
     else:
         plans, name, dataset = _init_args(held, checkpoint)
-        found = import_plans(plans, name, dataset, out.stem)
-        family, original = NNUNET, nnunet_original(plans, name, found.dataset)
-        chosen = chosen or Design(found.config, found.plan)
+        imported = import_plans(plans, name, dataset, out.stem)
+        family, original = NNUNET, nnunet_original(plans, name, imported.dataset)
+        chosen = chosen or Design(imported.config, imported.plan)
     plan = chosen.plan
     layers = transplant(plan, tensors, family)
     from unetgen.importing.comparing import largest_difference

@@ -31,12 +31,12 @@ def largest_difference(
     assign(model, layers)
     x = np.random.default_rng(0).standard_normal((1, *config.input.shape, config.input.channels))
     x = x.astype(np.float32)
-    found = model(x, training=False)
-    found = [np.asarray(each) for each in (found if isinstance(found, list | tuple) else [found])]
+    outputs = model(x, training=False)
+    outputs = [np.asarray(each) for each in (outputs if isinstance(outputs, list | tuple) else [outputs])]
     wanted = [np.moveaxis(each, 1, -1) for each in original(np.ascontiguousarray(np.moveaxis(x, -1, 1)))]
-    if any(a.shape != b.shape for a, b in zip(found, wanted, strict=False)):
+    if any(a.shape != b.shape for a, b in zip(outputs, wanted, strict=False)):
         return float("inf")
-    pairs = zip(found, wanted, strict=False)  # DynUNet has its further outputs in training only
+    pairs = zip(outputs, wanted, strict=False)  # DynUNet has its further outputs in training only
     # NumPy's maximum keeps a NaN, Python's does not.
     return float(np.max([np.abs(a - b).max() / max(np.abs(b).max(), 1e-12) for a, b in pairs]))
 

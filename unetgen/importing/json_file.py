@@ -140,17 +140,18 @@ def axes(dims: int) -> Callable[[JsonValue], tuple[int, ...]]:
     def read(place: JsonValue) -> tuple[int, ...]:
         if not isinstance(place.value, list):
             return (place.whole(),) * dims
-        found = place.wholes()
-        if len(found) != dims:
+        numbers = place.wholes()
+        if len(numbers) != dims:
             place.refuse(
-                f"has {counted(len(found), 'number')} for {counted(dims, 'axis', 'axes')}", got=list(found)
+                f"has {counted(len(numbers), 'number')} for {counted(dims, 'axis', 'axes')}",
+                got=list(numbers),
             )
-        return found
+        return numbers
 
     return read
 
 
 def listed(names: Sequence[str]) -> str:
     """Names as a hint lists them; at most ten."""
-    shown = [repr(name)[1:-1][:60] for name in names[:10]]
-    return ", ".join(shown) + (", ..." if len(names) > 10 else "")
+    escaped = [repr(name)[1:-1][:60] for name in names[:10]]
+    return ", ".join(escaped) + (", ..." if len(names) > 10 else "")

@@ -68,8 +68,8 @@ def import_plans(
     name: str | None = None,
 ) -> Imported:
     """The config of the configuration called `chosen`; raises `ConfigError` with file and key path."""
-    found = configuration(plans, chosen)
-    network = network_of(found)
+    settings = configuration(plans, chosen)
+    network = network_of(settings)
     if isinstance(dataset, JsonValue):
         dataset = dataset_of(dataset, network.cascade)
     if dataset is None:
@@ -81,7 +81,7 @@ def import_plans(
     try:
         design = design_from_dict(data)
     except ConfigError as error:
-        places = _OLD if found.get("architecture") is None else _NEW
+        places = _OLD if settings.get("architecture") is None else _NEW
         problems = [_in_plans(problem, places, plans.file, chosen) for problem in error.problems]
         raise ConfigError(problems) from None
     return Imported(data, design.config, design.plan, network, dataset, title)

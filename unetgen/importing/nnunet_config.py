@@ -19,7 +19,7 @@ WEIGHT_DECAY = 3e-5
 
 def config_of(network: Network, dataset: Dataset, name: str, source: str) -> dict[str, Any]:
     """The config as plain data, in the language's order; only what differs from its defaults."""
-    found: dict[str, Any] = {
+    return {
         "name": name,
         "source": source,
         "input": {"shape": list(network.patch_size), "channels": dataset.channels},
@@ -48,7 +48,6 @@ def config_of(network: Network, dataset: Dataset, name: str, source: str) -> dic
         "head": _head(network, dataset),
         "compile": _training(network, dataset),
     }
-    return found
 
 
 def _filters(filters: tuple[int, ...]) -> dict[str, Any]:

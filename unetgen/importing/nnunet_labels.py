@@ -34,15 +34,17 @@ def dataset_of(place: JsonValue, cascade: bool) -> Dataset:
     labels = place.at("labels")
     ignore = labels.at("ignore").whole(minimum=1) if labels.has("ignore") else None
     values = [_values(labels.at(key)) for key in labels.mapping() if key != "ignore"]
-    every = sorted({label for row in values for label in row})
+    all_labels = sorted({label for row in values for label in row})
     if not labels.has("background") or _values(labels.at("background")) != (0,):
         labels.refuse("must have a background, which is label 0")
-    if ignore is not None and ignore != every[-1] + 1:
-        labels.at("ignore").refuse("must be the highest label plus 1", got=ignore, hint=str(every[-1] + 1))
+    if ignore is not None and ignore != all_labels[-1] + 1:
+        labels.at("ignore").refuse(
+            "must be the highest label plus 1", got=ignore, hint=str(all_labels[-1] + 1)
+        )
     if cascade:
-        channels += len([label for label in every if label])
+        channels += len([label for label in all_labels if label])
     if not any(len(row) > 1 for row in values):
-        return Dataset(channels, len(every), regions=False, ignore_label=ignore)
+        return Dataset(channels, len(all_labels), regions=False, ignore_label=ignore)
     regions = [row for row in values if set(row) != {0}]
     order = place.at("regions_class_order", hint="regions need it")
     if len(order.items()) != len(regions):
@@ -54,7 +56,7 @@ def dataset_of(place: JsonValue, cascade: bool) -> Dataset:
 def _values(place: JsonValue) -> tuple[int, ...]:
     if not isinstance(place.value, list):
         return (place.whole(minimum=0),)
-    found = tuple(item.whole(minimum=0) for item in place.items())
-    if not found:
+    numbers = tuple(item.whole(minimum=0) for item in place.items())
+    if not numbers:
         place.refuse("must be a label or a list of labels", got=place.value)
-    return found
+    return numbers

@@ -45,11 +45,11 @@ def activation_of(named: JsonValue | None, kwargs: JsonValue | None) -> Mapping[
     if kind not in ACTIVATIONS:
         named.refuse("an activation that is not known here", got=named.value, hint=", ".join(ACTIVATIONS))
     name, options = ACTIVATIONS[kind]
-    found = {
+    fields = {
         ours: given.pop(key).number() if key in given else value for key, (ours, value) in options.items()
     }
     _refuse_rest(given, kind)
-    return {"kind": name, **found}
+    return {"kind": name, **fields}
 
 
 def norm_of(named: JsonValue | None, kwargs: JsonValue | None, dims: int) -> Mapping[str, Any]:

@@ -9,7 +9,6 @@ import re
 import shutil
 import sys
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from unetgen.errors import UnetgenError
 
@@ -118,7 +117,7 @@ def line_width() -> int:
     return shutil.get_terminal_size((IN_FILES, 0)).columns if known else IN_FILES
 
 
-def print_json(data: Mapping[str, Any]) -> None:
+def print_json(data: Mapping[str, object]) -> None:
     """The one object of ``--json``."""
     json.dump(data, sys.stdout, indent=2)
     sys.stdout.write("\n")

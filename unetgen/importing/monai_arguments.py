@@ -7,7 +7,6 @@ then computes something else than the imported model, and the import is refused.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from unetgen.config.level_values import LevelValues
 from unetgen.config.model import UNetConfig
@@ -16,7 +15,7 @@ from unetgen.importing.transplant import Tensors
 from unetgen.parts.activation import ActivationChoice
 from unetgen.parts.recipe import Recipe
 
-Arguments = dict[str, Any]
+Arguments = dict[str, object]
 
 
 def _shared(config: UNetConfig) -> Arguments:

@@ -59,13 +59,13 @@ def _filters(filters: tuple[int, ...]) -> dict[str, Any]:
     return {"base_filters": None, "filters": list(filters)}
 
 
-def _same_or_all(per_level: tuple[tuple[int, ...], ...]) -> Any:
+def _same_or_all(per_level: tuple[tuple[int, ...], ...]) -> object:
     """One number where all are equal, else a list of one list per level."""
     numbers = {number for axes in per_level for number in axes}
     return numbers.pop() if len(numbers) == 1 else [list(axes) for axes in per_level]
 
 
-def _same_or_list(values: tuple[int, ...]) -> Any:
+def _same_or_list(values: tuple[int, ...]) -> object:
     return values[0] if len(set(values)) == 1 else list(values)
 
 

@@ -6,7 +6,6 @@ Defaults are those of PyTorch (torch.nn); what a config cannot say is refused by
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from unetgen.importing.json_file import JsonValue
 
@@ -35,7 +34,7 @@ def last_word(name: str) -> str:
     return name.rpartition(".")[2]
 
 
-def activation_of(named: JsonValue | None, kwargs: JsonValue | None) -> Mapping[str, Any]:
+def activation_of(named: JsonValue | None, kwargs: JsonValue | None) -> Mapping[str, object]:
     """The config's `activation` for ``nonlin``; without one, linear."""
     if named is None or named.value is None:
         return {"kind": "linear"}
@@ -52,7 +51,7 @@ def activation_of(named: JsonValue | None, kwargs: JsonValue | None) -> Mapping[
     return {"kind": name, **fields}
 
 
-def norm_of(named: JsonValue | None, kwargs: JsonValue | None, dims: int) -> Mapping[str, Any]:
+def norm_of(named: JsonValue | None, kwargs: JsonValue | None, dims: int) -> Mapping[str, object]:
     """The config's `norm` for ``norm_op``; without one, none."""
     if named is None or named.value is None:
         return {"kind": "none"}
@@ -74,7 +73,7 @@ def norm_of(named: JsonValue | None, kwargs: JsonValue | None, dims: int) -> Map
     return {"kind": "batch", "epsilon": float(epsilon), "momentum": round(1 - share, 12), "affine": affine}
 
 
-def dropout_of(named: JsonValue | None, kwargs: JsonValue | None, dims: int) -> Mapping[str, Any] | None:
+def dropout_of(named: JsonValue | None, kwargs: JsonValue | None, dims: int) -> Mapping[str, object] | None:
     """The config's `dropout` for ``dropout_op``; without one, or with a rate of 0, None."""
     if named is None or named.value is None:
         return None

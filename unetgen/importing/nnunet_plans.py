@@ -7,13 +7,15 @@ Source of the facts: github.com/MIC-DKFZ/nnUNet, nnunetv2/utilities/plans_handli
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal, TypeVar
 
 from unetgen.importing.json_file import JsonValue, axes, listed, per_stage
 from unetgen.importing.nnunet_modules import activation_of, dropout_of, last_word, norm_of
 from unetgen.plan.ops.base import Axes
+
+T = TypeVar("T")
 
 FAMILIES: Mapping[str, Literal["plain", "residual"]] = {
     "dynamic_network_architectures.architectures.unet.PlainConvUNet": "plain",
@@ -54,9 +56,9 @@ class Network:
     convs: tuple[int, ...]
     decoder_convs: tuple[int, ...]
     use_bias: bool
-    norm: Mapping[str, Any]
-    activation: Mapping[str, Any]
-    dropout: Mapping[str, Any] | None
+    norm: Mapping[str, object]
+    activation: Mapping[str, object]
+    dropout: Mapping[str, object] | None
     nonlin_first: bool
     stem_filters: int | None
     bottleneck_ratio: int | None
@@ -224,7 +226,7 @@ def _flag(kwargs: Mapping[str, JsonValue], key: str) -> bool:
     return bool(_optional(kwargs, key, JsonValue.yes))
 
 
-def _optional(kwargs: Mapping[str, JsonValue], key: str, read: Any) -> Any:
+def _optional(kwargs: Mapping[str, JsonValue], key: str, read: Callable[[JsonValue], T]) -> T | None:
     place = kwargs.get(key)
     return None if place is None or place.value is None else read(place)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from unetgen.config.design import Design
 from unetgen.config.execution import Device, chosen, cpu, gpu, inner_format
@@ -14,6 +14,7 @@ from unetgen.plan.graph import Plan
 
 if TYPE_CHECKING:
     import keras
+    import numpy as np
 
     from unetgen.emit.keras.construction import CompileCalls
 
@@ -90,13 +91,13 @@ def built_with_optimizer(design: Design) -> keras.Model:
     return model
 
 
-def arrays_of(model: keras.Model) -> dict[str, list[Any]]:
+def arrays_of(model: keras.Model) -> dict[str, list[np.ndarray]]:
     """The weights of a model's layers by their names, each layer's as Keras orders them."""
     return {layer.name: layer.get_weights() for layer in model.layers if layer.weights}
 
 
 def assign(
-    model: keras.Model, layers: Mapping[str, Sequence[Any]], data_format: str = "channels_last"
+    model: keras.Model, layers: Mapping[str, Sequence[np.ndarray]], data_format: str = "channels_last"
 ) -> None:
     """Put arrays, channels last as a plan has its weights, into the layers of these names.
 

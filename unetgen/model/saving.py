@@ -7,7 +7,7 @@ import json
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from zipfile import ZipFile, ZipInfo
 
 from unetgen.analysis.summary import Summary
@@ -22,6 +22,7 @@ from unetgen.model.lock import Subject, git_state, lock_of
 
 if TYPE_CHECKING:
     import keras
+    import numpy as np
 
 MODEL, CONFIG, SUMMARY, LOCK = "model.keras", "config.resolved.yaml", "summary.txt", "unetgen.lock.json"
 
@@ -52,7 +53,7 @@ def write_build(
     return [folder / name for name in (MODEL, CONFIG, LOCK, SUMMARY)]
 
 
-def write_model(design: Design, weights: Mapping[str, Sequence[Any]], file: Path) -> None:
+def write_model(design: Design, weights: Mapping[str, Sequence[np.ndarray]], file: Path) -> None:
     """Write the compiled model with these arrays in its layers, whole or not at all; the config is in it."""
     config = design.config
     model = built_with_optimizer(design)

@@ -166,7 +166,7 @@ class SweepFolder:
             recover(self.path)
         return _read(self.path / SWEEP) if (self.path / SWEEP).is_file() else None
 
-    def write_about(self, about: Mapping[str, Any]) -> None:
+    def write_about(self, about: Mapping[str, object]) -> None:
         """Write ``sweep.json``."""
         with publishing(self.path) as staging:
             text = _text({"schema_version": SCHEMA_VERSION, **about})
@@ -182,7 +182,7 @@ def _result_data(digest: str, result: Result) -> dict[str, Any]:
     return {**data, "volatile": {"seconds": result.seconds}}
 
 
-def _text(data: Any) -> str:
+def _text(data: object) -> str:
     return json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 

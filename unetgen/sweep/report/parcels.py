@@ -7,7 +7,6 @@ import json
 import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
 
 Place = tuple[str, int]
 """The id of a parcel's element, and the place of an item in the parcel's list."""
@@ -23,10 +22,10 @@ class Parcels:
     elements: list[str] = field(default_factory=list)
 
     @classmethod
-    def of(cls, name: str, size: int, items: Iterable[tuple[str, Any]]) -> Parcels:
+    def of(cls, name: str, size: int, items: Iterable[tuple[str, object]]) -> Parcels:
         """The parcels of all `items`, each of a key and of data for JSON; one at a time is unpacked."""
         parcels = cls(name, size)
-        waiting: list[Any] = []
+        waiting: list[object] = []
         for key, item in items:
             parcels.places[key] = (f"{name}-{len(parcels.elements)}", len(waiting))
             waiting.append(item)
@@ -37,7 +36,7 @@ class Parcels:
             parcels._close(waiting)
         return parcels
 
-    def _close(self, items: list[Any]) -> None:
+    def _close(self, items: list[object]) -> None:
         packed = base64.b64encode(zlib.compress(json.dumps(items).encode(), 9)).decode("ascii")
         identity = f"{self.name}-{len(self.elements)}"
         self.elements.append(f'<script type="text/plain" id="{identity}">{packed}</script>')

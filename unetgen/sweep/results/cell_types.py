@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
-from typing import Any, Literal
+from typing import Literal
 
 from unetgen.sweep.values import Value, to_json
 
@@ -56,7 +56,7 @@ def _type(value: Value) -> Type:
     return "number" if isinstance(value, float) else "list" if isinstance(value, list) else "text"
 
 
-def typed(value: Value, column_type: Type) -> Any:
+def typed(value: Value, column_type: Type) -> Value:
     """The cell as its column's type has it.
 
     >>> typed(1, "number"), typed(True, "text"), typed([1, 2], "text"), typed(None, "integer")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import NoReturn
 
 from hydra.core.utils import JobReturn, JobStatus
 
@@ -119,7 +119,7 @@ def objective(values: Mapping[str, Value], name: str) -> float:
     return value
 
 
-def _returned(value: Any) -> JobReturn:
+def _returned(value: object) -> JobReturn:
     returned = JobReturn(status=JobStatus.COMPLETED)
     returned.return_value = value
     return returned
@@ -133,5 +133,5 @@ class _Failed(JobReturn):
         self._reason = reason
 
     @property  # type: ignore[misc]
-    def return_value(self) -> Any:
+    def return_value(self) -> NoReturn:
         raise PointFailedError(self._reason)

@@ -9,12 +9,15 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from unetgen.errors import UnetgenError
 from unetgen.files import lock
 from unetgen.sweep.folder.files import LOG, PointFolder, Result
 from unetgen.sweep.process import Ending, run_in_child
+
+if TYPE_CHECKING:
+    from omegaconf import DictConfig
 
 RUN_TASK = "unetgen.sweep.running.point_task:run_task"
 LOOK_UP = "unetgen.sweep.tasks.user:look_up"
@@ -26,13 +29,13 @@ class Job:
 
     root: str
     task: str
-    options: dict[str, Any] = field(default_factory=dict)
+    options: dict[str, int] = field(default_factory=dict)
     path: tuple[str, ...] = ()
     """Folders where the modules of a task of the user's are looked up first."""
     timeout: float | None = None
     """Seconds."""
 
-    def __call__(self, config: Any) -> None:
+    def __call__(self, config: DictConfig) -> None:
         """Run the point that `config` names, unless it is finished; its folder holds the result."""
         self.run(PointFolder(Path(self.root) / str(config.point)))
 

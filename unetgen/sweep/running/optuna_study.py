@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from omegaconf import DictConfig, OmegaConf, open_dict
 
@@ -54,6 +53,6 @@ def _finished(sweeper: DictConfig) -> int:
         raise UnetgenError(f"the study in {sweeper.storage} cannot be used: {error}") from None
 
 
-def _directions(direction: Any) -> list[str]:
+def _directions(direction: object) -> list[str]:
     plain = OmegaConf.to_container(direction) if OmegaConf.is_config(direction) else direction
     return [getattr(each, "name", str(each)) for each in (plain if isinstance(plain, list) else [plain])]

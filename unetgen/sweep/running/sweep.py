@@ -44,7 +44,7 @@ class Request:
     overrides: tuple[str, ...]
     folder: Path
     task: str = COST
-    options: Mapping[str, Any] = field(default_factory=lambda: {"batch": 1})
+    options: Mapping[str, int] = field(default_factory=lambda: {"batch": 1})
     budget: Budget = field(default_factory=Budget)
     skip_invalid: bool = False
     objectives: tuple[str, ...] = ()

@@ -37,7 +37,7 @@ def values_of(returned: object) -> dict[str, Value]:
     return values
 
 
-def _flat(nested: Mapping[Any, Any], prefix: str) -> Iterator[tuple[str, Value]]:
+def _flat(nested: Mapping[object, object], prefix: str) -> Iterator[tuple[str, Value]]:
     for key, value in nested.items():
         if not isinstance(key, str):
             inside = f" in {prefix[:-1]!r}" if prefix else ""

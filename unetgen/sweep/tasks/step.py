@@ -12,12 +12,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from unetgen.config.design import Design
 from unetgen.config.execution import rewritten_for
 from unetgen.config.model import UNetConfig
 from unetgen.plan.graph import Plan
+
+if TYPE_CHECKING:
+    from unetgen.model.batches import Array, Targets
 
 Kind = Literal["inference", "train"]
 
@@ -56,14 +59,14 @@ def measured(
 Step = Callable[[], float | None]
 
 
-def _train(config: UNetConfig, plan: Plan, x: Any, y: Any) -> Step:
+def _train(config: UNetConfig, plan: Plan, x: Array, y: Targets) -> Step:
     from unetgen.model.building import build_model
 
     model = build_model(Design(config, plan))
     return lambda: float(model.train_on_batch(x, y, return_dict=True)["loss"])
 
 
-def _inference(config: UNetConfig, plan: Plan, x: Any, y: Any) -> Step:
+def _inference(config: UNetConfig, plan: Plan, x: Array, y: Targets) -> Step:
     from unetgen.model.building import settled, uncompiled
 
     config = settled(config)
@@ -77,7 +80,7 @@ def _inference(config: UNetConfig, plan: Plan, x: Any, y: Any) -> Step:
     return step
 
 
-_STEPS: Mapping[Kind, Callable[[UNetConfig, Plan, Any, Any], Step]] = {
+_STEPS: Mapping[Kind, Callable[[UNetConfig, Plan, Array, Targets], Step]] = {
     "inference": _inference,
     "train": _train,
 }

@@ -14,7 +14,6 @@ import traceback
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import ModuleType
-from typing import Any
 
 from unetgen.config.model import UNetConfig
 from unetgen.errors import Problem, UnetgenError
@@ -25,7 +24,7 @@ from unetgen.sweep.tasks import TASKS
 from unetgen.sweep.tasks.returned import values_of
 from unetgen.sweep.values import Value
 
-Function = Callable[[UNetConfig, Plan, Path], Any]
+Function = Callable[[UNetConfig, Plan, Path], object]
 FORM = "package.module:function"
 NO_FILE = "a module is named as in an import, with dots and without .py"
 
@@ -115,7 +114,7 @@ def _failed(place: str, error: BaseException, spec: str) -> UnetgenError:
     return _error(f"importing {place} failed{where}: {type(error).__name__}: {error}", spec)
 
 
-def _check_parameters(function: Callable[..., Any], name: str, spec: str) -> None:
+def _check_parameters(function: Callable[..., object], name: str, spec: str) -> None:
     if inspect.iscoroutinefunction(function):
         raise _error(f"{name} is async; a task is called and returns its result", spec)
     try:

@@ -82,9 +82,12 @@ def test_merging_unequal_sizes_is_an_error() -> None:
             b2.finish(b2.add(op, b2.input, half, name="merged"))
 
 
+NO_GATE = "not a gate of the first"
+
+
 @pytest.mark.parametrize(
     ("gate", "message"),
-    [((6, 8, 4), None), ((1, 1, 4), None), ((6, 8, 1), None), ((6, 8, 2), "no gate"), ((3, 8, 4), "no gate")],
+    [((6, 8, 4), None), ((1, 1, 4), None), ((6, 8, 1), None), ((6, 8, 2), NO_GATE), ((3, 8, 4), NO_GATE)],
 )
 def test_a_gate_has_one_value_or_all_on_each_axis(gate: tuple[int, int, int], message: str | None) -> None:
     b = Builder(TensorSpec((6, 8), 4))
@@ -152,7 +155,7 @@ def test_weights_are_shared_with_an_earlier_owner_only() -> None:
     plan = repeated()
     first, middle, last = plan.nodes
     for broken in (replace(last, weights_of="step2"), replace(last, weights_of="nobody")):
-        with pytest.raises(PlanError, match="is no earlier node with its own"):
+        with pytest.raises(PlanError, match="is not an earlier node with its own"):
             verify(Plan((first, middle, broken), plan.outputs))
     own = replace(last, weights_of=None)
     assert verify(Plan((first, middle, own), plan.outputs)).fingerprint != plan.fingerprint

@@ -20,7 +20,7 @@ FIRST = OutputContext(num_classes=3, axis=1, activation="softmax")
 LINEAR = OutputContext(num_classes=3, axis=-1, activation="linear")
 ONE = OutputContext(num_classes=1, axis=1, activation="sigmoid")
 
-SCHEMA: dict[str, Any] = {"$ref": "#/$defs/Training", "$defs": documented_schema()["$defs"]}
+SCHEMA: dict[str, Any] = {"$ref": "#/$defs/compile", "$defs": documented_schema()["$defs"]}
 
 SECTIONS: list[dict[str, Any]] = [
     {},

@@ -100,7 +100,7 @@ def test_an_old_name_in_a_file_of_a_group_and_in_a_reference(folder: Path) -> No
 
 
 def test_both_names_are_one_problem_and_leave_the_callers_data_alone(folder: Path) -> None:
-    words = "compile.optimizer.name: is the old name of `kind`, which is given too; leave it out"
+    words = "compile.optimizer.name: is the old name of `kind`, which is given too; write `kind` alone"
     with pytest.raises(ConfigError) as refused:
         unetgen.load("old.yaml", ["compile.optimizer={kind: adam, name: sgd}"])
     assert str(refused.value) == f"override 'compile.optimizer={{kind: adam, name: sgd}}': {words}"

@@ -80,7 +80,7 @@ def renew(source: Source, package: Path = ()) -> None:
         where = source.where(inside, key=True)
         if value_at(source.data, (*inside[:-1], new)) is not ...:
             message = f"is the old name of `{new}`, which is given too"
-            source.problems.append(Problem(message, inside, hint="leave it out", where=where))
+            source.problems.append(Problem(message, inside, hint=f"write `{new}` alone", where=where))
             source.dropped.add(inside)
         else:
             source.notes.append(Problem(f"write `{new}` for `{old[-1]}`", inside, where=where))

@@ -111,7 +111,7 @@ def test_another_task_needs_another_folder(unetgen: Unetgen) -> None:
         (["--task", "buld"], "--task buld: no such task; did you mean `build`?"),
         (["++hydra.launcher._target_=os.system", "--task", "build"], "Hydra refuses: Invalid plugin"),
         (["--repeats", "3"], "--repeats is not an option of the task cost"),
-        (["--config-dir", "nowhere"], "nowhere: is no folder"),
+        (["--config-dir", "nowhere"], "nowhere: is not a folder"),
     ],
 )
 def test_what_cannot_be_is_refused_and_nothing_is_written(

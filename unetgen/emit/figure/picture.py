@@ -58,12 +58,8 @@ def picture(
     if view == "grid" or needs_grid(plan):
         return _grid(pen, plan, name, points, view, cuboid)
     network = drawn_u(plan)
-    if cuboid and network.dims != 3:
-        raise UnetgenError(
-            f"cuboids are for 3D networks, and this one is {network.dims}D; leave out --cuboid"
-        )
-    if cuboid and view != "block":
-        raise UnetgenError(f"the {view} view has no cuboids; use the block view, or leave out --cuboid")
+    if cuboid:
+        _require_cuboids(network, view)
     notes: tuple[str, ...] = ()
     if view in ("block", "layer") and network.strided:
         view, notes = "stage", (_instead(view, "levels whose skips join before the way up"),)
@@ -91,6 +87,15 @@ def picture(
         raise UnetgenError(f"no view of this network fits a width of {points:g} pt; {advice}")
     bottom = stage_view.draw(pen, stairs, (points - stairs.width) / 2, TOP)
     return _finished(pen, network, name, points, bottom, "stage", stage_view.groups(network), notes)
+
+
+def _require_cuboids(network: DrawnU, view: View) -> None:
+    if network.dims != 3:
+        raise UnetgenError(
+            f"cuboids are for 3D networks, and this one is {network.dims}D; leave out --cuboid"
+        )
+    if view != "block":
+        raise UnetgenError(f"the {view} view has no cuboids; use the block view, or leave out --cuboid")
 
 
 def _grid(pen: Pen, plan: Plan, name: str, points: float, view: View, cuboid: bool) -> Picture:

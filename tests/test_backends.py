@@ -32,7 +32,7 @@ print(json.dumps({"backend": keras.backend.backend(), "params": model.count_para
 @pytest.mark.parametrize("backend", ["jax", "torch"])
 def test_networks_build_and_train_on_other_backends(backend: str) -> None:
     if importlib.util.find_spec(backend) is None:
-        pytest.skip(f"{backend} is not installed; it is no dependency, Keras merely can use it")
+        pytest.skip(f"{backend} is not installed; it is not a dependency: Keras can use it")
     done = subprocess.run(
         [sys.executable, "-c", SCRIPT],
         capture_output=True,

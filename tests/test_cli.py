@@ -38,6 +38,13 @@ def test_the_help_names_every_command(unetgen: Unetgen) -> None:
     assert all(f"    {command} " in outcome.out for command in COMMANDS)
 
 
+def test_a_command_imports_no_other() -> None:
+    code = "import sys; from unetgen.cli import main; main(['schema']); print(*sys.modules, file=sys.stderr)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    names = {name for name in done.stderr.split() if name.startswith("unetgen.commands.")}
+    assert names - {"unetgen.commands.arguments"} == {"unetgen.commands.schema"}
+
+
 def test_version(unetgen: Unetgen) -> None:
     assert unetgen("--version").out == f"unetgen {__version__}\n"
 

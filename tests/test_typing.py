@@ -28,7 +28,9 @@ def errors() -> dict[str, set[tuple[int, str]]]:
     assert done.returncode == 1, done.stdout + done.stderr
     found: dict[str, set[tuple[int, str]]] = {}
     for line in done.stdout.splitlines():
-        if match := ERROR.fullmatch(line):
+        match = ERROR.fullmatch(line)
+        assert match or ": error: " not in line, line
+        if match:
             file, number, code = match.groups()
             found.setdefault(Path(file).name, set()).add((int(number), code))
     return found

@@ -78,6 +78,7 @@ def _silence() -> None:
 
 
 def _parse(arguments: list[str]) -> argparse.Namespace:
+    """The command with its arguments; where one is named, the others are not even imported."""
     parser = argparse.ArgumentParser(
         prog="unetgen",
         description="U-Nets as declarative configs: one YAML file, one checked plan, one Keras model.",
@@ -86,7 +87,7 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
     )
     parser.add_argument("--version", action="version", version=f"unetgen {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True, dest="command")
-    for name in COMMANDS:
+    for name in [arguments[0]] if arguments and arguments[0] in COMMANDS else COMMANDS:
         module = import_module(f"unetgen.commands.{name}{'_' * iskeyword(name)}")
         command = commands.add_parser(
             name,

@@ -48,7 +48,7 @@ def skip_unless_installed(side: Side) -> None:
     package = PACKAGES.get((side.maker, side.network))
     for needed in filter(None, ("torch" if side.maker == "torch" else None, package)):
         if importlib.util.find_spec(needed) is None:
-            pytest.skip(f"{needed} is not installed; it is no dependency, the benchmark merely can use it")
+            pytest.skip(f"{needed} is not installed; it is not a dependency: the benchmark can use it")
 
 
 @pytest.mark.parametrize(("name", "side"), PAIRS, ids=[f"{name}-{side.name}" for name, side in PAIRS])

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from unetgen.config.model import UNetConfig
 from unetgen.config.sections import Decoder
@@ -18,6 +18,7 @@ from unetgen.parts.blocks.block import Block
 from unetgen.parts.values import counted, per_level, per_level_axes
 from unetgen.plan.ops.base import Axes
 
+P = ParamSpec("P")
 T = TypeVar("T")
 Widths = tuple[tuple[int, ...], ...]
 """Per level, the filters of each convolution."""
@@ -74,10 +75,10 @@ class LevelValues:
         return _decoder_filters(self.config, self.encoder_filters)
 
 
-def at(path: Path, spread: Callable[..., T], *arguments: Any) -> T:
+def at(path: Path, spread: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> T:
     """``spread(*arguments)``, its problems put under `path`."""
     try:
-        return spread(*arguments)
+        return spread(*arguments, **named)
     except Wrong as wrong:
         raise wrong.under(*path) from None
 

@@ -67,7 +67,7 @@ class MergedConv(keras.layers.Layer):  # type: ignore[misc]
         if winograd is not None and (self.kernel_size[winograd] != 3 or steps > 1):
             raise ValueError(f"{self.name}: winograd: must be an axis of 3 taps, strides and dilations of 1")
 
-    def build(self, input_shape: Any) -> None:
+    def build(self, input_shape: Shape | Sequence[Shape]) -> None:
         self.channels = tuple(shape[-1] or 0 for shape in self._shapes(input_shape))
         self.kernel = self.add_weight(
             shape=(*self.kernel_size, sum(self.channels), self.filters),
@@ -80,7 +80,7 @@ class MergedConv(keras.layers.Layer):  # type: ignore[misc]
             self.bias = self.add_weight(shape=(self.filters,), initializer="zeros", name="bias")
         super().build(input_shape)
 
-    def call(self, inputs: Any) -> Tensor:
+    def call(self, inputs: Tensor) -> Tensor:
         tensors = inputs if isinstance(inputs, list | tuple) else [inputs]
         kernels = ops.split(self.kernel, self._borders(), axis=-2) if len(tensors) > 1 else [self.kernel]
         parts = sorted(zip(tensors, kernels, self.factors, strict=True), key=lambda part: max(part[2]))
@@ -156,7 +156,7 @@ class MergedConv(keras.layers.Layer):  # type: ignore[misc]
             raise ValueError(f"{self.name}: has {len(self.factors)} factors (got {len(shapes)} inputs)")
         return shapes
 
-    def compute_output_shape(self, input_shape: Any) -> Shape:
+    def compute_output_shape(self, input_shape: Shape | Sequence[Shape]) -> Shape:
         first = self._shapes(input_shape)[0]
         sizes = []
         for axis, size in enumerate(first[1:-1]):

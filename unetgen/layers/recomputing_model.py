@@ -69,7 +69,7 @@ class RecomputingModel(keras.Model):  # type: ignore[misc]
             config["blocks"] = [list(block) for block in self._recomputed_blocks]
         return config
 
-    def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
+    def call(self, inputs: Tensor, training: bool | None = None, mask: Tensor = None) -> Tensor:
         if not (self._recomputed_blocks and training):
             return super().call(inputs, training=training, mask=mask)
         tensors = dict(zip(map(id, self.inputs), self._standardize_inputs(inputs), strict=True))

@@ -63,15 +63,17 @@ class SupervisedModel(RecomputingModel):
     def compute_loss(
         self,
         x: Tensor = None,
-        y: Any = None,
-        y_pred: Any = None,
-        sample_weight: Any = None,
+        y: Tensor = None,
+        y_pred: Tensor = None,
+        sample_weight: Tensor = None,
         training: bool = True,
     ) -> Tensor:
         y, sample_weight = self._for_all_outputs(y), self._weights_for_all_outputs(sample_weight)
         return super().compute_loss(x, y, _listed(y_pred), sample_weight, training=training)
 
-    def compute_metrics(self, x: Tensor, y: Any, y_pred: Any, sample_weight: Any = None) -> dict[str, Any]:
+    def compute_metrics(
+        self, x: Tensor, y: Tensor, y_pred: Tensor, sample_weight: Tensor = None
+    ) -> dict[str, Tensor]:
         y, sample_weight = self._for_all_outputs(y), self._weights_for_all_outputs(sample_weight)
         y_pred = _listed(y_pred)
         if len(self._counts) == 1:
@@ -79,7 +81,7 @@ class SupervisedModel(RecomputingModel):
             sample_weight = sample_weight and sample_weight[0]
         return super().compute_metrics(x, y, y_pred, sample_weight)  # type: ignore[no-any-return]
 
-    def get_metrics_result(self) -> dict[str, Any]:
+    def get_metrics_result(self) -> dict[str, Tensor]:
         """What is logged: of the losses of single outputs only those of several tasks' main ones."""
         logged = super().get_metrics_result()
         mains = set(self._counts) if len(self._counts) > 1 else set()

@@ -20,6 +20,7 @@ LARGEST = 2**24
 MOST_CONVS = 100
 """No block has more convolutions."""
 
+S = TypeVar("S")
 T = TypeVar("T")
 
 
@@ -43,7 +44,7 @@ def number(value: object, minimum: float, maximum: float = float("inf"), what: s
     return value
 
 
-def each(values: Sequence[object], check: Callable[[Any], T]) -> tuple[T, ...]:
+def each(values: Sequence[S], check: Callable[[S], T]) -> tuple[T, ...]:
     """`check` on every item; all problems at once, under the items' indexes."""
     kept: list[T] = []
     problems: list[Problem] = []

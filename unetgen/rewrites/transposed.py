@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING
 
 from unetgen.plan.graph import Node
 from unetgen.plan.ops import Add, AppendOnes, Concat, Conv, Crop, Op, TransposedConv
 from unetgen.rewrites.graph import Arrays, Change, Graph
 from unetgen.rewrites.rewrite import Rewrite
+
+if TYPE_CHECKING:
+    import numpy as np
 
 
 class ComposeTransposed(Rewrite):
@@ -189,7 +192,7 @@ class _Composition:
         return first, first + self.up.spec.channels
 
 
-def composed_kernel(transposed: Any, kernel: Any) -> Any:
+def composed_kernel(transposed: np.ndarray, kernel: np.ndarray) -> np.ndarray:
     """The kernel of a transposed convolution and then a convolution, as Keras has those.
 
     Args:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -45,7 +45,7 @@ class Overlap(Loss):
     def targets(self) -> Targets:
         return "indices" if self.sparse else "one_hot"
 
-    def shared(self, context: OutputContext) -> dict[str, Any]:
+    def shared(self, context: OutputContext) -> dict[str, object]:
         """The arguments of every overlap loss; raises `Wrong` where the output is not a probability."""
         if problems := probability_problems(context):
             raise Wrong(problems)
@@ -67,7 +67,7 @@ class PerClassOverlap(Overlap):
     include_background: Background = True
     class_weights: ClassWeights = None
 
-    def shared(self, context: OutputContext) -> dict[str, Any]:
+    def shared(self, context: OutputContext) -> dict[str, object]:
         weights = None if self.class_weights is None else list(self.class_weights)
         arguments = {"class_weights": weights, "include_background": self.include_background}
         return super().shared(context) | arguments

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal, TypedDict
 
 from pydantic import BeforeValidator, Field, Strict, WrapValidator
 
@@ -29,6 +29,15 @@ LossesField = Annotated[
     WrapValidator(lambda value, _: parse_losses(value)),
 ]
 """Null, one loss, or a list of them."""
+
+
+class CompileArguments(TypedDict):
+    """The keyword arguments of ``keras.Model.compile``, as calls."""
+
+    optimizer: Call
+    loss: Call
+    metrics: list[Call]
+    jit_compile: Literal["auto", True, False]
 
 
 class Training(Part):
@@ -77,7 +86,7 @@ class Training(Part):
             ]
         return problems + _target_problems(placed) + self._name_problems(context)
 
-    def compile_arguments(self, context: OutputContext) -> dict[str, Any]:
+    def compile_arguments(self, context: OutputContext) -> CompileArguments:
         """The keyword arguments of ``keras.Model.compile``, as calls; raises `Wrong` with all problems."""
         if problems := self.problems(context):
             raise Wrong(problems)

@@ -78,3 +78,50 @@ def test_the_english_is_plain(fault: str) -> None:
         if FAULTS[fault].search(line)
     ]
     assert lines == []
+
+
+RAW = {
+    "unetgen/__init__.py", "unetgen/config/application", "unetgen/config/composing", "unetgen/config/schema",
+    "unetgen/config/loader.py", "unetgen/config/lookup.py", "unetgen/config/model.py",
+    "unetgen/config/renamed.py", "unetgen/config/resolved.py", "unetgen/config/source.py",
+    "unetgen/importing/json_file.py", "unetgen/importing/nnunet_config.py", "unetgen/importing/yaml_text.py",
+    "unetgen/model/lock.py", "unetgen/parts/choice.py", "unetgen/sweep",
+}  # fmt: skip
+"""Where YAML, JSON and Hydra's nodes come in or go out: files, and folders with all that is in them."""
+AS_DATA = {"as_dict", "as_json", "get_config", "from_config"}
+"""Methods that make JSON, or that Keras calls with it, in any file."""
+UNTYPED = {
+    "unetgen/emit/keras/construction.py: construct": "Keras has no types",
+    "unetgen/parts/options.py: call": "options of Keras's objects, as the table of names checks them",
+    "unetgen/parts/options.py: dump": "plain data",
+    "unetgen/parts/options.py: get": "options of Keras's objects, as the table of names checks them",
+}
+
+
+def public(node: ast.AST) -> Iterator[ast.FunctionDef]:
+    """Public functions, and public methods of public classes."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.ClassDef) and not child.name.startswith("_"):
+            yield from public(child)
+        elif isinstance(child, ast.FunctionDef) and not child.name.startswith("_"):
+            yield child
+
+
+def is_open(function: ast.FunctionDef) -> bool:
+    """Whether `Any` stands in the signature."""
+    given = function.args
+    arguments = [*given.posonlyargs, *given.args, *given.kwonlyargs, given.vararg, given.kwarg]
+    types = [argument.annotation for argument in arguments if argument] + [function.returns]
+    names = (name for kind in types if kind for name in ast.walk(kind))
+    return any(isinstance(name, ast.Name) and name.id == "Any" for name in names)
+
+
+def test_any_is_for_raw_data() -> None:
+    places = {
+        f"{name(file)}: {function.name}"
+        for file in PACKAGE
+        if not any(Path(name(file)).is_relative_to(place) for place in RAW)
+        for function in public(parsed(file))
+        if function.name not in AS_DATA and is_open(function)
+    }
+    assert places == set(UNTYPED)

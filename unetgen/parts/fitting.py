@@ -12,12 +12,8 @@ from unetgen.plan.ops import Crop, Pad, Resize
 from unetgen.plan.ops.base import Axes
 
 
-def centre_crop(b: Builder, x: Node, spatial: Axes) -> Node:
+def centre_crop(b: Builder, x: Node, spatial: Axes, name: str = "crop") -> Node:
     """`x` cropped evenly to `spatial`; the odd one is cut at the end. Nothing where it fits."""
-    return _cut(b, x, spatial, name="crop")
-
-
-def _cut(b: Builder, x: Node, spatial: Axes, name: str) -> Node:
     surplus = [size - wanted for size, wanted in zip(x.spec.spatial, spatial, strict=True)]
     for axis, amount in enumerate(surplus):
         if amount < 0:
@@ -40,8 +36,8 @@ def meet(b: Builder, up: Node, skips: Sequence[Node], recipe: Recipe) -> list[No
     if recipe.fit == "centre_crop" or recipe.encoder[0].conv.padding == "valid":
         smaller = tuple(map(min, up.spec.spatial, *sizes))
         names = ["crop"] + [f"crop{index}" for index in range(2, len(skips) + 1)]
-        cut = [_cut(b, skip, smaller, name) for skip, name in zip(skips, names, strict=True)]
-        return [_cut(b, up, smaller, name="crop_up"), *cut]
+        cut = [centre_crop(b, skip, smaller, name) for skip, name in zip(skips, names, strict=True)]
+        return [centre_crop(b, up, smaller, name="crop_up"), *cut]
     for size in sizes:
         for axis, (a, c) in enumerate(zip(up.spec.spatial, size, strict=True)):
             if a != c:

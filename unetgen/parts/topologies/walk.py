@@ -95,4 +95,4 @@ def to_size(b: Builder, x: Node, reference: Node, recipe: Recipe) -> Node:
 
 def at_most(b: Builder, x: Node, spatial: Axes) -> Node:
     """`x` cropped evenly on the axes on which it is larger than `spatial`."""
-    return centre_crop(b, x, tuple(map(min, x.spec.spatial, spatial)))
+    return centre_crop(b, x, tuple(map(min, x.spec.spatial, spatial)), name="crop_excess")

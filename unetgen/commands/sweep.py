@@ -94,7 +94,10 @@ def run(arguments: argparse.Namespace) -> int:
 
     request = _request(arguments)
     if arguments.dry_run:
-        report = closing.of_check(request, check(request))
+        checked = check(request)
+        if arguments.quiet and not arguments.json and not request.skip_invalid:
+            checked.refuse_invalid()
+        report = closing.of_check(request, checked)
     else:
         report = closing.of_sweep(request, sweep(request))
     if arguments.json:

@@ -53,6 +53,28 @@ def test_a_point_has_a_folder_of_its_own_with_a_config_and_a_lock_that_hold(
         assert unetgen("check", str(folder.path / "unetgen.lock.json")).code == 0
 
 
+@pytest.mark.parametrize("options", [[], ["-q"], ["--json"]], ids=" ".join)
+def test_a_dry_run_ends_as_the_run_would(options: list[str], tmp_path: Path, unetgen: Unetgen) -> None:
+    command = ("sweep", "quickstart2d", "depth=2,3", "input.shape.1=64,66", "--out", "out", *options)
+    dry, wet = unetgen(*command, "--dry-run"), unetgen(*command)
+    assert dry.code == wet.code == 2
+    said = "1 of 4 points is invalid, {}; --on-invalid skip leaves such points out"
+    assert said.format("none was run") in wet.err
+    assert said.format("none was run" if "-q" in options else "none would run") in dry.out + dry.err
+    assert "depth=3 input.shape.1=66" in dry.out + dry.err or "--json" in options
+    skipped = unetgen(*command, "--dry-run", "--on-invalid", "skip")
+    assert skipped.code == 0 and ("3 would run" in skipped.out or "-q" in options)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_dry_run_refuses_the_folder_of_another_task(tmp_path: Path, unetgen: Unetgen) -> None:
+    assert unetgen("sweep", "quickstart2d", "depth=2", "--out", "out").code == 0
+    other = ("sweep", "quickstart2d", "depth=2", "--out", "out", "--task", "build")
+    dry, wet = unetgen(*other, "--dry-run"), unetgen(*other)
+    assert dry.code == wet.code == 2
+    assert dry.err == wet.err and "holds a sweep with another task" in dry.err
+
+
 def test_a_dry_run_shows_the_table_and_writes_nothing(tmp_path: Path, unetgen: Unetgen) -> None:
     dry = unetgen("sweep", "quickstart2d", "depth=2,3", "--max-params", "1k", "--dry-run", "--out", "out")
     assert dry.code == 0

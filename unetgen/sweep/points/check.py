@@ -51,12 +51,15 @@ class CheckedPoints:
 
     def refuse_invalid(self) -> None:
         """Raise `UnetgenError` with all invalid points, if there are any."""
-        if count := len(self.invalid):
+        if self.invalid:
             said = "\n".join(map(str, self.invalid))
-            of = len(self.digests) + len(self.left_out)
-            hint = "--on-invalid skip leaves such points out"
-            are = "is" if count == 1 else "are"
-            raise UnetgenError(f"{said}\n{count} of {of} points {are} invalid, none was run; {hint}")
+            raise UnetgenError(f"{said}\n{self.invalid_line('none was run')}")
+
+    def invalid_line(self, outcome: str) -> str:
+        """How many points are invalid, what comes of it, and what to do."""
+        count, of = len(self.invalid), len(self.digests) + len(self.left_out)
+        are = "is" if count == 1 else "are"
+        return f"{count} of {of} points {are} invalid, {outcome}; --on-invalid skip leaves such points out"
 
     @property
     def repeated(self) -> int:

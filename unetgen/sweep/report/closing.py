@@ -35,13 +35,19 @@ class Report:
 
 
 def of_check(request: Request, checked: CheckedPoints) -> Report:
-    """The points that a sweep would have, with the results that are there already."""
+    """The points that a sweep would have, with the results that are there already.
+
+    The exit code is the sweep's own where invalid points would stop it.
+    """
     folder = SweepFolder(request.folder)
 
     def table() -> Table:
         points = checked.points.values()
         return Table.of_points(described(point, folder.at(point.digest).result()) for point in points)
 
+    if checked.invalid and not request.skip_invalid:
+        notes = (*_repeated(checked), f"nothing was run: {checked.invalid_line('none would run')}")
+        return Report(table, _runs(request, checked), 2, notes)
     left = len(folder.unfinished(checked.points))
     finished = len(checked.points) - left
     note = f"nothing was run: {left} would run" + (f", {finished} are finished" if finished else "")

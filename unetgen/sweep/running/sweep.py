@@ -62,8 +62,13 @@ class Outcome:
 
 
 def check(request: Request) -> CheckedPoints:
-    """Check every point and launch nothing. Raises `UnetgenError` where the points are not known before."""
+    """Check every point and launch nothing.
+
+    Raises `UnetgenError` where the points are not known before, and where a sweep would refuse the task or
+    the folder.
+    """
     _import_path(request.task)
+    _task_of(SweepFolder(request.folder), request)
     space, reader = _space(request)
     with multirun(request.folder, space.hydra, request.config_dir) as hydra:
         if not hydra.is_basic:
@@ -167,13 +172,8 @@ def _import_path(task: str) -> tuple[str, ...]:
 
 def _describe(folder: SweepFolder, request: Request, checked: CheckedPoints, again: bool = False) -> None:
     """Note in the sweep's folder what runs in it."""
-    task = {"name": request.task, "options": dict(request.options)}
+    task = _task_of(folder, request)
     about = folder.about() or {"task": task, "runs": []}
-    if about["task"] != task:
-        raise UnetgenError(
-            f"{folder.path}: holds a sweep with another task: {_task_line(about['task'])}, not "
-            f"{_task_line(task)}; give another --out"
-        )
     run = {
         "config": request.config,
         "overrides": request.overrides,
@@ -183,6 +183,18 @@ def _describe(folder: SweepFolder, request: Request, checked: CheckedPoints, aga
     }
     earlier = about["runs"][:-1] if again else about["runs"]
     folder.write_about({"task": task, "runs": [*earlier, run]})
+
+
+def _task_of(folder: SweepFolder, request: Request) -> dict[str, Any]:
+    """The task that is asked for; raises `UnetgenError` where the folder holds a sweep of another one."""
+    task = {"name": request.task, "options": dict(request.options)}
+    about = folder.about()
+    if about and about["task"] != task:
+        raise UnetgenError(
+            f"{folder.path}: holds a sweep with another task: {_task_line(about['task'])}, not "
+            f"{_task_line(task)}; give another --out"
+        )
+    return task
 
 
 def _task_line(task: Mapping[str, Any]) -> str:

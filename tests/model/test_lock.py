@@ -25,7 +25,7 @@ def lock() -> dict[str, Any]:
 
 def test_it_says_what_was_built(lock: dict[str, Any]) -> None:
     config = unetgen.load("unet3d_depth2", ["seed=3"])
-    assert lock["schema_version"] == SCHEMA_VERSION == 1
+    assert lock["schema_version"] == SCHEMA_VERSION == 2
     assert lock["name"] == "unet3d_depth2"
     assert lock["params"] == {"total": 833507, "trainable": 833507, "non_trainable": 0}
     assert lock["input_shape"] == [4, 160, 160, 16]
@@ -37,7 +37,7 @@ def test_it_says_what_was_built(lock: dict[str, Any]) -> None:
 
 
 def test_only_the_volatile_part_knows_the_day_and_the_machine(lock: dict[str, Any]) -> None:
-    assert lock["volatile"].keys() == {"created", "platform", "versions", "execution", "git"}
+    assert lock["volatile"].keys() == {"created", "platform", "versions", "execution", "git", "source"}
     assert lock["volatile"]["git"] == {"commit": "c"}
     assert {"python", "unetgen", "keras", "tensorflow", "numpy"} <= lock["volatile"]["versions"].keys()
     assert lock["volatile"]["versions"] == versions()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -43,10 +44,19 @@ def folder(built: Path, tmp_path: Path) -> Path:
     return tmp_path / "out"
 
 
-def change(folder: Path, edit: Callable[[dict[str, Any]], None]) -> None:
+def change(folder: Path, edit: Callable[[dict[str, Any]], None], seal: bool = True) -> None:
+    """Edit the lock; with `seal` as another version of unetgen would have written it, by hand without."""
     lock = json.loads((folder / LOCK).read_text())
     edit(lock)
+    if seal:
+        lock["checksum"] = sealed(lock)
     (folder / LOCK).write_text(json.dumps(lock))
+
+
+def sealed(lock: dict[str, Any]) -> str:
+    said = {key: lock[key] for key in lock.keys() - {"checksum", "volatile"}}
+    text = json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def problems(folder: Path, build: bool = False) -> list[str]:
@@ -164,7 +174,12 @@ def test_files_that_changed_or_are_gone(folder: Path, name: str) -> None:
         stream.write(b" ")
     assert problems(folder) == [f"{name}: has changed since the build"]
     (folder / name).unlink()
-    assert problems(folder, build=True) == [f"{name}: is missing"]
+    if name == "model.keras":
+        note = "model.keras: is not here, so that its weights were not compared"
+        assert check_lock(folder / LOCK) == reproducing.Reproduction((), (note,))
+        assert check_lock(folder / LOCK, build=False) == reproducing.Reproduction((), (note,))
+    else:
+        assert problems(folder, build=True) == [f"{name}: is missing"]
     (folder / name).mkdir()
     assert problems(folder, build=True) == [f"{name}: is missing"]
 
@@ -193,6 +208,37 @@ def test_another_model_in_its_place(folder: Path) -> None:
     unetgen.build(unetgen.load("quickstart2d", [*TINY, "skip=add"])).save(folder / "model.keras")
     (found,) = problems(folder, build=True)
     assert found.startswith("model.keras: has changed since the build: another model: layers.")
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        lambda lock: lock.update(files={}),
+        lambda lock: lock["files"].pop("summary.txt"),
+        lambda lock: lock.update(overrides=[]),
+        lambda lock: lock["overrides"].append("seed=0"),
+        lambda lock: lock.update(name="other"),
+        lambda lock: lock["config"].update(name="other"),
+        lambda lock: lock.pop("checksum"),
+        lambda lock: lock.update(checksum="0" * 64),
+    ],
+)
+def test_a_lock_that_was_edited_by_hand(folder: Path, edit: Callable[[dict[str, Any]], None]) -> None:
+    change(folder, edit, seal=False)
+    assert any("edited" in line for line in problems(folder))
+
+
+def test_a_lock_of_the_first_version_had_no_checksum(folder: Path) -> None:
+    def edit(lock: dict[str, Any]) -> None:
+        lock["schema_version"] = 1
+        del lock["checksum"], lock["volatile"]["source"]
+
+    change(folder, edit, seal=False)
+    assert problems(folder) == []
+    change(folder, lambda lock: lock.update(files={}), seal=False)
+    assert problems(folder) == [
+        "files: config.resolved.yaml is not among them, as in every build: the lock was edited"
+    ]
 
 
 def test_a_field_that_came_later_is_a_note(folder: Path) -> None:
@@ -230,8 +276,8 @@ NOT_A_LOCK = "{file}: is not a lock; name the unetgen.lock.json that `unetgen bu
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"", "{file}: is not JSON: Expecting value: line 1 column 1 (char 0)"),
-        (b"depth: 2", "{file}: is not JSON: Expecting value: line 1 column 1 (char 0)"),
+        (b"", "{file}: is not JSON: Expecting value: line 1 column 1 (char 0)*"),
+        (b"depth: 2", "{file}: is not JSON: Expecting value: line 1 column 1 (char 0)*"),
         (b"[" * 100_000, "{file}: is not JSON: maximum recursion depth exceeded*"),
         (b"\xff\xfe\xff", "{file}: is not JSON: *"),
         (b"[]", NOT_A_LOCK),
@@ -243,8 +289,10 @@ NOT_A_LOCK = "{file}: is not a lock; name the unetgen.lock.json that `unetgen bu
          NOT_A_LOCK),
         (b'{"schema_version": 1, "config": {}, "files": {"../x": 1}, "fingerprint": 1, "digest": 1, '
          b'"params": 1}', NOT_A_LOCK),
-        (b'{"schema_version": 2}',
-         "{file}: is a lock of a newer unetgen, with schema version 2; this one reads up to 1"),
+        (b'{"schema_version": 1, "config": {}, "files": {}, "fingerprint": 1, "digest": 1, "params": 1, '
+         b'"overrides": [1]}', NOT_A_LOCK),
+        (b'{"schema_version": 3}',
+         "{file}: is a lock of a newer unetgen, with schema version 3; this one reads up to 2"),
     ],
 )  # fmt: skip
 def test_what_is_no_lock_is_refused(

@@ -14,8 +14,11 @@ EXAMPLE = """\
 examples:
   unetgen check out/article/unetgen.lock.json
   unetgen check out/*/unetgen.lock.json --plan-only
+  unetgen check out/article/unetgen.lock.json --against my.yaml
 
-It rebuilds the model and compares architecture, counts and initial weights, and the files beside the lock.
+It rebuilds the model and compares architecture, counts and initial weights, the files beside the lock, and
+the config's own file as it is today, where that is still where it was: in, around or beneath the lock's
+folder. A model that is not there, as where models are not kept in git, is a note.
 Versions that differ between then and now are printed, but do not count as a failure.
 """
 
@@ -27,6 +30,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("locks", metavar="LOCK", nargs="+", help="a file that `unetgen build` wrote")
     parser.add_argument(
         "--plan-only", action="store_true", help="compare the plan and files only, without building the model"
+    )
+    parser.add_argument(
+        "--against",
+        metavar="CONFIG",
+        help="compare with this config, and the lock's overrides, in place of the file that the lock names",
     )
     add_json(parser)
 
@@ -43,7 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
     unreadable: list[str] = []
     for lock in arguments.locks:
         try:
-            results[lock] = check_lock(Path(lock), build=not arguments.plan_only)
+            results[lock] = check_lock(Path(lock), not arguments.plan_only, arguments.against)
         except UnetgenError as error:
             unreadable.append(str(error))
             continue

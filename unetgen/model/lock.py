@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import platform
 import subprocess
@@ -17,7 +19,8 @@ from unetgen.analysis.summary import Summary
 from unetgen.config.model import UNetConfig
 from unetgen.config.sections import Execution
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+"""Version 1 had no checksum and named no source."""
 PACKAGES = ("unetgen", "keras", "tensorflow", "numpy", "pydantic", "hydra-core")
 
 
@@ -47,28 +50,43 @@ def lock_of(
     files: Mapping[str, str],
     git: Mapping[str, Any] | None,
     execution: Execution | None = None,
+    source: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """The lock as plain data; `files` maps the names of the other files to their SHA-256.
 
     `execution` is what a model was built with, where one was: a config may leave parts of it to the device.
+    `source` says where the config came from, see `unetgen.model.against`.
 
     What another machine or another day would change stands under ``volatile`` and in no hash; nothing in
-    it is a path.
+    it is a path of this machine.
     """
-    return {
+    said = {
         "schema_version": SCHEMA_VERSION,
         **subject.said,
         "overrides": list(overrides),
         "config": subject.config.to_dict(),
         "files": dict(files),
+    }
+    return {
+        **said,
+        "checksum": checksum_of(said),
         "volatile": {
             "created": datetime.now(UTC).isoformat(timespec="seconds"),
             "platform": f"{platform.system()} {platform.machine()}",
             "versions": versions(),
             "execution": None if execution is None else execution.model_dump(mode="json"),
             "git": None if git is None else dict(git),
+            "source": None if source is None else dict(source),
         },
     }
+
+
+def checksum_of(lock: Mapping[str, Any]) -> str:
+    """The SHA-256 of all that a lock says, apart from ``volatile`` and the checksum itself: a lock that was
+    edited by hand is told by it."""
+    said = {key: value for key, value in lock.items() if key not in ("checksum", "volatile")}
+    text = json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def versions() -> dict[str, str]:

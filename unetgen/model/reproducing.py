@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+import os
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from unetgen.analysis.summary import Summary
+from unetgen.config.bundled import find
 from unetgen.config.design import Design
 from unetgen.config.execution import as_chosen_then
 from unetgen.config.loader import design_from_dict
-from unetgen.config.model import digest_of
-from unetgen.config.renamed import with_new_names
 from unetgen.errors import ConfigError, UnetgenError, shown
 from unetgen.files import recover
+from unetgen.model.against import changes, changes_of_source
 from unetgen.model.building import build_model
-from unetgen.model.lock import SCHEMA_VERSION, Subject, versions
+from unetgen.model.lock import Subject, versions
+from unetgen.model.lock_file import Fields, read_lock
 from unetgen.model.saving import MODEL, sha256
 
 if TYPE_CHECKING:
     import keras
-
-Fields = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -34,81 +34,59 @@ class Reproduction:
     notes: tuple[str, ...] = ()
 
 
-def check_lock(file: Path, build: bool = True) -> Reproduction:
+def check_lock(file: Path, build: bool = True, against: str | os.PathLike[str] | None = None) -> Reproduction:
     """Compare a lock with what today's unetgen makes of its config, and with the files beside it.
 
-    Without `build` the Keras model is left out. Raises `UnetgenError` where `file` is not a lock that this
-    version can read.
+    Without `build` the Keras model is left out. `against` is the config that the lock's is compared with,
+    with the lock's overrides; by default that which the lock names, where it is still there. Raises
+    `UnetgenError` where `file` is not a lock that this version can read, and where there is no `against`.
     """
     recover(file.parent)
-    lock = _read(file)
+    if against is not None and not find(against)[0].is_file():
+        raise UnetgenError(f"{against}: there is no such file to compare with")
+    read = read_lock(file)
+    lock, problems = read.said, list(read.edits)
     notes = list(_versions(lock))
-    problems = [] if digest_of(lock["config"]) == lock["digest"] else [_edited(lock)]
+    wrong_files, missing_model = _files(lock, file.parent)
+    notes += missing_model
     try:
         design = design_from_dict(lock["config"])
     except ConfigError as error:
         invalid = [f"config: no longer valid: {problem}" for problem in error.problems]
-        return Reproduction((*problems, *invalid, *_files(lock, file.parent).values()), tuple(notes))
+        return Reproduction((*problems, *invalid, *wrong_files.values()), tuple(notes))
     for path, then, now in _differences(lock["config"], design.config.to_dict()):
         if then is ...:  # its default is what builds did before there was such a field
             notes.append(f"config: {path} is a new field, {shown(now)} by default")
         else:
             problems.append(f"config: {path}: the lock has {shown(then)}, now it is {_or_nothing(now)}")
     problems += _of_plan(lock, design)
-    files = _files(lock, file.parent)
+    if against is None:
+        changed, unsure = changes_of_source(
+            _volatile(lock).get("source"), lock["overrides"], file.parent, design
+        )
+    else:
+        changed, unsure = changes(design, against, lock["overrides"]), ()
+    problems, notes = [*problems, *changed], [*notes, *unsure]
     if build:
         rebuilt = build_model(_as_built(lock, design))
-        files |= _of_model(rebuilt, file.parent / MODEL, files.get(MODEL))
-    return Reproduction((*problems, *files.values()), tuple(notes))
-
-
-def _read(file: Path) -> dict[str, Any]:
-    try:
-        lock = json.loads(file.read_bytes())
-    except OSError as error:
-        raise UnetgenError(f"{file}: cannot be read: {error.strerror}") from None
-    except (ValueError, RecursionError) as error:
-        raise UnetgenError(f"{file}: is not JSON: {error}") from None
-    version = lock.get("schema_version") if isinstance(lock, dict) else None
-    if type(version) is int and version > SCHEMA_VERSION:
-        raise UnetgenError(
-            f"{file}: is a lock of a newer unetgen, with schema version {version}; this one reads up to "
-            f"{SCHEMA_VERSION}"
-        )
-    if type(version) is not int or version < 1 or not _is_lock(lock):
-        raise UnetgenError(f"{file}: is not a lock; name the unetgen.lock.json that `unetgen build` wrote")
-    return {**lock, "config": with_new_names(lock["config"])}
-
-
-def _is_lock(lock: Fields) -> bool:
-    files = lock.get("files")
-    return (
-        isinstance(lock.get("config"), dict)
-        and isinstance(files, dict)
-        and all(name == Path(name).name for name in files)
-        and all(key in lock for key in ("fingerprint", "digest", "params"))
-    )
-
-
-def _edited(lock: Fields) -> str:
-    return (
-        f"digest: the lock has {shown(lock['digest'], 80)}, but its config comes to "
-        f"{digest_of(lock['config'])}: the lock was edited"
-    )
+        wrong_files |= _of_model(rebuilt, file.parent / MODEL, wrong_files.get(MODEL))
+    return Reproduction((*problems, *wrong_files.values()), tuple(notes))
 
 
 def _versions(lock: Fields) -> Iterator[str]:
-    volatile = lock.get("volatile")
-    then = volatile.get("versions") if isinstance(volatile, dict) else None
+    then = _volatile(lock).get("versions")
     for package, was, is_ in _differences(then if isinstance(then, dict) else {}, versions()):
         yield f"{package}: {_or_nothing(was)} then, {_or_nothing(is_)} now"
 
 
+def _volatile(lock: Fields) -> Fields:
+    volatile = lock.get("volatile")
+    return volatile if isinstance(volatile, dict) else {}
+
+
 def _as_built(lock: Fields, design: Design) -> Design:
     """`design` with what the build chose for its device, where it left that open."""
-    volatile = lock.get("volatile")
-    record = volatile.get("execution") if isinstance(volatile, dict) else None
-    execution = as_chosen_then(design.config.execution, record)
+    execution = as_chosen_then(design.config.execution, _volatile(lock).get("execution"))
     return replace(design, config=design.config.model_copy(update={"execution": execution}))
 
 
@@ -136,19 +114,24 @@ def _of_plan(lock: Fields, design: Design) -> Iterator[str]:
         yield f"{path}: the lock has {_or_nothing(was)}, now it is {_or_nothing(is_)}"
 
 
-def _files(lock: Fields, folder: Path) -> dict[str, str]:
-    """What is wrong with the files beside the lock, by name."""
-    problems = {}
+def _files(lock: Fields, folder: Path) -> tuple[dict[str, str], list[str]]:
+    """What is wrong with the files beside the lock, by name; and a note where the model is not there.
+
+    Models are large and often kept apart: without its file all but the weights can be compared.
+    """
+    problems, notes = {}, []
     for name, expected in sorted(lock["files"].items()):
         file = folder / name
         try:
-            if not file.is_file():
+            if name == MODEL and not file.exists():
+                notes.append(f"{name}: is not here, so that its weights were not compared")
+            elif not file.is_file():
                 problems[name] = f"{name}: is missing"
             elif sha256(file) != expected:
                 problems[name] = f"{name}: has changed since the build"
         except OSError as error:
             problems[name] = f"{name}: cannot be read: {error.strerror}"
-    return problems
+    return problems, notes
 
 
 def _of_model(model: keras.Model, file: Path, problem: str | None) -> dict[str, str]:

@@ -17,6 +17,7 @@ from unetgen.config.model import UNetConfig
 from unetgen.config.resolved import to_yaml
 from unetgen.emit.text.report import report
 from unetgen.files import publishing
+from unetgen.model.against import source_of
 from unetgen.model.building import assign, built_with_optimizer, settled
 from unetgen.model.lock import Subject, git_state, lock_of
 
@@ -35,10 +36,11 @@ def write_build(
 ) -> list[Path]:
     """Build the model and write all four files into `folder`, together or not at all.
 
-    `config_file` is where the config came from; the lock names the commit of its repository.
+    `config_file` is where the config came from; the lock names it, and the commit of its repository.
     """
     config, summary = design.config, Summary(design)
     git = None if config_file is None else git_state(config_file)
+    source = None if config_file is None else source_of(config_file, folder)
     with publishing(folder) as staging:
         text = to_yaml(config)
         written = staging / f"written-{MODEL}"
@@ -48,7 +50,7 @@ def write_build(
         _write(staging / CONFIG, text)
         _write(staging / SUMMARY, report(summary) + "\n")
         files = {name: sha256(staging / name) for name in (MODEL, CONFIG, SUMMARY)}
-        lock = lock_of(Subject.of(summary), overrides, files, git, settled(config).execution)
+        lock = lock_of(Subject.of(summary), overrides, files, git, settled(config).execution, source)
         _write(staging / LOCK, json.dumps(lock, indent=2) + "\n")
     return [folder / name for name in (MODEL, CONFIG, LOCK, SUMMARY)]
 

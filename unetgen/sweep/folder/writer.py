@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from unetgen.config.loader import Reader
 from unetgen.config.resolved import to_yaml
+from unetgen.model.against import source_of
 from unetgen.model.lock import Subject, git_state, lock_of
 from unetgen.sweep.folder.files import CONFIG, LOCK, Point, Result, SweepFolder
 
@@ -18,6 +19,7 @@ class PointWriter:
     def __init__(self, folder: SweepFolder, reader: Reader) -> None:
         self._folder = folder
         self._git = git_state(reader.file)
+        self._source = source_of(reader.file, folder.at("any").path)  # points stand side by side
         self._next = 1 + max((point.point().number for point in folder.points()), default=-1)
 
     def write(self, point: Point, subject: Subject, result: Result | None = None) -> None:
@@ -32,7 +34,7 @@ class PointWriter:
             return
         text = to_yaml(subject.config)
         files = {CONFIG: hashlib.sha256(text.encode()).hexdigest()}
-        lock = lock_of(subject, point.overrides, files, self._git)
+        lock = lock_of(subject, point.overrides, files, self._git, source=self._source)
         texts = {CONFIG: text, LOCK: json.dumps(lock, indent=2) + "\n"}
         folder.write_point(replace(point, number=self._next), texts, result)
         self._next += 1

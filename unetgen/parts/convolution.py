@@ -79,7 +79,7 @@ def _require_undilated(dilation: Axes, strides: Axes) -> None:
 def surround(b: Builder, x: Node, elements: Sequence[Element], conv: Convolution, name: str = "") -> Node:
     """Apply the norm, activation and dropout among `elements`, in their order."""
     for element in elements:
-        op = conv.around[element]
+        op = conv.around(element, x.spec.channels)
         if op is not None:
             require_divisible(op, x)
             x = b.add(op, x, name=_join(name, element))
@@ -93,7 +93,7 @@ def require_divisible(op: Op, x: Node) -> None:
         raise Wrong.of(
             f"does not divide the {channels} channels of {x.name}",
             got=op.groups,
-            hint="use a number that divides the filters of every level",
+            hint="use a number that divides it, or give a `fallback`, such as 1, for tensors like this",
             path=("norm", "groups"),
         )
     if type(op) is Activation and op.name == "glu" and channels % 2:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 from unetgen.parts.activation import ActivationChoice
@@ -45,15 +43,14 @@ class Convolution:
     kernel_initializer: Call
     kernel_regularizer: Call | None
 
-    @cached_property
-    def around(self) -> Mapping[Element, Op | None]:
-        """What stands around the convolution, by its name in `order`; None for nothing."""
+    def around(self, element: Element, channels: int) -> Op | None:
+        """What `order` calls `element`, on a tensor of so many channels; None for nothing."""
+        if element == "norm":
+            return self.norm.over(channels)
+        if element == "activation":
+            return self.activation.op()
         drops = self.dropout_rate > 0 and not self.dropout_at_end
-        return {
-            "norm": self.norm.op(),
-            "activation": self.activation.op(),
-            "dropout": Dropout(self.dropout_rate, self.dropout_spatial) if drops else None,
-        }
+        return Dropout(self.dropout_rate, self.dropout_spatial) if drops else None
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """Group normalization."""
 
+from dataclasses import replace
 from typing import Literal
 
 from pydantic import Field
@@ -13,7 +14,11 @@ class GroupNorm(Normalization):
 
     kind: Literal["group"] = "group"
     groups: int = Field(8, ge=1)
-    """How many groups there are; the number must divide the channels of every normalized tensor."""
+    """How many groups there are. The number must divide the channels of every normalized tensor, unless there
+    is a `fallback`."""
+    fallback: int | None = Field(None, ge=1)
+    """How many groups there are where `groups` does not divide the channels, as over an input of one channel.
+    pytorch-3dunet has 1 there (Wolny et al. 2020, eLife 9:e57613). Null refuses such a network."""
     epsilon: float = Field(1e-3, gt=0, le=1)
     """The number added to the variance."""
     affine: bool = True
@@ -21,3 +26,7 @@ class GroupNorm(Normalization):
 
     def op(self) -> Norm:
         return Norm("group", self.epsilon, groups=self.groups, affine=self.affine)
+
+    def over(self, channels: int) -> Norm:
+        falls_back = channels % self.groups and self.fallback is not None and channels % self.fallback == 0
+        return replace(self.op(), groups=self.fallback) if falls_back else self.op()

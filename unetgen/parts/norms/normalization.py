@@ -12,3 +12,7 @@ class Normalization(Part):
     @abstractmethod
     def op(self) -> Norm | None:
         """The operation; None for nothing."""
+
+    def over(self, channels: int) -> Norm | None:
+        """The operation on a tensor of so many channels."""
+        return self.op()

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import fields, replace
-from functools import cached_property
 from typing import ClassVar, Literal
 
 from unetgen.errors import Wrong
@@ -87,9 +86,8 @@ class StridedUNet(Topology):
 class _Bare(Convolution):
     """A convolution without anything around it, whatever `order` says."""
 
-    @cached_property
-    def around(self) -> Mapping[Element, Op | None]:
-        return dict.fromkeys(("norm", "activation", "dropout"))
+    def around(self, element: Element, channels: int) -> Op | None:
+        return None
 
 
 def _bare(conv: Convolution) -> Convolution:

@@ -12,7 +12,7 @@ from keyword import iskeyword
 from typing import TextIO
 
 from unetgen import __version__
-from unetgen.errors import OldNameWarning, UnetgenError
+from unetgen.errors import DeviceWarning, OldNameWarning, UnetgenError
 
 COMMANDS = (
     "list",
@@ -67,7 +67,7 @@ def _note(
     line: str | None = None,
 ) -> None:
     """A warning on standard error: ours as a note, another package's as Python has it."""
-    ours = issubclass(category, OldNameWarning)
+    ours = issubclass(category, OldNameWarning | DeviceWarning)
     text = f"note: {message}\n" if ours else warnings.formatwarning(message, category, filename, lineno)
     sys.stderr.write(text)
 

@@ -67,6 +67,10 @@ class OldNameWarning(FutureWarning):
     """A config says an old name of a field: it means the same, and the message says the new one."""
 
 
+class DeviceWarning(UserWarning):
+    """A model was built that the device at hand cannot compute."""
+
+
 class Wrong(ValueError):  # noqa: N818  (nobody sees it but the loader)
     """Raised inside a config model: problems whose paths are relative to the field or model at hand."""
 

@@ -9,6 +9,7 @@ from unetgen.config.design import Design
 from unetgen.config.execution import Device, chosen, cpu, gpu, inner_format
 from unetgen.config.model import UNetConfig
 from unetgen.config.objectives import Objective
+from unetgen.model.device_limits import warn_of_limits
 from unetgen.plan.call import Call
 from unetgen.plan.graph import Plan
 
@@ -43,6 +44,7 @@ def build_model(design: Design) -> keras.Model:
 
     config = settled(design.config)
     computed = design.computed_for(config.execution)
+    warn_of_limits(computed.plan, config.execution)
     objectives = design.objectives
     model = uncompiled(config, computed.plan, {each.name: each.outputs for each in objectives})
     if any(step.change.carry for step in computed.steps):

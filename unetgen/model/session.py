@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 import keras
 
@@ -53,6 +54,16 @@ def gpu_capabilities() -> list[tuple[int, ...]]:
         said = [str(getattr(each, "compute_capability", "")) for each in gpus]
         return [tuple(int(part) for part in text.split(".") if part.isdecimal()) for text in said]
     return []
+
+
+def can_pool(reduction: Literal["max", "average"], dims: int, dtype: str) -> bool:
+    """Whether the backend pools tensors of so many spatial axes and this type on its device: it is tried."""
+    pool = {"max": keras.ops.max_pool, "average": keras.ops.average_pool}[reduction]
+    try:
+        pool(keras.ops.zeros((1, *[2] * dims, 1), dtype), pool_size=(2,) * dims)
+    except Exception:  # each backend has its own, and TensorFlow two
+        return False
+    return True
 
 
 def counting_gpu_peak() -> Callable[[], int] | None:

@@ -402,6 +402,75 @@ def test_the_filter_is_for_table_and_plot(typed: str, holds: Any, page: Browser,
 
 
 @needs_browser
+def test_the_filter_changes_no_mark(page: Browser) -> None:
+    """Neither shape nor colour, although the first groups are filtered out."""
+    marks = (
+        "Object.fromEntries([...document.querySelectorAll('#plot [data-digest]')].map(e => "
+        "[e.dataset.digest, ['d', 'fill'].map(name => e.firstChild.getAttribute(name)).join(' ')]))"
+    )
+    page.choose("#group", "depth")
+    before = page.ask(marks)
+    page.click("#filter")
+    page.type("depth>3")
+    after = page.ask(marks)
+    assert 0 < len(after) < len(before) and len(set(before.values())) == 3
+    assert after == {digest: before[digest] for digest in after}
+
+
+@needs_browser
+def test_the_best_point_is_marked(page: Browser, table: Table) -> None:
+    def marked() -> tuple[list[str], list[str], list[str]]:
+        return (
+            page.ask("[...document.querySelectorAll('#plot [data-best]')].map(e => e.dataset.digest)"),
+            page.ask("[...document.querySelectorAll('#table tr.best')].map(e => e.dataset.digest)"),
+            page.ask("[...document.querySelectorAll('#best a')].map(e => e.hash.slice(1))"),
+        )
+
+    dice = {row.digest: number for row in table.rows if (number := row.number_in("val_dice")) is not None}
+    best = max(dice, key=lambda digest: dice[digest])
+    assert marked() == ([best], [best], [best])
+    assert page.texts("#best")[0].startswith(f"The best val_dice is {dice[best]:.4g}"[:24])
+    page.choose("#y-best", "min")
+    worst = min(dice, key=lambda digest: dice[digest])
+    assert marked() == ([worst], [worst], [worst])
+    page.click("#filter")
+    page.type(f"val_dice>{dice[worst] + 1e-4:.6f}")
+    others = {digest: value for digest, value in dice.items() if digest in digests(page)}
+    least = min(others, key=lambda digest: others[digest])
+    assert least != worst and marked() == ([least], [least], [least])
+
+
+@needs_browser
+@pytest.mark.parametrize("width", [390, 800, 1300])
+def test_no_column_is_out_of_sight_without_a_word(width: int, chrome: Browser, file: Path) -> None:
+    chrome.open(file, width=width)
+    drawn(chrome)
+    chrome.ask("[...document.querySelectorAll('#choices input:not(:checked)')].forEach(box => box.click())")
+    edges = chrome.ask(
+        "[...document.querySelectorAll('#table thead th')].map(e => e.getBoundingClientRect().right)"
+    )
+    right = chrome.ask("document.querySelector('.scroll').getBoundingClientRect().right")
+    hidden = sum(edge > right + 1 for edge in edges)
+    assert hidden and chrome.texts("#more") == [f"more columns: {hidden} →"]
+    assert chrome.ask("document.querySelector('.edges').className") == "edges more-after"
+    chrome.ask("document.querySelector('.scroll').scrollLeft = 1e6")
+    chrome.until("document.querySelector('.edges').className === 'edges more-before'")
+    assert chrome.texts("#more")[0].startswith("more columns: ← ")
+    chrome.ask(
+        "[...document.querySelectorAll('#choices input:checked')].slice(1).forEach(box => box.click())"
+    )
+    chrome.until("document.querySelector('.edges').className === 'edges'")
+    assert chrome.texts("#more") == [""]
+
+
+@needs_browser
+def test_on_a_phone_the_objective_is_in_sight(chrome: Browser, file: Path) -> None:
+    chrome.open(file, width=360)
+    drawn(chrome)
+    assert chrome.ask(f"document.querySelector('{header('val_dice')}').getBoundingClientRect().right") <= 360
+
+
+@needs_browser
 def test_columns_can_be_chosen(page: Browser) -> None:
     heads = page.texts("#table thead th")
     assert "note" not in heads  # the same everywhere

@@ -22,6 +22,7 @@ class Palette:
     line: str
     edge: str
     tint: str
+    shade: str
     accent: str
     front: str
     point: str
@@ -41,15 +42,16 @@ class Palette:
 PALETTES: Mapping[str, Palette] = {
     "light": Palette(
         page="#F4F6F8", paper="#FFFFFF", sheet="#FFFFFF", ink="#1B1F24", muted="#5B646E", line="#E1E6EB",
-        edge="#B9C2CB", tint="#EEF4F9", accent=_LIGHT.strokes["conv"], front=_LIGHT.strokes["down"],
-        point=_LIGHT.strokes["conv"], other="#8A929A", ok="#00775A", bad="#B84A00",
+        edge="#B9C2CB", tint="#EEF4F9", shade="#1B1F2438",
+        accent=_LIGHT.strokes["conv"], front=_LIGHT.strokes["down"], point=_LIGHT.strokes["conv"],
+        other="#8A929A", ok="#00775A", bad="#B84A00",
         groups=("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#1A1A1A"),
     ),
     "dark": Palette(
         page="#0C0D0E", paper="#16181A", sheet=_DARK.background or "#121212", ink=_DARK.text,
-        muted="#A3ABB3", line="#2A2E32", edge="#4A5056", tint="#20262B", accent=_DARK.strokes["conv"],
-        front=_DARK.strokes["down"], point=_DARK.strokes["conv"], other="#8A929A", ok="#2CC598",
-        bad="#FF8A3D",
+        muted="#A3ABB3", line="#2A2E32", edge="#4A5056", tint="#20262B", shade="#000000B0",
+        accent=_DARK.strokes["conv"], front=_DARK.strokes["down"], point=_DARK.strokes["conv"],
+        other="#8A929A", ok="#2CC598", bad="#FF8A3D",
         groups=("#56B4E9", "#009E73", "#CC79A7", "#F0E442", "#D55E00", "#D8D8D8"),
     ),
 }  # fmt: skip

@@ -9,11 +9,13 @@ const columns = report.columns.map((column, index) => ({
 const named = new Map(columns.map(column => [column.name, column]));
 const TITLES = { override: "Overrides", value: "Values", cost: "Cost", measured: "Measured", identity: "Identity" };
 const KINDS = ["override", "status", "value", "cost", "measured", "identity", "error"];
-const rank = column => KINDS.indexOf(column.kind);
+/** What the plot shows upwards at first stands first: on a phone the others are out of sight. */
+const rank = column => (column.name === report.axes[1] && column.kind === "value" ? -1 : KINDS.indexOf(column.kind));
 const inOrder = [...columns].sort((a, b) => rank(a) - rank(b) || a.index - b.index);
 const points = report.points.map((point, place) => {
   return { ...point, place, cells: report.cells[place].map(cell) };
 });
+const finished = points.filter(point => point.status === "ok");
 const byDigest = new Map(points.map(point => [point.digest, point]));
 const overridden = columns.filter(column => column.kind === "override" && column.varies);
 

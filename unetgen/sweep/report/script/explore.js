@@ -2,12 +2,11 @@
 
 const NEAR = 18;
 const numeric = columns.filter(column => column.isNumeric && column.hasNumbers);
-const finished = points.filter(point => point.status === "ok");
 const dark = matchMedia("(prefers-color-scheme: dark)");
 const holder = document.getElementById("plot");
 const tip = document.getElementById("tip");
 const axes = { x: axisOf(report.axes[0]), y: axisOf(report.axes[1]), group: named.get(report.group) ?? null };
-let current = { places: new Map(), front: [] };
+let current = { places: new Map(), front: [], best: null };
 let stop = null;
 
 function axisOf(name) {
@@ -24,7 +23,7 @@ function plotted() {
 function drawIfOther() {
   const chosen = plotted();
   const isSame = chosen.length === current.shown?.size && chosen.every(point => current.shown.has(point));
-  if (isSame) showFront(current.front);
+  if (isSame) showFront(current.front, current.best);
   else drawExplorer();
 }
 
@@ -33,7 +32,7 @@ function drawExplorer() {
   const palette = report.palettes[dark.matches ? "dark" : "light"];
   current = drawPlot(shown, axes, Math.max(320, holder.clientWidth), palette);
   current.shown = new Set(shown);
-  const { svg, front, hidden, places } = current;
+  const { svg, front, best, hidden, places } = current;
   svg.setAttribute("role", "group");
   const what = `${axes.y.column.name} over ${axes.x.column.name}`;
   svg.setAttribute("aria-label", `${what}; arrow keys go from point to point`);
@@ -53,8 +52,17 @@ function drawExplorer() {
   holder.replaceChildren(svg);
   setStop(places.has(stop) ? stop : byAcross()[0]);
   if (hadFocus) markOf(stop)?.focus();
+  document.getElementById("best").replaceChildren(...bestLine(best));
   document.getElementById("told").textContent = told(shown, front, hidden);
-  showFront(front);
+  showFront(front, best);
+}
+
+/** Which of the points shown has the best value on the vertical axis. */
+function bestLine(best) {
+  if (!best) return [];
+  const { column } = axes.y;
+  const link = element("a", { href: `#${best.digest}` }, best.short);
+  return [`The best ${column.name} is ${cellText(best.cells[column.index], column)}: `, link, ` ${pointText(best)}`];
 }
 
 function told(shown, front, hidden) {

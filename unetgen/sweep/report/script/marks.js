@@ -40,27 +40,38 @@ function mark(group, isFront, palette, hasGroups) {
   });
 }
 
-/** The groups of points by their cells in `column`, at most as many as there are shapes, and the rest. */
-function groupsOf(shown, column) {
+/** The groups of all points by their cells in `column`, at most as many as there are shapes, and the rest.
+ *  A point keeps its mark whatever else is shown. */
+function groupsOf(all, column) {
   if (!column) return null;
   const shapes = Object.keys(SHAPES);
-  const values = [...new Set(shown.map(point => cellText(point.cells[column.index], column)))];
+  const values = [...new Set(all.map(point => cellText(point.cells[column.index], column)))];
   values.sort((a, b) => a.localeCompare(b, "en", { numeric: true }));
   const groups = new Map(values.map((value, place) => [value, { colour: place, path: shapes[place] }]));
   for (const value of values.slice(shapes.length)) groups.set(value, OTHER);
   return groups;
 }
 
+/** The ring around the best point, at the origin. */
+function ring(palette, r = 10.5) {
+  return drawn("circle", { r, fill: "none", stroke: palette.ink, "stroke-width": 1.6 });
+}
+
+/** The groups' marks with their names; those of a group that is not told apart go by "other". */
+function groupEntries(column, groups, palette) {
+  const told = [...groups].filter(([, group]) => group !== OTHER);
+  const entries = told.map(([value, group]) => [`${column.name} ${value}`, mark(group, false, palette, true)]);
+  return told.length === groups.size ? entries : [...entries, ["other", mark(OTHER, false, palette, true)]];
+}
+
 /** A row of marks with their names above the plot; as many rows as they need. Its height is returned. */
-function legend(svg, column, groups, width, palette) {
-  const entries = groups
-    ? [...groups].map(([value, group]) => [`${column.name} ${value}`, mark(group, false, palette, true)])
+function legend(svg, axes, groups, width, palette) {
+  const shown = groups
+    ? groupEntries(axes.group, groups, palette)
     : [["point", mark(OTHER, false, palette, false)]];
-  const shown = entries.slice(0, Object.keys(SHAPES).length);
-  if (entries.length > shown.length) shown.push(["other", mark(OTHER, false, palette, true)]);
   const front = drawn("g", {}, frontLine("M-11 0H11", palette), mark(OTHER, true, palette, false));
   if (groups) front.lastChild.setAttribute("fill", palette.paper);
-  shown.push(["Pareto front", front]);
+  shown.push(["Pareto front", front], [`best ${axes.y.column.name}`, ring(palette, 7)]);
   let [x, y] = [12, 12];
   for (const [text, shape] of shown) {
     const room = 22 + text.length * 6.6 + 16;

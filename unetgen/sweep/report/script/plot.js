@@ -3,14 +3,15 @@
 const LEFT = 64, RIGHT = 20, BOTTOM = 46;
 const BEST = { min: "less is better", max: "more is better" };
 
-/** Draw `shown` points at a width; {svg, front: [points], hidden: how many have no place, places}. */
+/** Draw `shown` points at a width; {svg, front: [points], best, hidden: how many have no place, places}. */
 function drawPlot(shown, axes, width, palette) {
   const height = Math.round(Math.max(300, Math.min(520, width * 0.56)));
   const svg = drawn("svg", { xmlns: SVG, width, height, viewBox: `0 0 ${width} ${height}`, "font-family": FONT });
   const placed = shown.filter(point => hasPlace(point, axes));
   const front = frontPoints(shown, axes);
-  const groups = groupsOf(placed, axes.group);
-  const top = legend(svg, axes.group, groups, width, palette) + 44;
+  const best = front.at(-1) ?? null; // from the best across to the best up
+  const groups = groupsOf(finished, axes.group);
+  const top = legend(svg, axes, groups, width, palette) + 44;
   const [titleY, titleX] = [axes.y, axes.x].map(({ column, best }) => `${column.name} (${BEST[best]})`);
   const atEnd = { "text-anchor": "end", "font-weight": "bold" };
   svg.append(label(8, top - 18, titleY, palette.ink, { "font-weight": "bold" }));
@@ -30,10 +31,13 @@ function drawPlot(shown, axes, width, palette) {
       const [x, y] = places.get(point);
       const attributes = { transform: `translate(${x.toFixed(2)} ${y.toFixed(2)})`, "data-digest": point.digest };
       if (onFront.has(point)) attributes["data-front"] = "";
-      svg.append(drawn("g", attributes, mark(group, onFront.has(point), palette, groups !== null)));
+      if (point === best) attributes["data-best"] = "";
+      const made = drawn("g", attributes, mark(group, onFront.has(point), palette, groups !== null));
+      if (point === best) made.append(ring(palette));
+      svg.append(made);
     }
   }
-  return { svg, front, hidden: shown.length - placed.length, places };
+  return { svg, front, best, hidden: shown.length - placed.length, places };
 }
 
 function frontPoints(shown, axes) {

@@ -3,6 +3,7 @@
 const table = document.getElementById("table");
 const header = table.tHead.rows[0];
 const body = table.tBodies[0];
+const scroller = table.parentElement;
 const rowOf = new Map();
 let drawnColumns = [];
 
@@ -34,7 +35,8 @@ function row(point) {
   const link = element("a", { href: `#${point.digest}` }, point.short);
   const cells = shownColumns().map(column => bodyCell(point, column));
   const sign = element("span", { class: "front-sign", title: "on the front" });
-  const first = element("th", { scope: "row" }, sign, link);
+  const best = element("span", { class: "best-sign", title: "the best on the plot's vertical axis" }, "best");
+  const first = element("th", { scope: "row" }, sign, link, best);
   return element("tr", { "data-digest": point.digest }, first, cells);
 }
 
@@ -66,12 +68,29 @@ function drawTable() {
   body.replaceChildren(...shown.map(point => rowOf.get(point)));
   const [count, all] = [shown.length, points.length];
   document.getElementById("count").textContent = count === all ? `${all} points` : `${count} of ${all} points`;
+  showEdges();
 }
 
-/** Mark in the table which points are on the front. */
-function showFront(front) {
+/** Mark in the table which points are on the front, and which of them is the best. */
+function showFront(front, best) {
   const onFront = new Set(front);
-  for (const [point, made] of rowOf) made.classList.toggle("front", onFront.has(point));
+  for (const [point, made] of rowOf) {
+    made.classList.toggle("front", onFront.has(point));
+    made.classList.toggle("best", point === best);
+  }
+}
+
+/** Say how many columns are out of sight on either side, and shade the table's edges there. */
+function showEdges() {
+  const [first, ...heads] = [...header.cells].map(cell => cell.getBoundingClientRect());
+  const box = scroller.getBoundingClientRect();
+  const right = box.left + scroller.clientWidth;
+  const before = heads.filter(head => head.left < first.right - 1).length;
+  const after = heads.filter(head => head.right > right + 1).length;
+  scroller.parentElement.classList.toggle("more-before", before > 0);
+  scroller.parentElement.classList.toggle("more-after", after > 0);
+  const counts = [before && `← ${before}`, after && `${after} →`].filter(Boolean).join(", ");
+  document.getElementById("more").textContent = counts && `more columns: ${counts}`;
 }
 
 function drawChooser() {
@@ -100,5 +119,7 @@ body.addEventListener("click", event => {
   if (!event.target.closest("a") && String(getSelection()) === "") open(pointAt(event));
 });
 document.getElementById("filter").addEventListener("input", event => change({ filter: event.target.value }));
+scroller.addEventListener("scroll", showEdges, { passive: true });
+new ResizeObserver(showEdges).observe(scroller);
 drawChooser();
 listeners.push(drawTable);

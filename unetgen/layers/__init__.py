@@ -41,6 +41,7 @@ from unetgen.layers.resizing import Resizing
 from unetgen.layers.spatial_self_attention import SpatialSelfAttention
 from unetgen.layers.supervised_model import SupervisedModel
 from unetgen.layers.tversky_loss import TverskyLoss
+from unetgen.layers.unfused_activation import UnfusedActivation
 from unetgen.layers.upsampling import Upsampling
 from unetgen.layers.weighted_sum import WeightedSum
 
@@ -77,6 +78,7 @@ __all__ = [
     "SpatialSelfAttention",
     "SupervisedModel",
     "TverskyLoss",
+    "UnfusedActivation",
     "Upsampling",
     "WeightedSum",
 ]

@@ -10,6 +10,7 @@ import keras
 from keras import ops
 
 from unetgen.layers.tensor import Tensor
+from unetgen.layers.unfused_activation import MERGED_WRONGLY, unfused
 
 Shape = tuple[int | None, ...]
 
@@ -88,7 +89,10 @@ class MergedConv(keras.layers.Layer):  # type: ignore[misc]
         for tensor, kernel, factors in parts:  # the bias in the first, where backends fuse it
             part = self._convolved(tensor, kernel, factors, self.bias if total is None else None)
             total = part if total is None else total + part
-        return total if self.activation is None else self.activation(total)
+        if self.activation is None:
+            return total
+        is_lost = len(parts) > 1 and getattr(self.activation, "__name__", "") in MERGED_WRONGLY
+        return self.activation(unfused(total) if is_lost else total)
 
     def _borders(self) -> list[int]:
         """Where along the kernel's channels one input's part ends and the next one's begins."""

@@ -14,12 +14,15 @@ from unetgen.config.model import UNetConfig
 from unetgen.errors import ConfigError
 from unetgen.importing.transplant import Array
 from unetgen.model.building import assign
+from unetgen.model.running import called, predicted, random_input
+from unetgen.model.running import largest_difference as difference
 
 
 def largest_difference(
     config: UNetConfig, layers: Mapping[str, Sequence[Array]], original: Callable[[Array], list[Array]]
 ) -> float:
-    """The largest difference of the raw scores on one random input, relative to the largest score.
+    """The largest difference of the raw scores on one random input, relative to the largest score, of the
+    model called and in `predict`.
 
     The input is as small as the network allows: the weights do not depend on its size.
     """
@@ -29,16 +32,11 @@ def largest_difference(
     config = small(config)
     model = build(lower(config).plan, config.name, Emission("channels_last"))
     assign(model, layers)
-    x = np.random.default_rng(0).standard_normal((1, *config.input.shape, config.input.channels))
-    x = x.astype(np.float32)
-    outputs = model(x, training=False)
-    outputs = [np.asarray(each) for each in (outputs if isinstance(outputs, list | tuple) else [outputs])]
+    x = random_input(model)
     wanted = [np.moveaxis(each, 1, -1) for each in original(np.ascontiguousarray(np.moveaxis(x, -1, 1)))]
-    if any(a.shape != b.shape for a, b in zip(outputs, wanted, strict=False)):
-        return float("inf")
-    pairs = zip(outputs, wanted, strict=False)  # DynUNet has its further outputs in training only
-    # NumPy's maximum keeps a NaN, Python's does not.
-    return float(np.max([np.abs(a - b).max() / max(np.abs(b).max(), 1e-12) for a, b in pairs]))
+    # DynUNet has its further outputs in training only.
+    both = ([each for each, _ in zip(run(model, x), wanted, strict=False)] for run in (called, predicted))
+    return float(np.max([difference(wanted, outputs) for outputs in both]))
 
 
 def small(config: UNetConfig) -> UNetConfig:

@@ -20,6 +20,13 @@ from unetgen.errors import UnetgenError
 from unetgen.files import unwritable
 from unetgen.model.building import arrays_of, assign, settled, uncompiled
 from unetgen.model.loading import loaded
+from unetgen.model.running import (
+    LARGEST_DIFFERENCE,
+    called,
+    largest_difference,
+    predicted,
+    random_input,
+)
 from unetgen.model.saving import write_with_config
 from unetgen.plan.graph import Plan
 from unetgen.plan.ops import Activation, PRelu
@@ -28,12 +35,9 @@ from unetgen.rewrites.manager import Rewritten
 
 if TYPE_CHECKING:
     import keras
-    from numpy.typing import NDArray
 
     from unetgen.config.sections import Execution
 
-LARGEST_DIFFERENCE = {"float32": 1e-3, "float64": 1e-3, "mixed_float16": 2e-2, "mixed_bfloat16": 1e-1}
-"""By precision, of the largest output: more than rounding gives in a deep network, less than a fault does."""
 MOST_LINES = 12
 
 
@@ -175,37 +179,26 @@ def _renamed(plan: Plan, names: Mapping[str, str]) -> Plan:
     return Plan(nodes, tuple(map(new, plan.outputs)))
 
 
-def largest_difference(model: keras.Model, fast: keras.Model) -> float:
-    """The largest difference of the two outputs on one random input, as a part of the largest output."""
-    shape = model.input_shape[1:]
-    x = np.random.default_rng(0).standard_normal((1, *shape), "float32")
-    pairs = zip(_outputs(model, x), _outputs(fast, x), strict=True)
-    return max(_relative(each, other) for each, other in pairs)
-
-
-def _outputs(model: keras.Model, x: NDArray[Any]) -> list[NDArray[Any]]:
-    outputs = model.predict_on_batch(x)
-    return [
-        np.asarray(each, "float64") for each in (outputs if isinstance(outputs, list | tuple) else [outputs])
-    ]
-
-
-def _relative(values: NDArray[Any], others: NDArray[Any]) -> float:
-    largest = float(np.abs(values).max())
-    return float(np.abs(values - others).max()) / (largest or 1.0)
-
-
 def require_equal(model: keras.Model, optimized: Optimized) -> float:
-    """How far the outputs differ; raises `UnetgenError` where that is more than rounding."""
-    difference = largest_difference(model, optimized.model)
+    """How far the outputs differ; raises `UnetgenError` where that is more than rounding.
+
+    `model` is called, layer by layer; the optimized one is called and in `predict`, as users run it.
+    """
+    x = random_input(model)
+    wanted = called(model, x)
     precisions = (optimized.before.precision, optimized.config.execution.precision)
     limit = max(LARGEST_DIFFERENCE[each] for each in precisions)
-    if not difference <= limit:  # not `>`: a NaN is not a small difference
-        raise UnetgenError(
-            f"the optimized model's outputs on one random input differ from the model's by {difference:.1e} "
-            f"of the largest output, more than {limit:.0e}; nothing was written. Is the config the model's?"
-        )
-    return difference
+    differences = []
+    for mode, run in (("called", called), ("in `predict`", predicted)):
+        difference = largest_difference(wanted, run(optimized.model, x))
+        if not difference <= limit:  # not `>`: a NaN is not a small difference
+            raise UnetgenError(
+                f"the optimized model's outputs, {mode}, differ on one random input from the model's by "
+                f"{difference:.1e} of the largest output, more than {limit:.0e}; nothing was written. Is the "
+                "config the model's?"
+            )
+        differences.append(difference)
+    return max(differences)
 
 
 @dataclass(frozen=True)

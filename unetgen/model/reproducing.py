@@ -20,6 +20,7 @@ from unetgen.model.against import changes, changes_of_source
 from unetgen.model.building import build_model
 from unetgen.model.lock import Subject, versions
 from unetgen.model.lock_file import Fields, read_lock
+from unetgen.model.running import LARGEST_DIFFERENCE, disagreement, give_random_weights
 from unetgen.model.saving import MODEL, sha256
 
 if TYPE_CHECKING:
@@ -70,6 +71,7 @@ def check_lock(file: Path, build: bool = True, against: str | os.PathLike[str] |
     if build:
         rebuilt = build_model(_as_built(lock, design))
         wrong_files |= _of_model(rebuilt, file.parent / MODEL, wrong_files.get(MODEL))
+        problems += _of_predict(rebuilt, design.config.execution.precision)
     return Reproduction((*problems, *wrong_files.values()), tuple(notes))
 
 
@@ -160,6 +162,17 @@ def _of_model(model: keras.Model, file: Path, problem: str | None) -> dict[str, 
         return {MODEL: f"{problem}: another model: {other}"}
     weights = "other weights, as after training" if differing else "the same weights"
     return {MODEL: f"{problem}: the same architecture with {weights}"}
+
+
+def _of_predict(model: keras.Model, precision: str) -> Iterator[str]:
+    """Where `predict` gives something else than the layers do: with random weights, as new ones hide it."""
+    give_random_weights(model)
+    difference = disagreement(model)
+    if not difference <= LARGEST_DIFFERENCE.get(precision, max(LARGEST_DIFFERENCE.values())):
+        yield (
+            f"predict: differs from the layers, called one by one, by {difference:.1e} of the largest "
+            "output: the backend compiles this model wrongly"
+        )
 
 
 def _other_layers(model: keras.Model, saved: keras.Model) -> str | None:

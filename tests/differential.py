@@ -11,6 +11,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from tests.running import assert_predicts_as_called, assert_trains_as_eager
 from unetgen.config.design import Design
 from unetgen.config.model import UNetConfig
 from unetgen.config.source import Source
@@ -18,7 +19,11 @@ from unetgen.config.validation import validate
 from unetgen.errors import ConfigError
 from unetgen.model.building import build_model
 from unetgen.plan.graph import Plan
+from unetgen.plan.ops import Dropout
 
+COMPILED = 1e-3
+"""What compiling may do to a generated network, relative to the largest value: norms of a few values make
+more of rounding than others. What is compiled wrongly is off by 0.05 and more."""
 _HINT = re.compile(r"nearest legal sizes? (?:is|are) (.*?)(?:[,;]|$)")
 
 
@@ -104,11 +109,12 @@ def assert_survives_saving(model: keras.Model, folder: Path) -> keras.Model:
     return again
 
 
-def check(data: dict[str, Any], folder: Path | None = None, run: bool = False) -> bool:
+def check(data: dict[str, Any], folder: Path | None = None, run: bool = False, train: bool = False) -> bool:
     """The comparison for one generated config, saved too with a `folder`; False where it is refused.
 
-    With `run` the models compute as well, which outside of a graph takes long: TensorFlow compiles 3D
-    convolutions of channels_first, and all in groups, anew at each call.
+    With `run` the models compute as well, and predict what their layers give; with `train` one step of `fit`
+    is that of the layers too. Outside of a graph that takes long: TensorFlow compiles 3D convolutions of
+    channels_first, and all in groups, anew at each call.
     """
     keras.backend.clear_session()
     made = made_legal(data)
@@ -126,4 +132,7 @@ def check(data: dict[str, Any], folder: Path | None = None, run: bool = False) -
             assert np.isfinite(output).all()
         for mine, theirs in zip(outputs, outputs_of(again, x), strict=True):
             np.testing.assert_array_equal(mine, theirs)
+        assert_predicts_as_called(model, x, tolerance=COMPILED)
+    if train and not any(isinstance(node.op, Dropout) for node in plan.nodes):
+        assert_trains_as_eager(model, tolerance=COMPILED)
     return True

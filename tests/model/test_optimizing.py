@@ -128,7 +128,9 @@ def test_outputs_that_differ_are_refused(fault: float, monkeypatch: pytest.Monke
         right(built, {name: [each * fault for each in of] for name, of in arrays.items()})
 
     monkeypatch.setattr(optimizing, "assign", wrong)
-    with pytest.raises(UnetgenError, match=r"differ on one random input from the model's by .* more than 1e-03"):
+    with pytest.raises(
+        UnetgenError, match=r"differ on one random input from the model's by .* more than 1e-03"
+    ):
         optimizing.require_equal(model, optimizing.optimize(model, lower(config)))
 
 

@@ -19,6 +19,7 @@ from unetgen.emit.keras.construction import build
 from unetgen.emit.keras.table import Emission
 from unetgen.importing.families import NNUNET, recognized
 from unetgen.importing.transplant import WeightFamily, transplant
+from unetgen.model.running import called, predicted
 
 TOLERANCE = 1e-4
 """Of the largest difference, relative to the largest output."""
@@ -36,15 +37,18 @@ def model_of(name: str) -> Any:
 
 
 def differences(name: str, layers: dict[str, list[Array]]) -> list[float]:
-    """How far each output of the Keras model with these weights is from the original's."""
+    """How far each output of the Keras model with these weights is from the original's: of the model called,
+    and in `predict`, which TensorFlow compiles."""
     original, model = read(name), model_of(name)
     for layer, arrays in layers.items():
         model.get_layer(layer).set_weights(arrays)
-    found = model(np.moveaxis(original.x, 0, -1)[None], training=False)
-    found = [np.asarray(each)[0] for each in (found if isinstance(found, list | tuple) else [found])]
-    assert len(found) == len(original.outputs)
+    x = np.moveaxis(original.x, 0, -1)[None]
     wanted = [np.moveaxis(each, 0, -1) for each in original.outputs]
-    return [float(np.abs(a - b).max() / np.abs(b).max()) for a, b in zip(found, wanted, strict=True)]
+    return [
+        float(np.abs(found[0] - right).max() / np.abs(right).max())
+        for run in (called, predicted)
+        for found, right in zip(run(model, x), wanted, strict=True)
+    ]
 
 
 def layers_of(name: str) -> dict[str, list[Array]]:

@@ -14,7 +14,7 @@ from typing import Any, Literal
 import keras
 import numpy as np
 
-from tests.differential import made_legal
+from tests.differential import COMPILED, made_legal
 from tests.rewrites.arithmetic import (
     LARGEST_EXACT,
     assign,
@@ -28,6 +28,7 @@ from tests.rewrites.arithmetic import (
 from unetgen.emit.keras.construction import build
 from unetgen.emit.keras.table import Emission
 from unetgen.errors import ConfigError
+from unetgen.model.running import called, largest_difference, predicted
 from unetgen.plan.builder import Builder
 from unetgen.plan.call import Call
 from unetgen.plan.graph import Node, Plan
@@ -215,6 +216,8 @@ class Pair:
         arrays = real_weights(plan, self.rng)
         bound = bounds(self.original, plan, arrays, x, self.done.plan)
         self.assign(arrays)
+        if self.dtype == "float32":
+            assert largest_difference(called(self.fast, x), predicted(self.fast, x)) < COMPILED
         for index, (mine, theirs, name) in enumerate(self._outputs(x)):
             if self.done.guarantee == "bitwise":
                 np.testing.assert_array_equal(theirs, mine, err_msg=name)

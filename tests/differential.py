@@ -19,11 +19,11 @@ from unetgen.config.validation import validate
 from unetgen.errors import ConfigError
 from unetgen.model.building import build_model
 from unetgen.plan.graph import Plan
-from unetgen.plan.ops import Dropout
+from unetgen.plan.ops import Dropout, Norm
 
 COMPILED = 1e-3
-"""What compiling may do to a generated network, relative to the largest value: norms of a few values make
-more of rounding than others. What is compiled wrongly is off by 0.05 and more."""
+"""What compiling may do to a generated network, relative to the largest value. What is compiled wrongly is
+off by 0.05 and more."""
 _HINT = re.compile(r"nearest legal sizes? (?:is|are) (.*?)(?:[,;]|$)")
 
 
@@ -84,6 +84,24 @@ def _weight_shapes(plan: Plan, name: str, data_format: str) -> list[tuple[int, .
     return shapes
 
 
+def makes_much_of_rounding(plan: Plan) -> bool:
+    """Whether a norm divides by the spread of a few values: two that nearly agree become -1 and 1, and a few
+    such norms in a row make anything of the last bit."""
+    return any(
+        isinstance(node.op, Norm)
+        and node.op.method != "batch"
+        and _values(node.op, node.spec.spatial, node.spec.channels) < 16
+        for node in plan.nodes
+    )
+
+
+def _values(norm: Norm, spatial: tuple[int, ...], channels: int) -> int:
+    """How many values one mean is made of."""
+    if norm.method == "layer":
+        return channels
+    return int(np.prod(spatial)) * (channels // (norm.groups or channels))
+
+
 def sample(config: UNetConfig, plan: Plan, batch: int = 2) -> np.ndarray:
     """A random batch of inputs."""
     shape = plan.input.spec.shape(config.input.data_format)
@@ -132,7 +150,8 @@ def check(data: dict[str, Any], folder: Path | None = None, run: bool = False, t
             assert np.isfinite(output).all()
         for mine, theirs in zip(outputs, outputs_of(again, x), strict=True):
             np.testing.assert_array_equal(mine, theirs)
+    if run and not makes_much_of_rounding(plan):
         assert_predicts_as_called(model, x, tolerance=COMPILED)
-    if train and not any(isinstance(node.op, Dropout) for node in plan.nodes):
+    if train and not makes_much_of_rounding(plan) and not any(type(n.op) is Dropout for n in plan.nodes):
         assert_trains_as_eager(model, tolerance=COMPILED)
     return True

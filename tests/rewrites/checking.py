@@ -14,7 +14,7 @@ from typing import Any, Literal
 import keras
 import numpy as np
 
-from tests.differential import COMPILED, made_legal
+from tests.differential import COMPILED, made_legal, makes_much_of_rounding
 from tests.rewrites.arithmetic import (
     LARGEST_EXACT,
     assign,
@@ -216,7 +216,7 @@ class Pair:
         arrays = real_weights(plan, self.rng)
         bound = bounds(self.original, plan, arrays, x, self.done.plan)
         self.assign(arrays)
-        if self.dtype == "float32":
+        if self.dtype == "float32" and not makes_much_of_rounding(plan):
             assert largest_difference(called(self.fast, x), predicted(self.fast, x)) < COMPILED
         for index, (mine, theirs, name) in enumerate(self._outputs(x)):
             if self.done.guarantee == "bitwise":

@@ -33,10 +33,11 @@ def largest_difference(
     model = build(lower(config).plan, config.name, Emission("channels_last"))
     assign(model, layers)
     x = random_input(model)
-    wanted = [np.moveaxis(each, 1, -1) for each in original(np.ascontiguousarray(np.moveaxis(x, -1, 1)))]
+    outputs = original(np.ascontiguousarray(np.moveaxis(x, -1, 1)))
+    wanted = [np.moveaxis(each, 1, -1).astype(np.float64) for each in outputs]
     # DynUNet has its further outputs in training only.
     both = ([each for each, _ in zip(run(model, x), wanted, strict=False)] for run in (called, predicted))
-    return float(np.max([difference(wanted, outputs) for outputs in both]))
+    return float(np.max([difference(wanted, found) for found in both]))
 
 
 def small(config: UNetConfig) -> UNetConfig:

@@ -15,30 +15,31 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     import keras
 
-Outputs = list[NDArray[Any]]
+Outputs = list[NDArray[np.float64]]
 LARGEST_DIFFERENCE = {"float32": 1e-3, "float64": 1e-3, "mixed_float16": 2e-2, "mixed_bfloat16": 1e-1}
 """By precision, of the largest output: more than rounding gives in a deep network, less than a fault does."""
 
 
-def random_input(model: keras.Model) -> NDArray[Any]:
+def random_input(model: keras.Model) -> NDArray[np.float32]:
     """One sample of normally distributed numbers, the same each time."""
     return np.random.default_rng(0).standard_normal((1, *model.input_shape[1:]), "float32")
 
 
-def called(model: keras.Model, x: NDArray[Any]) -> Outputs:
+def called(model: keras.Model, x: NDArray[np.float32]) -> Outputs:
     """The outputs of a plain call, which computes layer by layer."""
-    import keras
+    from unetgen.model.session import as_numpy
 
-    outputs = model(x, training=False)
-    return [_array(keras.ops.convert_to_numpy(each)) for each in _listed(outputs)]
+    return [_array(as_numpy(each)) for each in _listed(model(x, training=False))]
 
 
-def predicted(model: keras.Model, x: NDArray[Any]) -> Outputs:
+def predicted(model: keras.Model, x: NDArray[np.float32]) -> Outputs:
     """The outputs of `predict`, which compiles the model first."""
     return [_array(each) for each in _listed(model.predict(x, verbose=0))]
 
 
-def largest_difference(outputs: Sequence[NDArray[Any]], others: Sequence[NDArray[Any]]) -> float:
+def largest_difference(
+    outputs: Sequence[NDArray[np.float64]], others: Sequence[NDArray[np.float64]]
+) -> float:
     """The largest difference of two models' outputs, each as a part of the largest value of its output.
 
     Infinite where shapes differ. A NaN stays one.
@@ -65,7 +66,7 @@ def give_random_weights(model: keras.Model) -> None:
             layer.set_weights([_random(weight, rng) for weight in layer.weights])
 
 
-def _random(weight: keras.Variable, rng: np.random.Generator) -> NDArray[Any]:
+def _random(weight: keras.Variable, rng: np.random.Generator) -> NDArray[np.float64]:
     shape, dtype = tuple(weight.shape), str(weight.dtype)
     if not np.issubdtype(np.dtype(dtype), np.floating):  # the state of a generator of random numbers
         return np.asarray(weight)
@@ -81,5 +82,5 @@ def _listed(outputs: Any) -> Sequence[Any]:
     return outputs if isinstance(outputs, list | tuple) else [outputs]
 
 
-def _array(values: Any) -> NDArray[Any]:
+def _array(values: Any) -> NDArray[np.float64]:
     return np.asarray(values, "float64")

@@ -4,14 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import keras
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 def load(file: Path) -> keras.Model:
     """The model saved in `file`, not compiled; raises whatever Keras does where it cannot be read."""
     return keras.saving.load_model(file, compile=False)
+
+
+def as_numpy(tensor: object) -> NDArray[np.generic]:
+    """A tensor of the backend as an array."""
+    return np.asarray(keras.ops.convert_to_numpy(tensor))
 
 
 def seeded_session(seed: int) -> None:

@@ -15,6 +15,7 @@ from unetgen.config.yaml.scalars import read_scalar
 from unetgen.parts.activation import FAMILY, ActivationChoice
 from unetgen.parts.heads import Head
 from unetgen.parts.tasks import Task
+from unetgen.parts.training import Training
 
 HEADER = (
     "# Written by unetgen {version}: every field of the config, said outright. It builds the same model.\n"
@@ -32,12 +33,16 @@ def with_defaults(config: UNetConfig, objectives: Sequence[Objective]) -> UNetCo
     main, *further = objectives
     head, compile_ = _with_activation(config.head, main), config.compile.resolved(main.context)
     tasks = tuple(
-        _with_activation(task, each).model_copy(update={"loss": each.training.resolved(each.context).loss})
+        _with_training(_with_activation(task, each), each.training.resolved(each.context))
         for task, each in zip(config.tasks, further, strict=True)
     )
     if head is config.head and compile_ is config.compile and tasks == config.tasks:
         return config
     return config.model_copy(update={"head": head, "compile": compile_, "tasks": tasks})
+
+
+def _with_training(task: Task, training: Training) -> Task:
+    return task.model_copy(update={"loss": training.loss, "ignore_class": training.ignore_class})
 
 
 def _with_activation(part: HeadOrTask, objective: Objective) -> HeadOrTask:

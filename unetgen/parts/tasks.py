@@ -8,6 +8,7 @@ from pydantic import Field, Strict
 
 from unetgen.parts.activation import ActivationField
 from unetgen.parts.part import Part
+from unetgen.parts.training.base import IgnoreClass
 from unetgen.parts.training.metrics import MetricField
 from unetgen.parts.training.training import LossesField, Training
 from unetgen.parts.values import PerAxis
@@ -39,8 +40,9 @@ class Task(Part):
     metrics: Annotated[tuple[MetricField, ...], Strict(False)] = Field(
         (), description="Lists what is logged of it besides the loss."
     )
+    ignore_class: IgnoreClass = None
 
     @property
     def training(self) -> Training:
         """Its loss and metrics as a section `compile` has them."""
-        return Training.model_construct(loss=self.loss, metrics=self.metrics)
+        return Training.model_construct(loss=self.loss, metrics=self.metrics, ignore_class=self.ignore_class)

@@ -175,7 +175,7 @@ compile: {loss: {kind: categorical_crossentropy, label_smoothing: 0.1}}""",
 head: {activation: sigmoid}
 compile: {loss: binary_crossentropy}""",
     "loss sparse_categorical_crossentropy": """\
-compile: {loss: {kind: sparse_categorical_crossentropy, ignore_class: 255}}""",
+compile: {loss: sparse_categorical_crossentropy, ignore_class: 255}""",
     "loss categorical_focal_crossentropy": """\
 compile: {loss: {kind: categorical_focal_crossentropy, class_weights: [0.2, 1.0, 1.0]}}""",
     "loss binary_focal_crossentropy": """\

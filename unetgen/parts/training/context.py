@@ -10,11 +10,13 @@ PROBABILITIES = frozenset({"softmax", "sigmoid", "sparsemax", "hard_sigmoid", "s
 
 @dataclass(frozen=True)
 class OutputContext:
-    """The output's classes, the class axis counting the batch (1 or -1), and the head's activation."""
+    """The output's classes, the class axis counting the batch (1 or -1), the head's activation, and the class
+    number whose positions count nowhere."""
 
     num_classes: int
     axis: int
     activation: str
+    ignore_class: int | None = None
 
     @property
     def logits(self) -> bool:

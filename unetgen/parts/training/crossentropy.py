@@ -11,6 +11,7 @@ from unetgen.parts.training.base import (
     ClassWeights,
     FromLogits,
     Loss,
+    PositiveWeight,
     Targets,
     class_weighted,
     class_weights_problems,
@@ -71,6 +72,7 @@ class BinaryCrossentropyLoss(Loss):
     kind: Literal["binary_crossentropy"] = Field("binary_crossentropy", description="Which loss.")
     label_smoothing: float = Field(0.0, ge=0, lt=1, description="Draws the targets this far towards 1/2.")
     class_weights: ClassWeights = None
+    positive_weight: PositiveWeight = None
     from_logits: FromLogits = None
 
     def call(self, context: OutputContext) -> Call:
@@ -95,13 +97,20 @@ class SparseCategoricalCrossentropyLoss(Loss):
     kind: Literal["sparse_categorical_crossentropy"] = Field(
         "sparse_categorical_crossentropy", description="Which loss."
     )
-    ignore_class: int | None = Field(None, description="Ignores voxels of this class number; null: none.")
+    ignore_class: int | None = Field(
+        None,
+        description="Says the `ignore_class` beside `loss` here: it holds for all losses and metrics there.",
+    )
     class_weights: ClassWeights = None
     from_logits: FromLogits = None
 
     @property
     def targets(self) -> Targets:
         return "indices"
+
+    @property
+    def ignored(self) -> int | None:
+        return self.ignore_class
 
     def call(self, context: OutputContext) -> Call:
         # Keras's takes the last axis only (on TensorFlow), and ClassWeightedLoss wraps ours only.

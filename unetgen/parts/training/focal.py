@@ -11,6 +11,7 @@ from unetgen.parts.training.base import (
     ClassWeights,
     FromLogits,
     Loss,
+    PositiveWeight,
     class_weighted,
     class_weights_problems,
 )
@@ -66,6 +67,7 @@ class BinaryFocalCrossentropyLoss(Loss):
     gamma: Gamma = 2.0
     apply_class_balancing: bool = Field(False, description="Weights ones by alpha and zeros by 1 - alpha.")
     class_weights: ClassWeights = None
+    positive_weight: PositiveWeight = None
     from_logits: FromLogits = None
 
     def call(self, context: OutputContext) -> Call:

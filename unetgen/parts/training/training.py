@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field, Strict, WrapValidator
 
 from unetgen.errors import Path, Problem, Wrong
 from unetgen.parts.part import Part
-from unetgen.parts.training.base import Criterion
+from unetgen.parts.training.base import Criterion, IgnoreClass
 from unetgen.parts.training.context import OutputContext
 from unetgen.parts.training.losses import LossField, LossKind, default_loss, loss_call, parse_losses
 from unetgen.parts.training.metrics import MetricField
@@ -55,6 +55,7 @@ class Training(Part):
     metrics: Annotated[tuple[MetricField, ...], Strict(False)] = Field(
         (), description="Lists what is logged besides the loss."
     )
+    ignore_class: IgnoreClass = None
     jit_compile: Annotated[Literal["auto", True, False], BeforeValidator(_no_number)] = Field(
         "auto", description="Compiles the training step with XLA; `auto` leaves that to Keras."
     )
@@ -65,17 +66,33 @@ class Training(Part):
 
     def losses(self, context: OutputContext) -> tuple[LossKind, ...]:
         """The losses to be added, one or more."""
+        return self._named_losses() or (self.default_loss(context),)
+
+    def _named_losses(self) -> tuple[LossKind, ...]:
         if self.loss is None:
-            return (self.default_loss(context),)
+            return ()
         return self.loss if isinstance(self.loss, tuple) else (self.loss,)
 
+    @property
+    def ignored(self) -> int | None:
+        """The class number that losses and metrics ignore; the section says it, or one of its losses."""
+        said = (loss.ignored for loss in self._named_losses())
+        return next((value for value in (self.ignore_class, *said) if value is not None), None)
+
     def resolved(self, context: OutputContext) -> Training:
-        """The same with the loss said outright."""
-        return self if self.loss is not None else self.model_copy(update={"loss": default_loss(context)})
+        """The same with the loss said outright, and `ignore_class` in its one place."""
+        if self.loss is not None and all(loss.ignored is None for loss in self._named_losses()):
+            return self
+        losses = [
+            loss if loss.ignored is None else loss.model_copy(update={"ignore_class": None})
+            for loss in self.losses(context)
+        ]
+        loss = tuple(losses) if isinstance(self.loss, tuple) else losses[0]
+        return self.model_copy(update={"loss": loss, "ignore_class": self.ignored})
 
     def problems(self, context: OutputContext) -> list[Problem]:
         """What does not fit the output, with paths relative to this section."""
-        problems = []
+        problems = self._ignored_problems(context)
         if context.num_classes == 1 and context.activation in ("softmax", "sparsemax"):
             hint = "head.activation: sigmoid, or num_classes: 2"
             problems.append(Problem(f"{context.activation} over one class is always 1", hint=hint))
@@ -107,6 +124,30 @@ class Training(Part):
             for index, loss in enumerate(self.losses(context))
         ]
         return losses + [(("metrics", index), metric) for index, metric in enumerate(self.metrics)]
+
+    def _ignored_problems(self, context: OutputContext) -> list[Problem]:
+        """Two numbers to ignore, or the only class."""
+        ignored = self.ignored
+        if ignored is None:
+            return []
+        several = isinstance(self.loss, tuple)
+        places: list[tuple[Path, int | None]] = [(("ignore_class",), self.ignore_class)] + [
+            ((*(("loss", index) if several else ("loss",)), "ignore_class"), loss.ignored)
+            for index, loss in enumerate(self._named_losses())
+        ]
+        said = [(path, value) for path, value in places if value is not None]
+        first = ".".join(map(str, said[0][0]))
+        hint = f"say it once, as `ignore_class: {ignored}` beside `loss`"
+        problems = [
+            Problem(f"contradicts {first}, which is {ignored}", path, got=value, hint=hint)
+            for path, value in said
+            if value != ignored
+        ]
+        if context.num_classes == 1 and ignored in (0, 1):
+            message = "is a value of the single class, which is 0 or 1"
+            hint = "mark what is to be ignored by another number, such as 255"
+            problems.append(Problem(message, said[0][0], got=ignored, hint=hint))
+        return problems
 
     def _name_problems(self, context: OutputContext) -> list[Problem]:
         """Two metrics of one name would overwrite each other in the logs."""

@@ -241,8 +241,8 @@ def test_sample_weight_selects_samples(make: Callable[..., Any], case: Case) -> 
             lambda: layers.DiceLoss(include_background=False)(np.ones((1, 4, 1)), np.ones((1, 4, 1))),
             "at least 2",
         ),
-        (lambda: layers.DiceLoss()(np.ones((1, 4)), np.ones((1, 4, 3))), "sparse=True"),
-        (lambda: layers.DiceLoss(sparse=True)(np.ones((1, 4, 3)), np.ones((1, 4, 3))), "sparse=False"),
+        (lambda: layers.DiceLoss()(np.ones((1, 4)), np.ones((1, 4, 3))), "the sparse form"),
+        (lambda: layers.DiceLoss(sparse=True)(np.ones((1, 4, 3)), np.ones((1, 4, 3))), "not sparse"),
     ],
 )
 def test_wrong_arguments_are_refused(make: Callable[..., Any], message: str) -> None:

@@ -19,8 +19,9 @@ def class_labels(y_true: Tensor, y_pred: Tensor, axis: int) -> Tensor:
     if len(y_true.shape) == rank and y_true.shape[index] in (1, None):
         return ops.squeeze(y_true, axis=index)
     raise ValueError(
-        f"y_true: integer labels must have the prediction's shape without axis {axis}, or with size 1 there "
-        f"(got {tuple(y_true.shape)} for a prediction {tuple(y_pred.shape)}); one-hot: sparse=False"
+        f"y_true: class numbers must have the prediction's shape without axis {axis}, or with size 1 there "
+        f"(got {tuple(y_true.shape)} for a prediction {tuple(y_pred.shape)}); one-hot targets need losses "
+        "and metrics that are not sparse"
     )
 
 
@@ -33,19 +34,26 @@ def one_hot_targets(y_true: Tensor, y_pred: Tensor, axis: int, *, sparse: bool) 
         y_pred: ``(batch, *spatial, classes)`` or ``(batch, classes, *spatial)``.
         axis: the class axis of ``y_pred``, the batch counted.
         sparse: whether ``y_true`` holds integers. With a single class (one sigmoid channel) the labels
-            0 and 1 are the foreground map itself.
+            0 and 1 are the foreground map itself, whether they have the class axis or not.
     """
     rank = len(y_pred.shape)
     index = axis_index(axis, rank)
     classes = y_pred.shape[index]
+    if classes == 1 and len(y_true.shape) == rank - 1:
+        return ops.cast(ops.expand_dims(y_true, index), y_pred.dtype)
     if sparse:
         labels = class_labels(y_true, y_pred, axis)
         if classes == 1:
             return ops.cast(ops.expand_dims(labels, index), y_pred.dtype)
         return ops.one_hot(ops.cast(labels, "int32"), classes, axis=index, dtype=y_pred.dtype)
     if len(y_true.shape) != rank or y_true.shape[index] not in (classes, None):
+        hint = (
+            "class numbers need the sparse form of every loss and metric"
+            if classes > 1
+            else "a mask of 0 and 1"
+        )
         raise ValueError(
             f"y_true: one-hot targets must have the prediction's shape {tuple(y_pred.shape)}, {classes} "
-            f"classes on axis {axis} (got {tuple(y_true.shape)}); integer labels need sparse=True"
+            f"classes on axis {axis} (got {tuple(y_true.shape)}); {hint}"
         )
     return ops.cast(y_true, y_pred.dtype)

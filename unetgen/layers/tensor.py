@@ -58,3 +58,8 @@ def checked_weights(weights: Sequence[float], where: str) -> tuple[float, ...]:
     if not values or any(w < 0 for w in values) or sum(values) == 0:
         raise ValueError(f"{where}: must be non-negative and not all zero (got {list(values)})")
     return values
+
+
+def optional_weights(weights: Sequence[float] | None, where: str) -> tuple[float, ...] | None:
+    """`checked_weights`, or None."""
+    return None if weights is None else checked_weights(weights, where)

@@ -137,7 +137,10 @@ def test_sample_weight_selects_samples_and_reset_forgets(
         (lambda: layers.DiceCoefficient(3, class_index=3), "class_index"),
         (lambda: layers.MeanIoU(2).update_state(np.ones((1, 4, 3)), np.ones((1, 4, 3))), "3 classes"),
         (lambda: layers.CategoricalAccuracy()(np.ones((1, 4, 1)), np.ones((1, 4, 1))), "BinaryAccuracy"),
-        (lambda: layers.MeanIoU(3)(np.ones((1, 4, 3)), np.ones((1, 4, 3)), np.ones((1, 4))), "sample_weight"),
+        (
+            lambda: layers.MeanIoU(3)(np.ones((1, 4, 3)), np.ones((1, 4, 3)), np.ones((1, 5, 2))),
+            "sample_weight",
+        ),
     ],
 )
 def test_wrong_arguments_are_refused(make: Callable[..., Any], message: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import keras
@@ -26,23 +27,6 @@ def binary_terms(t: np.ndarray, p: np.ndarray, gamma: Any = 0.0) -> Any:
     return -((1 - p_t) ** gamma) * np.log(p_t)
 
 
-@pytest.mark.parametrize("options", [{}, {"from_logits": True}])
-@pytest.mark.parametrize(
-    "kind",
-    [
-        K.CategoricalCrossentropy,
-        K.CategoricalFocalCrossentropy,
-        K.BinaryCrossentropy,
-        K.BinaryFocalCrossentropy,
-    ],
-)
-def test_keras_losses_that_are_used_directly_agree_between_formats(
-    kind: Callable[..., Any], options: Any, case: Case
-) -> None:
-    values = [float(kind(axis=axis, **options)(t, p)) for axis, t, p in case.formats()]
-    assert values[0] == pytest.approx(values[1], rel=1e-5)
-
-
 @pytest.mark.parametrize(
     ("own", "theirs", "options"),
     [
@@ -56,9 +40,22 @@ def test_keras_losses_that_are_used_directly_agree_between_formats(
         (layers.CategoricalFocalCrossentropy, K.CategoricalFocalCrossentropy, {"label_smoothing": 0.1}),
         (layers.CategoricalFocalCrossentropy, K.CategoricalFocalCrossentropy, {"alpha": [0.2, 0.3, 0.5]}),
         (layers.CategoricalFocalCrossentropy, K.CategoricalFocalCrossentropy, {"alpha": 0.4, "gamma": 1.0}),
+        (layers.CategoricalFocalCrossentropy, K.CategoricalFocalCrossentropy, {"from_logits": True}),
+        (layers.BinaryCrossentropy, K.BinaryCrossentropy, {}),
+        (layers.BinaryCrossentropy, K.BinaryCrossentropy, {"from_logits": True, "label_smoothing": 0.3}),
+        (layers.BinaryFocalCrossentropy, K.BinaryFocalCrossentropy, {"gamma": 1.5}),
+        (layers.BinaryFocalCrossentropy, K.BinaryFocalCrossentropy, {"from_logits": True}),
+        (
+            layers.BinaryFocalCrossentropy,
+            K.BinaryFocalCrossentropy,
+            {"apply_class_balancing": True, "alpha": 0.7},
+        ),
+        (partial(layers.RegressionLoss, "squared"), K.MeanSquaredError, {}),
+        (partial(layers.RegressionLoss, "absolute"), K.MeanAbsoluteError, {}),
+        (partial(layers.RegressionLoss, "huber"), K.Huber, {"delta": 0.3}),
     ],
 )
-def test_categorical_losses_equal_keras_channels_last_in_both_formats(
+def test_pointwise_losses_equal_keras_channels_last_in_both_formats(
     own: Any, theirs: Any, options: Any, case: Case
 ) -> None:
     expected = float(theirs(**options)(case.one_hot, case.predicted))
@@ -100,35 +97,55 @@ def test_ignored_positions_do_not_count_in_the_mean(case: Case) -> None:
 
 
 CATEGORICAL = [
-    (lambda a: layers.SparseCategoricalCrossentropy(axis=a), True, 0.0, 1.0),
-    (lambda a: K.CategoricalCrossentropy(axis=a), False, 0.0, 1.0),
-    (lambda a: K.CategoricalCrossentropy(axis=a), True, 0.0, 1.0),
-    (lambda a: layers.CategoricalCrossentropy(axis=a), False, 0.0, 1.0),
-    (lambda a: K.CategoricalFocalCrossentropy(axis=a, alpha=0.25, gamma=2.0), False, 2.0, 0.25),
-    (lambda a: layers.CategoricalFocalCrossentropy(axis=a, alpha=0.25, gamma=2.0), True, 2.0, 0.25),
+    (lambda **k: layers.SparseCategoricalCrossentropy(**k), True, 0.0, 1.0),
+    (lambda **k: layers.CategoricalCrossentropy(**k), False, 0.0, 1.0),
+    (lambda **k: layers.CategoricalCrossentropy(sparse=True, **k), True, 0.0, 1.0),
+    (lambda **k: layers.CategoricalFocalCrossentropy(alpha=0.25, gamma=2.0, **k), False, 2.0, 0.25),
+    (lambda **k: layers.CategoricalFocalCrossentropy(sparse=True, **k), True, 2.0, 0.25),
 ]
 
 
-@pytest.mark.parametrize(("inner", "sparse", "gamma", "alpha"), CATEGORICAL)
+@pytest.mark.parametrize(("make", "sparse", "gamma", "alpha"), CATEGORICAL)
 def test_class_weights_multiply_each_positions_loss(
-    inner: Any, sparse: bool, gamma: Any, alpha: Any, case: Case
+    make: Any, sparse: bool, gamma: Any, alpha: Any, case: Case
 ) -> None:
     ce = cross_entropy(case)
     expected = (W[case.labels] * alpha * (1 - np.exp(-ce)) ** gamma * ce).mean()
     for axis, t, p in case.formats():
-        loss = layers.ClassWeightedLoss(inner(axis), W.tolist(), axis=axis, sparse=sparse)
+        loss = make(class_weights=W.tolist(), axis=axis)
         assert float(loss(case.labels if sparse else t, p)) == pytest.approx(expected, rel=2e-5)
+
+
+POSITIVE = [(None, 1.0), (9.0, 9.0), ([2.0, 5.0, 0.5], np.array([2.0, 5.0, 0.5]))]
 
 
 @pytest.mark.parametrize("sparse", [True, False])
-@pytest.mark.parametrize(("kind", "gamma"), [(K.BinaryCrossentropy, 0.0), (K.BinaryFocalCrossentropy, 2.0)])
-def test_class_weights_multiply_each_channels_binary_term(
-    kind: Callable[..., Any], gamma: Any, sparse: bool, case: Case
+@pytest.mark.parametrize(("positive", "factor"), POSITIVE, ids=["no", "one", "each"])
+@pytest.mark.parametrize(
+    ("kind", "gamma"), [(layers.BinaryCrossentropy, 0.0), (layers.BinaryFocalCrossentropy, 2.0)]
+)
+def test_class_and_positive_weights_multiply_each_channels_binary_term(
+    kind: Callable[..., Any], gamma: Any, positive: Any, factor: Any, sparse: bool, case: Case
 ) -> None:
-    expected = (W * binary_terms(case.one_hot, case.predicted.astype(float), gamma)).mean()
+    terms = binary_terms(case.one_hot, case.predicted.astype(float), gamma)
+    expected = (W * np.where(case.one_hot > 0, factor, 1.0) * terms).mean()
     for axis, t, p in case.formats():
-        loss = layers.ClassWeightedLoss(kind(axis=axis), W.tolist(), axis=axis, sparse=sparse)
+        loss = kind(axis=axis, class_weights=W.tolist(), positive_weight=positive, sparse=sparse)
         assert float(loss(case.labels if sparse else t, p)) == pytest.approx(expected, rel=2e-5)
+
+
+def test_positive_weight_of_soft_targets_is_that_of_tensorflow(case: Case) -> None:
+    import tensorflow
+
+    soft = 0.8 * case.one_hot + 0.1
+    logits = np.log(case.predicted)
+    expected = tensorflow.nn.weighted_cross_entropy_with_logits(soft, logits, 3.0)
+    for axis, t, _ in case.formats():
+        loss = layers.BinaryCrossentropy(
+            axis=axis, from_logits=True, label_smoothing=0.2, positive_weight=3.0
+        )
+        value = float(loss(t, np.moveaxis(logits, -1, axis)))
+        assert value == pytest.approx(float(np.mean(expected)), rel=1e-5)
 
 
 def test_class_weights_leave_ignored_positions_at_zero(new_case: Callable[..., Case]) -> None:
@@ -138,15 +155,14 @@ def test_class_weights_leave_ignored_positions_at_zero(new_case: Callable[..., C
     valid = labels != 255
     expected = (W[case.labels] * cross_entropy(case))[valid].mean()
     for axis, _, p in case.formats():
-        inner = layers.SparseCategoricalCrossentropy(axis=axis, ignore_class=255)
-        loss = layers.ClassWeightedLoss(inner, W.tolist(), axis=axis, sparse=True)
+        loss = layers.SparseCategoricalCrossentropy(axis, ignore_class=255, class_weights=W.tolist())
         assert float(loss(labels, p)) == pytest.approx(expected, rel=1e-5)
 
 
 def test_weighted_sum_adds_its_losses(case: Case) -> None:
     for axis, t, p in case.formats():
         parts = [
-            K.CategoricalCrossentropy(axis=axis),
+            layers.CategoricalCrossentropy(axis=axis),
             layers.DiceLoss(axis=axis),
             layers.DiceLoss(axis, False),
         ]
@@ -157,7 +173,7 @@ def test_weighted_sum_adds_its_losses(case: Case) -> None:
 
 def test_weighted_sum_takes_one_weight_a_sample(case: Case) -> None:
     for axis, t, p in case.formats():
-        loss = layers.WeightedSum([K.CategoricalCrossentropy(axis=axis), layers.DiceLoss(axis=axis)], [1, 1])
+        loss = layers.WeightedSum([layers.CategoricalCrossentropy(axis), layers.DiceLoss(axis)], [1, 1])
         first = float(loss(t[:1], p[:1]))
         assert float(loss(t, p, sample_weight=np.array([2.0, 0.0]))) == pytest.approx(first, rel=1e-5)
 
@@ -167,7 +183,7 @@ def test_pointwise_losses_compute_in_float32(new_case: Callable[..., Case]) -> N
     half = keras.ops.cast(case.predicted, "bfloat16")
     for loss in (
         layers.SparseCategoricalCrossentropy(),
-        layers.ClassWeightedLoss(layers.SparseCategoricalCrossentropy(), W.tolist(), sparse=True),
+        layers.SparseCategoricalCrossentropy(class_weights=W.tolist()),
         layers.WeightedSum([layers.DiceLoss(sparse=True)], [1.0]),
     ):
         value = loss(case.labels, half)
@@ -177,18 +193,22 @@ def test_pointwise_losses_compute_in_float32(new_case: Callable[..., Case]) -> N
         )
 
 
-CE = K.CategoricalCrossentropy
+CE = layers.CategoricalCrossentropy
+ONES = np.ones((1, 4, 3))
 
 
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: layers.ClassWeightedLoss(K.MeanSquaredError(), [1, 2]), "pointwise cross-entropy"),
-        (lambda: layers.ClassWeightedLoss(CE(axis=1), [1, 2]), "axis 1"),
-        (lambda: layers.ClassWeightedLoss(CE(reduction="sum"), [1, 2]), "reduction"),
-        (lambda: layers.ClassWeightedLoss(layers.SparseCategoricalCrossentropy(), [1, 2]), "sparse=True"),
-        (lambda: layers.ClassWeightedLoss(CE(), [1, -2]), "non-negative"),
-        (lambda: layers.ClassWeightedLoss(CE(), [1, 2])(np.ones((1, 4, 3)), np.ones((1, 4, 3))), "3 classes"),
+        (lambda: CE(class_weights=[1, -2]), "non-negative"),
+        (lambda: CE(class_weights=[1, 2])(ONES, ONES), "3 classes"),
+        (lambda: layers.BinaryCrossentropy(positive_weight=[1, 2])(ONES, ONES), "3 classes"),
+        (lambda: layers.RegressionLoss("cubed")(ONES, ONES), "squared, absolute, huber"),
+        (lambda: CE(reduction="mean_with_sample_weight"), "reduction"),
+        (lambda: CE()(ONES, ONES, np.ones((1, 4, 3))), "one value a sample"),
+        (lambda: CE()(np.ones((1, 4)), ONES), "the sparse form"),
+        (lambda: layers.BinaryCrossentropy()(np.ones((1, 5, 2)), np.ones((1, 5, 1))), "a mask of 0 and 1"),
+        (lambda: layers.WeightedSum([K.MeanSquaredError()], [1]), "unetgen.layers"),
         (lambda: layers.WeightedSum([CE()], [1, 2]), "one value a loss"),
         (lambda: layers.WeightedSum([], []), "one value a loss"),
         (lambda: layers.WeightedSum([CE(reduction="sum")], [1]), "reduction"),

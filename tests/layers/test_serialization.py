@@ -15,21 +15,25 @@ import pytest
 
 from unetgen import layers
 
-K = keras.losses
 CLASSES = 3
 
 LOSSES: dict[str, tuple[Callable[[int], Any], bool]] = {
     "categorical": (lambda a: layers.CategoricalCrossentropy(axis=a, label_smoothing=0.1), False),
     "focal": (lambda a: layers.CategoricalFocalCrossentropy(axis=a, alpha=[0.2, 0.3, 0.5]), False),
     "sparse": (lambda a: layers.SparseCategoricalCrossentropy(axis=a, ignore_class=2), True),
-    "weighted": (lambda a: layers.ClassWeightedLoss(K.BinaryCrossentropy(axis=a), [1, 2, 3], axis=a), False),
-    "dice": (lambda a: layers.DiceLoss(a, False, True, 1e-3, [1, 2, 3], False, True), True),
-    "generalized": (lambda a: layers.GeneralizedDiceLoss(a, 1e-3, False, True), True),
+    "binary": (lambda a: layers.BinaryCrossentropy(a, False, 0.1, [1, 2, 3], [4, 5, 6], False, 255), False),
+    "binary_focal": (
+        lambda a: layers.BinaryFocalCrossentropy(a, True, 0.6, 1.5, False, [1, 2, 3], 9.0, False, 255),
+        False,
+    ),
+    "regression": (lambda a: layers.RegressionLoss("huber", a, 0.5, [1, 2, 3], 255), False),
+    "dice": (lambda a: layers.DiceLoss(a, False, True, 1e-3, [1, 2, 3], False, True, 255), True),
+    "generalized": (lambda a: layers.GeneralizedDiceLoss(a, 1e-3, False, True, [1, 2, 3], 255), True),
     "tversky": (lambda a: layers.TverskyLoss(a, 0.3, 0.7, 0.75, False, 1e-3, [1, 2, 3], False), False),
     "sum": (
         lambda a: layers.WeightedSum(
             [
-                layers.ClassWeightedLoss(layers.SparseCategoricalCrossentropy(a), [1, 2, 3], a, sparse=True),
+                layers.SparseCategoricalCrossentropy(a, ignore_class=255, class_weights=[1, 2, 3]),
                 layers.DiceLoss(axis=a, sparse=True, name="d"),
             ],
             [0.25, 0.75],
@@ -39,8 +43,10 @@ LOSSES: dict[str, tuple[Callable[[int], Any], bool]] = {
 }
 METRICS: dict[bool, Callable[[int], list[Any]]] = {
     False: lambda a: [
-        layers.CategoricalAccuracy(axis=a),
-        layers.DiceCoefficient(CLASSES, axis=a, class_index=1),
+        layers.CategoricalAccuracy(axis=a, ignore_class=255),
+        layers.BinaryAccuracy(axis=a, threshold=0.4, ignore_class=255),
+        layers.RegressionMetric("absolute", axis=a, ignore_class=255),
+        layers.DiceCoefficient(CLASSES, axis=a, class_index=1, ignore_class=255),
         layers.MeanIoU(CLASSES, axis=a),
     ],
     True: lambda a: [

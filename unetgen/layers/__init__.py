@@ -7,10 +7,11 @@ without ``custom_objects`` after ``import unetgen.layers``.
 
 from __future__ import annotations
 
-from unetgen.layers.accuracy import CategoricalAccuracy, SparseCategoricalAccuracy
+from unetgen.layers.accuracy import BinaryAccuracy, CategoricalAccuracy, SparseCategoricalAccuracy
 from unetgen.layers.activation_with_options import ActivationWithOptions
 from unetgen.layers.append_ones import AppendOnes
 from unetgen.layers.axis_activation import AxisActivation
+from unetgen.layers.binary_crossentropy import BinaryCrossentropy, BinaryFocalCrossentropy
 from unetgen.layers.blur_pool import BlurPool
 from unetgen.layers.channel_scale import ChannelScale
 from unetgen.layers.channels_first_conv import (
@@ -21,15 +22,11 @@ from unetgen.layers.channels_first_conv import (
     ChannelsFirstConv3D,
     ChannelsFirstConv3DTranspose,
 )
-from unetgen.layers.class_weighted_loss import ClassWeightedLoss
 from unetgen.layers.cropping import Cropping
-from unetgen.layers.crossentropy import (
-    CategoricalCrossentropy,
-    CategoricalFocalCrossentropy,
-    SparseCategoricalCrossentropy,
-)
+from unetgen.layers.crossentropy import CategoricalCrossentropy, SparseCategoricalCrossentropy
 from unetgen.layers.dice_loss import DiceLoss
 from unetgen.layers.edge_padding import EdgePadding
+from unetgen.layers.focal_loss import CategoricalFocalCrossentropy
 from unetgen.layers.generalized_dice_loss import GeneralizedDiceLoss
 from unetgen.layers.icnr import Icnr
 from unetgen.layers.merged_conv import MergedConv
@@ -37,6 +34,7 @@ from unetgen.layers.overlap import DiceCoefficient, MeanIoU
 from unetgen.layers.pixel_shuffle import PixelShuffle
 from unetgen.layers.pixel_unshuffle import PixelUnshuffle
 from unetgen.layers.recomputing_model import RecomputingModel
+from unetgen.layers.regression_loss import RegressionLoss, RegressionMetric
 from unetgen.layers.resizing import Resizing
 from unetgen.layers.spatial_self_attention import SpatialSelfAttention
 from unetgen.layers.supervised_model import SupervisedModel
@@ -49,6 +47,9 @@ __all__ = [
     "ActivationWithOptions",
     "AppendOnes",
     "AxisActivation",
+    "BinaryAccuracy",
+    "BinaryCrossentropy",
+    "BinaryFocalCrossentropy",
     "BlurPool",
     "CategoricalAccuracy",
     "CategoricalCrossentropy",
@@ -60,7 +61,6 @@ __all__ = [
     "ChannelsFirstConv2DTranspose",
     "ChannelsFirstConv3D",
     "ChannelsFirstConv3DTranspose",
-    "ClassWeightedLoss",
     "Cropping",
     "DiceCoefficient",
     "DiceLoss",
@@ -72,6 +72,8 @@ __all__ = [
     "PixelShuffle",
     "PixelUnshuffle",
     "RecomputingModel",
+    "RegressionLoss",
+    "RegressionMetric",
     "Resizing",
     "SparseCategoricalAccuracy",
     "SparseCategoricalCrossentropy",

@@ -1,4 +1,4 @@
-"""Accuracies that read the class axis, where Keras's always read the last one."""
+"""Accuracies: the share of positions whose class is right, on the class axis of the data format."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from unetgen.layers.targets import class_labels
+from unetgen.layers.position_metric import PositionMetric
 from unetgen.layers.tensor import Tensor
 
 
@@ -15,60 +15,95 @@ def _predicted(y_pred: Tensor, axis: int) -> Tensor:
     if y_pred.shape[axis] == 1:
         raise ValueError(
             f"axis: the prediction {tuple(y_pred.shape)} has one class on axis {axis}, always the largest; "
-            "use keras.metrics.BinaryAccuracy"
+            "use BinaryAccuracy"
         )
     return ops.argmax(y_pred, axis=axis)
 
 
-def _categorical_matches(y_true: Tensor, y_pred: Tensor, axis: int) -> Tensor:
-    return ops.cast(ops.equal(ops.argmax(y_true, axis=axis), _predicted(y_pred, axis)), "float32")
-
-
-def _sparse_matches(y_true: Tensor, y_pred: Tensor, axis: int) -> Tensor:
-    predicted = _predicted(y_pred, axis)
-    labels = ops.cast(class_labels(ops.convert_to_tensor(y_true), y_pred, axis), predicted.dtype)
-    return ops.cast(ops.equal(labels, predicted), "float32")
-
-
 @keras.saving.register_keras_serializable(package="unetgen")
-class CategoricalAccuracy(keras.metrics.MeanMetricWrapper):  # type: ignore[misc]
+class CategoricalAccuracy(PositionMetric):
     """Share of positions where target and prediction have their largest value in the same class.
 
     Args:
-        axis: the class axis, the batch counted: -1 for channels_last, 1 for channels_first.
-        name: the metric's name in logs.
-        dtype: of the state and the result.
+        axis, ignore_class, name, dtype: as of `PositionMetric`.
 
     Shapes:
         y_true, y_pred: ``(batch, *spatial, classes)`` or ``(batch, classes, *spatial)``; result: a scalar.
     """
 
-    def __init__(self, axis: int = -1, name: str = "categorical_accuracy", dtype: str | None = None) -> None:
-        super().__init__(_categorical_matches, name=name, dtype=dtype, axis=axis)
-        self.axis = axis
+    def __init__(
+        self,
+        axis: int = -1,
+        ignore_class: int | None = None,
+        name: str = "categorical_accuracy",
+        dtype: str | None = None,
+    ) -> None:
+        super().__init__(axis, False, ignore_class, name, dtype)
+
+    def pointwise(self, target: Tensor, y_pred: Tensor) -> Tensor:
+        right = ops.equal(ops.argmax(target, axis=self.axis), _predicted(y_pred, self.axis))
+        return ops.cast(right, self.dtype)
 
     def get_config(self) -> dict[str, Any]:
-        return {"axis": self.axis, "name": self.name, "dtype": self.dtype}
+        return {key: value for key, value in super().get_config().items() if key != "sparse"}
 
 
 @keras.saving.register_keras_serializable(package="unetgen")
-class SparseCategoricalAccuracy(keras.metrics.MeanMetricWrapper):  # type: ignore[misc]
+class SparseCategoricalAccuracy(PositionMetric):
     """Share of positions whose most likely class is the integer label.
 
     Args:
-        axis: the class axis of ``y_pred``, the batch counted.
-        name: the metric's name in logs.
-        dtype: of the state and the result.
+        axis, ignore_class, name, dtype: as of `PositionMetric`.
 
     Shapes:
         y_pred: as above; y_true: without the class axis, or with size 1 there; result: a scalar.
     """
 
     def __init__(
-        self, axis: int = -1, name: str = "sparse_categorical_accuracy", dtype: str | None = None
+        self,
+        axis: int = -1,
+        ignore_class: int | None = None,
+        name: str = "sparse_categorical_accuracy",
+        dtype: str | None = None,
     ) -> None:
-        super().__init__(_sparse_matches, name=name, dtype=dtype, axis=axis)
-        self.axis = axis
+        super().__init__(axis, True, ignore_class, name, dtype)
+
+    def pointwise(self, target: Tensor, y_pred: Tensor) -> Tensor:
+        predicted = _predicted(y_pred, self.axis)
+        return ops.cast(ops.equal(ops.cast(target, predicted.dtype), predicted), self.dtype)
 
     def get_config(self) -> dict[str, Any]:
-        return {"axis": self.axis, "name": self.name, "dtype": self.dtype}
+        return {key: value for key, value in super().get_config().items() if key != "sparse"}
+
+
+@keras.saving.register_keras_serializable(package="unetgen")
+class BinaryAccuracy(PositionMetric):
+    """Share of outputs on the target's side of the threshold, each class on its own.
+
+    Args:
+        axis, ignore_class, name, dtype: as of `PositionMetric`.
+        threshold: an output above it counts as 1.
+
+    Shapes:
+        y_true, y_pred: ``(batch, *spatial, classes)`` or ``(batch, classes, *spatial)``; y_true of one class
+        also ``(batch, *spatial)``; result: a scalar.
+    """
+
+    def __init__(
+        self,
+        axis: int = -1,
+        threshold: float = 0.5,
+        ignore_class: int | None = None,
+        name: str = "binary_accuracy",
+        dtype: str | None = None,
+    ) -> None:
+        super().__init__(axis, False, ignore_class, name, dtype)
+        self.threshold = threshold
+
+    def pointwise(self, target: Tensor, y_pred: Tensor) -> Tensor:
+        right = ops.equal(target, ops.cast(y_pred > self.threshold, target.dtype))
+        return ops.mean(ops.cast(right, self.dtype), axis=self.axis)
+
+    def get_config(self) -> dict[str, Any]:
+        config = {key: value for key, value in super().get_config().items() if key != "sparse"}
+        return {**config, "threshold": self.threshold}

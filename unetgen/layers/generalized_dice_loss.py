@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import keras
 from keras import ops
 
-from unetgen.layers.regions import positive_smooth, region_sums
-from unetgen.layers.targets import one_hot_targets
-from unetgen.layers.tensor import Tensor
+from unetgen.layers.region_loss import RegionLoss
+from unetgen.layers.regions import RegionSums
+from unetgen.layers.tensor import Tensor, optional_weights, require_classes
 
 
 @keras.saving.register_keras_serializable(package="unetgen")
-class GeneralizedDiceLoss(keras.losses.Loss):  # type: ignore[misc]
+class GeneralizedDiceLoss(RegionLoss):
     """``1 - (2*sum_c w_c sum(t*p) + smooth) / (sum_c w_c (sum(t) + sum(p)) + smooth)`` (Sudre et al. 2017).
 
     The paper's ``w_c = 1/V_c**2``, with ``V_c = sum(t)``, up to a factor that cancels:
@@ -23,14 +24,11 @@ class GeneralizedDiceLoss(keras.losses.Loss):  # type: ignore[misc]
     gradient stay finite. If every class is absent, all weigh 1.
 
     Args:
-        axis: the class axis of ``y_pred``, the batch counted.
-        smooth: added above and below; positive.
-        per_sample: weights and sums for each sample; else over the whole batch.
-        sparse: whether ``y_true`` holds integer labels.
+        axis, per_sample, smooth, sparse, ignore_class, name, reduction: as of `RegionLoss`.
+        class_weights: one weight for each class, which multiplies its ``w_c``.
 
     Shapes:
-        y_pred: ``(batch, *spatial, classes)`` or ``(batch, classes, *spatial)``, probabilities.
-        call: ``(batch,)``; a scalar unless ``per_sample``.
+        as of `RegionLoss`.
     """
 
     def __init__(
@@ -39,31 +37,26 @@ class GeneralizedDiceLoss(keras.losses.Loss):  # type: ignore[misc]
         smooth: float = 1e-5,
         per_sample: bool = True,
         sparse: bool = False,
+        class_weights: Sequence[float] | None = None,
+        ignore_class: int | None = None,
         name: str = "generalized_dice_loss",
         reduction: str | None = "sum_over_batch_size",
     ) -> None:
-        super().__init__(name=name, reduction=reduction)
-        self.axis = axis
-        self.smooth = positive_smooth(smooth)
-        self.per_sample = per_sample
-        self.sparse = sparse
+        super().__init__(axis, per_sample, smooth, sparse, ignore_class, name, reduction)
+        self.class_weights = optional_weights(class_weights, "class_weights")
 
-    def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
-        target = one_hot_targets(y_true, y_pred, self.axis, sparse=self.sparse)
-        sums = region_sums(target, y_pred, self.axis, per_sample=self.per_sample)
+    def of_sums(self, sums: RegionSums) -> Tensor:
         weights = _inverse_squared(sums.true)
+        if self.class_weights is not None:
+            require_classes(self.class_weights, weights, -1, "class_weights")
+            weights = weights * ops.convert_to_tensor(self.class_weights, dtype=weights.dtype)
         both = ops.sum(weights * sums.both, axis=-1)
         total = ops.sum(weights * (sums.true + sums.predicted), axis=-1)
         return 1.0 - (2.0 * both + self.smooth) / (total + self.smooth)
 
     def get_config(self) -> dict[str, Any]:
-        arguments = {
-            "axis": self.axis,
-            "smooth": self.smooth,
-            "per_sample": self.per_sample,
-            "sparse": self.sparse,
-        }
-        return {**super().get_config(), **arguments}
+        weights = None if self.class_weights is None else list(self.class_weights)
+        return {**super().get_config(), "class_weights": weights}
 
 
 def _inverse_squared(volumes: Tensor) -> Tensor:

@@ -12,6 +12,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from unetgen.layers.positions import positions_of
 from unetgen.layers.regions import RegionSums, region_sums
 from unetgen.layers.targets import one_hot_targets
 from unetgen.layers.tensor import Tensor, axis_index
@@ -21,11 +22,18 @@ class OverlapMetric(keras.metrics.Metric, abc.ABC):  # type: ignore[misc]
     """Counts, for each class, the positions that are true, predicted, and both, over all batches.
 
     A position is predicted as its class of largest value; with one class, where its value reaches
-    ``threshold``. ``sample_weight`` is one value a sample.
+    ``threshold``. Each position counts with its sample weight, and one of ``ignore_class`` not at all.
     """
 
     def __init__(
-        self, num_classes: int, axis: int, sparse: bool, threshold: float, name: str, dtype: str | None
+        self,
+        num_classes: int,
+        axis: int,
+        sparse: bool,
+        ignore_class: int | None,
+        threshold: float,
+        name: str,
+        dtype: str | None,
     ) -> None:
         super().__init__(name=name, dtype=dtype)
         if num_classes < 1:
@@ -33,6 +41,7 @@ class OverlapMetric(keras.metrics.Metric, abc.ABC):  # type: ignore[misc]
         self.num_classes = num_classes
         self.axis = axis
         self.sparse = sparse
+        self.ignore_class = ignore_class
         self.threshold = threshold
         self.both = self.add_variable((num_classes,), "zeros", name="both")
         self.true = self.add_variable((num_classes,), "zeros", name="true")
@@ -50,16 +59,21 @@ class OverlapMetric(keras.metrics.Metric, abc.ABC):  # type: ignore[misc]
                 f"num_classes: the prediction {tuple(y_pred.shape)} has {y_pred.shape[index]} classes "
                 f"on axis {self.axis} (got {self.num_classes})"
             )
-        target = one_hot_targets(ops.convert_to_tensor(y_true), y_pred, self.axis, sparse=self.sparse)
+        y_true = ops.convert_to_tensor(y_true, dtype=self.dtype)
+        positions = positions_of(
+            y_true, y_pred, sample_weight, self.axis, sparse=self.sparse, ignore_class=self.ignore_class
+        )
+        target = one_hot_targets(positions.target, y_pred, self.axis, sparse=self.sparse)
         if self.num_classes == 1:
             decided = ops.cast(y_pred >= self.threshold, self.dtype)
         else:
             decided = ops.one_hot(
                 ops.argmax(y_pred, axis=index), self.num_classes, axis=index, dtype=self.dtype
             )
-        sums = region_sums(target, decided, self.axis, per_sample=True)
+        weight = positions.counted(self.dtype)
+        sums = region_sums(target, decided, self.axis, per_sample=False, weight=weight)
         for total, counts in zip((self.both, self.true, self.predicted), sums, strict=True):
-            total.assign(total + ops.sum(_weighted(counts, sample_weight), axis=0))
+            total.assign(total + counts)
 
     def class_scores(self) -> tuple[Tensor, Tensor]:
         """The score of each class, and 1.0 or 0.0 for whether it was true or predicted anywhere."""
@@ -76,6 +90,7 @@ class OverlapMetric(keras.metrics.Metric, abc.ABC):  # type: ignore[misc]
             "num_classes": self.num_classes,
             "axis": self.axis,
             "sparse": self.sparse,
+            "ignore_class": self.ignore_class,
             "threshold": self.threshold,
             "name": self.name,
             "dtype": self.dtype,
@@ -92,6 +107,7 @@ class DiceCoefficient(OverlapMetric):
         class_index: this class only; None for the mean over the classes. Classes that were neither true
             nor predicted anywhere are left out of the mean, and score 0 alone.
         sparse: whether ``y_true`` holds integer labels.
+        ignore_class: a label whose positions do not count.
         threshold: for one class.
         name: the metric's name in logs.
         dtype: of the counts and the result.
@@ -106,11 +122,12 @@ class DiceCoefficient(OverlapMetric):
         axis: int = -1,
         class_index: int | None = None,
         sparse: bool = False,
+        ignore_class: int | None = None,
         threshold: float = 0.5,
         name: str = "dice",
         dtype: str | None = None,
     ) -> None:
-        super().__init__(num_classes, axis, sparse, threshold, name, dtype)
+        super().__init__(num_classes, axis, sparse, ignore_class, threshold, name, dtype)
         if class_index is not None and not 0 <= class_index < num_classes:
             raise ValueError(f"class_index: must lie in [0, {num_classes}) (got {class_index})")
         self.class_index = class_index
@@ -138,6 +155,7 @@ class MeanIoU(OverlapMetric):
         num_classes: the size of the class axis; with 1, ``y_pred >= threshold`` decides.
         axis: the class axis, the batch counted: -1 for channels_last, 1 for channels_first.
         sparse: whether ``y_true`` holds integer labels.
+        ignore_class: a label whose positions do not count.
         threshold: for one class.
         name: the metric's name in logs.
         dtype: of the counts and the result.
@@ -151,21 +169,12 @@ class MeanIoU(OverlapMetric):
         num_classes: int,
         axis: int = -1,
         sparse: bool = False,
+        ignore_class: int | None = None,
         threshold: float = 0.5,
         name: str = "mean_io_u",
         dtype: str | None = None,
     ) -> None:
-        super().__init__(num_classes, axis, sparse, threshold, name, dtype)
+        super().__init__(num_classes, axis, sparse, ignore_class, threshold, name, dtype)
 
     def scores(self, sums: RegionSums) -> Tensor:
         return ops.divide_no_nan(sums.both, sums.true + sums.predicted - sums.both)
-
-
-def _weighted(counts: Tensor, sample_weight: Tensor | None) -> Tensor:
-    """``counts (batch, classes)`` times one weight a sample."""
-    if sample_weight is None:
-        return counts
-    weight = ops.cast(ops.convert_to_tensor(sample_weight), counts.dtype)
-    if any(size != 1 for size in weight.shape[1:]):
-        raise ValueError(f"sample_weight: must have one value a sample (got shape {tuple(weight.shape)})")
-    return counts * ops.reshape(weight, (-1, 1))

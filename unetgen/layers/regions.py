@@ -22,17 +22,28 @@ class RegionSums(NamedTuple):
 
 
 def region_sums(
-    y_true: Tensor, y_pred: Tensor, axis: int, *, per_sample: bool, squared: bool = False
+    y_true: Tensor,
+    y_pred: Tensor,
+    axis: int,
+    *,
+    per_sample: bool,
+    squared: bool = False,
+    weight: Tensor | None = None,
 ) -> RegionSums:
     """Sum ``t*p``, ``t`` and ``p`` (or their squares) over space, and over the batch unless per sample.
 
-    Both tensors have the same shape, with the classes on ``axis``.
+    ``y_true`` and ``y_pred`` have the same shape, with the classes on ``axis``; ``weight``, which multiplies
+    the terms of each position, is ``(batch, *spatial)``, with sizes of 1 where it is the same for all.
     """
     axes = other_axes(axis, len(y_pred.shape), batch=not per_sample)
-    both = ops.sum(y_true * y_pred, axis=axes)
+    true, predicted = (y_true, y_pred)
+    if weight is not None:
+        weight = ops.expand_dims(weight, axis)
+        true, predicted = y_true * weight, y_pred * weight
+    both = ops.sum(true * y_pred, axis=axes)
     if squared:
-        return RegionSums(both, ops.sum(y_true * y_true, axis=axes), ops.sum(y_pred * y_pred, axis=axes))
-    return RegionSums(both, ops.sum(y_true, axis=axes), ops.sum(y_pred, axis=axes))
+        true, predicted = true * y_true, predicted * y_pred
+    return RegionSums(both, ops.sum(true, axis=axes), ops.sum(predicted, axis=axes))
 
 
 def mean_over_classes(

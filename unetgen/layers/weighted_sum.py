@@ -9,12 +9,15 @@ from typing import Any
 import keras
 from keras import ops
 
+from unetgen.layers.position_loss import AVERAGES, WeighableLoss
 from unetgen.layers.tensor import Tensor
 
 
-def require_mean(loss: keras.losses.Loss) -> None:
-    """Refuse a loss inside another one whose reduction would be silently dropped."""
-    if loss.reduction not in ("sum_over_batch_size", "mean"):
+def _require_mean(loss: WeighableLoss) -> None:
+    """Refuse a loss that would not see the sample weight, or whose reduction would be silently dropped."""
+    if not isinstance(loss, WeighableLoss):
+        raise ValueError(f"losses: must be losses of unetgen.layers (got {type(loss).__name__})")
+    if loss.reduction not in AVERAGES:
         raise ValueError(
             f"{loss.name}: a loss inside another is averaged, so its reduction must be 'sum_over_batch_size' "
             f"(got {loss.reduction!r}); set the reduction of the outer loss"
@@ -22,7 +25,7 @@ def require_mean(loss: keras.losses.Loss) -> None:
 
 
 @keras.saving.register_keras_serializable(package="unetgen")
-class WeightedSum(keras.losses.Loss):  # type: ignore[misc]
+class WeightedSum(WeighableLoss):
     """``sum_i weights[i] * losses[i]``, for example cross-entropy plus Dice (Isensee et al. 2021, nnU-Net).
 
     Args:
@@ -31,17 +34,17 @@ class WeightedSum(keras.losses.Loss):  # type: ignore[misc]
 
     Shapes:
         call: ``(batch,)``, each loss averaged over its own positions first, or a scalar where every loss
-        pools the batch. So one ``sample_weight`` per sample fits, whatever the losses' own shapes.
+        pools the batch. Each sees the sample weight itself, whether one a sample or one a position.
     """
 
     def __init__(
         self,
-        losses: Sequence[keras.losses.Loss],
+        losses: Sequence[WeighableLoss],
         weights: Sequence[float],
         name: str = "weighted_sum",
         reduction: str | None = "sum_over_batch_size",
     ) -> None:
-        super().__init__(name=name, reduction=reduction)
+        super().__init__(name, reduction)
         if not losses or len(losses) != len(weights):
             raise ValueError(
                 f"weights: must have one value a loss (got {len(weights)} for {len(losses)} losses)"
@@ -49,13 +52,13 @@ class WeightedSum(keras.losses.Loss):  # type: ignore[misc]
         if not all(math.isfinite(w) for w in weights):
             raise ValueError(f"weights: must be finite (got {list(weights)})")
         for loss in losses:
-            require_mean(loss)
+            _require_mean(loss)
         self.losses = tuple(losses)
         self.weights = tuple(float(w) for w in weights)
 
-    def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
+    def weighed(self, y_true: Tensor, y_pred: Tensor, sample_weight: Tensor | None) -> Tensor:
         terms = [
-            w * _sample_means(loss.call(y_true, y_pred))
+            w * _sample_means(loss.weighed(y_true, y_pred, sample_weight))
             for loss, w in zip(self.losses, self.weights, strict=True)
         ]
         total = terms[0]

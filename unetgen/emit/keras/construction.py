@@ -149,7 +149,7 @@ def compile_model(model: keras.Model, calls: CompileCalls) -> keras.Model:
         optimizer=construct(calls.optimizer),
         loss=losses[0] if single else losses,
         loss_weights=None if single else list(calls.loss_weights),
-        metrics=metrics,
+        weighted_metrics=metrics,
         jit_compile=calls.jit_compile,
     )
     return model

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from unetgen.errors import Problem
-from unetgen.parts.training.base import Metric, Targets, sparse_problems
+from unetgen.parts.training.base import Metric, Targets, position_arguments, sparse_problems
 from unetgen.parts.training.context import OutputContext
 from unetgen.plan.call import Call
 
@@ -18,6 +18,13 @@ Probability = Annotated[float, Field(gt=0, lt=1)]
 def threshold_on_output(probability: float, context: OutputContext) -> float:
     """The output's value at a probability: a linear head's is its logit."""
     return math.log(probability / (1 - probability)) if context.logits else probability
+
+
+def binary_accuracy(name: str, probability: float, context: OutputContext) -> Call:
+    """The metric that decides each class on its own, at a probability."""
+    threshold = threshold_on_output(probability, context)
+    arguments = position_arguments(context) | {"threshold": threshold, "name": name}
+    return Call("unetgen.layers.BinaryAccuracy", arguments)
 
 
 class CategoricalAccuracyMetric(Metric):
@@ -30,12 +37,9 @@ class CategoricalAccuracyMetric(Metric):
 
     def calls(self, context: OutputContext) -> list[Call]:
         if context.num_classes == 1:
-            arguments = {"name": self.kind, "threshold": threshold_on_output(0.5, context)}
-            return [Call("keras.metrics.BinaryAccuracy", arguments)]
-        # Keras's own always compares along the last axis.
-        if context.axis == -1:
-            return [Call("keras.metrics.CategoricalAccuracy", {"name": self.kind})]
-        return [Call("unetgen.layers.CategoricalAccuracy", {"axis": context.axis, "name": self.kind})]
+            return [binary_accuracy(self.kind, 0.5, context)]
+        arguments = position_arguments(context) | {"name": self.kind}
+        return [Call("unetgen.layers.CategoricalAccuracy", arguments)]
 
 
 class SparseCategoricalAccuracyMetric(Metric):
@@ -50,9 +54,8 @@ class SparseCategoricalAccuracyMetric(Metric):
         return "indices"
 
     def calls(self, context: OutputContext) -> list[Call]:
-        if context.axis == -1:
-            return [Call("keras.metrics.SparseCategoricalAccuracy", {"name": self.kind})]
-        return [Call("unetgen.layers.SparseCategoricalAccuracy", {"axis": context.axis, "name": self.kind})]
+        arguments = position_arguments(context) | {"name": self.kind}
+        return [Call("unetgen.layers.SparseCategoricalAccuracy", arguments)]
 
     def problems(self, context: OutputContext) -> list[Problem]:
         return sparse_problems(("kind",), context)
@@ -65,5 +68,4 @@ class BinaryAccuracyMetric(Metric):
     threshold: Probability = Field(0.5, description="The probability from which on an output counts as 1.")
 
     def calls(self, context: OutputContext) -> list[Call]:
-        arguments = {"name": self.kind, "threshold": threshold_on_output(self.threshold, context)}
-        return [Call("keras.metrics.BinaryAccuracy", arguments)]
+        return [binary_accuracy(self.kind, self.threshold, context)]

@@ -96,14 +96,14 @@ class Metric(Criterion, ABC):
         """The Keras metrics, each with an explicit name."""
 
 
-def class_weighted(
-    loss: Call, weights: tuple[float, ...] | None, context: OutputContext, sparse: bool
-) -> Call:
-    """The loss with each voxel's value times the weight of its class."""
-    if weights is None:
-        return loss
-    arguments = {"loss": loss, "class_weights": list(weights), "axis": context.axis, "sparse": sparse}
-    return Call("unetgen.layers.ClassWeightedLoss", arguments)
+def position_arguments(context: OutputContext) -> dict[str, object]:
+    """The arguments that every loss and metric has."""
+    return {"axis": context.axis, "ignore_class": context.ignore_class}
+
+
+def class_weight_arguments(weights: tuple[float, ...] | None) -> dict[str, object]:
+    """The weights of the classes as an argument."""
+    return {"class_weights": None if weights is None else list(weights)}
 
 
 def class_weights_problems(weights: tuple[float, ...] | None, context: OutputContext) -> list[Problem]:

@@ -13,85 +13,92 @@ from unetgen.parts.training.base import (
     Loss,
     PositiveWeight,
     Targets,
-    class_weighted,
+    class_weight_arguments,
     class_weights_problems,
+    position_arguments,
+    positive_weight_problems,
     sparse_problems,
 )
 from unetgen.parts.training.context import OutputContext
 from unetgen.plan.call import Call
 
 
-def keras_smoothed(name: str, label_smoothing: float, context: OutputContext) -> str:
-    """Where the class lives. Keras 3.15 smooths by the size of the *last* axis, whatever `axis` says."""
-    home = "unetgen.layers" if label_smoothing and context.axis != -1 else "keras.losses"
-    return f"{home}.{name}"
+class CrossentropyLoss(Loss):
+    """What the cross-entropies share."""
+
+    class_weights: ClassWeights = None
+    from_logits: FromLogits = None
+
+    def shared(self, context: OutputContext) -> dict[str, object]:
+        """The arguments of every cross-entropy; `from_logits` overrides what the head says."""
+        logits = context.logits if self.from_logits is None else self.from_logits
+        weights = class_weight_arguments(self.class_weights)
+        return {**position_arguments(context), "from_logits": logits, **weights}
+
+    def problems(self, context: OutputContext) -> list[Problem]:
+        return [*self._output_problems(context), *class_weights_problems(self.class_weights, context)]
+
+    def _output_problems(self, context: OutputContext) -> list[Problem]:
+        """A cross-entropy of values that are neither probabilities nor raw scores means nothing."""
+        if self.from_logits is not None or context.logits or context.probabilities:
+            return []
+        hint = (
+            f"head.activation is {context.activation}; use softmax, sigmoid or linear, or state from_logits"
+        )
+        return [Problem("needs probabilities or raw scores", ("kind",), hint=hint)]
 
 
-def logits_argument(from_logits: bool | None, context: OutputContext) -> bool:
-    """The override if there is one, else what the head says."""
-    return context.logits if from_logits is None else from_logits
+class BinaryLoss(CrossentropyLoss):
+    """What the cross-entropies of overlapping classes share."""
+
+    positive_weight: PositiveWeight = None
+
+    def shared(self, context: OutputContext) -> dict[str, object]:
+        weight = self.positive_weight
+        positive = list(weight) if isinstance(weight, tuple) else weight
+        return {**super().shared(context), "positive_weight": positive}
+
+    def problems(self, context: OutputContext) -> list[Problem]:
+        problems = super().problems(context) + positive_weight_problems(self.positive_weight, context)
+        if context.num_classes == 1 and len(self.class_weights or ()) == 2:
+            return [
+                problem if problem.path != ("class_weights",) else self._one_class() for problem in problems
+            ]
+        return problems
+
+    def _one_class(self) -> Problem:
+        """Two weights for a single class: meant are those of its absence and its presence."""
+        absent, present = self.class_weights or (1.0, 1.0)
+        hint = f"positive_weight: {present / absent:g} weighs 1 against 0" if absent and present else None
+        message = "needs one weight per class, and there is one class"
+        return Problem(message, ("class_weights",), got=[absent, present], hint=hint)
 
 
-def output_problems(from_logits: bool | None, context: OutputContext) -> list[Problem]:
-    """A cross-entropy of values that are neither probabilities nor raw scores means nothing."""
-    if from_logits is not None or context.logits or context.probabilities:
-        return []
-    hint = f"head.activation is {context.activation}; use softmax, sigmoid or linear, or state from_logits"
-    return [Problem("needs probabilities or raw scores", ("kind",), hint=hint)]
-
-
-class CategoricalCrossentropyLoss(Loss):
+class CategoricalCrossentropyLoss(CrossentropyLoss):
     """Cross-entropy over exclusive classes, with one-hot targets."""
 
     kind: Literal["categorical_crossentropy"] = Field("categorical_crossentropy", description="Which loss.")
     label_smoothing: float = Field(
         0.0, ge=0, lt=1, description="The share of each target that is spread over all classes."
     )
-    class_weights: ClassWeights = None
-    from_logits: FromLogits = None
 
     def call(self, context: OutputContext) -> Call:
-        arguments = {
-            "axis": context.axis,
-            "from_logits": logits_argument(self.from_logits, context),
-            "label_smoothing": self.label_smoothing,
-        }
-        target = keras_smoothed("CategoricalCrossentropy", self.label_smoothing, context)
-        return class_weighted(Call(target, arguments), self.class_weights, context, sparse=False)
-
-    def problems(self, context: OutputContext) -> list[Problem]:
-        return [
-            *output_problems(self.from_logits, context),
-            *class_weights_problems(self.class_weights, context),
-        ]
+        arguments = self.shared(context) | {"label_smoothing": self.label_smoothing}
+        return Call("unetgen.layers.CategoricalCrossentropy", arguments)
 
 
-class BinaryCrossentropyLoss(Loss):
+class BinaryCrossentropyLoss(BinaryLoss):
     """Cross-entropy of each class on its own: classes may overlap."""
 
     kind: Literal["binary_crossentropy"] = Field("binary_crossentropy", description="Which loss.")
     label_smoothing: float = Field(0.0, ge=0, lt=1, description="Draws the targets this far towards 1/2.")
-    class_weights: ClassWeights = None
-    positive_weight: PositiveWeight = None
-    from_logits: FromLogits = None
 
     def call(self, context: OutputContext) -> Call:
-        arguments = {
-            "axis": context.axis,
-            "from_logits": logits_argument(self.from_logits, context),
-            "label_smoothing": self.label_smoothing,
-        }
-        loss = Call("keras.losses.BinaryCrossentropy", arguments)
-        return class_weighted(loss, self.class_weights, context, sparse=False)
-
-    def problems(self, context: OutputContext) -> list[Problem]:
-        return [
-            *output_problems(self.from_logits, context),
-            *class_weights_problems(self.class_weights, context),
-        ]
+        arguments = self.shared(context) | {"label_smoothing": self.label_smoothing}
+        return Call("unetgen.layers.BinaryCrossentropy", arguments)
 
 
-class SparseCategoricalCrossentropyLoss(Loss):
+class SparseCategoricalCrossentropyLoss(CrossentropyLoss):
     """Cross-entropy over exclusive classes, with class numbers as targets."""
 
     kind: Literal["sparse_categorical_crossentropy"] = Field(
@@ -101,8 +108,6 @@ class SparseCategoricalCrossentropyLoss(Loss):
         None,
         description="Says the `ignore_class` beside `loss` here: it holds for all losses and metrics there.",
     )
-    class_weights: ClassWeights = None
-    from_logits: FromLogits = None
 
     @property
     def targets(self) -> Targets:
@@ -113,20 +118,7 @@ class SparseCategoricalCrossentropyLoss(Loss):
         return self.ignore_class
 
     def call(self, context: OutputContext) -> Call:
-        # Keras's takes the last axis only (on TensorFlow), and ClassWeightedLoss wraps ours only.
-        keras_will_do = context.axis == -1 and self.class_weights is None
-        home = "keras.losses" if keras_will_do else "unetgen.layers"
-        arguments = {
-            "axis": context.axis,
-            "from_logits": logits_argument(self.from_logits, context),
-            "ignore_class": self.ignore_class,
-        }
-        loss = Call(f"{home}.SparseCategoricalCrossentropy", arguments)
-        return class_weighted(loss, self.class_weights, context, sparse=True)
+        return Call("unetgen.layers.SparseCategoricalCrossentropy", self.shared(context))
 
     def problems(self, context: OutputContext) -> list[Problem]:
-        return [
-            *sparse_problems(("kind",), context),
-            *output_problems(self.from_logits, context),
-            *class_weights_problems(self.class_weights, context),
-        ]
+        return [*sparse_problems(("kind",), context), *super().problems(context)]

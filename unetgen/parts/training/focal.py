@@ -6,17 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from unetgen.errors import Problem
-from unetgen.parts.training.base import (
-    ClassWeights,
-    FromLogits,
-    Loss,
-    PositiveWeight,
-    class_weighted,
-    class_weights_problems,
-)
 from unetgen.parts.training.context import OutputContext
-from unetgen.parts.training.crossentropy import keras_smoothed, logits_argument, output_problems
+from unetgen.parts.training.crossentropy import BinaryLoss, CrossentropyLoss
 from unetgen.plan.call import Call
 
 Gamma = Annotated[
@@ -24,7 +15,7 @@ Gamma = Annotated[
 ]
 
 
-class CategoricalFocalCrossentropyLoss(Loss):
+class CategoricalFocalCrossentropyLoss(CrossentropyLoss):
     """Focal cross-entropy over exclusive classes, with one-hot targets."""
 
     kind: Literal["categorical_focal_crossentropy"] = Field(
@@ -36,28 +27,17 @@ class CategoricalFocalCrossentropyLoss(Loss):
     label_smoothing: float = Field(
         0.0, ge=0, lt=1, description="The share of each target that is spread over all classes."
     )
-    class_weights: ClassWeights = None
-    from_logits: FromLogits = None
 
     def call(self, context: OutputContext) -> Call:
-        arguments = {
-            "axis": context.axis,
-            "from_logits": logits_argument(self.from_logits, context),
+        arguments = self.shared(context) | {
             "alpha": self.alpha,
             "gamma": self.gamma,
             "label_smoothing": self.label_smoothing,
         }
-        target = keras_smoothed("CategoricalFocalCrossentropy", self.label_smoothing, context)
-        return class_weighted(Call(target, arguments), self.class_weights, context, sparse=False)
-
-    def problems(self, context: OutputContext) -> list[Problem]:
-        return [
-            *output_problems(self.from_logits, context),
-            *class_weights_problems(self.class_weights, context),
-        ]
+        return Call("unetgen.layers.CategoricalFocalCrossentropy", arguments)
 
 
-class BinaryFocalCrossentropyLoss(Loss):
+class BinaryFocalCrossentropyLoss(BinaryLoss):
     """Focal cross-entropy of each class on its own: classes may overlap."""
 
     kind: Literal["binary_focal_crossentropy"] = Field("binary_focal_crossentropy", description="Which loss.")
@@ -66,23 +46,11 @@ class BinaryFocalCrossentropyLoss(Loss):
     )
     gamma: Gamma = 2.0
     apply_class_balancing: bool = Field(False, description="Weights ones by alpha and zeros by 1 - alpha.")
-    class_weights: ClassWeights = None
-    positive_weight: PositiveWeight = None
-    from_logits: FromLogits = None
 
     def call(self, context: OutputContext) -> Call:
-        arguments = {
-            "axis": context.axis,
-            "from_logits": logits_argument(self.from_logits, context),
+        arguments = self.shared(context) | {
             "alpha": self.alpha,
             "gamma": self.gamma,
             "apply_class_balancing": self.apply_class_balancing,
         }
-        loss = Call("keras.losses.BinaryFocalCrossentropy", arguments)
-        return class_weighted(loss, self.class_weights, context, sparse=False)
-
-    def problems(self, context: OutputContext) -> list[Problem]:
-        return [
-            *output_problems(self.from_logits, context),
-            *class_weights_problems(self.class_weights, context),
-        ]
+        return Call("unetgen.layers.BinaryFocalCrossentropy", arguments)

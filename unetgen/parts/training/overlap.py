@@ -12,7 +12,9 @@ from unetgen.parts.training.base import (
     Loss,
     Sparse,
     Targets,
+    class_weight_arguments,
     class_weights_problems,
+    position_arguments,
     sparse_problems,
 )
 from unetgen.parts.training.context import OutputContext
@@ -39,6 +41,7 @@ class Overlap(Loss):
 
     per_sample: PerSample = True
     smooth: Smooth = 1e-5
+    class_weights: ClassWeights = None
     sparse: Sparse = False
 
     @property
@@ -50,30 +53,29 @@ class Overlap(Loss):
         if problems := probability_problems(context):
             raise Wrong(problems)
         return {
-            "axis": context.axis,
+            **position_arguments(context),
             "per_sample": self.per_sample,
             "smooth": self.smooth,
+            **class_weight_arguments(self.class_weights),
             "sparse": self.sparse,
         }
 
     def problems(self, context: OutputContext) -> list[Problem]:
         sparse = sparse_problems(("sparse",), context) if self.sparse else []
-        return probability_problems(context) + sparse
+        weights = class_weights_problems(self.class_weights, context)
+        return probability_problems(context) + sparse + weights
 
 
 class PerClassOverlap(Overlap):
     """What the overlap losses share that treat each class on its own."""
 
     include_background: Background = True
-    class_weights: ClassWeights = None
 
     def shared(self, context: OutputContext) -> dict[str, object]:
-        weights = None if self.class_weights is None else list(self.class_weights)
-        arguments = {"class_weights": weights, "include_background": self.include_background}
-        return super().shared(context) | arguments
+        return super().shared(context) | {"include_background": self.include_background}
 
     def problems(self, context: OutputContext) -> list[Problem]:
-        problems = super().problems(context) + class_weights_problems(self.class_weights, context)
+        problems = super().problems(context)
         if not self.include_background and context.num_classes == 1:
             message = "leaves nothing to compare: the only class would be the background"
             problems.append(Problem(message, ("include_background",), got=False))

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from unetgen.errors import Problem
 from unetgen.parts.training.accuracy import Probability, threshold_on_output
-from unetgen.parts.training.base import Metric, Sparse, Targets, sparse_problems
+from unetgen.parts.training.base import Metric, Sparse, Targets, position_arguments, sparse_problems
 from unetgen.parts.training.context import OutputContext
 from unetgen.plan.call import Call
 
@@ -41,7 +41,7 @@ class DiceMetric(Metric):
     def _of(self, class_index: int | None, context: OutputContext) -> Call:
         arguments: dict[str, Any] = {
             "num_classes": context.num_classes,
-            "axis": context.axis,
+            **position_arguments(context),
             "class_index": class_index,
             "sparse": self.sparse,
             "name": "dice" if class_index is None else f"dice_{class_index}",
@@ -78,16 +78,15 @@ class MeanIoUMetric(Metric):
         return "indices" if self.sparse else "one_hot"
 
     def calls(self, context: OutputContext) -> list[Call]:
+        arguments: dict[str, Any] = {
+            "num_classes": context.num_classes,
+            **position_arguments(context),
+            "sparse": self.sparse,
+            "name": self.kind,
+        }
         if context.num_classes == 1:
-            threshold = threshold_on_output(0.5, context)
-            arguments = {"target_class_ids": [1], "threshold": threshold, "name": self.kind}
-            return [Call("keras.metrics.BinaryIoU", arguments)]
-        common: dict[str, Any] = {"num_classes": context.num_classes, "axis": context.axis, "name": self.kind}
-        if context.axis == -1:
-            sparse = {"sparse_y_true": self.sparse, "sparse_y_pred": False}
-            return [Call("keras.metrics.MeanIoU", common | sparse)]
-        # Keras 3.15 takes the axis, but its result() then sums the vector of classes along that axis.
-        return [Call("unetgen.layers.MeanIoU", common | {"sparse": self.sparse})]
+            arguments["threshold"] = threshold_on_output(0.5, context)
+        return [Call("unetgen.layers.MeanIoU", arguments)]
 
     def problems(self, context: OutputContext) -> list[Problem]:
         return sparse_problems(("sparse",), context) if self.sparse else []

@@ -1,4 +1,4 @@
-"""Regression losses and metrics. Each is a mean over all elements, so that no axis matters."""
+"""Regression losses and metrics: means over the elements, those of a position weighted together."""
 
 from __future__ import annotations
 
@@ -6,30 +6,52 @@ from typing import Literal
 
 from pydantic import Field
 
-from unetgen.parts.training.base import Loss, Metric
+from unetgen.errors import Problem
+from unetgen.parts.training.base import (
+    ClassWeights,
+    Loss,
+    Metric,
+    class_weight_arguments,
+    class_weights_problems,
+    position_arguments,
+)
 from unetgen.parts.training.context import OutputContext
 from unetgen.plan.call import Call
 
 
-class MeanSquaredError(Loss):
+class Regression(Loss):
+    """What the regression losses share."""
+
+    class_weights: ClassWeights = None
+
+    def difference(self, of: str, context: OutputContext, **arguments: object) -> Call:
+        """The loss of that difference between target and output."""
+        shared = position_arguments(context) | class_weight_arguments(self.class_weights)
+        return Call("unetgen.layers.RegressionLoss", {"of": of, **shared, **arguments, "name": self.kind})
+
+    def problems(self, context: OutputContext) -> list[Problem]:
+        return class_weights_problems(self.class_weights, context)
+
+
+class MeanSquaredError(Regression):
     """Mean of the squared differences."""
 
     kind: Literal["mean_squared_error"] = Field("mean_squared_error", description="Which loss.")
 
     def call(self, context: OutputContext) -> Call:
-        return Call("keras.losses.MeanSquaredError")
+        return self.difference("squared", context)
 
 
-class MeanAbsoluteError(Loss):
+class MeanAbsoluteError(Regression):
     """Mean of the absolute differences."""
 
     kind: Literal["mean_absolute_error"] = Field("mean_absolute_error", description="Which loss.")
 
     def call(self, context: OutputContext) -> Call:
-        return Call("keras.losses.MeanAbsoluteError")
+        return self.difference("absolute", context)
 
 
-class Huber(Loss):
+class Huber(Regression):
     """Squared up to a difference of `delta`, linear beyond."""
 
     kind: Literal["huber"] = Field("huber", description="Which loss.")
@@ -38,7 +60,7 @@ class Huber(Loss):
     )
 
     def call(self, context: OutputContext) -> Call:
-        return Call("keras.losses.Huber", {"delta": self.delta})
+        return self.difference("huber", context, delta=self.delta)
 
 
 class MeanSquaredErrorMetric(Metric):
@@ -47,7 +69,8 @@ class MeanSquaredErrorMetric(Metric):
     kind: Literal["mean_squared_error"] = Field("mean_squared_error", description="Which metric.")
 
     def calls(self, context: OutputContext) -> list[Call]:
-        return [Call("keras.metrics.MeanSquaredError", {"name": self.kind})]
+        arguments = {"of": "squared", **position_arguments(context), "name": self.kind}
+        return [Call("unetgen.layers.RegressionMetric", arguments)]
 
 
 class MeanAbsoluteErrorMetric(Metric):
@@ -56,4 +79,5 @@ class MeanAbsoluteErrorMetric(Metric):
     kind: Literal["mean_absolute_error"] = Field("mean_absolute_error", description="Which metric.")
 
     def calls(self, context: OutputContext) -> list[Call]:
-        return [Call("keras.metrics.MeanAbsoluteError", {"name": self.kind})]
+        arguments = {"of": "absolute", **position_arguments(context), "name": self.kind}
+        return [Call("unetgen.layers.RegressionMetric", arguments)]

@@ -109,12 +109,13 @@ class Training(Part):
             raise Wrong(problems)
         return {
             "optimizer": self.optimizer.keras(),
-            "loss": loss_call(self.losses(context), context),
+            "loss": loss_call(self.losses(context), replace(context, ignore_class=self.ignored)),
             "metrics": self.metric_calls(context),
             "jit_compile": self.jit_compile,
         }
 
     def metric_calls(self, context: OutputContext) -> list[Call]:
+        context = replace(context, ignore_class=self.ignored)
         return [call for metric in self.metrics for call in metric.calls(context)]
 
     def _placed(self, context: OutputContext) -> list[tuple[Path, Criterion]]:

@@ -44,9 +44,10 @@ def targets(config: UNetConfig, plan: Plan, labels: Labels, *, every_output: boo
 
     One-hot in float32 or class numbers in int32, as the losses of the config take them, in its data format.
     Where the output is smaller than the input, they are those of its centre. With a single class, 1 is the
-    class and all else is not; with more, a number that is not a class is one-hot all zero. The model itself
-    makes the targets of deep supervision's further outputs; with `every_output` they are all here, every n-th
-    position of the main one's. Raises `ValueError` where `labels` has another shape, no whole numbers, or
+    class and all else is not; with more, a number that is not a class is one-hot all zero. Where
+    `ignore_class` is another number, its positions hold it in every channel. The model itself makes the
+    targets of deep supervision's further outputs; with `every_output` they are all here, every n-th position
+    of the main one's. Raises `ValueError` where `labels` has another shape, no whole numbers, or
     not one array for each task.
     """
     return _targets(objectives(config), plan, labels, every_output)
@@ -105,5 +106,9 @@ def _target(objective: Objective, labels: Array) -> Array:
     shape = [len(labels), *labels.shape[1:]]
     shape.insert(1 if context.axis == 1 else len(shape), len(classes))
     one_hot = np.empty(shape, "float32")
-    np.equal(labels[..., None], classes, out=np.moveaxis(one_hot, context.axis, -1))
+    channels = np.moveaxis(one_hot, context.axis, -1)
+    np.equal(labels[..., None], classes, out=channels)
+    ignored = objective.training.ignored
+    if ignored is not None and not (context.num_classes > 1 and 0 <= ignored < context.num_classes):
+        channels[labels == ignored] = ignored
     return one_hot

@@ -102,6 +102,7 @@ tasks:
     "tasks.loss": "tasks: [{name: edges, num_classes: 1, loss: [binary_crossentropy, dice]}]",
     "tasks.loss_weight": "tasks: [{name: edges, num_classes: 1, loss_weight: 0.5}]",
     "tasks.metrics": "tasks: [{name: edges, num_classes: 1, metrics: [binary_accuracy]}]",
+    "tasks.ignore_class": "tasks: [{name: edges, num_classes: 1, ignore_class: 255}]",
     "resize": "resize: pad_and_crop",
     "resize.policy": "resize: {policy: resize_to_skip}",
     "resize.interpolation": "resize: {policy: resize_to_skip, interpolation: linear}",
@@ -118,6 +119,7 @@ compile:
     - {kind: dice, include_background: false}""",
     "compile.optimizer": "compile: {optimizer: {kind: sgd, learning_rate: 0.01, momentum: 0.9}}",
     "compile.metrics": "compile: {metrics: [categorical_accuracy, {kind: dice, per_class: true}]}",
+    "compile.ignore_class": "compile: {loss: [categorical_crossentropy, dice], ignore_class: 255}",
     "compile.jit_compile": "compile: {jit_compile: false}",
     "execution": "execution: fast",
     "execution.layout": "execution: {layout: channels_last}",
@@ -173,7 +175,7 @@ up: transposed""",
 compile: {loss: {kind: categorical_crossentropy, label_smoothing: 0.1}}""",
     "loss binary_crossentropy": """\
 head: {activation: sigmoid}
-compile: {loss: binary_crossentropy}""",
+compile: {loss: {kind: binary_crossentropy, positive_weight: 9}}""",
     "loss sparse_categorical_crossentropy": """\
 compile: {loss: sparse_categorical_crossentropy, ignore_class: 255}""",
     "loss categorical_focal_crossentropy": """\

@@ -178,6 +178,21 @@ def test_weighted_sum_takes_one_weight_a_sample(case: Case) -> None:
         assert float(loss(t, p, sample_weight=np.array([2.0, 0.0]))) == pytest.approx(first, rel=1e-5)
 
 
+def test_weights_of_unknown_rank_are_those_of_their_shape(new_case: Callable[..., Case]) -> None:
+    import tensorflow
+
+    case = new_case((5, 3))
+    loss, w = layers.DiceLoss(), np.random.default_rng(0).uniform(size=case.labels.shape)
+
+    @tensorflow.function(input_signature=[tensorflow.TensorSpec(None)])  # type: ignore[untyped-decorator]
+    def traced(weight: Any) -> Any:
+        return loss(case.one_hot, case.predicted, weight)
+
+    for weight in (w, w[:, 0, 0], w[..., None]):
+        expected = float(loss(case.one_hot, case.predicted, weight))
+        assert float(traced(weight.astype("float32"))) == pytest.approx(expected, rel=1e-5)
+
+
 def test_pointwise_losses_compute_in_float32(new_case: Callable[..., Case]) -> None:
     case = new_case((5, 3))
     half = keras.ops.cast(case.predicted, "bfloat16")

@@ -91,6 +91,9 @@ BAD = [
     ({"loss": ["dice", {"kind": "huber", "delta": 0}]}, ["loss.1.delta | greater_than"]),
     ({"loss": {"kind": "dice", "class_weights": [1, -1]}}, ["loss.class_weights.1 | greater_than_equal"]),
     ({"loss": {"kind": "dice", "weight": 0}}, ["loss.weight | greater_than"]),
+    ({"loss": {"kind": "binary_crossentropy", "positive_weight": [1, 0]}},
+     ["loss.positive_weight | 1: must be a number from 1e-6 to 1e6 (got 0)"]),
+    ({"ignore_class": 2.5}, ["ignore_class | int_type"]),
     ({"loss": {"kind": "binary_crossentropy", "label_smoothing": 1}}, ["loss.label_smoothing | less_than"]),
     ({"metrics": ["dicee"]}, ["metrics.0 | unknown metric (got 'dicee'); did you mean `dice`?"]),
     ({"metrics": "dice"}, ["metrics | tuple_type"]),
@@ -142,6 +145,26 @@ MISFITS = [
       "classes; leave it out"]),
     ({"metrics": ["dice", {"kind": "dice", "per_class": True}]}, SOFTMAX,
      ["metrics.1: logged twice (got 'dice')"]),
+    ({"loss": [{"kind": "sparse_categorical_crossentropy", "ignore_class": 255}], "ignore_class": 0}, SOFTMAX,
+     ["loss.ignore_class: contradicts ignore_class, which is 0 (got 255); say it once, as `ignore_class: 0` "
+      "beside `loss`"]),
+    ({"loss": [{"kind": "sparse_categorical_crossentropy", "ignore_class": value} for value in (255, 9)]},
+     SOFTMAX,
+     ["loss.1.ignore_class: contradicts loss.0.ignore_class, which is 255 (got 9); say it once, as "
+      "`ignore_class: 255` beside `loss`"]),
+    ({"loss": "binary_crossentropy", "ignore_class": 1}, ONE,
+     ["ignore_class: is a value of the single class, which is 0 or 1 (got 1); mark what is to be ignored by "
+      "another number, such as 255"]),
+    ({"loss": {"kind": "binary_crossentropy", "class_weights": [0.1, 0.9]}}, ONE,
+     ["loss.class_weights: needs one weight per class, and there is one class (got [0.1, 0.9]); "
+      "positive_weight: 9 weighs 1 against 0"]),
+    ({"loss": {"kind": "binary_focal_crossentropy", "positive_weight": [1, 2]}},
+     OutputContext(3, -1, "sigmoid"),
+     ["loss.positive_weight: needs a number, or one per class, 3 in all (got [1.0, 2.0])"]),
+    ({"loss": {"kind": "mean_squared_error", "class_weights": [1, 2]}}, SOFTMAX,
+     ["loss.class_weights: needs one weight per class, 3 in all (got [1.0, 2.0])"]),
+    ({"loss": {"kind": "generalized_dice", "class_weights": [0, 0, 0]}}, SOFTMAX,
+     ["loss.class_weights: must not be all zero (got [0.0, 0.0, 0.0])"]),
     ({}, OutputContext(1, 1, "softmax"),
      ["softmax over one class is always 1; head.activation: sigmoid, or num_classes: 2"]),
     ({"loss": "sparse_categorical_crossentropy", "metrics": ["categorical_accuracy"]}, SOFTMAX,
@@ -179,6 +202,18 @@ def test_the_loss_that_suits_the_head(context: OutputContext, loss: object, from
     assert Training().default_loss(context) == loss
     assert Training().resolved(context).loss == loss
     assert Training().compile_arguments(context)["loss"].arguments["from_logits"] is from_logits
+
+
+def test_what_one_loss_ignores_the_resolved_section_ignores() -> None:
+    losses = [
+        {"kind": "sparse_categorical_crossentropy", "ignore_class": 9},
+        {"kind": "dice", "sparse": True},
+    ]
+    resolved = Training.model_validate({"loss": losses}).resolved(SOFTMAX)
+    once = {"loss": ["sparse_categorical_crossentropy", losses[1]], "ignore_class": 9}
+    assert resolved == Training.model_validate(once)
+    assert resolved.resolved(SOFTMAX) is resolved
+    assert Training.model_validate({"loss": losses[0]}).resolved(SOFTMAX).ignore_class == 9
 
 
 def test_an_empty_section_resolves_to_a_section_with_nothing_open() -> None:

@@ -106,7 +106,7 @@ class SparseCategoricalCrossentropyLoss(CrossentropyLoss):
     )
     ignore_class: int | None = Field(
         None,
-        description="Says the `ignore_class` beside `loss` here: it holds for all losses and metrics there.",
+        description="Says the `ignore_class` beside `loss` here, for all losses and metrics. Null: no.",
     )
 
     @property

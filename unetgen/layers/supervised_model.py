@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import accumulate
 from typing import Any
 
 import keras
 
+from unetgen.layers.positions import position_weight
 from unetgen.layers.recomputing_model import RecomputingModel
 from unetgen.layers.tensor import Tensor
 from unetgen.layers.thinning import thinned
@@ -68,14 +70,15 @@ class SupervisedModel(RecomputingModel):
         sample_weight: Tensor = None,
         training: bool = True,
     ) -> Tensor:
-        y, sample_weight = self._for_all_outputs(y), self._weights_for_all_outputs(sample_weight)
-        return super().compute_loss(x, y, _listed(y_pred), sample_weight, training=training)
+        y_pred = _listed(y_pred)
+        y, sample_weight = self._for_all_outputs(y), self._weights_for_all_outputs(sample_weight, y_pred)
+        return super().compute_loss(x, y, y_pred, sample_weight, training=training)
 
     def compute_metrics(
         self, x: Tensor, y: Tensor, y_pred: Tensor, sample_weight: Tensor = None
     ) -> dict[str, Tensor]:
-        y, sample_weight = self._for_all_outputs(y), self._weights_for_all_outputs(sample_weight)
         y_pred = _listed(y_pred)
+        y, sample_weight = self._for_all_outputs(y), self._weights_for_all_outputs(sample_weight, y_pred)
         if len(self._counts) == 1:
             y, y_pred = y and y[0], y_pred[0]
             sample_weight = sample_weight and sample_weight[0]
@@ -88,10 +91,21 @@ class SupervisedModel(RecomputingModel):
         hidden = {f"{name}_loss" for name in self.output_names if name not in mains}
         return {name: value for name, value in logged.items() if name not in hidden}
 
-    def _weights_for_all_outputs(self, weights: Any) -> list[Tensor] | None:
-        """As `_for_all_outputs`; one array is for every task."""
-        is_one = weights is not None and not isinstance(weights, Mapping | list | tuple)
-        return self._for_all_outputs([weights] * len(self._counts) if is_one else weights)
+    def _weights_for_all_outputs(self, weights: Any, y_pred: Sequence[Tensor]) -> list[Tensor] | None:
+        """As `_for_all_outputs`, each in the form of its task's main output; one array is for every task."""
+        if weights is None:
+            return None
+        if not isinstance(weights, Mapping | list | tuple):
+            weights = [weights] * len(self._counts)
+        given = self._in_order(weights)
+        if len(given) == len(self._counts):
+            axis = 1 if self.data_format == "channels_first" else -1
+            firsts = accumulate((0, *self._counts.values()))
+            given = [
+                None if weight is None else position_weight(weight, y_pred[first], axis)
+                for weight, first in zip(given, firsts, strict=False)
+            ]
+        return self._for_all_outputs(given)
 
     def _for_all_outputs(self, values: Any) -> list[Tensor] | None:
         """Targets, or sample weights, for every output, from those of each task or of all of them."""

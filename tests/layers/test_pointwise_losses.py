@@ -184,7 +184,7 @@ def test_weights_of_unknown_rank_are_those_of_their_shape(new_case: Callable[...
     case = new_case((5, 3))
     loss, w = layers.DiceLoss(), np.random.default_rng(0).uniform(size=case.labels.shape)
 
-    @tensorflow.function(input_signature=[tensorflow.TensorSpec(None)])  # type: ignore[untyped-decorator]
+    @tensorflow.function(input_signature=[tensorflow.TensorSpec(None)])
     def traced(weight: Any) -> Any:
         return loss(case.one_hot, case.predicted, weight)
 

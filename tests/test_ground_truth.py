@@ -30,7 +30,8 @@ ARTICLE = [  # the article's summary: channels (first) over the spatial size, pa
 ]
 
 
-ELLISDG = "unet3d_depth2 depth=4 input.channels=1 num_classes=1"
+ONE_LABEL = "num_classes=1 compile.loss=dice compile.metrics=[dice]"
+ELLISDG = f"unet3d_depth2 depth=4 input.channels=1 {ONE_LABEL}"
 BASELINE = "unet2d_2015 padding=same input.shape=[512,512] norm=batch"
 
 
@@ -109,7 +110,7 @@ def test_keras_prints_the_plan_line_by_line(
         ),
         # github.com/MrGiovanni/UNetPlusPlus states the count of its U-Net baseline.
         (
-            "unet2d_2015 base_filters=32 padding=same input.shape=[96,96] num_classes=1 "
+            f"unet2d_2015 base_filters=32 padding=same input.shape=[96,96] {ONE_LABEL} "
             "head.activation=sigmoid",
             7_759_521,
             7_759_521,

@@ -41,7 +41,7 @@ EXTRA: list[dict[str, Any]] = [
     *({"topology": kind_of(kind)} for kind in TOPOLOGIES),
     *({"norm": {"kind": kind_of(kind)}} for kind in NORMS if kind_of(kind) != "group"),
     {"norm": {"kind": "group", "groups": 2}},
-    *({"compile": {"loss": name}} for name in LOSSES),
+    *({"compile": {"loss": name}, "head": {"activation": "sigmoid"}} for name in LOSSES),
     *({"compile": {"loss": "sparse_categorical_crossentropy" if "sparse" in name else None,
                    "metrics": [name]}} for name in METRICS),
     *({"compile": {"optimizer": {"kind": name}}} for name in OPTIMIZERS.objects),

@@ -42,6 +42,9 @@ LOSS = Change(
 
     kind: Literal["log_cosh"] = Field("log_cosh", description="Which loss.")
 
+    def demands(self, context: OutputContext) -> Demands:
+        return NUMBERS
+
     def call(self, context: OutputContext) -> Call:
         return self.difference("log_cosh", context)
 

@@ -73,7 +73,7 @@ WRONG = {
     "[{name: A b, num_classes: 2}]": r"tasks.0.name: ",
     "[{name: a}]": r"tasks.0.num_classes: missing",
     "[{name: a, num_classes: 2, kernel: [3, 3, 3]}]": r"tasks.0.kernel: has 3 numbers for 2 spatial axes",
-    "[{name: a, num_classes: 1, loss: sparse_categorical_crossentropy}]": r"tasks.0.loss: class numbers",
+    "[{name: a, num_classes: 1, loss: sparse_categorical_crossentropy}]": r"tasks.0.loss: needs at least 2",
     "[{name: a, num_classes: 2, activation: glu}]": r"tasks.0.activation: changes the number of channels",
     "[{name: a, num_classes: 1, activation: softmax}]": r"tasks.0.activation: softmax over one class",
     "[{name: a, num_classes: 2, metrics: [dice, dice]}]": r"tasks.0.metrics.1: logged twice",

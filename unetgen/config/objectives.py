@@ -43,7 +43,7 @@ def objectives(config: UNetConfig) -> tuple[Objective, ...]:
 def _of_task(config: UNetConfig, index: int) -> Objective:
     task = config.tasks[index]
     activation = activation_name(task.activation, task.num_classes)
-    context = OutputContext(task.num_classes, config.class_axis, activation)
+    context = OutputContext(task.num_classes, config.class_axis, activation, task=f"tasks.{index}")
     path = ("tasks", index)
     return Objective(task.name, task.training, context, (task.loss_weight,), path, path)
 

@@ -49,7 +49,7 @@ OVERRIDES = [
     ["input.shape=[64,64,8]"],
     ["filters=[[8,16],16]"],
     ["base_filters=4", "conv_widths=[1,1]"],
-    ["num_classes=1"],
+    ["num_classes=4"],
     ["up=transposed"],
     ["up.kind=transposed"],
     ["up={kind: transposed, filters: keep}"],

@@ -117,11 +117,11 @@ def test_a_loss_is_that_of_numpy_in_both_formats(name: str, dims: int, construct
     labels = scenario.labels(shape)
     for options in OPTIONS:
         training = Training.model_validate({"loss": options, "ignore_class": scenario.ignore})
-        sparse = training.losses(OutputContext(CLASSES, -1, "softmax"))[0].targets == "indices"
+        sparse = training.losses(OutputContext(CLASSES, -1, "sigmoid"))[0].targets == "indices"
         for axis in (-1, 1):
             weight, w = scenario.weights(shape, axis)
             batch = batch_of(labels, w, options, scenario.ignore)
-            arguments = training.compile_arguments(OutputContext(CLASSES, axis, "softmax"))
+            arguments = training.compile_arguments(OutputContext(CLASSES, axis, "sigmoid"))
             y = given(labels, sparse, axis, scenario.ignore)
             p = np.moveaxis(batch.p.astype("float32"), -1, axis)
             value = float(construct(arguments["loss"])(y, p, sample_weight=weight))
@@ -145,7 +145,7 @@ def test_a_metric_is_that_of_numpy_in_both_formats(name: str, dims: int, constru
         for axis in (-1, 1):
             weight, w = scenario.weights(shape, axis)
             batch = batch_of(labels, w, {}, scenario.ignore)
-            (call,) = training.metric_calls(OutputContext(CLASSES, axis, "softmax"))
+            (call,) = training.metric_calls(OutputContext(CLASSES, axis, "sigmoid"))
             metric = construct(call)
             y, p = given(labels, sparse, axis, scenario.ignore), np.moveaxis(batch.p, -1, axis)
             for part in (slice(0, 1), slice(1, None)):  # two batches
@@ -161,7 +161,7 @@ def test_a_batch_that_is_ignored_as_a_whole_has_loss_and_gradient_zero(
     import tensorflow
 
     training = Training.model_validate({"loss": options, "ignore_class": 255})
-    context = OutputContext(CLASSES, -1, "softmax")
+    context = OutputContext(CLASSES, -1, "sigmoid")
     sparse = training.losses(context)[0].targets == "indices"
     labels = np.full(SHAPES[2], 255)
     p = np.zeros((*labels.shape, CLASSES), "float32")
@@ -181,7 +181,7 @@ def test_weights_scale_a_loss_and_an_ignored_position_is_not_there(
     options: dict[str, Any], construct: Any
 ) -> None:
     training = Training.model_validate({"loss": options, "ignore_class": 255})
-    context = OutputContext(CLASSES, -1, "softmax")
+    context = OutputContext(CLASSES, -1, "sigmoid")
     sparse = training.losses(context)[0].targets == "indices"
     loss = construct(training.compile_arguments(context)["loss"])
     labels = np.random.default_rng(1).integers(0, CLASSES, SHAPES[2])
@@ -211,7 +211,7 @@ def test_masks_of_a_single_class_may_leave_out_the_class_axis(construct: Any) ->
             loss = construct(part.call(OutputContext(1, axis, "sigmoid", ignore_class=255)))
             out = np.moveaxis(p, -1, axis)
             assert float(loss(mask, out)) == float(loss(np.expand_dims(mask, axis), out)), kind
-    for kind in ("categorical_accuracy", "binary_accuracy", "dice", "mean_iou", "mean_squared_error"):
+    for kind in ("binary_accuracy", "dice", "mean_iou", "mean_squared_error"):
         for axis in (-1, 1):
             training = Training.model_validate({"metrics": [kind], "ignore_class": 255})
             values = []

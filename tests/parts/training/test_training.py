@@ -116,8 +116,25 @@ MISFITS = [
     ({"loss": ["huber", "tversky"]}, LINEAR,
      ["loss.1.kind: needs probabilities; head.activation: softmax or sigmoid, not linear"]),
     ({"loss": "binary_crossentropy"}, OutputContext(3, -1, "relu"),
-     ["loss.kind: needs probabilities or raw scores; head.activation is relu; use softmax, sigmoid or "
-      "linear, or state from_logits"]),
+     ["loss.kind: needs a probability or raw score of each class on its own; head.activation: sigmoid or "
+      "linear, not relu"]),
+    ({"loss": "binary_crossentropy"}, SOFTMAX,
+     ["loss.kind: needs a probability or raw score of each class on its own; head.activation: sigmoid or "
+      "linear, not softmax; or a categorical loss"]),
+    ({"loss": "categorical_crossentropy"}, OutputContext(2, -1, "hard_sigmoid"),
+     ["loss.kind: needs probabilities that are never 0, or raw scores; head.activation: softmax or linear, "
+      "not hard_sigmoid"]),
+    ({"loss": {"kind": "categorical_crossentropy", "from_logits": True}}, SOFTMAX,
+     ["loss.from_logits: says that the output is raw scores; head.activation is softmax (got true); leave it "
+      "out"]),
+    ({"loss": {"kind": "binary_crossentropy", "from_logits": False}}, LINEAR,
+     ["loss.from_logits: says that the output is probabilities; head.activation is linear (got false); leave "
+      "it out"]),
+    ({"loss": "categorical_crossentropy", "metrics": ["categorical_accuracy"]}, ONE,
+     ["loss.kind: needs at least 2 classes (got 1); binary_crossentropy, or num_classes: 2",
+      "metrics.0.kind: needs at least 2 classes (got 1); binary_accuracy, or num_classes: 2"]),
+    ({"loss": "categorical_focal_crossentropy"}, OutputContext(1, -1, "linear", task="tasks.1"),
+     ["loss.kind: needs at least 2 classes (got 1); binary_crossentropy, or tasks.1.num_classes: 2"]),
     ({"loss": {"kind": "dice", "class_weights": [1, 2]}}, SOFTMAX,
      ["loss.class_weights: needs one weight per class, 3 in all (got [1.0, 2.0])"]),
     ({"loss": {"kind": "tversky", "class_weights": [0, 0, 0]}}, SOFTMAX,
@@ -128,8 +145,7 @@ MISFITS = [
      ["loss.include_background: leaves nothing to compare: the only class would be the background "
       "(got false)"]),
     ({"loss": "sparse_categorical_crossentropy"}, ONE,
-     ["loss.kind: class numbers as targets need at least 2 classes; num_classes: 2 with softmax, or targets "
-      "with one channel of 0 and 1"]),
+     ["loss.kind: needs at least 2 classes (got 1); binary_crossentropy, or num_classes: 2"]),
     ({"metrics": [{"kind": "mean_iou", "sparse": True}], "loss": {"kind": "dice", "sparse": True}}, ONE,
      ["loss.sparse: class numbers as targets need at least 2 classes; num_classes: 2 with softmax, or "
       "targets with one channel of 0 and 1",
@@ -166,7 +182,7 @@ MISFITS = [
     ({"loss": {"kind": "generalized_dice", "class_weights": [0, 0, 0]}}, SOFTMAX,
      ["loss.class_weights: must not be all zero (got [0.0, 0.0, 0.0])"]),
     ({}, OutputContext(1, 1, "softmax"),
-     ["softmax over one class is always 1; head.activation: sigmoid, or num_classes: 2"]),
+     ["softmax over one class is always the same number; head.activation: sigmoid, or num_classes: 2"]),
     ({"loss": "sparse_categorical_crossentropy", "metrics": ["categorical_accuracy"]}, SOFTMAX,
      ["metrics.0: takes one-hot targets, sparse_categorical_crossentropy takes class numbers as targets; set "
       "`sparse` or choose the form whose name begins with sparse_, in all of them or in none"]),
@@ -181,11 +197,6 @@ def test_what_does_not_fit_the_output_is_found(
     assert [str(problem) for problem in training.problems(context)] == lines
     with pytest.raises(Wrong):
         training.compile_arguments(context)
-
-
-def test_the_article_trains_one_sigmoid_class_with_categorical_crossentropy() -> None:
-    section = {"loss": "categorical_crossentropy", "metrics": ["categorical_accuracy"]}
-    assert Training.model_validate(section).problems(ONE) == []
 
 
 @pytest.mark.parametrize(

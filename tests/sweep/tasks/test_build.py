@@ -108,7 +108,7 @@ def test_a_second_build_in_the_process_and_one_in_another_are_equal(
         ("input.data_format=channels_first", "activation=prelu", "head.deep_supervision=1", "depth=3"),
         ("input.shape=[16]", "up=linear", "norm=instance"),
         ("input.shape=[4,8,4]", "block=residual", "execution.precision=mixed_bfloat16", "num_classes=1",
-         "compile.loss=null"),
+         "compile={loss: null, metrics: [binary_accuracy]}"),
     ],
 )  # fmt: skip
 def test_models_of_every_layout_are_as_planned(overrides: tuple[str, ...]) -> None:

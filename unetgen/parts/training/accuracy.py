@@ -7,9 +7,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from unetgen.errors import Problem
-from unetgen.parts.training.base import Metric, Targets, position_arguments, sparse_problems
+from unetgen.parts.training.base import Metric, Targets, position_arguments
 from unetgen.parts.training.context import OutputContext
+from unetgen.parts.training.demands import DECIDED, LARGEST, Demands
 from unetgen.plan.call import Call
 
 Probability = Annotated[float, Field(gt=0, lt=1)]
@@ -20,24 +20,15 @@ def threshold_on_output(probability: float, context: OutputContext) -> float:
     return math.log(probability / (1 - probability)) if context.logits else probability
 
 
-def binary_accuracy(name: str, probability: float, context: OutputContext) -> Call:
-    """The metric that decides each class on its own, at a probability."""
-    threshold = threshold_on_output(probability, context)
-    arguments = position_arguments(context) | {"threshold": threshold, "name": name}
-    return Call("unetgen.layers.BinaryAccuracy", arguments)
-
-
 class CategoricalAccuracyMetric(Metric):
-    """Share of voxels whose largest output is at the target's class, with one-hot targets.
-
-    With a single class, the share of voxels on the target's side of the probability 0.5.
-    """
+    """Share of voxels whose largest output is at the target's class, with one-hot targets."""
 
     kind: Literal["categorical_accuracy"] = Field("categorical_accuracy", description="Which metric.")
 
+    def demands(self, context: OutputContext) -> Demands:
+        return LARGEST
+
     def calls(self, context: OutputContext) -> list[Call]:
-        if context.num_classes == 1:
-            return [binary_accuracy(self.kind, 0.5, context)]
         arguments = position_arguments(context) | {"name": self.kind}
         return [Call("unetgen.layers.CategoricalAccuracy", arguments)]
 
@@ -53,12 +44,12 @@ class SparseCategoricalAccuracyMetric(Metric):
     def targets(self) -> Targets:
         return "indices"
 
+    def demands(self, context: OutputContext) -> Demands:
+        return LARGEST
+
     def calls(self, context: OutputContext) -> list[Call]:
         arguments = position_arguments(context) | {"name": self.kind}
         return [Call("unetgen.layers.SparseCategoricalAccuracy", arguments)]
-
-    def problems(self, context: OutputContext) -> list[Problem]:
-        return sparse_problems(("kind",), context)
 
 
 class BinaryAccuracyMetric(Metric):
@@ -67,5 +58,10 @@ class BinaryAccuracyMetric(Metric):
     kind: Literal["binary_accuracy"] = Field("binary_accuracy", description="Which metric.")
     threshold: Probability = Field(0.5, description="The probability from which on an output counts as 1.")
 
+    def demands(self, context: OutputContext) -> Demands:
+        return DECIDED
+
     def calls(self, context: OutputContext) -> list[Call]:
-        return [binary_accuracy(self.kind, self.threshold, context)]
+        threshold = threshold_on_output(self.threshold, context)
+        arguments = position_arguments(context) | {"threshold": threshold, "name": self.kind}
+        return [Call("unetgen.layers.BinaryAccuracy", arguments)]

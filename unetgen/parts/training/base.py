@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, Field, Strict, WithJsonSchema
 from unetgen.errors import Path, Problem
 from unetgen.parts.part import Part
 from unetgen.parts.training.context import OutputContext
+from unetgen.parts.training.demands import Demands
 from unetgen.parts.values import each, nonempty, number
 from unetgen.plan.call import Call
 
@@ -68,9 +69,13 @@ class Criterion(Part, ABC):
     def targets(self) -> Targets:
         return "one_hot"
 
+    @abstractmethod
+    def demands(self, context: OutputContext) -> Demands:
+        """What it needs of the output and of targets: its row in the table of what fits what."""
+
     def problems(self, context: OutputContext) -> list[Problem]:
         """What does not fit the output, with paths relative to this object."""
-        return []
+        return self.demands(context).problems(context)
 
 
 class Loss(Criterion, ABC):
@@ -130,5 +135,5 @@ def sparse_problems(path: Path, context: OutputContext) -> list[Problem]:
     """Class numbers say nothing about a single class."""
     if context.num_classes > 1:
         return []
-    hint = "num_classes: 2 with softmax, or targets with one channel of 0 and 1"
+    hint = f"{context.classes_field}: 2 with softmax, or targets with one channel of 0 and 1"
     return [Problem("class numbers as targets need at least 2 classes", path, hint=hint)]

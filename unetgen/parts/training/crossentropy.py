@@ -17,9 +17,9 @@ from unetgen.parts.training.base import (
     class_weights_problems,
     position_arguments,
     positive_weight_problems,
-    sparse_problems,
 )
 from unetgen.parts.training.context import OutputContext
+from unetgen.parts.training.demands import EACH_CLASS, ONE_OF_THE_CLASSES, Demands
 from unetgen.plan.call import Call
 
 
@@ -29,6 +29,9 @@ class CrossentropyLoss(Loss):
     class_weights: ClassWeights = None
     from_logits: FromLogits = None
 
+    def demands(self, context: OutputContext) -> Demands:
+        return ONE_OF_THE_CLASSES
+
     def shared(self, context: OutputContext) -> dict[str, object]:
         """The arguments of every cross-entropy; `from_logits` overrides what the head says."""
         logits = context.logits if self.from_logits is None else self.from_logits
@@ -36,22 +39,17 @@ class CrossentropyLoss(Loss):
         return {**position_arguments(context), "from_logits": logits, **weights}
 
     def problems(self, context: OutputContext) -> list[Problem]:
-        return [*self._output_problems(context), *class_weights_problems(self.class_weights, context)]
-
-    def _output_problems(self, context: OutputContext) -> list[Problem]:
-        """A cross-entropy of values that are neither probabilities nor raw scores means nothing."""
-        if self.from_logits is not None or context.logits or context.probabilities:
-            return []
-        hint = (
-            f"head.activation is {context.activation}; use softmax, sigmoid or linear, or state from_logits"
-        )
-        return [Problem("needs probabilities or raw scores", ("kind",), hint=hint)]
+        fitting = self.demands(context).problems(context, self.from_logits)
+        return fitting + class_weights_problems(self.class_weights, context)
 
 
 class BinaryLoss(CrossentropyLoss):
     """What the cross-entropies of overlapping classes share."""
 
     positive_weight: PositiveWeight = None
+
+    def demands(self, context: OutputContext) -> Demands:
+        return EACH_CLASS
 
     def shared(self, context: OutputContext) -> dict[str, object]:
         weight = self.positive_weight
@@ -119,6 +117,3 @@ class SparseCategoricalCrossentropyLoss(CrossentropyLoss):
 
     def call(self, context: OutputContext) -> Call:
         return Call("unetgen.layers.SparseCategoricalCrossentropy", self.shared(context))
-
-    def problems(self, context: OutputContext) -> list[Problem]:
-        return [*sparse_problems(("kind",), context), *super().problems(context)]

@@ -18,6 +18,7 @@ from unetgen.parts.training.base import (
     sparse_problems,
 )
 from unetgen.parts.training.context import OutputContext
+from unetgen.parts.training.demands import REGIONS, Demands
 from unetgen.plan.call import Call
 
 PerSample = Annotated[
@@ -48,9 +49,12 @@ class Overlap(Loss):
     def targets(self) -> Targets:
         return "indices" if self.sparse else "one_hot"
 
+    def demands(self, context: OutputContext) -> Demands:
+        return REGIONS
+
     def shared(self, context: OutputContext) -> dict[str, object]:
         """The arguments of every overlap loss; raises `Wrong` where the output is not a probability."""
-        if problems := probability_problems(context):
+        if problems := self.demands(context).problems(context):
             raise Wrong(problems)
         return {
             **position_arguments(context),
@@ -63,7 +67,7 @@ class Overlap(Loss):
     def problems(self, context: OutputContext) -> list[Problem]:
         sparse = sparse_problems(("sparse",), context) if self.sparse else []
         weights = class_weights_problems(self.class_weights, context)
-        return probability_problems(context) + sparse + weights
+        return super().problems(context) + sparse + weights
 
 
 class PerClassOverlap(Overlap):
@@ -147,11 +151,3 @@ class FocalTversky(TverskyIndex):
     def call(self, context: OutputContext) -> Call:
         arguments = {"alpha": self.alpha, "beta": self.beta, "gamma": self.gamma}
         return Call("unetgen.layers.TverskyLoss", self.shared(context) | arguments)
-
-
-def probability_problems(context: OutputContext) -> list[Problem]:
-    """An overlap of raw scores means nothing."""
-    if context.probabilities:
-        return []
-    hint = f"head.activation: softmax or sigmoid, not {context.activation}"
-    return [Problem("needs probabilities", ("kind",), hint=hint)]

@@ -10,6 +10,7 @@ from unetgen.errors import Problem
 from unetgen.parts.training.accuracy import Probability, threshold_on_output
 from unetgen.parts.training.base import Metric, Sparse, Targets, position_arguments, sparse_problems
 from unetgen.parts.training.context import OutputContext
+from unetgen.parts.training.demands import DECIDED, LARGEST, Demands
 from unetgen.plan.call import Call
 
 
@@ -32,6 +33,9 @@ class DiceMetric(Metric):
     def targets(self) -> Targets:
         return "indices" if self.sparse else "one_hot"
 
+    def demands(self, context: OutputContext) -> Demands:
+        return LARGEST if context.num_classes > 1 else DECIDED
+
     def calls(self, context: OutputContext) -> list[Call]:
         if self.class_index is not None:
             return [self._of(self.class_index, context)]
@@ -52,7 +56,8 @@ class DiceMetric(Metric):
         return Call("unetgen.layers.DiceCoefficient", arguments)
 
     def problems(self, context: OutputContext) -> list[Problem]:
-        problems = sparse_problems(("sparse",), context) if self.sparse else []
+        problems = super().problems(context)
+        problems += sparse_problems(("sparse",), context) if self.sparse else []
         if self.class_index is not None and self.class_index >= context.num_classes:
             hint = f"classes count from 0 to {context.num_classes - 1}"
             problems.append(Problem("no such class", ("class_index",), got=self.class_index, hint=hint))
@@ -77,6 +82,9 @@ class MeanIoUMetric(Metric):
     def targets(self) -> Targets:
         return "indices" if self.sparse else "one_hot"
 
+    def demands(self, context: OutputContext) -> Demands:
+        return LARGEST if context.num_classes > 1 else DECIDED
+
     def calls(self, context: OutputContext) -> list[Call]:
         arguments: dict[str, Any] = {
             "num_classes": context.num_classes,
@@ -89,4 +97,5 @@ class MeanIoUMetric(Metric):
         return [Call("unetgen.layers.MeanIoU", arguments)]
 
     def problems(self, context: OutputContext) -> list[Problem]:
-        return sparse_problems(("sparse",), context) if self.sparse else []
+        sparse = sparse_problems(("sparse",), context) if self.sparse else []
+        return super().problems(context) + sparse

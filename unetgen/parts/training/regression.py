@@ -16,6 +16,7 @@ from unetgen.parts.training.base import (
     position_arguments,
 )
 from unetgen.parts.training.context import OutputContext
+from unetgen.parts.training.demands import NUMBERS, Demands
 from unetgen.plan.call import Call
 
 
@@ -24,13 +25,16 @@ class Regression(Loss):
 
     class_weights: ClassWeights = None
 
+    def demands(self, context: OutputContext) -> Demands:
+        return NUMBERS
+
     def difference(self, of: str, context: OutputContext, **arguments: object) -> Call:
         """The loss of that difference between target and output."""
         shared = position_arguments(context) | class_weight_arguments(self.class_weights)
         return Call("unetgen.layers.RegressionLoss", {"of": of, **shared, **arguments, "name": self.kind})
 
     def problems(self, context: OutputContext) -> list[Problem]:
-        return class_weights_problems(self.class_weights, context)
+        return super().problems(context) + class_weights_problems(self.class_weights, context)
 
 
 class MeanSquaredError(Regression):
@@ -68,6 +72,9 @@ class MeanSquaredErrorMetric(Metric):
 
     kind: Literal["mean_squared_error"] = Field("mean_squared_error", description="Which metric.")
 
+    def demands(self, context: OutputContext) -> Demands:
+        return NUMBERS
+
     def calls(self, context: OutputContext) -> list[Call]:
         arguments = {"of": "squared", **position_arguments(context), "name": self.kind}
         return [Call("unetgen.layers.RegressionMetric", arguments)]
@@ -77,6 +84,9 @@ class MeanAbsoluteErrorMetric(Metric):
     """Mean of the absolute differences."""
 
     kind: Literal["mean_absolute_error"] = Field("mean_absolute_error", description="Which metric.")
+
+    def demands(self, context: OutputContext) -> Demands:
+        return NUMBERS
 
     def calls(self, context: OutputContext) -> list[Call]:
         arguments = {"of": "absolute", **position_arguments(context), "name": self.kind}

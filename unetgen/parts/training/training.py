@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field, Strict, WrapValidator
 
 from unetgen.errors import Path, Problem, Wrong
 from unetgen.parts.part import Part
-from unetgen.parts.training.base import Criterion, IgnoreClass
+from unetgen.parts.training.base import Criterion, IgnoreClass, Targets
 from unetgen.parts.training.context import OutputContext
 from unetgen.parts.training.losses import LossField, LossKind, default_loss, loss_call, parse_losses
 from unetgen.parts.training.metrics import MetricField
@@ -93,15 +93,24 @@ class Training(Part):
     def problems(self, context: OutputContext) -> list[Problem]:
         """What does not fit the output, with paths relative to this section."""
         problems = self._ignored_problems(context)
-        if context.num_classes == 1 and context.activation in ("softmax", "sparsemax"):
-            hint = "head.activation: sigmoid, or num_classes: 2"
-            problems.append(Problem(f"{context.activation} over one class is always 1", hint=hint))
+        if context.constant:
+            hint = f"{context.activation_field}: sigmoid, or {context.classes_field}: 2"
+            message = f"{context.activation} over one class is always the same number"
+            problems.append(Problem(message, hint=hint))
         placed = self._placed(context)
         for path, objective in placed:
             problems += [
                 replace(problem, path=path + problem.path) for problem in objective.problems(context)
             ]
         return problems + _target_problems(placed) + self._name_problems(context)
+
+    def criteria(self, context: OutputContext) -> tuple[Criterion, ...]:
+        """All losses and metrics."""
+        return (*self.losses(context), *self.metrics)
+
+    def targets(self, context: OutputContext) -> Targets:
+        """What its losses take, as all of its losses and metrics have to."""
+        return self.losses(context)[0].targets
 
     def compile_arguments(self, context: OutputContext) -> CompileArguments:
         """The keyword arguments of ``keras.Model.compile``, as calls; raises `Wrong` with all problems."""

@@ -4,6 +4,7 @@
     config = unetgen.load("unet3d_depth2", overrides=["depth=4"])
     plan = unetgen.plan(config)  # exact shapes, parameters and cost, without TensorFlow
     model = unetgen.build(config)  # a compiled keras.Model
+    unetgen.check_targets(config, y)  # an error that says which values belong to no class
     fast = unetgen.optimized(model, config)  # the same predictions, faster
     unetgen.figure(config)  # shows itself in a notebook
 
@@ -37,6 +38,7 @@ __all__ = [
     "UNetConfig",
     "UnetgenError",
     "build",
+    "check_targets",
     "figure",
     "from_hydra",
     "load",
@@ -103,6 +105,31 @@ def build(config: UNetConfig) -> keras.Model:
     from unetgen.model.building import build_model
 
     return build_model(lower(config))
+
+
+def check_targets(config: UNetConfig, y: object) -> None:
+    """Check that `y` holds targets that the losses and metrics of `config` take, before any training.
+
+    `y` is what `keras.Model.fit` takes, of a batch or of all samples: an array ``(batch, *spatial, classes)``
+    or ``(batch, classes, *spatial)``, or class numbers ``(batch, *spatial)``, as the config says; a list or
+    mapping with one for each task; or a list with one for each output. Raises `UnetgenError`, which is a
+    `ValueError` too, with the values found, how often, what is expected, and what to do. The model that
+    `build` makes does the same in `fit`, for all but a ``tf.data.Dataset``.
+
+    >>> import numpy as np
+    >>> config = load("quickstart2d", ["num_classes=4", "compile.loss=sparse_categorical_crossentropy",
+    ...                                "compile.metrics=[]", "input.shape=[16,16]"])
+    >>> labels = np.zeros((2, 16, 16), "uint8")
+    >>> check_targets(config, labels)
+    >>> labels[0, :2] = 255
+    >>> check_targets(config, labels)
+    Traceback (most recent call last):
+    unetgen.targets.checking.TargetError: y: class numbers must be 0 to 3 (found 0 at 480 and 255 at 32 of 512
+    positions); `compile.ignore_class=255` ignores that label
+    """
+    from unetgen.model.targets import check_targets as check_targets_of
+
+    check_targets_of(config, y)
 
 
 def optimized(model: keras.Model, config: UNetConfig) -> keras.Model:

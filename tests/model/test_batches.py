@@ -87,17 +87,36 @@ def test_a_single_class_is_there_or_not() -> None:
     assert y.shape == (2, 8, 12, 1)
     assert set(y.flat) == {0.0, 1.0}
     labels = np.zeros((1, 8, 12), "uint8")
-    labels[0, 0, :3] = (1, 2, 255)
-    assert one_target(config, unetgen.plan(config), labels)[0, 0, :4, 0].tolist() == [1, 0, 0, 0]
+    labels[0, 0, :2] = 1
+    assert one_target(config, unetgen.plan(config), labels)[0, 0, :3, 0].tolist() == [1, 1, 0]
 
 
-def test_a_number_that_is_no_class_is_kept_or_all_zero() -> None:
-    labels = np.zeros((1, 8, 12), "int64")
-    labels[0, 0, 0] = 255
-    one_hot = one_target(config_of(), unetgen.plan(config_of()), labels)
-    assert one_hot[0, 0, :2].tolist() == [[0, 0, 0], [1, 0, 0]]
-    sparse = config_of(2, "channels_last", SPARSE)
-    assert one_target(sparse, unetgen.plan(sparse), labels)[0, 0, :2, 0].tolist() == [255, 0]
+@pytest.mark.parametrize("overrides", [(), (SPARSE,), ("num_classes=1", "compile.loss=dice")])
+def test_a_number_that_is_no_class_is_refused_or_ignored(overrides: tuple[str, ...]) -> None:
+    labels = np.zeros((1, 8, 12), "uint8")
+    labels[0, 0, 0], labels[0, 0, 1] = 255, 1
+    config = config_of(2, "channels_last", *overrides)
+    last = config.num_classes - 1 or 1
+    with pytest.raises(unetgen.UnetgenError, match=(
+        rf"labels: class numbers must be 0 to {last} \(found 0 at 94, 1 at 1 and 255 at 1 of 96 positions\); "
+        "`compile.ignore_class=255` ignores that label"
+    )):  # fmt: skip
+        targets(config, unetgen.plan(config), labels)
+    ignoring = config_of(2, "channels_last", *overrides, "compile.ignore_class=255")
+    y = one_target(ignoring, unetgen.plan(ignoring), labels)
+    channels = 3 if overrides == () else 1
+    assert y[0, 0, 0].tolist() == [255] * channels
+    assert y[0, 0, 1].tolist() == ([0, 1, 0] if channels == 3 else [1])
+    unetgen.check_targets(ignoring, y)
+
+
+def test_a_mask_of_0_and_255_is_refused_with_what_to_do() -> None:
+    config = config_of(2, "channels_last", "num_classes=1", "compile.loss=[binary_crossentropy,dice]")
+    mask = np.zeros((1, 8, 12), "uint8")
+    mask[0, :4] = 255
+    with pytest.raises(unetgen.UnetgenError, match=r"255 at 48 of 96 .*; `y // 255` makes 255 class 1"):
+        targets(config, unetgen.plan(config), mask)
+    assert one_target(config, unetgen.plan(config), mask // 255).sum() == 48
 
 
 @pytest.mark.parametrize("data_format", FORMATS)

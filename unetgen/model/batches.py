@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from unetgen.config.model import UNetConfig
 from unetgen.config.objectives import Objective, objectives
+from unetgen.model.targets import check_labels, expected_targets
 from unetgen.plan.graph import Plan
 
 Array = NDArray[Any]
@@ -43,12 +44,12 @@ def targets(config: UNetConfig, plan: Plan, labels: Labels, *, every_output: boo
     """The targets of `labels`, the class number at every position of the input: ``(batch, *input.shape)``.
 
     One-hot in float32 or class numbers in int32, as the losses of the config take them, in its data format.
-    Where the output is smaller than the input, they are those of its centre. With a single class, 1 is the
-    class and all else is not; with more, a number that is not a class is one-hot all zero. Where
-    `ignore_class` is another number, its positions hold it in every channel. The model itself makes the
-    targets of deep supervision's further outputs; with `every_output` they are all here, every n-th position
-    of the main one's. Raises `ValueError` where `labels` has another shape, no whole numbers, or
-    not one array for each task.
+    Where the output is smaller than the input, they are those of its centre. A single class is 1 where it is,
+    and 0 elsewhere. Where `ignore_class` is set, one-hot targets have that number in every channel. The model
+    itself makes the targets of deep supervision's further outputs; with `every_output` they are all here,
+    every n-th position of the main one's. Raises `ValueError` where `labels` has another shape, no whole
+    numbers, or not one array for each task; and `TargetError`, which is one, where a number is neither that
+    of a class nor ignored.
     """
     return _targets(objectives(config), plan, labels, every_output)
 
@@ -61,6 +62,9 @@ def _targets(
         names = [each.name for each in all_objectives]
         raise ValueError(f"labels must be a mapping with one array for each of {names} (got {list(by_name)})")
     sizes = [plan.by_name[name].spec.spatial for name in plan.outputs]
+    for array in by_name.values():
+        _require_labels(array, plan.input.spec.spatial)
+    check_labels(expected_targets(all_objectives, plan, "channels_last"), by_name)
     mains: dict[str, Array] = {}
     per_output: list[Array] = []
     for each in all_objectives:
@@ -77,12 +81,15 @@ def _targets(
     return mains if len(mains) > 1 else mains[all_objectives[0].name]
 
 
-def _centre(labels: Array, spatial: Sequence[int], wanted: Sequence[int]) -> Array:
+def _require_labels(labels: Array, spatial: Sequence[int]) -> None:
     if labels.shape[1:] != tuple(spatial) or not np.issubdtype(labels.dtype, np.integer):
         raise ValueError(
             f"labels must be whole numbers of shape {('batch', *spatial)} (got {labels.dtype} of shape "
             f"{labels.shape})"
         )
+
+
+def _centre(labels: Array, spatial: Sequence[int], wanted: Sequence[int]) -> Array:
     return labels[(slice(None), *(_middle(size, of) for size, of in zip(wanted, spatial, strict=True)))]
 
 
@@ -99,8 +106,7 @@ def _thinned(labels: Array, spatial: Sequence[int]) -> Array:
 
 def _target(objective: Objective, labels: Array) -> Array:
     context = objective.context
-    first, *_ = objective.training.losses(context)  # all losses and metrics take the same
-    if first.targets == "indices":
+    if objective.training.targets(context) == "indices":
         return np.ascontiguousarray(np.expand_dims(labels, context.axis), dtype="int32")
     classes = np.arange(context.num_classes) if context.num_classes > 1 else np.ones(1)
     shape = [len(labels), *labels.shape[1:]]

@@ -22,6 +22,7 @@ from unetgen.layers.channels_first_conv import (
     ChannelsFirstConv3D,
     ChannelsFirstConv3DTranspose,
 )
+from unetgen.layers.checked_model import CheckedModel
 from unetgen.layers.cropping import Cropping
 from unetgen.layers.crossentropy import CategoricalCrossentropy, SparseCategoricalCrossentropy
 from unetgen.layers.dice_loss import DiceLoss
@@ -61,6 +62,7 @@ __all__ = [
     "ChannelsFirstConv2DTranspose",
     "ChannelsFirstConv3D",
     "ChannelsFirstConv3DTranspose",
+    "CheckedModel",
     "Cropping",
     "DiceCoefficient",
     "DiceLoss",

@@ -16,6 +16,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from unetgen.layers.checked_model import CheckedModel
 from unetgen.layers.tensor import Tensor
 
 Function = Callable[..., tuple[list[Tensor], list[Tensor]]]
@@ -38,7 +39,7 @@ class _Block:
 
 
 @keras.saving.register_keras_serializable(package="unetgen")
-class RecomputingModel(keras.Model):  # type: ignore[misc]
+class RecomputingModel(CheckedModel):
     """A functional model that computes blocks a second time in the backward pass (Chen et al. 2016, arXiv
     1604.06174), so that a training step holds what enters and leaves them, and not what is inside.
 
@@ -46,7 +47,7 @@ class RecomputingModel(keras.Model):  # type: ignore[misc]
     values that its variables had, moving averages and the seeds of dropout included, and moves them once.
 
     Args:
-        inputs, outputs, name: as of `keras.Model`.
+        inputs, outputs, name, targets: as of `CheckedModel`.
         blocks: of each block the names of its layers, in the order of their calls and as often; a path from
             one of them to another must not leave the block. Without blocks this is a plain model.
     """

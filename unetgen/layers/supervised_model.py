@@ -28,11 +28,11 @@ class SupervisedModel(RecomputingModel):
     logged under its name.
 
     Args:
-        inputs, outputs, name, blocks: as of `RecomputingModel`; the outputs are a list, task by task.
+        inputs, outputs, name, targets, blocks: as of `RecomputingModel`; outputs are a list, task by task.
         tasks: how many outputs each task has, by its name in their order; by default all belong to one.
         data_format: where the channels of targets and outputs are.
 
-    ``keras.models.clone_model`` knows nothing of the last three; ``from_config(model.get_config())`` copies
+    ``keras.models.clone_model`` knows nothing of the last four; ``from_config(model.get_config())`` copies
     them.
     """
 

@@ -10,8 +10,10 @@ from unetgen.config.execution import Device, chosen, cpu, gpu, inner_format
 from unetgen.config.model import UNetConfig
 from unetgen.config.objectives import Objective
 from unetgen.model.device_limits import warn_of_limits
+from unetgen.model.targets import expected_targets
 from unetgen.plan.call import Call
 from unetgen.plan.graph import Plan
+from unetgen.targets.expected import Expected
 
 if TYPE_CHECKING:
     import keras
@@ -46,21 +48,31 @@ def build_model(design: Design) -> keras.Model:
     computed = design.computed_for(config.execution)
     warn_of_limits(computed.plan, config.execution)
     objectives = design.objectives
-    model = uncompiled(config, computed.plan, {each.name: each.outputs for each in objectives})
+    expected = expected_targets(objectives, design.plan, config.input.data_format)
+    model = uncompiled(config, computed.plan, {each.name: each.outputs for each in objectives}, expected)
     if any(step.change.carry for step in computed.steps):
         carried = computed.carried(arrays_of(uncompiled(config, design.plan)))
         assign(model, {name: arrays for name, arrays in carried.items() if name in computed.plan.by_name})
     return compile_model(model, _compile_calls(config, objectives))
 
 
-def uncompiled(config: UNetConfig, plan: Plan, tasks: Mapping[str, int] | None = None) -> keras.Model:
-    """The model of `plan`, rewritten or not, with the interface and the execution of `config`, settled."""
+def uncompiled(
+    config: UNetConfig,
+    plan: Plan,
+    tasks: Mapping[str, int] | None = None,
+    expected: Sequence[Expected] = (),
+) -> keras.Model:
+    """The model of `plan`, rewritten or not, with the interface and the execution of `config`, settled.
+
+    A model that is to be trained looks at its targets where `expected` says what they have to be.
+    """
     from unetgen.emit.keras.construction import build
     from unetgen.emit.keras.table import Emission
 
     emission = Emission(config.input.data_format, config.seed, config.execution.precision)
     layout = inner_format(config.execution, config.input.data_format)
-    return build(plan, config.name, emission, layout, tasks, config.execution.remat == "blocks")
+    recompute = config.execution.remat == "blocks"
+    return build(plan, config.name, emission, layout, tasks, recompute, expected)
 
 
 def _compile_calls(config: UNetConfig, objectives: Sequence[Objective]) -> CompileCalls:

@@ -15,6 +15,7 @@ from unetgen.plan.call import Call
 from unetgen.plan.graph import Plan
 from unetgen.plan.ops import Activation
 from unetgen.plan.place import Place
+from unetgen.targets.expected import Expected
 
 _NAMESPACES: Mapping[str, Any] = {
     "keras": keras,
@@ -60,6 +61,7 @@ def build(
     layout: str | None = None,
     tasks: Mapping[str, int] | None = None,
     recompute: bool = False,
+    targets: Sequence[Expected] = (),
 ) -> keras.Model:
     """The functional model of `plan`, every layer named after its node, or after the one it repeats.
 
@@ -67,14 +69,19 @@ def build(
     between is computed in that one, with one permutation at each end. The outputs' activations stand after
     it: Keras's cross-entropies look for the scores right behind the activation that made the output.
     With `tasks`, how many outputs each of them has, several outputs share the targets of their task. With
-    `recompute` a training step computes each block twice instead of keeping what is inside it.
+    `recompute` a training step computes each block twice instead of keeping what is inside it. `targets` is
+    what targets have to be, for a model that looks at them.
     """
     entry, outputs = _tensors(plan, emission, layout or emission.data_format)
     arguments: dict[str, Any] = {"blocks": _blocks(plan)} if recompute else {}
+    if targets:
+        arguments["targets"] = [target.as_dict() for target in targets]
     if len(outputs) > 1 and tasks is not None:
         arguments |= {"tasks": tasks, "data_format": emission.data_format}
         return unetgen.layers.SupervisedModel(entry, outputs, name=name, **arguments)
-    model = unetgen.layers.RecomputingModel if recompute else keras.Model
+    model = keras.Model
+    if recompute or targets:
+        model = unetgen.layers.RecomputingModel if recompute else unetgen.layers.CheckedModel
     return model(entry, outputs[0] if len(outputs) == 1 else outputs, name=name, **arguments)
 
 

@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import unetgen
@@ -16,6 +17,7 @@ from unetgen.importing.json_file import JsonValue, read_json
 from unetgen.importing.nnunet import Imported, import_plans
 from unetgen.importing.nnunet_config import loss_weights
 from unetgen.importing.nnunet_labels import Dataset, dataset_of
+from unetgen.model.batches import targets
 
 PLANS = Path(__file__).parent / "plans"
 TRUTH = json.loads((Path(__file__).parents[1] / "zoo/ground_truth.json").read_text("utf-8"))["networks"]
@@ -238,6 +240,36 @@ def test_regions_overlap() -> None:
     assert config.head.activation is not None
     assert config.head.activation.name == "sigmoid"
     assert [loss["kind"] for loss in config.to_dict()["compile"]["loss"]] == ["dice", "binary_crossentropy"]
+
+
+@pytest.mark.parametrize(
+    ("dataset", "ignored"),
+    [
+        (Dataset(1, 3), None),
+        (Dataset(1, 3, ignore_label=3), 3),
+        (Dataset(1, 3, regions=True, ignore_label=4), 4),
+        (Dataset(1, 5, regions=True, ignore_label=3), 5),  # 3 is a region
+    ],
+)
+def test_the_ignore_label_is_ignored(dataset: Dataset, ignored: int | None) -> None:
+    made = import_plans(read_json(PLANS / "hippocampus.json"), "3d_fullres", dataset)
+    assert made.config.compile.ignore_class == ignored
+    assert made.data["compile"].get("ignore_class") == ignored
+    assert any(f"targets hold {ignored} in all channels" in line for line in made.header) is (
+        ignored is not None
+    )
+
+
+def test_targets_with_ignored_voxels_are_what_an_imported_network_takes() -> None:
+    made = import_plans(read_json(PLANS / "hippocampus.json"), "3d_fullres", Dataset(1, 3, ignore_label=3))
+    labels = np.random.default_rng(0).integers(4, size=(1, *made.plan.input.spec.spatial))
+    y = targets(made.config, made.plan, labels)
+    assert isinstance(y, np.ndarray)
+    assert (y[labels == 3] == 3).all()
+    np.testing.assert_array_equal(y[labels < 3], np.eye(3)[labels[labels < 3]])
+    unetgen.check_targets(made.config, y)
+    with pytest.raises(unetgen.UnetgenError, match=r"sum 1 for categorical_crossentropy \(found 0 at"):
+        unetgen.check_targets(made.config, np.where(y == 3, 0, y))
 
 
 @pytest.mark.parametrize(

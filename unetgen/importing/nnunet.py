@@ -54,9 +54,9 @@ class Imported:
         if self.network.cascade:
             notes.append("A cascade: the last input channels are the previous stage's labels, one-hot.")
         if self.dataset.ignore_label is not None:
-            label = self.dataset.ignore_label
+            label, mark = self.dataset.ignore_label, self.dataset.ignore_class
             notes.append(
-                f"nnU-Net leaves voxels of the ignore label {label} out of its loss; this one counts all."
+                f"Voxels of the ignore label {label} count nowhere: targets hold {mark} in all channels."
             )
         return tuple(notes)
 

@@ -129,6 +129,7 @@ def _training(network: Network, dataset: Dataset) -> dict[str, Any]:
         "end_learning_rate": 0.0,
         "power": 0.9,
     }
+    ignored = {} if dataset.ignore_class is None else {"ignore_class": dataset.ignore_class}
     return {
         "loss": [dice, {"kind": "binary_crossentropy" if regions else "categorical_crossentropy"}],
         "optimizer": {
@@ -138,4 +139,5 @@ def _training(network: Network, dataset: Dataset) -> dict[str, Any]:
             "nesterov": True,
             "global_clipnorm": 12.0,
         },
+        **ignored,
     }

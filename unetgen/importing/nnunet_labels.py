@@ -2,7 +2,7 @@
 
 Facts: nnunetv2/utilities/label_handling/label_handling.py. Classes are the labels, or, where any of them is
 a region of several labels, the regions without the background, for which nnU-Net uses a sigmoid. The
-ignore label is not a class.
+ignore label is not a class: losses and metrics leave its voxels out.
 """
 
 from __future__ import annotations
@@ -23,6 +23,14 @@ class Dataset:
     regions: bool = False
     """Classes overlap: sigmoid."""
     ignore_label: int | None = None
+
+    @property
+    def ignore_class(self) -> int | None:
+        """The number that marks ignored voxels in targets: the label, or the next one where a class has it.
+
+        There may be more regions than labels.
+        """
+        return None if self.ignore_label is None else max(self.ignore_label, self.num_classes)
 
 
 def dataset_of(place: JsonValue, cascade: bool) -> Dataset:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[1] / "unetgen"
-GROUND = ("errors", "spelling", "files", "targets")
+GROUND = ("errors", "spelling", "visible", "files", "reading", "archives", "targets")
 ORDER = ("plan", "rewrites", "parts", "config", "analysis", "emit", "model", "importing", "sweep", "commands")
 """The rooms from the bottom up: each may import the ground, itself and those before it."""
 BESIDE = {"layers": {"errors", "targets"}, "rewrites": {*GROUND, "plan"}, "parts": {*GROUND, "plan"}}

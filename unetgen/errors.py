@@ -37,7 +37,12 @@ class Problem:
 def shown(value: object, limit: int = 60) -> str:
     """A value as an error message shows it: like Python's repr, on one line, cut at `limit`."""
     text = {True: "true", False: "false", None: "null"}.get(value) if _is_keyword(value) else None  # type: ignore[call-overload]
-    text = text or repr(value)
+    try:
+        text = text or repr(value)
+    except ValueError:  # Python writes no whole number of thousands of digits
+        text = "a whole number of thousands of digits"
+    except RecursionError:
+        text = "something nested too deeply to be shown"
     return text if len(text) <= limit else f"{text[: limit - 3]}..."
 
 

@@ -10,10 +10,13 @@ import shutil
 import sys
 from collections.abc import Iterable, Mapping
 
-from unetgen.errors import UnetgenError
+from unetgen.errors import UnetgenError, shown
+from unetgen.visible import visible
 
 IN_FILES = 110
 """Characters to a line of a table that goes into a file."""
+MOST = 2**31 - 1
+"""The largest whole number that an option takes: no batch, count or limit of points is larger."""
 _OVERRIDE = re.compile(r"^(~[^=]+(=.*)?|\+{0,2}[A-Za-z_][\w.@/:-]*=.*)$", re.DOTALL)
 
 
@@ -59,6 +62,12 @@ def add_json(parser: argparse._ActionsContainer) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
 
 
+def add_out_files(parser: argparse.ArgumentParser, suffixes: str) -> None:
+    """The option that names files, each in one of the formats of `suffixes`."""
+    said = f"where to, the format by suffix: {suffixes}; may be given several times"
+    parser.add_argument("--out", type=place, metavar="FILE", action="append", default=[], help=said)
+
+
 def positive(text: str) -> int:
     """The type of an option that takes a positive whole number."""
     return whole(text, 1)
@@ -66,10 +75,19 @@ def positive(text: str) -> int:
 
 def whole(text: str, minimum: int = 0) -> int:
     """The type of an option that takes a whole number."""
-    if not text.isdigit() or int(text) < minimum:
-        what = "a positive whole number" if minimum else "a whole number"
-        raise argparse.ArgumentTypeError(f"must be {what} (got {text!r})")
-    return int(text)
+    digits = text.lstrip("0") or "0" if text.isascii() and text.isdigit() else ""
+    if digits and len(digits) <= len(str(MOST)) and minimum <= int(digits) <= MOST:
+        return int(digits)
+    what = "a positive whole number" if minimum else "a whole number"
+    most = f" of at most {MOST:,}" if len(digits) >= len(str(MOST)) else ""
+    raise argparse.ArgumentTypeError(f"must be {what}{most} (got {shown(text)})")
+
+
+def place(text: str) -> str:
+    """The type of an option that names a file or a folder: an empty name would mean the current folder."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError(f"names no file or folder (got {text!r})")
+    return text
 
 
 def amount(text: str) -> float:
@@ -81,7 +99,7 @@ def amount(text: str) -> float:
     except UnetgenError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
     if number <= 0:
-        raise argparse.ArgumentTypeError(f"must be positive (got {text!r})")
+        raise argparse.ArgumentTypeError(f"must be positive (got {shown(text)})")
     return number
 
 
@@ -95,12 +113,13 @@ def require_overrides(texts: Iterable[str]) -> tuple[str, ...]:
     texts = tuple(texts)
     wrong = [text for text in texts if not _OVERRIDE.match(text)]
     if wrong:
-        raise UnetgenError("\n".join(f"{text!r} is not an override; write key=value" for text in wrong))
+        raise UnetgenError("\n".join(f"{shown(text)} is not an override; write key=value" for text in wrong))
     return texts
 
 
 def say(text: str) -> None:
-    """Print `text`, in characters that standard output can show."""
+    """Print `text`, in characters that standard output can show and that leave a terminal as it is."""
+    text = visible(text)
     encoding = sys.stdout.encoding or "utf-8"
     try:
         text.encode(encoding)
@@ -108,7 +127,12 @@ def say(text: str) -> None:
         from unetgen.emit.text.tables import in_ascii
 
         text = in_ascii(text).encode(encoding, "backslashreplace").decode(encoding)
-    print(text)
+    print(text, flush=True)
+
+
+def tell(text: object) -> None:
+    """Print `text`, which is not a result, on standard error: an error or a note."""
+    print(visible(str(text)), file=sys.stderr, flush=True)
 
 
 def line_width() -> int:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from unetgen.model.reproducing import Reproduction
 
 HELP = "exit 1 where a lock no longer reproduces"
+COMPUTES = True
 EXAMPLE = """\
 examples:
   unetgen check out/article/unetgen.lock.json
@@ -43,7 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Run the command and return its exit code."""
     from pathlib import Path
 
-    from unetgen.commands.arguments import print_json
+    from unetgen.commands.arguments import print_json, tell
     from unetgen.errors import UnetgenError
     from unetgen.model.reproducing import check_lock
 
@@ -60,18 +60,20 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print_json({"locks": {lock: _described(result) for lock, result in results.items()}})
     for line in unreadable:
-        print(line, file=sys.stderr)
+        tell(line)
     if unreadable:
         return 2
     return 1 if any(result.problems for result in results.values()) else 0
 
 
 def _print(lock: str, result: Reproduction) -> None:
-    print(f"{lock}: {'does not reproduce' if result.problems else 'reproduces'}", flush=True)
+    from unetgen.commands.arguments import say, tell
+
+    say(f"{lock}: {'does not reproduce' if result.problems else 'reproduces'}")
     for line in result.notes:
-        print(f"  note: {line}", flush=True)
+        say(f"  note: {line}")
     for line in result.problems:
-        print(f"  {line}", file=sys.stderr)
+        tell(f"  {line}")
 
 
 def _described(result: Reproduction) -> dict[str, object]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from typing import Any
 
 HELP = "the bundled configs: name, dimensions, parameters, source"
@@ -23,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the command and return its exit code."""
-    from unetgen.commands.arguments import print_json, say
+    from unetgen.commands.arguments import print_json, say, tell
     from unetgen.config.bundled import bundled_configs
     from unetgen.config.loader import load_design
     from unetgen.emit.text.tables import table
@@ -58,5 +57,5 @@ def run(arguments: argparse.Namespace) -> int:
         ]
         say(table(["name", "dims", "input", "trainable", "source"], cells, right={2, 3}))
     for each in wrong:
-        print(each, file=sys.stderr)
+        tell(each)
     return 2 if wrong else 0

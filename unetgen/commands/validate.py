@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 
 HELP = "check configs; exit 2 with every problem's file, line and column"
 EXAMPLE = """\
@@ -24,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the command and return its exit code."""
-    from unetgen.commands.arguments import is_override, say
+    from unetgen.commands.arguments import is_override, say, tell
     from unetgen.config.loader import load_design
     from unetgen.errors import UnetgenError
 
@@ -37,7 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
         try:
             plan = load_design(config, overrides).plan
         except UnetgenError as error:
-            print(error, file=sys.stderr)
+            tell(error)
             code = 2
         else:
             if not arguments.quiet:

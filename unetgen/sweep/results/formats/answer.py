@@ -11,8 +11,9 @@ from typing import Any
 from unetgen.sweep.folder.files import CONFIG
 from unetgen.sweep.results.best import Best, Limit
 from unetgen.sweep.results.columns import MAIN_COSTS
-from unetgen.sweep.results.formats.words import printable, writer_of
+from unetgen.sweep.results.formats.words import writer_of
 from unetgen.sweep.results.table import Table
+from unetgen.visible import visible
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class Answer:
         of = f"of {best.candidates} point{'' if best.candidates == 1 else 's'}{limits_text(self.limits)}"
         guess = ", as its name says; --mode says otherwise" if best.by_name else ""
         title = f"{best.metric}: the {direction} {of} ({best.direction}{guess})"
-        return printable("\n".join([title, *(f"  {name:<{width}}  {text}" for name, text in lines.items())]))
+        return visible("\n".join([title, *(f"  {name:<{width}}  {text}" for name, text in lines.items())]))
 
     def data(self) -> dict[str, Any]:
         """For programs, as plain data."""

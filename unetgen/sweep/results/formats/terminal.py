@@ -8,8 +8,9 @@ from textwrap import wrap
 from unetgen.emit.text.tables import table as lines_of
 from unetgen.sweep.folder.history import PointNotRun, Runs, counts
 from unetgen.sweep.results.columns import FOR_PROGRAMS, MAIN_COSTS, Column
-from unetgen.sweep.results.formats.words import printable, text, writer_of
+from unetgen.sweep.results.formats.words import text, writer_of
 from unetgen.sweep.results.table import Table
+from unetgen.visible import visible
 
 _DIGEST = 8
 """Characters of a digest; more where two points would look alike."""
@@ -36,7 +37,7 @@ def terminal(table: Table, runs: Runs, width: int) -> str:
     parts += [
         "\n".join([counts([row.status for row in table.rows]), *_failures(table), *_left_out(runs.left_out)])
     ]
-    return printable("\n\n".join(parts))
+    return visible("\n\n".join(parts))
 
 
 def short_digests(table: Table) -> list[str]:

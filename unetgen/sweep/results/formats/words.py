@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from unetgen.emit.text.tables import bytes_text, short
 from unetgen.sweep.results.columns import Column, is_bytes
 from unetgen.sweep.values import Value
+from unetgen.visible import visible
 
 NOTHING = "-"
 _LONG = 10**9
@@ -42,14 +43,4 @@ def text(value: Value) -> str:
         return "×".join(map(str, value)) if flat else ", ".join(map(text, value))
     if value is None or isinstance(value, bool):
         return {None: NOTHING, True: "true", False: "false"}[value]
-    return printable(" ".join(str(value).split()))
-
-
-def printable(lines: str) -> str:
-    r"""Lines in which everything that would move a terminal's cursor is written out.
-
-    >>> print(printable("\x1b[2J cleared\nand more"))
-    \x1b[2J cleared
-    and more
-    """
-    return "".join(char if char.isprintable() or char == "\n" else repr(char)[1:-1] for char in lines)
+    return visible(" ".join(str(value).split()))

@@ -15,21 +15,23 @@ loads without ``custom_objects``.
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable, Mapping
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
 
 # The package `unetgen.plan` first: importing it later would hide the function of that name below.
 import unetgen.plan as _plan_package  # noqa: F401
-from unetgen.errors import ConfigError, UnetgenError
 from unetgen.model.registration import register_with_keras
 
+TYPE_CHECKING = False  # importing `typing` would take longer than all of this
 if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterable, Mapping
+    from typing import Any
+
     import keras
 
     from unetgen.config.model import UNetConfig
     from unetgen.emit.figure.figure import Figure, Scale, Theme, View
+    from unetgen.errors import ConfigError, UnetgenError
     from unetgen.plan.graph import Plan
 
 __version__ = "0.1.0"
@@ -46,6 +48,14 @@ __all__ = [
     "plan",
     "save",
 ]
+
+
+_HOMES = {
+    "ConfigError": "unetgen.errors",
+    "UNetConfig": "unetgen.config.model",
+    "UnetgenError": "unetgen.errors",
+}
+"""The modules of the classes, which are imported once they are asked for."""
 
 
 def load(config: str | os.PathLike[str], overrides: Iterable[str] = ()) -> UNetConfig:
@@ -181,8 +191,8 @@ def figure(
 
 
 def __getattr__(name: str) -> Any:
-    if name == "UNetConfig":
-        return import_module("unetgen.config.model").UNetConfig
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
     raise AttributeError(f"module 'unetgen' has no attribute {name!r}")
 
 

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
+import threading
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib import import_module
 from keyword import iskeyword
-from typing import TextIO
+from typing import IO, NoReturn
 
 from unetgen import __version__
 from unetgen.errors import DeviceWarning, OldNameWarning, UnetgenError
+from unetgen.visible import visible
 
 COMMANDS = (
     "list",
@@ -36,26 +40,74 @@ def main(arguments: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if arguments is None else arguments)
     # Looking for plugins of pydantic would read the metadata of every installed package.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
-    try:
-        parsed = _parse(arguments)
-        with warnings.catch_warnings():
-            warnings.showwarning = _note
+    with _interruptions() as interruptions:
+        try:
+            return _run(_parse(arguments))
+        except UnetgenError as error:
+            _tell(error)
+            return 2
+        except BrokenPipeError:  # the reader of our output has gone, as `unetgen show ... | head` does
+            _silence()
+            return 0
+        except OSError as error:
+            _silence()
+            _tell(f"cannot write the output: {error.strerror}")
+            return 2
+        except BaseException as error:
+            # What is imported when it is interrupted may raise an error of its own in place of it.
+            if not interruptions and not isinstance(error, KeyboardInterrupt):
+                raise
+            _tell("interrupted")
+            return 130
+
+
+def _run(parsed: argparse.Namespace) -> int:
+    with warnings.catch_warnings():
+        warnings.showwarning = _note
+        if not parsed.computes:
             code = int(parsed.run(parsed))
-        sys.stdout.flush()  # here, where a reader that has gone is caught
-        return code
-    except UnetgenError as error:
-        print(error, file=sys.stderr)
-        return 2
-    except BrokenPipeError:  # the reader of our output has gone, as `unetgen show ... | head` does
-        _silence()
-        return 0
-    except OSError as error:
-        _silence()
-        print(f"cannot write the output: {error.strerror}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
-        return 130
+        else:
+            from unetgen.commands.noise import kept_back
+
+            with kept_back() as noise:
+                code = int(parsed.run(parsed))
+                noise.is_wanted = code == 2
+    sys.stdout.flush()  # here, where a reader that has gone is caught
+    return code
+
+
+@contextmanager
+def _interruptions() -> Iterator[list[int]]:
+    """Note every Ctrl-C, also one whose KeyboardInterrupt is raised where Python or a library drops it.
+
+    Where Ctrl-C is ignored, as under nohup, it stays so.
+    """
+    noted: list[int] = []
+    before = signal.getsignal(signal.SIGINT)
+    if not callable(before) or threading.current_thread() is not threading.main_thread():
+        yield noted
+        return
+
+    def interrupt(number: int, _: object) -> NoReturn:
+        noted.append(number)
+        raise KeyboardInterrupt
+
+    def again(dropped: sys.UnraisableHookArgs) -> None:
+        if noted and isinstance(dropped.exc_value, KeyboardInterrupt):
+            threading.Timer(_AGAIN_SECONDS, os.kill, [os.getpid(), signal.SIGINT]).start()
+        else:
+            hook(dropped)
+
+    hook, sys.unraisablehook = sys.unraisablehook, again
+    signal.signal(signal.SIGINT, interrupt)
+    try:
+        yield noted
+    finally:
+        signal.signal(signal.SIGINT, before)
+        sys.unraisablehook = hook
+
+
+_AGAIN_SECONDS = 0.01
 
 
 def _note(
@@ -63,13 +115,19 @@ def _note(
     category: type[Warning],
     filename: str,
     lineno: int,
-    file: TextIO | None = None,
+    file: object = None,
     line: str | None = None,
 ) -> None:
-    """A warning on standard error: ours as a note, another package's as Python has it."""
-    ours = issubclass(category, OldNameWarning | DeviceWarning)
-    text = f"note: {message}\n" if ours else warnings.formatwarning(message, category, filename, lineno)
-    sys.stderr.write(text)
+    """A warning on standard error: ours as a note; another package's as Python has it, and as its noise."""
+    if issubclass(category, OldNameWarning | DeviceWarning):
+        _tell(f"note: {message}")
+    else:
+        text = visible(warnings.formatwarning(message, category, filename, lineno))
+        print(text, end="", file=sys.__stderr__, flush=True)
+
+
+def _tell(text: object) -> None:
+    print(visible(str(text)), file=sys.stderr, flush=True)
 
 
 def _silence() -> None:
@@ -77,9 +135,16 @@ def _silence() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
+class _Parser(argparse.ArgumentParser):
+    """Argparse with messages that leave a terminal as it is: they repeat what was given."""
+
+    def _print_message(self, message: str, file: IO[str] | None = None) -> None:  # type: ignore[override]
+        super()._print_message(visible(message), file)
+
+
 def _parse(arguments: list[str]) -> argparse.Namespace:
     """The command with its arguments; where one is named, the others are not even imported."""
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="unetgen",
         description="U-Nets as declarative configs: one YAML file, one checked plan, one Keras model.",
         epilog="`unetgen COMMAND --help` has examples.",
@@ -98,7 +163,8 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
             allow_abbrev=False,
         )
         module.add_arguments(command)
-        command.set_defaults(run=module.run, parser=command)
+        computes = getattr(module, "COMPUTES", False)
+        command.set_defaults(run=module.run, computes=computes, parser=command)
     parsed, leftover = parser.parse_known_args(arguments)
     # Overrides that stand behind an option are left over; anything that begins with a dash is not one.
     unknown = [text for text in leftover if text.startswith("-")]

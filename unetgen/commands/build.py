@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 
 HELP = "write the compiled Keras model and the files that reproduce it"
+COMPUTES = True
+"""TensorFlow starts, and has things to say."""
 EXAMPLE = """\
 examples:
   unetgen build unet3d_depth2 --out out/article
@@ -22,11 +24,13 @@ files in DIR, all of them or none, others are not touched:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    from unetgen.commands.arguments import add_config, add_optimize
+    from unetgen.commands.arguments import add_config, add_optimize, place
 
     add_config(parser)
     add_optimize(parser)
-    parser.add_argument("--out", metavar="DIR", required=True, help="folder for the files; made if missing")
+    parser.add_argument(
+        "--out", type=place, metavar="DIR", required=True, help="folder for the files; made if missing"
+    )
     parser.add_argument("-q", "--quiet", action="store_true", help="print nothing but errors")
 
 
@@ -34,7 +38,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Run the command and return its exit code."""
     from pathlib import Path
 
-    from unetgen.commands.arguments import require_overrides, with_optimize
+    from unetgen.commands.arguments import require_overrides, say, with_optimize
     from unetgen.config.bundled import find
     from unetgen.config.loader import load_design
     from unetgen.model.saving import write_build
@@ -45,7 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
     files = write_build(design, overrides, Path(arguments.out), config_file=file)
     if not arguments.quiet:
         config, plan = design.config, design.plan
-        print(f"{config.name}: {plan.params:,} parameters, fingerprint {plan.fingerprint[:12]}")
+        say(f"{config.name}: {plan.params:,} parameters, fingerprint {plan.fingerprint[:12]}")
         for written in files:
-            print(f"  {written}")
+            say(f"  {written}")
     return 0

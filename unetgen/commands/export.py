@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 HELP = "a trained model as SavedModel, ONNX, OpenVINO or LiteRT"
+COMPUTES = True
 EXAMPLE = """\
 examples:
   unetgen export model.keras --out serving/1
@@ -22,11 +23,13 @@ The file or folder is written whole or not at all.
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    from unetgen.commands.arguments import add_json, add_model
+    from unetgen.commands.arguments import add_json, add_model, place
     from unetgen.model.exporting import FORMATS
 
     add_model(parser)
-    parser.add_argument("--out", metavar="PATH", required=True, help="the file, or the folder, to write")
+    parser.add_argument(
+        "--out", type=place, metavar="PATH", required=True, help="the file, or the folder, to write"
+    )
     parser.add_argument("--format", choices=list(FORMATS), help="the format; by default as --out says")
     parser.add_argument(
         "--optimize",
@@ -42,7 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Run the command and return its exit code."""
     from pathlib import Path
 
-    from unetgen.commands.arguments import print_json, require_overrides
+    from unetgen.commands.arguments import print_json, require_overrides, say
     from unetgen.errors import UnetgenError
     from unetgen.model.exporting import export, format_of, require_exportable
     from unetgen.model.loading import design_of, loaded, require_file
@@ -69,5 +72,5 @@ def run(arguments: argparse.Namespace) -> int:
             {"path": str(out), "format": name, "optimized": arguments.optimize, "difference": difference}
         )
     elif not arguments.quiet:
-        print(f"{out}: {name}{', optimized' if arguments.optimize else ''}")
+        say(f"{out}: {name}{', optimized' if arguments.optimize else ''}")
     return 0

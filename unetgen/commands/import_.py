@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from unetgen.importing.nnunet_labels import Dataset
 
 HELP = "configs from nnU-Net's plans, Keras models from PyTorch checkpoints"
+COMPUTES = True
 EXAMPLE = """\
 examples:
   unetgen import nnunet nnUNetPlans.json --configuration 3d_fullres --dataset-json dataset.json
@@ -26,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _nnunet(parser: argparse.ArgumentParser) -> None:
-    from unetgen.commands.arguments import positive
+    from unetgen.commands.arguments import place, positive
 
     parser.description = "The architecture that nnU-Net v2 would train, as a config: to stdout, or to --out."
     parser.add_argument("plans", metavar="PLANS", help="nnUNetPlans.json, of the old or the new format")
@@ -36,12 +37,12 @@ def _nnunet(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--classes", type=positive, metavar="N", help="classes, in place of that")
     parser.add_argument("--regions", action="store_true", help="with --classes: they overlap (sigmoid)")
     parser.add_argument("--name", metavar="NAME", help="name of the config")
-    parser.add_argument("--out", metavar="FILE", help="a .yaml file, in place of stdout")
+    parser.add_argument("--out", type=place, metavar="FILE", help="a .yaml file, in place of stdout")
     parser.set_defaults(form=_run_nnunet)
 
 
 def _weights(parser: argparse.ArgumentParser) -> None:
-    from unetgen.commands.arguments import add_json
+    from unetgen.commands.arguments import add_json, place
 
     parser.description = (
         "The trained weights of a PyTorch checkpoint in the Keras model of a config. Needs PyTorch: "
@@ -55,7 +56,7 @@ def _weights(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--config", metavar="CONFIG", help="the config; an nnU-Net checkpoint says its own, MONAI's need it"
     )
-    parser.add_argument("--out", metavar="FILE", required=True, help="the .keras file")
+    parser.add_argument("--out", type=place, metavar="FILE", required=True, help="the .keras file")
     add_json(parser)
     parser.set_defaults(form=_run_weights)
 
@@ -68,6 +69,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _run_nnunet(arguments: argparse.Namespace) -> int:
     from pathlib import Path
 
+    from unetgen.commands.arguments import say
     from unetgen.errors import UnetgenError
     from unetgen.files import publish, unwritable
     from unetgen.importing.json_file import read_json
@@ -85,7 +87,7 @@ def _run_nnunet(arguments: argparse.Namespace) -> int:
     imported = import_plans(plans, arguments.configuration, dataset, name)
     text = config_text(imported.data, imported.header)
     if out is None:
-        print(text, end="")
+        say(text.rstrip("\n"))
     else:
         publish({out: text.encode()})
     return 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 HELP = "a trained model as one that predicts the same, faster and in less memory"
+COMPUTES = True
 EXAMPLE = """\
 examples:
   unetgen optimize out/article/model.keras --out fast.keras
@@ -18,10 +19,10 @@ then the config.resolved.yaml beside the model counts, or --config. `unetgen.sav
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    from unetgen.commands.arguments import add_json, add_model
+    from unetgen.commands.arguments import add_json, add_model, place
 
     add_model(parser)
-    parser.add_argument("--out", metavar="FILE", required=True, help="the .keras file to write")
+    parser.add_argument("--out", type=place, metavar="FILE", required=True, help="the .keras file to write")
     parser.add_argument(
         "--precision",
         choices=["float32", "float64", "mixed_bfloat16", "mixed_float16"],

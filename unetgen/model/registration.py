@@ -8,12 +8,15 @@ a whole config.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
 from importlib import import_module
-from importlib.abc import Loader, MetaPathFinder
-from importlib.machinery import ModuleSpec
-from types import ModuleType
-from typing import Any
+
+TYPE_CHECKING = False  # `typing` takes longer to import than all of this package's first module
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from importlib.abc import Loader
+    from importlib.machinery import ModuleSpec
+    from types import ModuleType
+    from typing import Any
 
 
 def register_with_keras() -> None:
@@ -30,7 +33,7 @@ def with_keras(action: Callable[[], object]) -> None:
         sys.meta_path.insert(0, _AfterKeras(action))
 
 
-class _AfterKeras(MetaPathFinder):
+class _AfterKeras:
     """Finds nothing by itself: it lets the others find Keras, and has its loader followed by ours.
 
     Python asks it for each module that is imported, until Keras begins to load: what Keras imports itself,
@@ -52,11 +55,11 @@ class _AfterKeras(MetaPathFinder):
         specs = (finder.find_spec(fullname, path, target) for finder in finders)
         spec = next((spec for spec in specs if spec is not None), None)
         if spec is not None and spec.loader is not None:
-            spec.loader = _Followed(spec.loader, self)
+            spec.loader = _Followed(spec.loader, self)  # type: ignore[assignment]
         return spec
 
 
-class _Followed(Loader):
+class _Followed:
     """A loader that takes the finder away, and runs its action once the module has run.
 
     All else is the original's. Where the module fails the finder is put back, for the next try.

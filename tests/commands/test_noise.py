@@ -1,0 +1,124 @@
+"""On a terminal, commands print their own lines only; what TensorFlow said is shown where they fail."""
+
+from __future__ import annotations
+
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.tiers import thorough
+
+SMALL = ("quickstart2d", "depth=2", "base_filters=4", "input.shape=[16,16]")
+STARTS = """
+import os, sys
+from unetgen.commands.noise import kept_back
+with kept_back() as noise:
+    os.write(2, b"a library\\n")
+    print("ours", file=sys.stderr)
+    noise.is_wanted = {wanted}
+    {then}
+print("after", file=sys.stderr)
+"""
+
+
+def on_a_terminal(*arguments: str, cwd: Path | None = None, **environment: str) -> tuple[int, list[str]]:
+    """Exit code and printed lines of a Python process whose standard streams are a terminal."""
+    around = {key: value for key, value in os.environ.items() if key != "TF_CPP_MIN_LOG_LEVEL"}
+    main, side = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, *arguments],
+        stdin=side,
+        stdout=side,
+        stderr=side,
+        cwd=cwd,
+        env={**around, **environment},
+    )
+    os.close(side)
+    printed = b""
+    try:
+        while part := os.read(main, 1 << 16):
+            printed += part
+    except OSError:  # Linux says so where the last writer has gone
+        pass
+    os.close(main)
+    return process.wait(), printed.decode().splitlines()
+
+
+@pytest.mark.parametrize(
+    ("wanted", "then", "lines"),
+    [
+        (False, "", ["ours", "after"]),
+        (True, "", ["ours", "a library", "after"]),
+        (False, "os.kill(os.getpid(), 9)", ["ours", "a library"]),
+        (False, "os.abort()", ["ours", "a library"]),
+    ],
+)
+def test_what_libraries_write_is_shown_where_it_is_wanted_or_the_process_dies(
+    wanted: bool, then: str, lines: list[str]
+) -> None:
+    assert on_a_terminal("-c", STARTS.format(wanted=wanted, then=then))[1] == lines
+
+
+def test_who_sets_the_log_level_has_said_what_to_see() -> None:
+    code = STARTS.format(wanted=False, then="")
+    assert on_a_terminal("-c", code, TF_CPP_MIN_LOG_LEVEL="0")[1] == ["a library", "ours", "after"]
+
+
+def test_commands_print_their_own_lines_only(tmp_path: Path) -> None:
+    assert on_a_terminal("-m", "unetgen", "build", *SMALL, "--out", "b", "-q", cwd=tmp_path) == (0, [])
+    lock = "b/unetgen.lock.json"
+    assert on_a_terminal("-m", "unetgen", "check", lock, cwd=tmp_path) == (0, [f"{lock}: reproduces"])
+
+
+@thorough
+@pytest.mark.parametrize(
+    "command",
+    [
+        "optimize b/model.keras --out fast.keras -q",
+        "export b/model.keras --out m.tflite -q",
+        "export b/model.keras --out saved --format saved_model -q",
+        "export b/model.keras --out m.onnx -q",
+    ],
+)
+def test_so_do_those_that_rewrite_and_export(command: str, tmp_path: Path) -> None:
+    assert on_a_terminal("-m", "unetgen", "build", *SMALL, "--out", "b", "-q", cwd=tmp_path) == (0, [])
+    code, lines = on_a_terminal("-m", "unetgen", *command.split(), cwd=tmp_path)
+    if "onnx" in command and code == 2:
+        pytest.skip("the converter to ONNX is not installed")
+    assert (code, lines) == (0, [])
+
+
+def test_a_sweep_prints_no_line_of_tensorflow(tmp_path: Path) -> None:
+    arguments = ("sweep", *SMALL, "seed=1,2", "--task", "build", "--out", "s")
+    code, lines = on_a_terminal("-m", "unetgen", *arguments, cwd=tmp_path)
+    assert code == 0
+    assert not [line for line in lines if "0000 00:00" in line or "absl" in line]
+
+
+def test_a_command_that_fails_shows_them(tmp_path: Path) -> None:
+    assert on_a_terminal("-m", "unetgen", "build", *SMALL, "--out", "b", "-q", cwd=tmp_path) == (0, [])
+    (tmp_path / "b/model.keras").write_bytes(b"no model")
+    code, lines = on_a_terminal("-m", "unetgen", "export", "b/model.keras", "--out", "m.tflite", cwd=tmp_path)
+    assert code == 2
+    assert any("cannot be read as a Keras model" in line for line in lines)
+    assert any("oneDNN" in line for line in lines)
+
+
+def test_importing_the_package_leaves_the_process_as_it_is() -> None:
+    code = """
+import os, signal, sys, warnings
+def state():
+    return (dict(os.environ), signal.getsignal(signal.SIGINT), sys.stderr, sys.stdout, sys.excepthook,
+            sys.unraisablehook, list(warnings.filters), warnings.showwarning, os.fstat(2).st_ino,
+            sys.getrecursionlimit(), sys.get_int_max_str_digits(), sorted(os.listdir("/proc/self/fd")))
+before = state()
+import unetgen
+unetgen.plan(unetgen.load("quickstart2d"))
+assert state() == before
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -31,16 +30,10 @@ exit code 0, also where points failed: the table says so; 1 where no point can b
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    from unetgen.commands.arguments import add_json
+    from unetgen.commands.arguments import add_json, add_out_files
 
     parser.add_argument("folder", metavar="DIR", help="the folder that `unetgen sweep` wrote")
-    parser.add_argument(
-        "--out",
-        metavar="FILE",
-        action="append",
-        default=[],
-        help="where to, the format by suffix: .csv .json .parquet .html; may be given several times",
-    )
+    add_out_files(parser, ".csv .json .parquet .html")
     parser.add_argument("--best", metavar="COLUMN", help="say which point is the best by this column")
     parser.add_argument(
         "--mode",
@@ -69,7 +62,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Run the command and return its exit code."""
     from pathlib import Path
 
-    from unetgen.commands.arguments import print_json, say
+    from unetgen.commands.arguments import print_json, say, tell
     from unetgen.errors import UnetgenError
     from unetgen.files import publish
     from unetgen.sweep.folder.files import SweepFolder
@@ -107,7 +100,7 @@ def run(arguments: argparse.Namespace) -> int:
         elif not arguments.best and not files:
             say(_table(table, runs, limits))
     if arguments.best and best_point is None:
-        print(f"no point that is ok{limits_text(limits)} has a number in {arguments.best!r}", file=sys.stderr)
+        tell(f"no point that is ok{limits_text(limits)} has a number in {arguments.best!r}")
         return 1
     return 0
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 
 HELP = "draw the figure for a paper: SVG, PDF, PNG, TikZ or HTML by suffix"
 EXAMPLE = """\
@@ -20,19 +19,15 @@ one CONFIG is drawn, two are compared; all files of a call are written, or none
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
+    from unetgen.commands.arguments import add_out_files, positive
+
     parser.add_argument(
         "inputs",
         metavar="CONFIG",
         nargs="+",
         help="one config or two, by path or bundled name, then overrides k=v",
     )
-    parser.add_argument(
-        "--out",
-        metavar="FILE",
-        action="append",
-        default=[],
-        help="where to, the format by suffix: .svg .pdf .png .tex .html; may be given several times",
-    )
+    add_out_files(parser, ".svg .pdf .png .tex .html")
     parser.add_argument(
         "--a", dest="of_a", metavar="k=v", nargs="+", default=[], help="overrides for the first"
     )
@@ -62,7 +57,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="how a box's width grows with channels (log)",
     )
     parser.add_argument(
-        "--dpi", type=int, default=300, metavar="N", help="pixels to the inch of a .png, 36 to 1200 (300)"
+        "--dpi",
+        type=positive,
+        default=300,
+        metavar="N",
+        help="pixels to the inch of a .png, 36 to 1200 (300)",
     )
     parser.add_argument("--caption", action="store_true", help="print alternative text and a LaTeX caption")
 
@@ -71,7 +70,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Run the command and return its exit code."""
     from pathlib import Path
 
-    from unetgen.commands.arguments import is_override, require_overrides, say
+    from unetgen.commands.arguments import is_override, require_overrides, say, tell
     from unetgen.config.loader import load_design
     from unetgen.emit.figure.figure import checked, figure_of
     from unetgen.errors import UnetgenError
@@ -96,7 +95,7 @@ def run(arguments: argparse.Namespace) -> int:
         scale=arguments.scale,
     )
     for note in figure.picture.notes:
-        print(f"note: {note}", file=sys.stderr)
+        tell(f"note: {note}")
     for file in figure.save(*files, dpi=arguments.dpi):
         say(str(file))
     if arguments.caption:

@@ -37,11 +37,13 @@ BATCH = "batch"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    from unetgen.commands.arguments import add_config, add_json, amount, positive, whole
+    from unetgen.commands.arguments import add_config, add_json, amount, place, positive, whole
     from unetgen.sweep.tasks import TASKS
 
     add_config(parser, "overrides in Hydra's grammar, such as depth=2,3 skip=add; hydra settings too")
-    parser.add_argument("--out", metavar="DIR", required=True, help="the sweep's folder; made if missing")
+    parser.add_argument(
+        "--out", type=place, metavar="DIR", required=True, help="the sweep's folder; made if missing"
+    )
     parser.add_argument("--task", default="cost", help="what is done at each point (cost)")
     running = parser.add_argument_group("running")
     running.add_argument("--dry-run", action="store_true", help="check, print the table, and run nothing")
@@ -67,13 +69,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     running.add_argument(
         "--config-dir", metavar="DIR", type=Path, help="folder with options of your own for hydra/launcher"
     )
-    budget = parser.add_argument_group(
-        "budget", "points over a limit are left out, such as 5e6, 2.5M or 16GiB"
-    )
-    budget.add_argument("--max-params", type=amount, metavar="N", help="parameters")
-    budget.add_argument("--max-macs", type=amount, metavar="N", help="multiply-accumulates of a forward pass")
-    budget.add_argument("--max-train-memory", type=amount, metavar="BYTES", help="of a training step")
-    budget.add_argument("--max-inference-memory", type=amount, metavar="BYTES", help="of a prediction")
+    _add_budget(parser)
     tasks = parser.add_argument_group("options of tasks")
     taken = {option.name: option for task in TASKS.values() for option in task.options}
     for option in taken.values():
@@ -84,6 +80,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     output = parser.add_argument_group("output")
     add_json(output)
     output.add_argument("-q", "--quiet", action="store_true", help="no progress and no table, only errors")
+
+
+def _add_budget(parser: argparse.ArgumentParser) -> None:
+    from unetgen.commands.arguments import amount, positive
+    from unetgen.sweep.points.space import MAX_POINTS
+
+    budget = parser.add_argument_group(
+        "budget", "points over a limit are left out, such as 5e6, 2.5M or 16GiB"
+    )
+    budget.add_argument("--max-params", type=amount, metavar="N", help="parameters")
+    budget.add_argument("--max-macs", type=amount, metavar="N", help="multiply-accumulates of a forward pass")
+    budget.add_argument("--max-train-memory", type=amount, metavar="BYTES", help="of a training step")
+    budget.add_argument("--max-inference-memory", type=amount, metavar="BYTES", help="of a prediction")
+    budget.add_argument(
+        "--max-points",
+        type=positive,
+        default=MAX_POINTS,
+        metavar="N",
+        help=f"refuse a grid of more points; they are counted before any is made ({MAX_POINTS:,})",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -137,5 +153,6 @@ def _request(arguments: argparse.Namespace) -> Request:
         objectives=tuple(arguments.objective),
         timeout=arguments.timeout,
         config_dir=arguments.config_dir,
+        max_points=arguments.max_points,
         quiet=arguments.quiet or arguments.json,
     )

@@ -5,8 +5,8 @@ from itertools import product
 
 import pytest
 
-from unetgen.errors import ConfigError
-from unetgen.sweep.points.space import Space
+from unetgen.errors import ConfigError, UnetgenError
+from unetgen.sweep.points.space import MAX_POINTS, Space
 
 GROUPS = {"skip": ["add", "concat"], "up": ["linear", "nearest", "pixel_shuffle", "transposed"]}
 
@@ -74,3 +74,64 @@ def test_points_are_those_of_hydras_own_sweeper() -> None:
     expected = product((2, 3, 4), ("[8,16]", "[4,8]"), ("add", "concat"))
     assert points == [("seed=5", f"depth={d}", f"filters={f}", f"skip={s}") for d, f, s in expected]
     assert not Path("nowhere").exists()
+
+
+# --- how many, and where to ---
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "depth=2,3,4", "seed=range(2,9)", "seed=range(9,2,-2)", "seed=range(0,1,0.3)", "seed=range(5,1)",
+        "seed=sort(range(1,4))", "seed=shuffle(range(0,7,2))", "skip=glob(*)", "kernel=choice(1,3)",
+    ],
+)  # fmt: skip
+def test_the_count_is_that_of_the_values_that_hydra_makes(text: str) -> None:
+    from hydra.core.override_parser.overrides_parser import OverridesParser
+
+    space = Space.of([text], lambda _: ["add", "concat", "attention"])
+    ((key, swept),) = space.swept.items()
+    values = list(OverridesParser.create().parse_override(swept).sweep_iterator())
+    assert space.counts == {key: len(values)}
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("seed=range(2,1000000)", "999,998 points are more than 10,000, none was made (seed 999,998); "
+         "sweep fewer values, or say --max-points 999998"),
+        ("seed=range(0,1e300)", "billions of points are more than 10,000, none was made (seed billions of); "
+         "sweep fewer values"),
+        ("seed=range(0,inf)", "billions of points are more than 10,000, none was made (seed billions of); "
+         "sweep fewer values"),
+        ("seed=range(0,10000)", None),
+    ],
+)  # fmt: skip
+def test_too_many_points_are_refused_before_one_is_made(text: str, told: str | None) -> None:
+    space = Space.of(["depth=2", text], lambda _: ())
+    if told is None:
+        space.refuse_more_than(MAX_POINTS)
+        return
+    with pytest.raises(UnetgenError) as caught:
+        space.refuse_more_than(MAX_POINTS)
+    assert str(caught.value) == told
+    if "--max-points" in told:
+        space.refuse_more_than(int(told.rpartition(" ")[2]))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "hydra.sweep.dir=/tmp/x", "hydra.sweep.subdir=../x", "hydra.run.dir=x", "++hydra.sweep.dir=x",
+        "hydra.output_subdir=x", "hydra.runtime.output_dir=x", "hydra.job.chdir=true",
+        "hydra={sweep:{dir:x}}",
+    ],
+)  # fmt: skip
+def test_files_of_a_sweep_go_nowhere_but_into_its_folder(text: str) -> None:
+    with pytest.raises(ConfigError, match=r"are in the folder of --out, and nowhere else; say --out DIR"):
+        Space.of([text], lambda _: ())
+
+
+def test_a_range_that_never_ends_is_refused() -> None:
+    with pytest.raises(ConfigError, match="a range takes a step other than 0"):
+        Space.of(["seed=range(0,10,0)"], lambda _: ())

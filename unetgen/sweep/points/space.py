@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import math
+import sys
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from unetgen.config.composing import overrides as overriding
-from unetgen.errors import ConfigError, Problem
+from unetgen.errors import ConfigError, Problem, UnetgenError
 
+MAX_POINTS = 10_000
+"""Points of a grid that need no asking: checking so many takes minutes, and so many folders are a burden."""
+OWN_FOLDERS = ("hydra.run", "hydra.sweep", "hydra.output_subdir", "hydra.runtime", "hydra.job.chdir")
+"""Settings of Hydra's that say where files go; here that is ``--out``."""
+_COUNTLESS = 10**9
 GroupOptions = Callable[[str], Sequence[str]]
 
 
@@ -19,6 +26,8 @@ class Space:
     hydra: tuple[str, ...]
     overrides: tuple[str, ...]
     swept: dict[str, str]
+    counts: dict[str, int] = field(default_factory=dict)
+    """How many values each of `swept` has."""
 
     @classmethod
     def of(cls, texts: Iterable[str], options: GroupOptions) -> Space:
@@ -26,7 +35,7 @@ class Space:
 
         Raises `ConfigError` with everything that cannot be used.
         """
-        hydra, overrides, swept = [], [], {}
+        hydra, overrides, swept, counts = [], [], {}, {}
         problems: list[Problem] = []
         for text in texts:
             override = overriding.read(text)
@@ -44,9 +53,21 @@ class Space:
                     continue
                 overrides.append(text)
                 swept[override.get_key_element()] = values
+                counts[override.get_key_element()] = _count(override, values)
         if problems:
             raise ConfigError(problems)
-        return cls(tuple(hydra), tuple(overrides), swept)
+        return cls(tuple(hydra), tuple(overrides), swept, counts)
+
+    def refuse_more_than(self, most: int) -> None:
+        """Raise `UnetgenError` where the grid has more points than that; none is made for counting them."""
+        total = math.prod(self.counts.values())
+        if total > most:
+            said = ", ".join(f"{key} {_told(count)}" for key, count in self.counts.items() if count > 1)
+            way_out = f", or say --max-points {total}" if total < _COUNTLESS else ""
+            raise UnetgenError(
+                f"{_told(total)} points are more than {most:,}, none was made ({said}); "
+                f"sweep fewer values{way_out}"
+            )
 
     def point(self, chosen: Iterable[str]) -> tuple[str, ...]:
         """All overrides of the point that a sweeper gave as its ``key=value``, in the order of the space."""
@@ -61,15 +82,43 @@ class Space:
         return (*point, *values.values())
 
 
+def _told(count: int) -> str:
+    return f"{count:,}" if count < _COUNTLESS else "billions of"
+
+
 def _unfit(override: Any) -> Problem | None:
+    key = override.key_or_group.replace("/", ".")
+    if key == "hydra" or any(f"{key}.".startswith(f"{folder}.") for folder in OWN_FOLDERS):
+        message = "the files of a sweep are in the folder of --out, and nowhere else"
+        return Problem(message, where=overriding.origin(override.input_line), hint="say --out DIR")
     if not override.is_sweep_override():
         return None
     where = overriding.origin(override.input_line)
     if override.is_delete():
         return Problem("a deletion takes no choice of values", where=where)
+    if getattr(override._value, "step", 1) == 0:
+        return Problem("a range takes a step other than 0", where=where)
     if overriding.is_hydra(override):
         return Problem("`hydra` settings are the same for the whole sweep, they take one value", where=where)
     return None
+
+
+def _count(override: Any, values: str) -> int:
+    """How many values a swept override has; 1 for an interval, which only a search takes."""
+    from hydra.core.override_parser.types import ChoiceSweep, Glob, RangeSweep
+
+    value = override._value
+    if isinstance(value, Glob):
+        return values.count(",") + 1
+    if isinstance(value, ChoiceSweep):
+        return len(value.list)
+    if not isinstance(value, RangeSweep):
+        return 1
+    start, stop, step = value.start, value.stop, value.step
+    if isinstance(start, int) and isinstance(stop, int) and isinstance(step, int):
+        return max(0, -((start - stop) // step))
+    steps = (stop - start) / step
+    return max(0, math.ceil(steps)) if math.isfinite(steps) else sys.maxsize
 
 
 def _enumerated(override: Any, options: GroupOptions) -> str | Problem:

@@ -19,7 +19,7 @@ from unetgen.sweep.folder.files import SweepFolder
 from unetgen.sweep.folder.writer import PointWriter
 from unetgen.sweep.points.budget import Budget
 from unetgen.sweep.points.check import CheckedPoints, Checker
-from unetgen.sweep.points.space import Space
+from unetgen.sweep.points.space import MAX_POINTS, Space
 from unetgen.sweep.running.batches import Batches, PointFailedError
 from unetgen.sweep.running.job import Job, check_apart
 from unetgen.sweep.running.multirun import Multirun, multirun
@@ -50,6 +50,7 @@ class Request:
     objectives: tuple[str, ...] = ()
     timeout: float | None = None
     config_dir: Path | None = None
+    max_points: int = MAX_POINTS
     quiet: bool = False
 
 
@@ -116,6 +117,7 @@ def _checked(request: Request, reader: Reader, space: Space, hydra: Multirun) ->
     checker = Checker(reader, request.budget, request.options["batch"])
     if not hydra.is_basic:
         return checker
+    space.refuse_more_than(request.max_points)
     points = [space.point(chosen) for chosen in hydra.points(list(space.swept.values()))]
     with Progress(len(points), "checking", not request.quiet) as progress:
         checker.check(points, lambda: progress.advance(1, 0))

@@ -11,7 +11,8 @@ from unittest.mock import patch
 from unetgen.analysis.summary import Summary
 from unetgen.config.loader import Reader
 from unetgen.config.resolved import to_yaml
-from unetgen.sweep.folder.files import CONFIG, Point, Result, SweepFolder
+from unetgen.sweep.folder.files import CONFIG, SweepFolder
+from unetgen.sweep.folder.records import Point, Result
 from unetgen.sweep.points.costs import cost_of
 from unetgen.sweep.process import Failure
 from unetgen.sweep.values import Value

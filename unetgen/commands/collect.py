@@ -72,12 +72,12 @@ def run(arguments: argparse.Namespace) -> int:
     from unetgen.sweep.results.formats.json import as_data
     from unetgen.sweep.results.table import Table
 
-    files = _checked(list(dict.fromkeys(map(Path, arguments.out))))
+    folder = SweepFolder(Path(arguments.folder))
+    files = _checked(list(dict.fromkeys(map(Path, arguments.out))), folder)
     if arguments.reverse and not arguments.sort:
         raise UnetgenError("--reverse goes with --sort COLUMN")
     limits = [Limit.parse(text, "under") for text in arguments.under]
     limits += [Limit.parse(text, "over") for text in arguments.over]
-    folder = SweepFolder(Path(arguments.folder))
     table = Table.of(folder)
     if not table.rows:
         raise UnetgenError(_empty(folder.path))
@@ -105,13 +105,15 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _checked(files: list[Path]) -> list[Path]:
+def _checked(files: list[Path], folder: SweepFolder) -> list[Path]:
     """`files`, if every one could be written, or a `UnetgenError` with all that is wrong."""
     from unetgen.errors import UnetgenError
     from unetgen.files import unwritable
     from unetgen.sweep.results.formats import SUFFIXES
 
-    if wrong := unwritable(files, (*SUFFIXES, _REPORT)):
+    wrong = unwritable(files, (*SUFFIXES, _REPORT))
+    wrong += [f"{file}: is for the sweep's own files; name another" for file in files if folder.owns(file)]
+    if wrong:
         raise UnetgenError("\n".join(wrong))
     return files
 

@@ -18,8 +18,9 @@ import pytest
 import unetgen.sweep.report
 from tests.browser import Browser, chromium, needs_browser
 from tests.sweep.sweeps import Overrides, failed, grid, made_up, ok, sweep_of
-from unetgen.sweep.folder.files import CONFIG, Result, SweepFolder
+from unetgen.sweep.folder.files import CONFIG, SweepFolder
 from unetgen.sweep.folder.history import Runs
+from unetgen.sweep.folder.records import Result
 from unetgen.sweep.report.page import SCRIPTS, report
 from unetgen.sweep.results.columns import Direction
 from unetgen.sweep.results.pareto import front, front_of

@@ -11,7 +11,8 @@ from tests.sweep.as_users import FUNCTIONS, attempts_in
 from unetgen.analysis.summary import Summary
 from unetgen.config.loader import Reader
 from unetgen.model.lock import Subject
-from unetgen.sweep.folder.files import CONFIG, LOG, Point, PointFolder, Result, SweepFolder
+from unetgen.sweep.folder.files import CONFIG, LOG, PointFolder, SweepFolder
+from unetgen.sweep.folder.records import Point, Result
 from unetgen.sweep.folder.writer import PointWriter
 from unetgen.sweep.points.costs import cost_of
 from unetgen.sweep.running.job import Job

@@ -12,7 +12,8 @@ import pytest
 
 from tests.facts import wait_for
 from tests.sweep.as_users import SMALL, command, environment, sweep
-from unetgen.sweep.folder.files import LOG, PointFolder, Result
+from unetgen.sweep.folder.files import LOG, PointFolder
+from unetgen.sweep.folder.records import Result
 from unetgen.sweep.running.progress import Progress
 
 

@@ -16,44 +16,29 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from unetgen.errors import UnetgenError
 from unetgen.files import publishing, recover
+from unetgen.sweep.folder.records import (
+    SCHEMA_VERSION,
+    UNNUMBERED,
+    Point,
+    Result,
+    about_in,
+    point_in,
+    read_versioned,
+    result_in,
+)
 from unetgen.sweep.process import Failure
-from unetgen.sweep.values import Value, from_json, to_json
+from unetgen.sweep.values import to_json
 
-SCHEMA_VERSION = 1
 SWEEP, POINT, RESULT = "sweep.json", "point.json", "result.json"
 CONFIG, LOCK, LOG, WORKDIR = "config.resolved.yaml", "unetgen.lock.json", "job.log", "workdir"
+OWN_FILES = frozenset({SWEEP, "optuna.db", ".unetgen-sweep.lock"})
 _DIGEST = re.compile(r"[0-9a-f]{64}")
-
-Status = Literal["ok", "failed", "missing"]
-
-
-@dataclass(frozen=True)
-class Result:
-    """What came of a point; `seconds` is the wall time of its task."""
-
-    status: Literal["ok", "failed"]
-    values: Mapping[str, Value] = field(default_factory=dict)
-    failure: Failure | None = None
-    seconds: float = 0.0
-
-
-@dataclass(frozen=True)
-class Point:
-    """One config of a sweep, checked and costed. `also` are other overrides that give the same config."""
-
-    digest: str
-    fingerprint: str
-    name: str
-    overrides: tuple[str, ...]
-    cost: Mapping[str, Value]
-    number: int = 0
-    also: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -75,38 +60,28 @@ class PointFolder:
         result = self.result()
         return result is not None and result.status == "failed"
 
+    def is_finished(self) -> bool:
+        """Whether the point has a good result, and its own file can be read."""
+        result = self.result()
+        return result is not None and result.status == "ok" and not self.point().fault
+
     def point(self) -> Point:
-        """The point as it was written before launch; raises `UnetgenError` where that cannot be read."""
-        data = _read(self.path / POINT)
+        """The point as it was written before launch; one with a `fault` where that cannot be read."""
         try:
-            return Point(
-                digest=data["digest"],
-                fingerprint=data["fingerprint"],
-                name=data["name"],
-                overrides=tuple(data["overrides"]),
-                cost=from_json(data["cost"]),
-                number=int(data["number"]),
-                also=tuple(tuple(other) for other in data["also"]),
-            )
-        except (KeyError, TypeError, ValueError) as error:
-            raise UnetgenError(f"{self.path / POINT}: is not a point of a sweep: {error!r}") from None
+            return point_in(read_versioned(self.path / POINT), self.path.name)
+        except UnetgenError as error:
+            return Point(self.path.name, "", "", (), {}, UNNUMBERED, fault=str(error))
 
     def result(self) -> Result | None:
-        """The point's result, or None where there is none; raises `UnetgenError` where it cannot be read."""
+        """The point's result, or None where there is none; a failure where the file cannot be read."""
         recover(self.path)
         if not self.has_result():
             return None
-        data = _read(self.path / RESULT)
         try:
-            failure = data.get("error")
-            return Result(
-                status=data["status"],
-                values=from_json(data.get("values", {})),
-                failure=Failure(**failure) if failure else None,
-                seconds=float(data["volatile"]["seconds"]),
-            )
-        except (KeyError, TypeError, ValueError) as error:
-            raise UnetgenError(f"{self.path / RESULT}: is not a result of a point: {error!r}") from None
+            return result_in(read_versioned(self.path / RESULT), self.path.name)
+        except UnetgenError as error:
+            message = f"{error}; the sweep's command given again runs the point anew"
+            return Result("failed", failure=Failure("UnreadableResult", message))
 
     def write_point(self, point: Point, files: Mapping[str, str], result: Result | None = None) -> None:
         """Write the point with its other `files` by name and, if it is known already, its result."""
@@ -156,15 +131,31 @@ class SweepFolder:
             yield from (folder for folder in map(PointFolder, named) if folder.exists())
 
     def unfinished(self, digests: Iterable[str]) -> list[str]:
-        """Those of `digests` whose points have no good result."""
-        results = ((digest, self.at(digest).result()) for digest in digests)
-        return [digest for digest, result in results if result is None or result.status != "ok"]
+        """Those of `digests` whose points have no good result, or cannot be read."""
+        return [digest for digest in digests if not self.at(digest).is_finished()]
 
     def about(self) -> dict[str, Any] | None:
-        """The content of ``sweep.json``, or None where no sweep ran here."""
+        """The content of ``sweep.json``, or None where no sweep ran here.
+
+        Raises `UnetgenError` where it does not say what it should.
+        """
         if self.path.is_dir():
             recover(self.path)
-        return _read(self.path / SWEEP) if (self.path / SWEEP).is_file() else None
+        if not (self.path / SWEEP).is_file():
+            return None
+        try:
+            return about_in(read_versioned(self.path / SWEEP))
+        except UnetgenError as error:
+            hint = "remove the file: the points keep their results, and a sweep here goes on with them"
+            raise UnetgenError(f"{error}; {hint}") from None
+
+    def owns(self, file: Path) -> bool:
+        """Whether `file` is one of the sweep's own, or would stand among them."""
+        place, here = file.absolute().parent.resolve() / file.name, self.path.resolve()
+        if not place.is_relative_to(here):
+            return False
+        first, *below = place.relative_to(here).parts
+        return _DIGEST.fullmatch(first) is not None if below else first.lower() in OWN_FILES
 
     def write_about(self, about: Mapping[str, object]) -> None:
         """Write ``sweep.json``."""
@@ -184,15 +175,3 @@ def _result_data(digest: str, result: Result) -> dict[str, Any]:
 
 def _text(data: object) -> str:
     return json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-
-
-def _read(file: Path) -> dict[str, Any]:
-    try:
-        data = json.loads(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise UnetgenError(f"{file}: cannot be read: {error.strerror}") from None
-    except ValueError as error:
-        raise UnetgenError(f"{file}: is no JSON: {error}") from None
-    if not isinstance(data, dict) or data.get("schema_version") != SCHEMA_VERSION:
-        raise UnetgenError(f"{file}: is not of a version that this unetgen reads ({SCHEMA_VERSION})")
-    return data

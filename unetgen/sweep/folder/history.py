@@ -6,8 +6,7 @@ from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from unetgen.errors import UnetgenError
-from unetgen.sweep.folder.files import SWEEP, SweepFolder
+from unetgen.sweep.folder.files import SweepFolder
 
 Overrides = tuple[str, ...]
 
@@ -38,15 +37,9 @@ class Runs:
         about = folder.about()
         if about is None:
             return cls()
-        try:
-            runs = about["runs"]
-            left_out = {
-                tuple(point["overrides"]): str(point["reason"]) for run in runs for point in run["left_out"]
-            }
-            configs = tuple(dict.fromkeys(str(run["config"]) for run in runs))
-            task = str(about["task"]["name"])
-        except (KeyError, TypeError) as error:
-            raise UnetgenError(f"{folder.path / SWEEP}: does not describe a sweep: {error!r}") from None
+        runs, task = about["runs"], about["task"]["name"]
+        left_out = {tuple(point["overrides"]): point["reason"] for run in runs for point in run["left_out"]}
+        configs = tuple(dict.fromkeys(run["config"] for run in runs))
         for overrides in _ran(folder, left_out):
             del left_out[overrides]
         return cls(task, configs, tuple(PointNotRun(*point) for point in left_out.items()))

@@ -10,7 +10,8 @@ from unetgen.config.loader import Reader
 from unetgen.config.resolved import to_yaml
 from unetgen.model.against import source_of
 from unetgen.model.lock import Subject, git_state, lock_of
-from unetgen.sweep.folder.files import CONFIG, LOCK, Point, Result, SweepFolder
+from unetgen.sweep.folder.files import CONFIG, LOCK, SweepFolder
+from unetgen.sweep.folder.records import UNNUMBERED, Point, Result
 
 
 class PointWriter:
@@ -20,15 +21,15 @@ class PointWriter:
         self._folder = folder
         self._git = git_state(reader.file)
         self._source = source_of(reader.file, folder.at("any").path)  # points stand side by side
-        self._next = 1 + max((point.point().number for point in folder.points()), default=-1)
+        self._next = 1 + max((point.point().number for point in folder.points()), default=UNNUMBERED)
 
     def write(self, point: Point, subject: Subject, result: Result | None = None) -> None:
-        """Write `point`, unless it is there, with its `result` if it has one already.
+        """Write `point`, unless it is there and can be read, with its `result` if it has one already.
 
         `subject` is what its lock is of.
         """
         folder = self._folder.at(point.digest)
-        if folder.exists():
+        if folder.exists() and not folder.point().fault:
             if result is not None:
                 folder.write_result(result)
             return

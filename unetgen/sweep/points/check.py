@@ -10,7 +10,7 @@ from unetgen.analysis.summary import Summary
 from unetgen.config.loader import Reader
 from unetgen.errors import ConfigError, UnetgenError
 from unetgen.model.lock import Subject
-from unetgen.sweep.folder.files import Point
+from unetgen.sweep.folder.records import Point
 from unetgen.sweep.points.budget import Budget
 from unetgen.sweep.points.costs import cost_of
 

@@ -115,6 +115,7 @@ def _count(override: Any, values: str) -> int:
     if not isinstance(value, RangeSweep):
         return 1
     start, stop, step = value.start, value.stop, value.step
+    assert start is not None and stop is not None
     if isinstance(start, int) and isinstance(stop, int) and isinstance(step, int):
         return max(0, -((start - stop) // step))
     steps = (stop - start) / step

@@ -9,10 +9,13 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from unetgen.errors import UnetgenError
+from unetgen.reading import read_bytes
 from unetgen.sweep.folder.files import CONFIG, PointFolder, SweepFolder
 from unetgen.sweep.results.table import PointRow
 from unetgen.sweep.running.progress import Progress
 
+_LARGEST = 2**20
+"""Bytes of a config that a page shows."""
 _FEW = 30
 """So many figures are drawn before anybody looks for a progress bar."""
 
@@ -35,8 +38,10 @@ def details(folder: SweepFolder, rows: Sequence[PointRow]) -> Iterator[tuple[str
 
 
 def _config(point: PointFolder) -> str | None:
-    file = point.path / CONFIG
-    return file.read_text(encoding="utf-8", errors="replace") if file.is_file() else None
+    try:
+        return read_bytes(point.path / CONFIG, _LARGEST).decode("utf-8", "replace")
+    except UnetgenError:
+        return None
 
 
 def figures(folder: SweepFolder, rows: Sequence[PointRow]) -> Iterator[tuple[str, dict[str, str]]]:

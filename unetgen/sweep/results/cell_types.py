@@ -14,6 +14,8 @@ _INTEGER = re.compile(r"[+-]?(0|[1-9]\d*(_\d+)*)", re.ASCII)
 _FLOAT = re.compile(r"[+-]?(\d*\.?\d+|\d+\.)(e[+-]?\d+)?|[+-]?(inf|nan)", re.ASCII | re.IGNORECASE)
 _OCTAL = re.compile(r"[+-]?0\d+", re.ASCII)
 _WORDS: dict[str, Value] = {"true": True, "false": False, "null": None}
+_LONGEST_NUMBER = 300
+"""Digits; floats, which hold what 64 bits cannot, end at 309."""
 _INT64 = range(-(2**63), 2**63)
 
 
@@ -31,7 +33,8 @@ def cell_of(override: str) -> tuple[str, Value]:
     if text.lower() in _WORDS:
         return key, _WORDS[text.lower()]
     if _INTEGER.fullmatch(text):
-        return key, int(text)
+        # A whole number of hundreds of digits does not fit into a table.
+        return key, int(text) if len(text) <= _LONGEST_NUMBER else text
     # Hydra, too, takes 010 for text.
     return key, float(text) if _FLOAT.fullmatch(text) and not _OCTAL.fullmatch(text) else text
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from unetgen.sweep.folder.files import Point, Result, Status
+from unetgen.sweep.folder.records import Point, Result, Status
 from unetgen.sweep.results.cell_types import Type
 from unetgen.sweep.values import Value
 

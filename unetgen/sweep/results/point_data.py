@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from unetgen.sweep.folder.files import Point, PointFolder, Result, Status
+from unetgen.sweep.folder.files import PointFolder
+from unetgen.sweep.folder.records import Point, Result, Status
+from unetgen.sweep.process import Failure
 from unetgen.sweep.results.cell_types import cell_of
 from unetgen.sweep.results.columns import AFTER, BEFORE, status_of
 from unetgen.sweep.values import Value
@@ -27,12 +29,14 @@ class PointData:
 
 
 def read(folder: PointFolder) -> PointData:
-    """The point in `folder`; raises `UnetgenError` where one of its files cannot be read."""
+    """The point in `folder`, failed where one of its files cannot be read."""
     return described(folder.point(), folder.result())
 
 
 def described(point: Point, result: Result | None) -> PointData:
-    """A point with what came of it, if anything did."""
+    """A point with what came of it, if anything did; one whose own file cannot be read has failed."""
+    if point.fault:
+        result = Result("failed", failure=Failure("UnreadablePoint", point.fault))
     return PointData(
         number=point.number,
         digest=point.digest,

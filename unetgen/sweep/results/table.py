@@ -14,7 +14,8 @@ from functools import cached_property
 
 from unetgen.errors import UnetgenError
 from unetgen.spelling import did_you_mean
-from unetgen.sweep.folder.files import Status, SweepFolder
+from unetgen.sweep.folder.files import SweepFolder
+from unetgen.sweep.folder.records import Status
 from unetgen.sweep.results.cell_types import type_of, typed
 from unetgen.sweep.results.columns import AFTER, BEFORE, Column, Kind, is_measured
 from unetgen.sweep.results.point_data import PointData, read

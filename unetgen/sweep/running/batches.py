@@ -9,7 +9,8 @@ from typing import NoReturn
 from hydra.core.utils import JobReturn, JobStatus
 
 from unetgen.errors import UnetgenError
-from unetgen.sweep.folder.files import Result, SweepFolder
+from unetgen.sweep.folder.files import SweepFolder
+from unetgen.sweep.folder.records import Result
 from unetgen.sweep.folder.writer import PointWriter
 from unetgen.sweep.points.check import Checker, Overrides
 from unetgen.sweep.points.space import Space

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 from unetgen.errors import UnetgenError
 from unetgen.files import lock
-from unetgen.sweep.folder.files import LOG, PointFolder, Result
+from unetgen.sweep.folder.files import LOG, PointFolder
+from unetgen.sweep.folder.records import Result
 from unetgen.sweep.process import Ending, run_in_child
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from unetgen.sweep.tasks.errors import TaskError
-from unetgen.sweep.values import Value
+from unetgen.sweep.values import Value, fault_in
 
 VALUE = "value"
 """The name that a single number gets."""
@@ -28,7 +28,7 @@ def values_of(returned: object) -> dict[str, Value]:
         if not isinstance(number, int | float):
             message = f"the task returned {_type(returned)}; it must return a number, or a dict of {ALLOWED}"
             raise TaskError(message)
-        return {VALUE: number}
+        return {VALUE: _checked(number, VALUE)}
     values: dict[str, Value] = {}
     for key, value in _flat(returned, ""):
         if key in values:
@@ -46,7 +46,15 @@ def _flat(nested: Mapping[object, object], prefix: str) -> Iterator[tuple[str, V
         if isinstance(value, Mapping):
             yield from _flat(value, f"{prefix}{key}.")
         else:
-            yield f"{prefix}{key}", _value(value, f"{prefix}{key}")
+            yield f"{prefix}{key}", _checked(_value(value, f"{prefix}{key}"), f"{prefix}{key}")
+
+
+def _checked(value: Value, key: str) -> Value:
+    """`value`, if a table can hold it."""
+    if fault := fault_in(value):
+        place = ".".join(map(str, (key, *fault[0])))
+        raise TaskError(f"the task returned {place!r}, which {fault[1]}")
+    return value
 
 
 def _value(value: object, key: str) -> Value:

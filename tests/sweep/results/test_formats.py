@@ -11,8 +11,9 @@ import pytest
 
 from tests.sweep.sweeps import COST, Overrides, failed, made_up, ok
 from unetgen.errors import UnetgenError
-from unetgen.sweep.folder.files import Result, SweepFolder
+from unetgen.sweep.folder.files import SweepFolder
 from unetgen.sweep.folder.history import PointNotRun, Runs
+from unetgen.sweep.folder.records import Result
 from unetgen.sweep.results.formats import SUFFIXES, written
 from unetgen.sweep.results.formats.terminal import short_digests, terminal
 from unetgen.sweep.results.table import Table
@@ -69,6 +70,36 @@ def test_csv_read_by_another_program_has_every_cell(table: Table) -> None:
     assert [cell["loss"] for cell in cells] == ["nan", "0.1", ""]
     assert [cell["note"] for cell in cells] == [HOSTILE, "", ""]
     assert [json.loads(cell["input_shape"]) for cell in cells] == [COST["input_shape"]] * 3
+
+
+FORMULAS = [
+    "=HYPERLINK(1)",
+    "+1+1",
+    "-2+3",
+    "@SUM(A1)",
+    "\t=1",
+    "\r=1",
+    "\n=1",
+    "  =1",
+    "\uff1d1",
+    "-",
+    "+a",
+    "--1",
+]
+NO_FORMULAS = ["-1", "+1.5", "-1e-5", ".5", "-inf", "nan", "a=b", "concat", "1-2", "", "é", "-.5"]
+
+
+def test_no_cell_of_a_csv_is_a_formula_and_numbers_stay_numbers(tmp_path: Path) -> None:
+    texts = [*FORMULAS, *NO_FORMULAS]
+    results = [ok(note=text, loss=-float(place)) for place, text in enumerate(texts)]
+    table = Table.of(made_up(tmp_path, *results, ok(**{"=cmd": 1})))
+    header, *rows = csv.reader(io.StringIO(written(table, Runs(), ".csv").decode(), newline=""))
+    cells = [dict(zip(header, row, strict=True)) for row in rows]
+    assert [cell["note"] for cell in cells[: len(FORMULAS)]] == [f"'{text}" for text in FORMULAS]
+    assert [cell["note"] for cell in cells[len(FORMULAS) : -1]] == NO_FORMULAS
+    assert [float(cell["loss"]) for cell in cells[:-1]] == [-float(place) for place in range(len(texts))]
+    assert "'=cmd" in header
+    assert not [cell for row in (header, *rows) for cell in row if cell[:1] in "=@\t\r\n" and cell]
 
 
 def test_csv_has_types_that_arrow_finds_again(table: Table) -> None:

@@ -34,6 +34,9 @@ CASES = {
     "depth.x=1": "depth: is a single value, nothing can be set inside it (got 3)",
     "seed=${oc.env:HOME}": "seed: only references to other fields are resolved, nothing is run (got '${oc.env:HOME}'); write the value itself, or ${field}",
     "seed=${seed}": "seed: refers to itself (got '${seed}'); write the value in one of the places",
+    "norm={kind: batch, kind: instance}": "the key 'kind' is given twice; give it once",
+    "compile={optimizer: {name: adam, name: sgd}}": "the key 'name' is given twice; give it once",
+    "kernel={1: 2, 1: 3}": "the key '1' is given twice; give it once",
     "kernel={a: 1}": "kernel: must be a whole number, a list of one per axis, or a list of such lists, one per level (got {'a': 1})",
 }
 
@@ -79,3 +82,58 @@ def test_what_is_no_override_is_told(tmp_path: Path, unetgen: Unetgen) -> None:
     assert "unrecognized arguments: --depth=3" in outcome.err
     outcome = unetgen("validate", "a.yaml", "kernel=[1,")
     assert outcome.err.startswith("override 'kernel=[1,': cannot be read: ")
+
+
+DIGITS = "9" * 5000
+
+
+@pytest.mark.parametrize(
+    "override",
+    [
+        f"seed={DIGITS}", f"kernel=[3,{DIGITS}]", f"norm={{kind: group, groups: {DIGITS}}}", f"seed=-{DIGITS}",
+        f"base_filters={DIGITS}", f"input.shape=[{DIGITS},64]", f"seed=int({DIGITS})", f"depth={DIGITS}.0",
+        f"input.shape.{DIGITS}=64", f"seed=0x{DIGITS}", f"seed=1e{DIGITS}", f"compile.{DIGITS}=1",
+    ],
+    ids=lambda override: override[:20],
+)  # fmt: skip
+@pytest.mark.parametrize("command", ["validate a.yaml", "show a.yaml --json", "sweep a.yaml --out s"])
+def test_numbers_of_thousands_of_digits(
+    command: str, override: str, tmp_path: Path, unetgen: Unetgen
+) -> None:
+    (tmp_path / "a.yaml").write_text(GOOD)
+    outcome = unetgen(*command.split(), override)
+    assert (outcome.code, outcome.out) == (2, "")
+    assert "override '" in outcome.err
+    assert len(outcome.err) < 2000
+    assert not (tmp_path / "s").exists()
+
+
+@pytest.mark.parametrize("given", [str(10**28), DIGITS, "1e3", "²", "٣", "+1", "0x10", "2147483648", " 1"])
+@pytest.mark.parametrize(
+    "command", ["show a.yaml --batch", "sweep a.yaml --out s --batch", "sweep a.yaml --out s --max-points"]
+)
+def test_a_batch_is_a_number_that_a_machine_can_hold(
+    command: str, given: str, tmp_path: Path, unetgen: Unetgen
+) -> None:
+    (tmp_path / "a.yaml").write_text(GOOD)
+    outcome = unetgen(*command.split(), given)
+    assert (outcome.code, outcome.out) == (2, "")
+    assert "must be a positive whole number" in outcome.err
+    assert len(outcome.err) < 3000
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "build a.yaml --out", "diagram a.yaml --out", "sweep a.yaml --out", "collect s --out",
+        "optimize m.keras --out", "export m.keras --out", "import nnunet p.json --configuration 2d --out",
+        "import weights c.pt --from monai --config a.yaml --out",
+    ],
+)  # fmt: skip
+def test_an_empty_out_is_refused(command: str, tmp_path: Path, unetgen: Unetgen) -> None:
+    (tmp_path / "a.yaml").write_text(GOOD)
+    for given in ("", " "):
+        outcome = unetgen(*command.split(), given)
+        assert (outcome.code, outcome.out) == (2, "")
+        assert f"argument --out: names no file or folder (got {given!r})" in outcome.err
+    assert [file.name for file in tmp_path.iterdir()] == ["a.yaml"]

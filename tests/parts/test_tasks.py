@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import json
+from pathlib import Path
 
 import pytest
 import yaml
@@ -11,6 +13,7 @@ import unetgen
 from tests.ops import op_of
 from unetgen.analysis.summary import Summary
 from unetgen.config.lowering import lower
+from unetgen.config.problems import PATTERNS
 from unetgen.config.resolved import to_yaml
 from unetgen.errors import ConfigError
 from unetgen.plan.graph import Plan
@@ -91,3 +94,24 @@ def test_other_problems_of_kernels_and_topologies() -> None:
         plan_of("tasks=[{name: a, num_classes: 2, kernel: 2}]", "padding=torch")
     with pytest.raises(ConfigError, match=r"tasks: strided_unet has no place for .*; use `topology: unet`"):
         plan_of(f"tasks=[{SHARED}]", "topology=strided_unet")
+
+
+@pytest.mark.parametrize("name", ["Liver", "liver-2", "2d", "a b", "_x", "é", ""])
+def test_a_name_is_refused_with_what_names_are(name: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        plan_of(f"tasks=[{{name: '{name}', num_classes: 2}}]")
+    assert "tasks.0.name: must begin with a small letter, and have only small letters, digits and `_`" in str(
+        caught.value
+    )
+
+
+def test_every_pattern_of_a_field_is_said_in_words() -> None:
+    package = Path(unetgen.__file__).parent
+    calls = [
+        node
+        for room in ("config", "parts")
+        for file in (package / room).rglob("*.py")
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.keyword) and node.arg == "pattern" and isinstance(node.value, ast.Constant)
+    ]
+    assert {node.value.value for node in calls if isinstance(node.value, ast.Constant)} == set(PATTERNS)

@@ -119,6 +119,14 @@ def _number(value: float) -> str:
     return str(int(value) if float(value).is_integer() else value)
 
 
+PATTERNS = {
+    r"^[A-Za-z0-9][A-Za-z0-9_.-]*$": (
+        "begin with a letter or digit, and have only letters, digits, `.`, `_` and `-`"
+    ),
+    r"^[a-z][a-z0-9_]*$": "begin with a small letter, and have only small letters, digits and `_`",
+}
+"""What each pattern of a field asks for, in words."""
+
 MESSAGES: Mapping[str, Callable[[dict[str, Any]], str]] = {
     "int_type": lambda c: "must be a whole number",
     "int_from_float": lambda c: "must be a whole number",
@@ -126,9 +134,7 @@ MESSAGES: Mapping[str, Callable[[dict[str, Any]], str]] = {
     "bool_type": lambda c: "must be true or false",
     "string_type": lambda c: "must be text",
     "string_too_long": lambda c: f"must have at most {c['max_length']} characters",
-    "string_pattern_mismatch": lambda c: (
-        "must begin with a letter or digit, and have only letters, digits, `.`, `_` and `-`"
-    ),
+    "string_pattern_mismatch": lambda c: f"must {PATTERNS[c['pattern']]}",
     "list_type": lambda c: "must be a list",
     "tuple_type": lambda c: "must be a list",
     "finite_number": lambda c: "must be a finite number",

@@ -20,6 +20,15 @@ from unetgen.config.yaml.nodes import MAX_DEPTH
 from unetgen.errors import ConfigError, Path, Problem
 from unetgen.spelling import did_you_mean
 
+_LONGEST_NAMED = 500
+"""Characters of an override that errors repeat."""
+_DIGITS_OF_A_PLACE = 9
+
+
+def cut(text: str) -> str:
+    """An override as people are shown it: no longer than a few lines."""
+    return text if len(text) <= _LONGEST_NAMED else f"{text[: _LONGEST_NAMED - 3]}..."
+
 
 def parse(texts: Iterable[str]) -> list[Any]:
     """Hydra's override objects; raises `ConfigError` with all that cannot be used."""
@@ -30,7 +39,8 @@ def parse(texts: Iterable[str]) -> list[Any]:
 
 
 def origin(text: str) -> str:
-    """How errors name the place of an override."""
+    """How errors name the place of an override; a long one is cut."""
+    text = cut(text)
     return f"override '{text}'" if text.isprintable() else f"override {text!r}"
 
 
@@ -48,6 +58,12 @@ def read(text: str) -> Any:
         reason = str(error).splitlines()[0].rstrip(".")
         hint = "write key=value, as in Hydra, and quote text that has special characters"
         return Problem(f"cannot be read: {reason}", hint=hint, where=where)
+    except ValueError as error:
+        from unetgen.config.composing.override_parser import RepeatedKeyError
+
+        if isinstance(error, RepeatedKeyError):
+            return Problem(str(error), hint="give it once", where=where)
+        return Problem("has a number of thousands of digits, which nothing needs", where=where)
     except RecursionError:
         return Problem(f"nested deeper than {MAX_DEPTH} levels", where=where)
     if not override.key_or_group:
@@ -80,9 +96,9 @@ def _parsed(text: str) -> Any:
 
 @cache
 def _parser() -> Any:
-    from hydra.core.override_parser.overrides_parser import OverridesParser
+    from unetgen.config.composing.override_parser import StrictOverridesParser
 
-    return OverridesParser.create()
+    return StrictOverridesParser.create()
 
 
 def apply(source: Source, overrides: Iterable[Any]) -> None:
@@ -126,13 +142,14 @@ def _parent(source: Source, parts: tuple[str, ...], where: str) -> Path | Proble
         if holder in (..., None):
             value_at(source.data, path[:-1])[path[-1]] = _default(path)
             source.mark(path, where)
-        elif not isinstance(holder, list) or not part.isdecimal():
+        elif not isinstance(holder, list) or _index(part) is None:
             holder = expand_in(source, path) if path else holder
         if isinstance(holder, list):
-            if not part.isdecimal() or int(part) >= len(holder):
+            item = _index(part)
+            if item is None or item >= len(holder):
                 hint = f"its items are 0 to {len(holder) - 1}" if holder else None
                 return Problem(f"is a list of {len(holder)}", path=path, got=part, hint=hint, where=where)
-            path = (*path, int(part))
+            path = (*path, item)
             continue
         if holder not in (..., None) and not isinstance(holder, dict):
             message = "is a single value, nothing can be set inside it"
@@ -203,9 +220,14 @@ def _path(data: Any, parts: tuple[str, ...]) -> Path:
     """`parts` with those that index a list as numbers."""
     path: Path = ()
     for part in parts:
-        is_index = part.isdecimal() and isinstance(value_at(data, path), list)
-        path = (*path, int(part) if is_index else part)
+        item = _index(part) if isinstance(value_at(data, path), list) else None
+        path = (*path, part if item is None else item)
     return path
+
+
+def _index(part: str) -> int | None:
+    """The place in a list that a part of a key names, if it does; no list has more than billions of items."""
+    return int(part) if part.isdecimal() and len(part) <= _DIGITS_OF_A_PLACE else None
 
 
 def _with_text_keys(value: Any) -> Any:

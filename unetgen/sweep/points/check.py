@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from unetgen.analysis.summary import Summary
+from unetgen.config.composing.overrides import cut
 from unetgen.config.loader import Reader
 from unetgen.errors import ConfigError, UnetgenError
 from unetgen.model.lock import Subject
@@ -31,7 +32,7 @@ class LeftOut:
         return f"{self.because}: {'; '.join(self.reasons)}"
 
     def __str__(self) -> str:
-        point = " ".join(self.overrides) or "the config as it stands"
+        point = " ".join(map(cut, self.overrides)) or "the config as it stands"
         return "\n".join([f"{point}: {self.because}", *(f"  {reason}" for reason in self.reasons)])
 
 

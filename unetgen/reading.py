@@ -16,7 +16,8 @@ from typing import Any, NoReturn
 
 from unetgen.errors import UnetgenError, shown
 
-MAX_JSON_BYTES = 16 * 2**20
+MAX_JSON_BYTES = 8 * 2**20
+"""In Python's lists and dicts text takes twenty times the memory at worst."""
 MAX_NESTING = 64
 """Lists and objects within each other; what programs write has a dozen."""
 

@@ -61,6 +61,9 @@ INIT = {
 class Tensor:
     """What the import asks of a torch.Tensor."""
 
+    is_meta = is_quantized = False
+    layout = "strided"
+
     def __init__(self, array: Array, dtype: str = "float16") -> None:
         self.array, self.dtype = array, dtype
 
@@ -75,6 +78,18 @@ class Tensor:
     def double(self) -> Tensor:
         return Tensor(self.array.astype(np.float64), "float64")
 
+    def is_complex(self) -> bool:
+        return False
+
+    def numel(self) -> int:
+        return self.array.size
+
+    def element_size(self) -> int:
+        return self.array.itemsize
+
+    def untyped_storage(self) -> SimpleNamespace:
+        return SimpleNamespace(nbytes=lambda: self.array.nbytes)
+
     def numpy(self) -> Array:
         assert self.dtype != "float16"
         return self.array
@@ -84,7 +99,7 @@ class Torch(SimpleNamespace):
     """PyTorch, as far as the import asks for it; `held` is what every file holds."""
 
     def __init__(self, held: Any) -> None:
-        super().__init__(Tensor=Tensor, float64="float64")
+        super().__init__(Tensor=Tensor, float64="float64", strided="strided")
         self.serialization = SimpleNamespace(safe_globals=lambda _: contextlib.nullcontext())
         self.held = held
 

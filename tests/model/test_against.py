@@ -157,9 +157,9 @@ def test_what_is_not_a_lock_is_told_what_to_name(my: Path, unetgen: Unetgen) -> 
         "my.yaml": "my.yaml: is a config, not a lock; name the unetgen.lock.json of its build (`unetgen "
         "build my.yaml --out DIR` makes one), and give the config as --against my.yaml",
         "out/config.resolved.yaml": f"out/config.resolved.yaml: is a config, not a lock; name out/{LOCK}",
-        "out": f"out: cannot be read: Is a directory; name out/{LOCK}",
-        "out/model.keras": f"out/model.keras: is not a lock; name out/{LOCK}",
-        "out/summary.txt": f"out/summary.txt: is not a lock; name out/{LOCK}",
+        "out": f"out: is a folder, not a lock; name out/{LOCK}",
+        "out/model.keras": f"out/model.keras: is not UTF-8; is it a text file?; name out/{LOCK}",
+        "out/summary.txt": f"out/summary.txt:1:1: is not JSON: expecting value; name out/{LOCK}",
     }
     for name, line in said.items():
         refused = unetgen("check", name)

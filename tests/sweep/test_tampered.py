@@ -64,7 +64,7 @@ RESULTS: dict[str, tuple[Change | str, str]] = {
     "5,000 digits": ('{"a": 1' + "0" * 5000 + "}", "a number has thousands of digits"),
     "a key twice": ('{"status": "failed", "status": "ok"}', "the key 'status' is given twice"),
     "bytes that are not text": ("\udcff\udcfe", "is not UTF-8"),
-    "too large": (" " * (64 * 2**20 + 1), "is larger than 64 MiB"),
+    "too large": (" " * (8 * 2**20 + 1), "is larger than 8 MiB"),
 }  # fmt: skip
 POINTS: dict[str, tuple[Change | str, str]] = {
     "digest of another point": (put("digest", value=OTHER), "digest: is that of another point"),

@@ -15,15 +15,17 @@ from typing import Any
 
 import numpy as np
 
+from unetgen.archives import MAX_EXPANSION, require_sound_archive
 from unetgen.config.design import Design
 from unetgen.config.loader import load_design
-from unetgen.errors import UnetgenError
+from unetgen.errors import UnetgenError, shown
 from unetgen.files import unwritable
 from unetgen.importing.families import NNUNET, recognized
 from unetgen.importing.json_file import JsonValue
 from unetgen.importing.nnunet import import_plans
 from unetgen.importing.originals import Compute, Original, monai_original, nnunet_original
 from unetgen.importing.transplant import Array, Tensors, transplant
+from unetgen.reading import size_text
 
 LARGEST_DIFFERENCE = 1e-3
 """Above it nothing is written: float32 networks agree to 1e-5, a wrong layer makes a difference of 0.1."""
@@ -129,8 +131,7 @@ def _torch() -> Any:
 
 def _read(torch: Any, file: Path) -> Mapping[str, Any]:
     """What the checkpoint holds: tensors and plain data, nothing that runs."""
-    if not file.is_file():
-        raise UnetgenError(f"{file}: no such file")
+    require_sound_archive(file)
     try:
         with torch.serialization.safe_globals(_numpy_scalars()):
             held = torch.load(file, map_location="cpu", weights_only=True)
@@ -161,10 +162,30 @@ def _tensors(torch: Any, held: Mapping[str, Any], file: Path) -> Iterator[tuple[
     if not inner or not all(isinstance(value, torch.Tensor) for value in inner.values()):
         raise UnetgenError(f"{file}: holds no tensors under {', '.join(HOLDERS)} or at its top")
     for name, tensor in inner.items():
+        if not isinstance(name, str):
+            raise UnetgenError(f"{file}: holds a tensor under {shown(name)}; names of tensors are texts")
+        if fault := _fault(torch, tensor):
+            raise UnetgenError(f"{file}: {shown(name)}: {fault}; save the network's plain tensors")
         for wrapper in WRAPPERS:
             name = name.removeprefix(wrapper)
         exact = tensor.detach().double() if tensor.dtype == torch.float64 else tensor.detach().float()
         yield name, exact.contiguous().numpy()
+
+
+def _fault(torch: Any, tensor: Any) -> str | None:
+    """Why this is not a plain array of numbers that is in the file."""
+    if tensor.is_meta:
+        return "has no values: it is on the device `meta`"
+    if tensor.is_quantized:
+        return "is quantized"
+    if tensor.layout != torch.strided:
+        return f"is sparse ({tensor.layout})"
+    if tensor.is_complex():
+        return "has complex numbers"
+    claimed, held = tensor.numel() * tensor.element_size(), tensor.untyped_storage().nbytes()
+    if claimed > held + MAX_EXPANSION:
+        return f"claims to have {size_text(claimed)} in {size_text(held)}"
+    return None
 
 
 def _init_args(held: Mapping[str, Any], file: Path) -> tuple[JsonValue, str, JsonValue]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path as FilePath
@@ -10,8 +9,9 @@ from typing import Any, NoReturn, TypeVar
 
 from unetgen.errors import ConfigError, Path, Problem, Wrong
 from unetgen.parts.values import counted, whole
+from unetgen.reading import parsed_json, read_bytes
 
-MAX_BYTES = 16 * 2**20
+MAX_BYTES = 8 * 2**20
 """A plans file has some 20 KB; a dataset.json that lists every case has a few MB."""
 
 T = TypeVar("T")
@@ -87,41 +87,12 @@ class JsonValue:
 
 
 def read_json(file: FilePath) -> JsonValue:
-    """The whole of a JSON file; raises `ConfigError` with line and column where it is not JSON."""
+    """The whole of a JSON file; raises `UnetgenError` with line and column where it is not JSON."""
     label = str(file) if str(file).isprintable() else repr(str(file))
-    text = _text(file, label)
-    try:
-        value = json.loads(text)
-    except json.JSONDecodeError as error:
-        what = error.msg[:1].lower() + error.msg[1:]
-        place = f"{label}:{error.lineno}:{error.colno}"
-        raise ConfigError([Problem(f"is not JSON: {what}", where=place)]) from None
-    except (RecursionError, ValueError):  # nested too deeply, or a number of thousands of digits
-        raise ConfigError([Problem("is no JSON that any program needs", where=label)]) from None
+    value = parsed_json(read_bytes(file, MAX_BYTES), label)
     place_of_all = JsonValue(label, value)
     place_of_all.mapping()
     return place_of_all
-
-
-def _text(file: FilePath, label: str) -> str:
-    def refuse(message: str, hint: str | None = None) -> NoReturn:
-        raise ConfigError([Problem(message, where=label, hint=hint)])
-
-    try:
-        if file.is_dir():
-            refuse("is a folder, not a JSON file", "name the file in it")
-        with file.open("rb") as stream:
-            raw = stream.read(MAX_BYTES + 1)
-    except FileNotFoundError:
-        refuse("no such file")
-    except (OSError, ValueError) as error:  # ValueError: a null byte in the name
-        refuse(f"cannot be read: {getattr(error, 'strerror', None) or error}")
-    if len(raw) > MAX_BYTES:
-        refuse(f"is larger than {MAX_BYTES // 2**20} MiB", "is it the right file?")
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        refuse("is not UTF-8", "is it a text file?")
 
 
 def per_stage(place: JsonValue, stages: int, one: Callable[[JsonValue], T]) -> tuple[T, ...]:

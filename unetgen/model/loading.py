@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
-from zipfile import BadZipFile, ZipFile
 
+from unetgen.archives import read_member
 from unetgen.config.design import Design
 from unetgen.config.loader import design_from_text, load_design
+from unetgen.config.yaml.file import MAX_BYTES
 from unetgen.errors import UnetgenError
+from unetgen.model.archive import require_sound_model
 from unetgen.model.saving import CONFIG
 
 if TYPE_CHECKING:
@@ -23,6 +25,8 @@ def loaded(file: Path) -> keras.Model:
 
     try:
         return session.load(file)
+    except UnetgenError:
+        raise
     except Exception as error:  # whatever a damaged or foreign file makes Keras raise
         reason = str(error).strip().partition("\n")[0]
         raise UnetgenError(f"{file}: cannot be read as a Keras model: {reason}") from None
@@ -52,16 +56,13 @@ def design_of(file: Path, config: str | None = None, overrides: Sequence[str] = 
 
 
 def require_file(file: Path) -> None:
-    """Raise `UnetgenError` where there is no such file."""
-    if not file.is_file():
-        raise UnetgenError(f"{file}: no such file")
+    """Raise `UnetgenError` where there is no such file, or where opening it would not be safe."""
+    require_sound_model(file)
 
 
 def _member(file: Path) -> str | None:
     try:
-        with ZipFile(file) as archive:
-            return archive.read(CONFIG).decode("utf-8") if CONFIG in archive.namelist() else None
-    except BadZipFile:  # one of Keras's older formats, or no model, as Keras will say
-        return None
+        member = read_member(file, CONFIG, MAX_BYTES)
+        return None if member is None else member.decode("utf-8")
     except UnicodeDecodeError:
         raise UnetgenError(f"{file}: {CONFIG}: is not UTF-8") from None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from unetgen.config.renamed import with_new_names
 from unetgen.errors import UnetgenError, shown
 from unetgen.model.lock import SCHEMA_VERSION, checksum_of
 from unetgen.model.saving import CONFIG, LOCK
+from unetgen.reading import read_json, require_regular
 
 Fields = Mapping[str, Any]
 CHECKED_SINCE = 2
@@ -34,18 +34,15 @@ def read_lock(file: Path) -> LockFile:
 
     Raises `UnetgenError` where `file` is not a lock that this version can read.
     """
-    try:
-        text = file.read_bytes()
-    except OSError as error:
-        hint = f"; name {file / LOCK}" if (file / LOCK).is_file() else ""
-        raise UnetgenError(f"{file}: cannot be read: {error.strerror}{hint}") from None
+    if file.is_dir():
+        raise UnetgenError(f"{file}: is a folder, not a lock; {_meant(file)}")
     if file.suffix in (".yaml", ".yml"):
+        require_regular(file)
         raise UnetgenError(f"{file}: is a config, not a lock; {_meant(file)}")
     try:
-        lock = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        reason = "is not a lock" if file.name != LOCK else f"is not JSON: {error}"
-        raise UnetgenError(f"{file}: {reason}; {_meant(file)}") from None
+        lock = read_json(file)
+    except UnetgenError as error:
+        raise UnetgenError(f"{error}; {_meant(file)}" if file.exists() else str(error)) from None
     version = lock.get("schema_version") if isinstance(lock, dict) else None
     if type(version) is int and version > SCHEMA_VERSION:
         raise UnetgenError(
@@ -60,7 +57,7 @@ def read_lock(file: Path) -> LockFile:
 
 def _meant(file: Path) -> str:
     """What to name in place of `file`."""
-    beside = file.parent / LOCK
+    beside = (file if file.is_dir() else file.parent) / LOCK
     if file.name != LOCK and beside.is_file():
         return f"name {beside}"
     if file.suffix in (".yaml", ".yml"):

@@ -12,9 +12,16 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+from unetgen.model.archive import require_sound_model
+
 
 def load(file: Path) -> keras.Model:
-    """The model saved in `file`, not compiled; raises whatever Keras does where it cannot be read."""
+    """The model saved in `file`, not compiled.
+
+    Raises `UnetgenError` where opening it could fill the memory, and whatever Keras does where it cannot be
+    read.
+    """
+    require_sound_model(file)
     return keras.saving.load_model(file, compile=False)
 
 

@@ -22,6 +22,7 @@ from typing import Any
 
 from unetgen.errors import UnetgenError
 from unetgen.files import publishing, recover
+from unetgen.reading import MAX_JSON_BYTES
 from unetgen.sweep.folder.records import (
     SCHEMA_VERSION,
     UNNUMBERED,
@@ -102,7 +103,12 @@ class PointFolder:
 
     def write_result(self, result: Result) -> None:
         """Write what came of the point, in one step."""
-        self._write({RESULT: _text(_result_data(self.path.name, result))})
+        text = _text(_result_data(self.path.name, result))
+        if len(text.encode()) > MAX_JSON_BYTES:  # nobody could read it
+            most = f"more than {MAX_JSON_BYTES // 2**20} MiB of values or of an error; keep them in files"
+            result = Result("failed", failure=Failure("TooLarge", most), seconds=result.seconds)
+            text = _text(_result_data(self.path.name, result))
+        self._write({RESULT: text})
 
     def forget_result(self) -> None:
         """Take the result away: the point is run again."""

@@ -17,7 +17,6 @@ from unetgen.sweep.process import Failure
 from unetgen.sweep.values import Value, fault_in, from_json
 
 SCHEMA_VERSION = 1
-MAX_BYTES = 64 * 2**20
 UNNUMBERED = -1
 """The number of a point whose file cannot be read."""
 
@@ -51,7 +50,7 @@ class Point:
 
 def read_versioned(file: Path) -> JsonValue:
     """The object in one of the sweep's files; raises `UnetgenError` where it is of another version."""
-    whole = JsonValue(str(file), read_json(file, MAX_BYTES))
+    whole = JsonValue(str(file), read_json(file))
     version = whole.at("schema_version")
     if version.value != SCHEMA_VERSION or isinstance(version.value, bool):
         version.refuse(f"is not the version that this unetgen reads, {SCHEMA_VERSION}", got=version.value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import resource
 import subprocess
 import sys
@@ -17,7 +18,7 @@ from typing import Any
 import pytest
 
 from unetgen.errors import UnetgenError
-from unetgen.files import READY, STAGING, publishing, recover
+from unetgen.files import READY, STAGING, publishing, publishing_folder, recover
 
 NAMES = ("a.txt", "b.txt", "c.txt", "d.txt")
 
@@ -293,3 +294,57 @@ def test_an_error_of_another_sort_is_not_blamed_on_the_disk(tmp_path: Path) -> N
         except OSError:
             raise KeyError("bug") from None
     assert not list(tmp_path.iterdir())
+
+
+# --- what killed processes leave ---
+
+
+def test_what_a_killed_build_leaves_goes_with_the_next_one(tmp_path: Path) -> None:
+    """The build is killed by the fact that its staging folder is there, not by a clock."""
+    code = """
+        import os, signal, sys
+        from pathlib import Path
+        from unetgen.files import publishing
+        with publishing(Path(sys.argv[1])) as staging:
+            (staging / "half").write_text("x")
+            os.kill(os.getpid(), signal.SIGKILL)
+        """
+    assert python(code, tmp_path / "out").returncode == -9
+    assert [file.name.startswith(STAGING) for file in (tmp_path / "out").iterdir()] == [True]
+    write(tmp_path / "out", "new")
+    assert content(tmp_path / "out") == of("new")
+    assert python(code, tmp_path / "out").returncode == -9
+    with publishing_folder(tmp_path / "out" / "model") as staging:
+        (staging / "a").write_text("x")
+    assert sorted(file.name for file in (tmp_path / "out").iterdir()) == [*NAMES, "model"]
+
+
+def test_without_locks_only_what_surely_is_of_a_dead_process_goes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Some network file systems have no locks: another machine may be writing here just now."""
+    import fcntl
+
+    def refuse(*_: object) -> None:
+        raise OSError(95, "Operation not supported")
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    with publishing(tmp_path) as live:
+        host = live.name.removeprefix(STAGING).split("-")[0]
+        names = {
+            "dead": f"{STAGING}{host}-{dead.pid}-x",
+            "alive": f"{STAGING}{host}-{os.getpid()}-y",
+            "elsewhere": f"{STAGING}other-{dead.pid}-x",
+            "older": f"{STAGING}abcdef",
+        }
+        for name in names.values():
+            (tmp_path / name).mkdir()
+        with publishing(tmp_path):
+            left = {path.name for path in tmp_path.iterdir()}
+            assert names["dead"] not in left
+            assert {live.name, names["alive"], names["elsewhere"], names["older"]} <= left
+    monkeypatch.undo()
+    write(tmp_path, "new")
+    assert content(tmp_path) == of("new")

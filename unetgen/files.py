@@ -39,10 +39,10 @@ def publishing(folder: Path) -> Iterator[Path]:
     try:
         with _refusals(folder, "nothing was changed"):
             folder.mkdir(parents=True, exist_ok=True)
-            with _alone(folder):
+            with _alone(folder) as is_locked:
                 _move_into_place(folder)
-                _sweep(folder)
-                staging = Path(tempfile.mkdtemp(prefix=STAGING, dir=folder))
+                _sweep(folder, is_locked)
+                staging = _staging_in(folder)
                 try:
                     yield staging
                     _commit(staging, folder)
@@ -76,9 +76,9 @@ def publishing_folder(folder: Path) -> Iterator[Path]:
     try:
         with _refusals(folder, "nothing was changed"):
             parent.mkdir(parents=True, exist_ok=True)
-            with _alone(parent):
-                _sweep(parent)
-                staging = Path(tempfile.mkdtemp(prefix=STAGING, dir=parent))
+            with _alone(parent) as is_locked:
+                _sweep(parent, is_locked)
+                staging = _staging_in(parent)
                 try:
                     yield staging
                     _become(staging, folder)
@@ -98,6 +98,29 @@ def _become(staging: Path, folder: Path) -> None:
         folder.rmdir()
     staging.rename(folder)
     _sync(folder.absolute().parent)
+
+
+@contextlib.contextmanager
+def gone_if_left_empty(folder: Path, besides: Sequence[str] = ()) -> Iterator[None]:
+    """Make `folder` with its parents; where what follows fails, remove those of them that hold nothing.
+
+    Files of the names in `besides` do not count, and go too.
+    """
+    made = [place for place in (folder, *folder.parents) if not place.exists()]
+    try:
+        with _refusals(folder, "nothing was changed"):
+            folder.mkdir(parents=True, exist_ok=True)
+        yield
+    except BaseException:
+        if made and {entry.name for entry in _entries(folder)} <= set(besides):
+            for name in besides:
+                (folder / name).unlink(missing_ok=True)
+            _remove_empty(made)
+        raise
+
+
+def _entries(folder: Path) -> list[Path]:
+    return list(folder.iterdir()) if folder.is_dir() else []
 
 
 def _remove_empty(made: Iterable[Path]) -> None:
@@ -160,22 +183,48 @@ def _move_into_place(folder: Path) -> None:
     ready.rmdir()
 
 
-def _sweep(folder: Path) -> None:
-    """Remove what killed processes left: nobody else is writing here now."""
+def _staging_in(folder: Path) -> Path:
+    """A new staging folder, whose name says who writes there."""
+    return Path(tempfile.mkdtemp(prefix=f"{STAGING}{_HOST}-{os.getpid()}-", dir=folder))
+
+
+_HOST = re.sub(r"\W", "", os.uname().nodename, flags=re.ASCII)[:20] if os.name == "posix" else ""
+_OWNER = re.compile(rf"{re.escape(STAGING)}(?P<host>\w*)-(?P<pid>\d{{1,9}})-", re.ASCII)
+
+
+def _sweep(folder: Path, is_locked: bool) -> None:
+    """Remove what killed processes left.
+
+    Whoever writes here holds the lock, so with the lock all that is left is of processes that are gone. Where
+    the file system has no locks, only that of a process of this machine which is gone surely is.
+    """
     for left in folder.glob(f"{STAGING}*"):
-        shutil.rmtree(left, ignore_errors=True)
+        if is_locked or _is_of_a_dead_process(left.name):
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def _is_of_a_dead_process(name: str) -> bool:
+    owner = _OWNER.match(name)
+    if owner is None or owner["host"] != _HOST or os.name != "posix":
+        return False
+    try:
+        os.kill(int(owner["pid"]), 0)
+    except ProcessLookupError:
+        return True
+    except OSError:  # it is there, and somebody else's
+        return False
+    return False
 
 
 @contextlib.contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Wait for other processes in `folder`, then keep them waiting."""
+def _alone(folder: Path) -> Iterator[bool]:
+    """Wait for other processes in `folder`, then keep them waiting; False where the system has no locks."""
     if os.name != "posix":
-        yield
+        yield False
         return
     handle = os.open(folder, os.O_RDONLY)
     try:
-        lock(handle)
-        yield
+        yield _flock(handle, wait=True) is True
     finally:
         os.close(handle)
 
@@ -185,8 +234,13 @@ def lock(handle: int, wait: bool = True) -> bool:
 
     It dies with its process. Where the system or file system has no such locks, the answer is True.
     """
+    return _flock(handle, wait) is not False
+
+
+def _flock(handle: int, wait: bool) -> bool | None:
+    """Whether the lock was taken; None where there are no locks."""
     if os.name != "posix":
-        return True
+        return None
     import fcntl
 
     try:
@@ -194,7 +248,7 @@ def lock(handle: int, wait: bool = True) -> bool:
     except BlockingIOError:
         return False
     except OSError:  # some network file systems have no such locks
-        return True
+        return None
     return True
 
 

@@ -193,7 +193,8 @@ def test_looking_up_in_a_process_of_its_own_says_the_error_alone(
         f"task: noisy ({tmp_path / 'noisy.py'}) has no function trian (got 'noisy:trian'); "
         "did you mean `train`?"
     )
-    with pytest.raises(UnetgenError, match=r"^--task gone:train: importing it ended the process$"):
+    ended = "cannot be looked up: its process ended with exit code 0 and no result"
+    with pytest.raises(UnetgenError, match=rf"^--task gone:train: {ended}$"):
         check_apart("gone:train", path)
     assert capfd.readouterr() == ("", "")
     assert "noisy" not in sys.modules
@@ -324,3 +325,9 @@ def test_anything_else_is_named_with_its_key_and_type(returned: object, message:
     with pytest.raises(TaskError) as caught:
         values_of(returned)
     assert str(caught.value) == message
+
+
+def test_what_a_module_raises_when_it_is_looked_at_is_the_reason(tmp_path: Path) -> None:
+    (tmp_path / "odd.py").write_text("def __getattr__(name): raise KeyError('no ' + name)\n")
+    with pytest.raises(UnetgenError, match=r"^--task odd:train: cannot be looked up: KeyError: 'no train'$"):
+        check_apart("odd:train", (str(tmp_path),))

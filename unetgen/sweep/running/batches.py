@@ -62,10 +62,7 @@ class Batches:
             checked.refuse_invalid()
         pending = self._folder.unfinished(dict.fromkeys(d for d in map(checked.digests.get, points) if d))
         if self._launcher is None:
-            for digest in pending:
-                point = checked.points[digest]
-                self._writer.write(point, checked.subjects[digest], Result("ok", point.cost))
-                self.progress.advance(1, 0)
+            self._write_costs(pending)
         elif pending:
             for digest in pending:
                 self._writer.write(checked.points[digest], checked.subjects[digest])
@@ -76,6 +73,20 @@ class Batches:
             self.progress.advance(len(points) - len(pending), 0)
         self.has_answered = True
         return [self._answer(overrides) for overrides in points]
+
+    def _write_costs(self, digests: Sequence[str]) -> None:
+        """Write points whose costs are their results; what stops it half-way, a full disk, is noted."""
+        checked = self._checker.checked
+        for place, digest in enumerate(digests):
+            point = checked.points[digest]
+            try:
+                self._writer.write(point, checked.subjects[digest], Result("ok", point.cost))
+            except UnetgenError as error:
+                if place == 0:
+                    raise
+                self.lost.append(str(error))
+                return
+            self.progress.advance(1, 0)
 
     def _launch(self, digests: Sequence[str], first: int) -> None:
         """Launch these points; what goes wrong around their tasks, which never raise here, is noted."""

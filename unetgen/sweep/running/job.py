@@ -70,7 +70,9 @@ def check_apart(task: str, path: tuple[str, ...]) -> None:
     with Path(os.devnull).open("wb", buffering=0) as nowhere:  # libraries have things to say on import
         ending = run_in_child(LOOK_UP, {"task": task}, path=path, log=nowhere)
     if ending.failure is not None:
-        is_told = ending.failure.kind == UnetgenError.__name__
-        raise UnetgenError(
-            ending.failure.message if is_told else f"--task {task}: importing it ended the process"
-        )
+        failure = ending.failure
+        if failure.kind == UnetgenError.__name__:
+            raise UnetgenError(failure.message)
+        # Its own process ended, or looking at what is there raised something.
+        said = failure.line() if ending.how == "exception" else failure.message
+        raise UnetgenError(f"--task {task}: cannot be looked up: {said}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -13,7 +14,7 @@ from typing import Any
 from unetgen import __version__
 from unetgen.config.loader import Reader
 from unetgen.errors import UnetgenError
-from unetgen.files import lock
+from unetgen.files import gone_if_left_empty, lock
 from unetgen.spelling import did_you_mean
 from unetgen.sweep.folder.files import SweepFolder
 from unetgen.sweep.folder.writer import PointWriter
@@ -209,12 +210,15 @@ def _alone(folder: SweepFolder) -> Iterator[None]:
     """Refuse to run where another sweep runs: both would launch the same points."""
     if folder.path.exists() and not folder.path.is_dir():
         raise UnetgenError(f"{folder.path}: is a file, not a folder; nothing was run")
-    try:
-        folder.path.mkdir(parents=True, exist_ok=True)
-        held = (folder.path / LOCK_FILE).open("wb")
-    except OSError as error:
-        raise UnetgenError(f"{folder.path}: cannot be written: {error.strerror}") from None
-    with held:
-        if not lock(held.fileno(), wait=False):
-            raise UnetgenError(f"{folder.path}: another sweep is running in this folder")
-        yield
+    with gone_if_left_empty(folder.path, [LOCK_FILE]):
+        try:
+            # Without waiting, should it be a pipe.
+            held = os.open(folder.path / LOCK_FILE, os.O_RDWR | os.O_CREAT | getattr(os, "O_NONBLOCK", 0))
+        except OSError as error:
+            raise UnetgenError(f"{folder.path}: cannot be written: {error.strerror}") from None
+        try:
+            if not lock(held, wait=False):
+                raise UnetgenError(f"{folder.path}: another sweep is running in this folder")
+            yield
+        finally:
+            os.close(held)

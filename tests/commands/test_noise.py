@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.parity.originals import read
 from tests.tiers import thorough
 
+FIXTURES = Path(__file__).parents[1] / "parity/fixtures"
 SMALL = ("quickstart2d", "depth=2", "base_filters=4", "input.shape=[16,16]")
 STARTS = """
 import os, sys
@@ -90,6 +92,18 @@ def test_so_do_those_that_rewrite_and_export(command: str, tmp_path: Path) -> No
     if "onnx" in command and code == 2:
         pytest.skip("the converter to ONNX is not installed")
     assert (code, lines) == (0, [])
+
+
+@thorough
+def test_so_does_an_import_of_weights(tmp_path: Path) -> None:
+    torch = pytest.importorskip("torch", reason="PyTorch is not installed (the extra unetgen[torch])")
+    tensors = {name: torch.tensor(array) for name, array in read("monai_basic_unet_2d").tensors.items()}
+    torch.save(tensors, tmp_path / "c.pt")
+    config = FIXTURES / "monai_basic_unet_2d.yaml"
+    arguments = ("import", "weights", "c.pt", "--from", "monai", "--config", str(config), "--out", "m.keras")
+    code, lines = on_a_terminal("-m", "unetgen", *arguments, cwd=tmp_path)
+    assert (code, len(lines)) == (0, 2)
+    assert lines[0].startswith("m.keras: ")
 
 
 def test_a_sweep_prints_no_line_of_tensorflow(tmp_path: Path) -> None:

@@ -129,6 +129,23 @@ sys.exit(cli.main([]))
     assert (done.returncode, done.stderr) == (130, "interrupted\n")
 
 
+def test_an_interruption_that_an_import_turns_into_an_error_of_its_own_is_one() -> None:
+    """TensorFlow and modules in C do so."""
+    code = """
+import argparse, signal, sys
+import unetgen.cli as cli
+def run(_):
+    try:
+        signal.raise_signal(signal.SIGINT)
+    except KeyboardInterrupt:
+        raise ImportError("initialization failed") from None
+cli._parse = lambda _: argparse.Namespace(run=run, computes=False)
+sys.exit(cli.main([]))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (130, "interrupted\n")
+
+
 def test_handlers_are_as_before(capsys: pytest.CaptureFixture[str]) -> None:
     from unetgen.cli import main
 

@@ -56,9 +56,10 @@ def assert_trains_as_eager(model: keras.Model, tolerance: float = 1e-4) -> None:
     (graph_loss, graph_history, graph_weights), (loss, history_, eager_weights) = found
     np.testing.assert_allclose(graph_loss, loss, rtol=tolerance)
     np.testing.assert_allclose(graph_history, history_, rtol=tolerance)
-    for graph, eager, before in zip(graph_weights, eager_weights, weights, strict=True):
-        step = np.abs(eager - before).max()
-        assert np.abs(graph - eager).max() <= tolerance * max(step, np.abs(eager).max(), 1e-6)
+    steps = [np.abs(eager - before).max() for eager, before in zip(eager_weights, weights, strict=True)]
+    # Of weights before a normalization steps are nothing but rounding: compare with the largest of all.
+    for graph, eager, step in zip(graph_weights, eager_weights, steps, strict=True):
+        assert np.abs(graph - eager).max() <= 10 * tolerance * max(step, 1e-2 * max(steps))
 
 
 def without_last_activations(model: keras.Model) -> keras.Model:

@@ -51,8 +51,12 @@ def loaded(*arguments: Any) -> tuple[unetgen.UNetConfig, list[str]]:
 
 
 def of_old_words(config: unetgen.UNetConfig) -> dict[str, Any]:
-    """The config as plain data before there was one word for both."""
+    """The config as plain data before there was one word for both, and before some fields came."""
     data = copy.deepcopy(config.to_dict())
+    assert data["compile"].pop("ignore_class") is None
+    losses = data["compile"]["loss"]
+    for loss in losses if isinstance(losses, list) else [losses]:
+        assert loss.pop("positive_weight", None) is None
     optimizer = data["compile"]["optimizer"]
     optimizer["name"] = optimizer.pop("kind")
     if isinstance(rate := optimizer["learning_rate"], dict):
@@ -132,7 +136,9 @@ def test_digests_stay_what_they_were(name: str, digest: str) -> None:
 def test_an_old_lock_still_reproduces(folder: Path) -> None:
     config = unetgen.load("new.yaml")
     subject = Subject.of(Summary(lower(config)))
-    lock = lock_of(subject, [], {}, None) | {"config": of_old_words(config)}
+    files = {"config.resolved.yaml": hashlib.sha256(b"").hexdigest()}
+    (folder / "config.resolved.yaml").write_bytes(b"")
+    lock = lock_of(subject, [], files, None) | {"config": of_old_words(config), "schema_version": 1}
     (folder / "unetgen.lock.json").write_text(json.dumps(lock))
     assert check_lock(folder / "unetgen.lock.json", build=False).problems == ()
     lock["config"]["compile"]["optimizer"]["name"] = "adam"

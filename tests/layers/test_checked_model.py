@@ -152,6 +152,14 @@ def test_without_targets_it_is_a_plain_model() -> None:
     plain.fit(np.zeros((2, 3)), np.full((2, 1), 255.0), verbose=0)
 
 
+def test_compiled_with_other_losses_it_takes_other_targets() -> None:
+    anew = unetgen.build(unetgen.load("quickstart2d", [*FIXED, *DICE_MASK]))
+    anew.compile(optimizer="sgd", loss="mean_squared_error")
+    anew.fit(X, WRONG, verbose=0)
+    anew.compile(optimizer="sgd", loss=[keras.losses.MeanAbsoluteError()])
+    assert np.isfinite(anew.evaluate(X, WRONG, verbose=0)).all()
+
+
 def test_what_is_expected_is_plain_data() -> None:
     (data,) = model(*DICE_MASK).get_config()["targets"]
     assert Expected.from_config(json.loads(json.dumps(data))).as_dict() == data

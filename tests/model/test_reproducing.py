@@ -315,7 +315,7 @@ def test_a_missing_lock_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UnetgenError) as caught:
         check_lock(tmp_path / "nowhere" / LOCK)
     assert str(caught.value) == f"{tmp_path / 'nowhere' / LOCK}: no such file"
-    with pytest.raises(UnetgenError, match="is a folder, not a lock"):
+    with pytest.raises(UnetgenError, match="is a folder, not a file; name a file"):
         check_lock(tmp_path)
 
 

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, Strict
 
+from unetgen.config.later import without_later_fields
 from unetgen.config.renamed import with_former_names
 from unetgen.config.sections import (
     ELEMENTS,
@@ -152,5 +153,6 @@ class UNetConfig(Part):
 
 def digest_of(data: Mapping[str, Any]) -> str:
     """The digest of a config given as plain data; old data may lack fields that a config has by now."""
-    kept = {key: value for key, value in with_former_names(data).items() if key not in ("name", "source")}
+    said = without_later_fields(with_former_names(data))
+    kept = {key: value for key, value in said.items() if key not in ("name", "source")}
     return hashlib.sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()

@@ -34,7 +34,7 @@ def read_lock(file: Path) -> LockFile:
 
     Raises `UnetgenError` where `file` is not a lock that this version can read.
     """
-    if file.is_dir():
+    if (file / LOCK).is_file():
         raise UnetgenError(f"{file}: is a folder, not a lock; {_meant(file)}")
     if file.suffix in (".yaml", ".yml"):
         require_regular(file)
@@ -42,7 +42,8 @@ def read_lock(file: Path) -> LockFile:
     try:
         lock = read_json(file)
     except UnetgenError as error:
-        raise UnetgenError(f"{error}; {_meant(file)}" if file.exists() else str(error)) from None
+        is_other = (file.parent / LOCK).is_file() and file.name != LOCK
+        raise UnetgenError(f"{error}; {_meant(file)}" if is_other else str(error)) from None
     version = lock.get("schema_version") if isinstance(lock, dict) else None
     if type(version) is int and version > SCHEMA_VERSION:
         raise UnetgenError(

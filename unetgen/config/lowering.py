@@ -11,6 +11,7 @@ from unetgen.config.model import UNetConfig
 from unetgen.config.recipe import recipe_of
 from unetgen.config.resolved import with_defaults
 from unetgen.config.rules.between_fields import cross_problems
+from unetgen.config.rules.effects import idle_by_plan
 from unetgen.config.rules.memory import size_problems
 from unetgen.errors import ConfigError, Problem, Wrong
 from unetgen.plan.builder import Builder
@@ -38,7 +39,10 @@ def lower(config: UNetConfig) -> Design:
         raise ConfigError(misfits(config, recipe, builder.failures))
     if problems := tuple(size_problems(builder.nodes)):
         raise ConfigError(problems)
-    return Design(config, builder.finish(*outputs))
+    plan = builder.finish(*outputs)
+    if problems := tuple(idle_by_plan(config, plan)):
+        raise ConfigError(problems)
+    return Design(config, plan)
 
 
 def _placed(config: UNetConfig, place: Place, problem: Problem) -> Problem:

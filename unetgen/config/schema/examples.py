@@ -27,7 +27,9 @@ FIELDS: Mapping[str, str] = {
     "filter_growth": "filter_growth: 1.5",
     "max_filters": "max_filters: 320",
     "conv_widths": "conv_widths: [1, 2]",
-    "filters": "filters: [[32, 64], [64, 128], 256]",
+    "filters": """\
+base_filters: null
+filters: [[32, 64], [64, 128], 256]""",
     "kernel": "kernel: [[1, 3], [3, 3], [3, 3]]",
     "padding": "padding: torch",
     "activation": "activation: {kind: leaky_relu, negative_slope: 0.01}",
@@ -132,7 +134,9 @@ compile:
 
 KINDS: Mapping[str, str] = {
     "block plain": "block: {kind: plain, convs: [1, 2, 3]}",
-    "block residual": "block: {kind: residual, repeats: [1, 3, 4], shortcut_pool: average}",
+    "block residual": """\
+down: {kind: strided_conv, into_block: true}
+block: {kind: residual, repeats: [1, 3, 4], shortcut_pool: average}""",
     "block bottleneck": "block: {kind: bottleneck, ratio: 4, repeats: 2}",
     "block vnet": "block: {kind: vnet, convs: [1, 2, 3]}",
     "block recurrent": "block: {kind: recurrent, units: 2, steps: 2}",

@@ -1,0 +1,154 @@
+"""Fields that would do nothing: what is set does something, or is refused with the field that it contradicts.
+
+A value that says what holds anyway is fine, such as a default written out, and so is a bound that does not
+bind: `max_filters` above every width, a `resize` policy where all sizes divide, `fallback` of a group norm.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TypeVar
+
+from unetgen.config.draft import Draft
+from unetgen.config.model import UNetConfig
+from unetgen.config.recipe import recipe_of
+from unetgen.errors import Path, Problem, Wrong
+from unetgen.parts.blocks.convnext import ConvNeXtBlock
+from unetgen.parts.blocks.shortcut import ShortcutBlock
+from unetgen.parts.part import Part
+from unetgen.parts.topologies.strided_unet import StridedUNet
+from unetgen.plan.builder import Builder
+from unetgen.plan.graph import Plan
+
+BY_FILTERS = ("base_filters", "filter_growth", "max_filters", "conv_widths")
+"""What the widths follow from where `filters` does not give them."""
+
+
+def idle_widths(config: UNetConfig) -> Iterator[Problem]:
+    """Fields that widths would follow from, beside `filters`, which gives them all."""
+    for name in BY_FILTERS if config.filters is not None else ():
+        if (value := getattr(config, name)) != type(config).model_fields[name].default:
+            message = "does nothing beside `filters`, which gives every width"
+            yield Problem(message, (name,), value, hint=f"leave out {name}, or `filters`")
+
+
+def idle_decoder(config: UNetConfig) -> Iterator[Problem]:
+    """What `decoder` says of blocks that there are not."""
+    topology, decoder = config.topology, config.decoder
+    if decoder is None or not isinstance(topology, StridedUNet) or topology.decoder_blocks:
+        return
+    message = "does nothing: `decoder_blocks: false` leaves the decoder without blocks"
+    for name in type(decoder).model_fields:
+        if (value := getattr(decoder, name)) is not None:
+            hint = "leave it out, or set `topology.decoder_blocks: true`"
+            yield Problem(message, ("decoder", name), value, hint=hint)
+
+
+def idle_resize(config: UNetConfig) -> Iterator[Problem]:
+    """Options of policies that are not chosen."""
+    resize = config.resize
+    for name, policy in (("interpolation", "resize_to_skip"), ("padding", "pad_to_skip")):
+        value = getattr(resize, name)
+        if resize.policy != policy and value != type(resize).model_fields[name].default:
+            message = f"is for the policy {policy}, and does nothing under {resize.policy}"
+            hint = f"leave it out, or set `policy: {policy}`"
+            yield Problem(message, ("resize", name), value, hint=hint)
+
+
+def idle_deep_supervision(config: UNetConfig) -> Iterator[Problem]:
+    """Options of deep supervision that need another one."""
+    deep, path = config.head.deep_supervision, ("head", "deep_supervision")
+    if deep is None:
+        return
+    if not deep.sides and deep.fuse != "concat":
+        message = "is for `fuse: concat`, and does nothing without"
+        hint = "leave it out, or set `fuse: concat`"
+        yield Problem(message, (*path, "sides"), deep.sides, hint=hint)
+    if deep.interpolation != "linear" and not deep.all_of_one_size:
+        message = "does nothing: no head is up-sampled"
+        hint = "leave it out, or set `upsample: true` or `fuse`"
+        yield Problem(message, (*path, "interpolation"), deep.interpolation, hint=hint)
+
+
+def idle_by_plan(config: UNetConfig, plan: Plan) -> Iterator[Problem]:
+    """Shared fields that no layer of `plan` goes by, where blocks bring their own.
+
+    Whether another part goes by them, such as an up-sampling's convolution, only the plan tells: it is made
+    again with other values, and nothing may change. Configs without such blocks are not asked. `config` has
+    its defaults said.
+    """
+    for path, others, reason, hint in _suspects(config):
+        if all(_same_plan(config, path, other, plan) for other in others):
+            yield Problem(reason, path, _value_at(config, path), hint=hint)
+
+
+SHARED: dict[str, tuple[object, ...]] = {
+    "kernel": (1, 3, 5),
+    "norm": ("none", "batch", "instance"),
+    "activation": ("linear", "relu", "tanh"),
+    "order": (("conv", "norm", "activation", "dropout"), ("norm", "activation", "conv", "dropout")),
+}
+"""Fields of convolutions, and values that give different plans wherever anything goes by them."""
+OF_SHORTCUTS: dict[str, tuple[tuple[object, ...], str]] = {
+    "projection_kernel": ((1, "block"), "no shortcut has a strided projection"),
+    "projection_norm": ((True, False), "no shortcut has a projection and the config a norm"),
+    "projection_bias": ((True, False), "no shortcut has a projection"),
+    "shortcut_pool": (("none", "average"), "no block has strides"),
+    "preactivate_input": ((True, False), "nothing stands before the first convolution"),
+}
+"""Fields of blocks with a shortcut, their values, and why they may do nothing."""
+Section = TypeVar("Section", bound=Part)
+Suspect = tuple[Path, tuple[object, ...], str, str]
+
+
+def _suspects(config: UNetConfig) -> Iterator[Suspect]:
+    decoder = config.decoder
+    if isinstance(config.block, ConvNeXtBlock) or isinstance(decoder and decoder.block, ConvNeXtBlock):
+        for side, section in (((), config), (("decoder",), decoder)):
+            for name, others in SHARED.items():
+                if section is not None and _is_set(section, name):
+                    reason = "does nothing: the block convnext has its own, and nothing else goes by it"
+                    yield (*side, name), others, reason, _without(section, (*side, name))
+    for place, block in ((("block",), config.block), (("decoder", "block"), decoder and decoder.block)):
+        if isinstance(block, ShortcutBlock):
+            for name, (others, why) in OF_SHORTCUTS.items():
+                if _is_set(block, name):
+                    yield (*place, name), others, f"does nothing: {why}", "leave it out"
+
+
+def _is_set(section: Part, name: str) -> bool:
+    info = type(section).model_fields[name]
+    return bool(getattr(section, name) != info.get_default(call_default_factory=True))
+
+
+def _without(section: Part, path: Path) -> str:
+    words = ".".join(map(str, path))
+    return f"leave it out, or set `{words}: none`" if path[-1] == "norm" else f"leave out {words}"
+
+
+def _value_at(config: UNetConfig, path: Path) -> object:
+    value: object = config
+    for part in path:
+        value = getattr(value, str(part))
+    return value.model_dump(mode="json") if isinstance(value, Part) else value
+
+
+def _same_plan(config: UNetConfig, path: Path, other: object, plan: Plan) -> bool:
+    """Whether `config` with `other` at `path` has the same plan."""
+    try:
+        changed = _changed(config, path, other)
+        recipe = recipe_of(changed, Draft(changed).values)
+        builder = Builder(recipe.input)
+        outputs = changed.topology.lower(builder, recipe)
+    except (Wrong, ValueError):  # pydantic's is a ValueError
+        return False
+    return builder.finish(*outputs) == plan
+
+
+def _changed(section: Section, path: Path, value: object) -> Section:
+    name, *inside = path
+    if inside:
+        value = _changed(getattr(section, str(name)), tuple(inside), value)
+        return section.model_copy(update={str(name): value})
+    data = section.model_dump(mode="json") | {str(name): value}
+    return type(section).model_validate(data)

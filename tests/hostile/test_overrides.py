@@ -36,6 +36,8 @@ CASES = {
     "seed=${seed}": "seed: refers to itself (got '${seed}'); write the value in one of the places",
     "norm={kind: batch, kind: instance}": "the key 'kind' is given twice; give it once",
     "compile={optimizer: {name: adam, name: sgd}}": "the key 'name' is given twice; give it once",
+    "filters=shuffle([4,8,16])": "`shuffle` gives another value each time; write the value itself",
+    "filters=sort(shuffle([4,8,16]))": "`shuffle` gives another value each time; write the value itself",
     "kernel={1: 2, 1: 3}": "the key '1' is given twice; give it once",
     "kernel={a: 1}": "kernel: must be a whole number, a list of one per axis, or a list of such lists, one per level (got {'a': 1})",
 }

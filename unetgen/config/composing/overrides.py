@@ -59,10 +59,10 @@ def read(text: str) -> Any:
         hint = "write key=value, as in Hydra, and quote text that has special characters"
         return Problem(f"cannot be read: {reason}", hint=hint, where=where)
     except ValueError as error:
-        from unetgen.config.composing.override_parser import RepeatedKeyError
+        from unetgen.config.composing.override_parser import RefusedValueError
 
-        if isinstance(error, RepeatedKeyError):
-            return Problem(str(error), hint="give it once", where=where)
+        if isinstance(error, RefusedValueError):
+            return Problem(str(error), hint=error.hint, where=where)
         return Problem("has a number of thousands of digits, which nothing needs", where=where)
     except RecursionError:
         return Problem(f"nested deeper than {MAX_DEPTH} levels", where=where)

@@ -83,6 +83,7 @@ def test_the_english_is_plain(fault: str) -> None:
 RAW = {
     "unetgen/__init__.py", "unetgen/config/application", "unetgen/config/composing", "unetgen/config/schema",
     "unetgen/config/loader.py", "unetgen/config/lookup.py", "unetgen/config/model.py",
+    "unetgen/config/later.py",
     "unetgen/config/renamed.py", "unetgen/config/resolved.py", "unetgen/config/source.py",
     "unetgen/importing/json_file.py", "unetgen/importing/nnunet_config.py", "unetgen/importing/yaml_text.py",
     "unetgen/model/lock.py", "unetgen/parts/choice.py", "unetgen/reading.py", "unetgen/sweep",

@@ -331,7 +331,10 @@ CASES = {
     "head.deep_supervision={levels: 1, interpolation: nearest}": "no head is up-sampled",
     "block=convnext activation=tanh": "activation: does nothing: the block convnext has its own",
     "block=convnext order=[norm,conv,activation]": "order: does nothing: the block convnext has its own",
-    "block={kind: residual, shortcut_pool: average}": "shortcut_pool: does nothing: no block has strides",
+    "block={kind: residual, shortcut_pool: average}": "shortcut_pool: does nothing: no shortcut",
+    "block={kind: plain, kernels: 5} kernel=1": "kernel: does nothing: the block's `kernels` say them",
+    "block={kind: plain, squeeze_excitation: {kind: spatial, ratio: 2}}": "does nothing: the gate is spatial",
+    "skip={kind: attention, join: add, order: skip_first}": "skip.order: does nothing: the skip is added",
     "block=dense decoder.convs=3": "decoder.convs: a dense block has 1 width",
 }
 

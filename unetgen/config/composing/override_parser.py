@@ -53,7 +53,7 @@ class _Strict(HydraOverrideVisitor):
 
     def visitFunction(self, ctx: Any) -> Any:  # noqa: N802
         value = super().visitFunction(ctx)
-        # The order in which a sweep takes its points is no part of any of them.
+        # A sweep may take its points in any order: none of them depends on it.
         if ctx.getChild(0).getText() == "shuffle" and not isinstance(value, Sweep):
             raise RefusedValueError("`shuffle` gives another value each time", "write the value itself")
         return value

@@ -6,7 +6,8 @@ bind: `max_filters` above every width, a `resize` policy where all sizes divide,
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import TypeVar
 
 from unetgen.config.draft import Draft
@@ -16,10 +17,12 @@ from unetgen.errors import Path, Problem, Wrong
 from unetgen.parts.blocks.convnext import ConvNeXtBlock
 from unetgen.parts.blocks.shortcut import ShortcutBlock
 from unetgen.parts.part import Part
+from unetgen.parts.skips.attention import AttentionSkip
 from unetgen.parts.topologies.strided_unet import StridedUNet
 from unetgen.plan.builder import Builder
 from unetgen.plan.graph import Plan
 
+Section = TypeVar("Section", bound=Part)
 BY_FILTERS = ("base_filters", "filter_growth", "max_filters", "conv_widths")
 """What the widths follow from where `filters` does not give them."""
 
@@ -77,43 +80,81 @@ def idle_by_plan(config: UNetConfig, plan: Plan) -> Iterator[Problem]:
     again with other values, and nothing may change. Configs without such blocks are not asked. `config` has
     its defaults said.
     """
-    for path, others, reason, hint in _suspects(config):
-        if all(_same_plan(config, path, other, plan) for other in others):
-            yield Problem(reason, path, _value_at(config, path), hint=hint)
+    for row in SUSPECTS:
+        section = _at(config, row.place) if row.holds(config) else None
+        if not isinstance(section, Part):
+            continue
+        for name, others in row.fields.items():
+            path = (*row.place, name)
+            if _is_set(section, name) and all(_same_plan(config, path, other, plan) for other in others):
+                value = getattr(section, name)
+                got = value.model_dump(mode="json") if isinstance(value, Part) else value
+                hint = f"leave it out, or set `{'.'.join(path)}: none`" if name == "norm" else "leave it out"
+                yield Problem(f"does nothing: {row.reason}", path, got, hint=hint)
 
 
-SHARED: dict[str, tuple[object, ...]] = {
+@dataclass(frozen=True)
+class Suspects:
+    """Fields under `place` that may do nothing where `holds`, each with values that give different plans
+    wherever anything goes by it; `reason` says why they may."""
+
+    place: tuple[str, ...]
+    fields: Mapping[str, tuple[object, ...]]
+    holds: Callable[[UNetConfig], bool]
+    reason: str
+
+
+SHARED: Mapping[str, tuple[object, ...]] = {
     "kernel": (1, 3, 5),
     "norm": ("none", "batch", "instance"),
     "activation": ("linear", "relu", "tanh"),
     "order": (("conv", "norm", "activation", "dropout"), ("norm", "activation", "conv", "dropout")),
 }
-"""Fields of convolutions, and values that give different plans wherever anything goes by them."""
-OF_SHORTCUTS: dict[str, tuple[tuple[object, ...], str]] = {
-    "projection_kernel": ((1, "block"), "no shortcut has a strided projection"),
-    "projection_norm": ((True, False), "no shortcut has a projection and the config a norm"),
-    "projection_bias": ((True, False), "no shortcut has a projection"),
-    "shortcut_pool": (("none", "average"), "no block has strides"),
-    "preactivate_input": ((True, False), "nothing stands before the first convolution"),
+"""What all convolutions have in common, apart from the blocks that bring their own."""
+OF_SHORTCUTS: Mapping[str, tuple[object, ...]] = {
+    "projection_kernel": (1, "block"),
+    "projection_norm": (True, False),
+    "projection_bias": (True, False),
+    "shortcut_pool": ("none", "average"),
+    "preactivate_input": (True, False),
 }
-"""Fields of blocks with a shortcut, their values, and why they may do nothing."""
-Section = TypeVar("Section", bound=Part)
-Suspect = tuple[Path, tuple[object, ...], str, str]
+OF_CHANNEL_GATES: Mapping[str, tuple[object, ...]] = {"ratio": (1, 4), "activation": ("relu", "tanh")}
 
 
-def _suspects(config: UNetConfig) -> Iterator[Suspect]:
+def _has_convnext(config: UNetConfig) -> bool:
     decoder = config.decoder
-    if isinstance(config.block, ConvNeXtBlock) or isinstance(decoder and decoder.block, ConvNeXtBlock):
-        for side, section in (((), config), (("decoder",), decoder)):
-            for name, others in SHARED.items():
-                if section is not None and _is_set(section, name):
-                    reason = "does nothing: the block convnext has its own, and nothing else goes by it"
-                    yield (*side, name), others, reason, _without(section, (*side, name))
-    for place, block in ((("block",), config.block), (("decoder", "block"), decoder and decoder.block)):
-        if isinstance(block, ShortcutBlock):
-            for name, (others, why) in OF_SHORTCUTS.items():
-                if _is_set(block, name):
-                    yield (*place, name), others, f"does nothing: {why}", "leave it out"
+    return any(isinstance(each, ConvNeXtBlock) for each in (config.block, decoder and decoder.block))
+
+
+def _has_own_kernels(config: UNetConfig) -> bool:
+    decoder = config.decoder
+    return any(getattr(each, "kernels", None) for each in (config.block, decoder and decoder.block))
+
+
+def _is_shortcut(config: UNetConfig) -> bool:
+    return isinstance(config.block, ShortcutBlock)
+
+
+def _gates_positions(config: UNetConfig) -> bool:
+    gate = config.block.squeeze_excitation
+    return gate is not None and gate.kind == "spatial"
+
+
+def _joins_by_addition(config: UNetConfig) -> bool:
+    return isinstance(config.skip, AttentionSkip) and config.skip.join == "add"
+
+
+_CONVNEXT = "the block convnext has its own, and nothing else goes by it"
+_KERNELS = "the block's `kernels` say them, and nothing else goes by it"
+SUSPECTS: tuple[Suspects, ...] = (
+    Suspects((), SHARED, _has_convnext, _CONVNEXT),
+    Suspects(("decoder",), SHARED, _has_convnext, _CONVNEXT),
+    Suspects((), {"kernel": SHARED["kernel"]}, _has_own_kernels, _KERNELS),
+    Suspects(("decoder",), {"kernel": SHARED["kernel"]}, _has_own_kernels, _KERNELS),
+    Suspects(("block",), OF_SHORTCUTS, _is_shortcut, "no shortcut of this network goes by it"),
+    Suspects(("block", "squeeze_excitation"), OF_CHANNEL_GATES, _gates_positions, "the gate is spatial"),
+    Suspects(("skip",), {"order": ("up_first", "skip_first")}, _joins_by_addition, "the skip is added"),
+)
 
 
 def _is_set(section: Part, name: str) -> bool:
@@ -121,16 +162,11 @@ def _is_set(section: Part, name: str) -> bool:
     return bool(getattr(section, name) != info.get_default(call_default_factory=True))
 
 
-def _without(section: Part, path: Path) -> str:
-    words = ".".join(map(str, path))
-    return f"leave it out, or set `{words}: none`" if path[-1] == "norm" else f"leave out {words}"
-
-
-def _value_at(config: UNetConfig, path: Path) -> object:
+def _at(config: UNetConfig, path: Path) -> object:
     value: object = config
-    for part in path:
-        value = getattr(value, str(part))
-    return value.model_dump(mode="json") if isinstance(value, Part) else value
+    for name in path:
+        value = getattr(value, str(name), None)
+    return value
 
 
 def _same_plan(config: UNetConfig, path: Path, other: object, plan: Plan) -> bool:

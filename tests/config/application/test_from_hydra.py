@@ -47,7 +47,7 @@ def test_a_bundled_config_is_what_load_returns(tmp_path: Path, name: str) -> Non
 OVERRIDES = [
     ["depth=3", "seed=7"],
     ["input.shape=[64,64,8]"],
-    ["filters=[[8,16],16]"],
+    ["filters=[[8,16],16]", "base_filters=null", "conv_widths=null"],
     ["base_filters=4", "conv_widths=[1,1]"],
     ["num_classes=4"],
     ["up=transposed"],

@@ -98,11 +98,11 @@ def test_dropout_at_the_end_stands_after_each_repetition() -> None:
             "block.kernel: has 1 number for 2 spatial axes",
         ),
         (
-            {"block": "rsu", "filters": [[2, 4], [2, 4], 4], "conv_widths": None},
+            {"block": "rsu", "filters": [[2, 4], [2, 4], 4], "conv_widths": None, "base_filters": None},
             None,
         ),
         (
-            {"block": "rsu", "filters": [[2, 4], [4], [2, 4]]},
+            {"block": "rsu", "filters": [[2, 4], [4], [2, 4]], "base_filters": None},
             "filters.1: has 1 filter count for a rsu block, which has 2 widths",
         ),
         (

@@ -103,6 +103,7 @@ def test_a_concatenating_head_has_the_parameters_of_u2net() -> None:
     """Side convolutions 3x3 on six levels to one class, and a 1x1 one on them all (arXiv 2005.09007)."""
     plan = plan_of(
         "depth=6", "input.shape=[32,32]", "filters=[64, 128, 256, 512, 512, 512]", "num_classes=1",
+        "base_filters=null", "conv_widths=null",
         "decoder={filters: [64, 64, 128, 256, 512]}", "head.kernel=3", "compile={loss: dice, metrics: []}",
         "head.deep_supervision={levels: 5, fuse: concat}",
     )  # fmt: skip

@@ -32,7 +32,8 @@ def idle_widths(config: UNetConfig) -> Iterator[Problem]:
     for name in BY_FILTERS if config.filters is not None else ():
         if (value := getattr(config, name)) != type(config).model_fields[name].default:
             message = "does nothing beside `filters`, which gives every width"
-            yield Problem(message, (name,), value, hint=f"leave out {name}, or `filters`")
+            got = list(value) if isinstance(value, tuple) else value
+            yield Problem(message, (name,), got, hint=f"leave out {name}, or `filters`")
 
 
 def idle_decoder(config: UNetConfig) -> Iterator[Problem]:

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
 import json
+import os
+import pickle
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -62,6 +65,20 @@ def test_a_residual_encoder_from_old_plans(unetgen: Unetgen) -> None:
     [
         ((), "say what the data is: --dataset-json FILE, or --channels N and --classes N"),
         (("--channels", "1"), "say what the data is: --dataset-json FILE, or --channels N and --classes N"),
+        *(
+            (
+                (*DATA, *options),
+                "--dataset-json says the channels and the classes: leave out "
+                f"{', '.join(option for option in options if option.startswith('-'))}, or leave out "
+                "--dataset-json",
+            )
+            for options in (
+                ("--channels", "1"),
+                ("--classes", "3"),
+                ("--regions",),
+                ("--channels", "1", "--classes", "3", "--regions"),
+            )
+        ),
         (("--dataset-json", "none.json"), "none.json: no such file"),
         (("--dataset-json", "hippocampus.json"), "hippocampus.json: channel_names: missing"),
         ((*DATA, "--out", "mine.json"), "mine.json: suffix '.json' says no format; use one of .yaml"),
@@ -82,6 +99,43 @@ def test_what_is_wrong_is_said_in_one_line(
     before = sorted(tmp_path.iterdir())
     refused(unetgen(*ASKED, *arguments), message)
     assert sorted(tmp_path.iterdir()) == before
+
+
+def test_a_pickle_is_said_to_be_of_nnunet_v1_and_is_not_loaded(tmp_path: Path, unetgen: Unetgen) -> None:
+    class Evil:
+        def __reduce__(self) -> tuple[Any, ...]:
+            return os.mkdir, (str(tmp_path / "loaded"),)
+
+    for name in ("nnUNetPlansv2.1_plans_3D.pkl", "plans.json"):
+        (tmp_path / name).write_bytes(pickle.dumps({"plans_per_stage": Evil()}))
+        outcome = unetgen("import", "nnunet", name, "--configuration", "3d_fullres", *DATA)
+        refused(
+            outcome,
+            f"{name}: is a pickle, as are the plans of nnU-Net v1, which is not read; a pickle is never "
+            "loaded, because it could run code; convert the data set with "
+            "nnUNetv2_convert_old_nnUNet_dataset and plan it with nnUNetv2_plan_and_preprocess; v2's "
+            "nnUNetPlans.json and dataset.json are read",
+        )
+    assert not (tmp_path / "loaded").exists()
+
+
+def test_a_cascade_gets_its_channels_from_numbers_too(tmp_path: Path, unetgen: Unetgen) -> None:
+    plans = json.loads((tmp_path / "hippocampus.json").read_text("utf-8"))
+    plans["configurations"]["3d_cascade_fullres"] = {
+        "inherits_from": "3d_fullres",
+        "previous_stage": "3d_lowres",
+    }
+    (tmp_path / "cascade.json").write_text(json.dumps(plans))
+    asked = ("import", "nnunet", "cascade.json", "--configuration", "3d_cascade_fullres")
+    by_file = unetgen(*asked, *DATA).out
+    assert "channels: 3}" in by_file
+    assert unetgen(*asked, "--channels", "1", "--classes", "3").out == by_file
+    for options, what in ((("3", "--regions"), "regions"), (("1",), "one class")):
+        refused(
+            unetgen(*asked, "--channels", "1", "--classes", *options),
+            "a cascade's second stage takes the labels of the first as further channels, and "
+            f"{what} cannot say how many there are: use --dataset-json FILE",
+        )
 
 
 def test_a_refused_import_leaves_the_old_file(tmp_path: Path, unetgen: Unetgen) -> None:

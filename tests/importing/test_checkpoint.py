@@ -213,6 +213,10 @@ def test_a_model_that_computes_something_else_is_not_written(
             "init_args: missing; is it a checkpoint of nnU-Net v2?",
         ),
         (
+            {"state_dict": {"conv_blocks_context.0.blocks.0.conv.weight": Tensor(np.zeros(2))}},
+            "is a checkpoint of nnU-Net v1, which is not read; train the network with nnU-Net v2; its",
+        ),
+        (
             {"network_weights": {"a": Tensor(np.zeros(2))}, "init_args": {**INIT, "configuration": "3d"}},
             "init_args.plans.configurations: there is no configuration '3d'; this file has 2d",
         ),
@@ -223,7 +227,7 @@ def test_a_model_that_computes_something_else_is_not_written(
         ),
         (RuntimeError("invalid header"), "cannot be read as a PyTorch checkpoint: invalid header"),
     ],
-    ids=["list", "none", "empty", "no plans", "no configuration", "code", "no file"],
+    ids=["list", "none", "empty", "no plans", "v1", "no configuration", "code", "no file"],
 )
 def test_what_is_no_checkpoint_is_refused(held: Any, expected: str, run: Run, tmp_path: Path) -> None:
     with pytest.raises(UnetgenError) as caught:

@@ -217,3 +217,8 @@ def test_any_damage_is_refused_or_harmless(damage: list[tuple[tuple[Any, ...], A
         assert all(line.startswith(("p.json: ", "d.json: ")) for line in str(error).splitlines())
     else:
         assert found.plan.params > 0
+
+
+def test_plans_of_nnunet_v1_are_called_so() -> None:
+    found = message(JsonValue("plans.json", {"plans_per_stage": {"0": {}}, "base_num_features": 32}))
+    assert found.startswith("plans_per_stage: are plans of nnU-Net v1, which is not read; convert the data")

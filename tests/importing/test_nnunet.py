@@ -173,6 +173,9 @@ def test_a_cascade_sees_the_labels_of_the_stage_before() -> None:
         JsonValue("p.json", plans), "3d_cascade_fullres", read_json(PLANS / "liver_dataset.json")
     )
     assert found.config.input.channels == 1 + 2
+    # dynamic-network-architectures 0.4.4, instantiated and counted
+    by_numbers = import_plans(JsonValue("p.json", plans), "3d_cascade_fullres", Dataset(2, 2))
+    assert by_numbers.plan.params == 31_197_322
     assert any("previous stage" in line for line in found.header)
 
 
@@ -275,6 +278,13 @@ def test_targets_with_ignored_voxels_are_what_an_imported_network_takes() -> Non
 @pytest.mark.parametrize(
     ("change", "message"),
     [
+        (
+            {"modality": {"0": "CT"}, "labels": {"0": "background", "1": "a"}},
+            "labels: are those of nnU-Net v1, which is not read: number to name, where v2 has name to "
+            "number; convert the data set with "
+            "nnUNetv2_convert_old_nnUNet_dataset and plan it with nnUNetv2_plan_and_preprocess; v2's "
+            "nnUNetPlans.json and dataset.json are read",
+        ),
         ({"labels": {"a": 1}}, "labels: must have a background, which is label 0"),
         (
             {"labels": {**LABELS, "ignore": 7}},

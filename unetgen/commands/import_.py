@@ -33,9 +33,15 @@ def _nnunet(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("plans", metavar="PLANS", help="nnUNetPlans.json, of the old or the new format")
     parser.add_argument("--configuration", metavar="NAME", required=True, help="such as 2d or 3d_fullres")
     parser.add_argument("--dataset-json", metavar="FILE", help="the data set's dataset.json")
-    parser.add_argument("--channels", type=positive, metavar="N", help="input channels, in place of that")
-    parser.add_argument("--classes", type=positive, metavar="N", help="classes, in place of that")
-    parser.add_argument("--regions", action="store_true", help="with --classes: they overlap (sigmoid)")
+    parser.add_argument(
+        "--channels", type=positive, metavar="N", help="channels of the images, in place of that"
+    )
+    parser.add_argument(
+        "--classes", type=positive, metavar="N", help="classes with the background, in place of that"
+    )
+    parser.add_argument(
+        "--regions", action="store_true", help="with --classes: they overlap (sigmoid), without a background"
+    )
     parser.add_argument("--name", metavar="NAME", help="name of the config")
     parser.add_argument("--out", type=place, metavar="FILE", help="a .yaml file, in place of stdout")
     parser.set_defaults(form=_run_nnunet)
@@ -74,11 +80,14 @@ def _run_nnunet(arguments: argparse.Namespace) -> int:
     from unetgen.files import publish, unwritable
     from unetgen.importing.json_file import read_json
     from unetgen.importing.nnunet import import_plans
+    from unetgen.importing.nnunet_v1 import refuse_v1_plans_file
     from unetgen.importing.yaml_text import config_text
 
     out = None if arguments.out is None else Path(arguments.out)
     if out is not None and (wrong := unwritable([out], [".yaml"])):
         raise UnetgenError("\n".join(wrong))
+    _require_one_source(arguments)
+    refuse_v1_plans_file(Path(arguments.plans))
     plans = read_json(Path(arguments.plans))
     dataset = (
         _dataset(arguments) if arguments.dataset_json is None else read_json(Path(arguments.dataset_json))
@@ -91,6 +100,23 @@ def _run_nnunet(arguments: argparse.Namespace) -> int:
     else:
         publish({out: text.encode()})
     return 0
+
+
+def _require_one_source(arguments: argparse.Namespace) -> None:
+    """A dataset.json says all that the three options say, so that they would do nothing beside it."""
+    from unetgen.errors import UnetgenError
+
+    given = {
+        "--channels": arguments.channels is not None,
+        "--classes": arguments.classes is not None,
+        "--regions": arguments.regions,
+    }
+    ignored = [option for option, is_given in given.items() if is_given]
+    if arguments.dataset_json is not None and ignored:
+        raise UnetgenError(
+            f"--dataset-json says the channels and the classes: leave out {', '.join(ignored)}, or leave "
+            "out --dataset-json"
+        )
 
 
 def _dataset(arguments: argparse.Namespace) -> Dataset | None:

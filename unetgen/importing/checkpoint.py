@@ -23,6 +23,7 @@ from unetgen.files import unwritable
 from unetgen.importing.families import NNUNET, recognized
 from unetgen.importing.json_file import JsonValue
 from unetgen.importing.nnunet import import_plans
+from unetgen.importing.nnunet_v1 import refuse_v1_checkpoint
 from unetgen.importing.originals import Compute, Original, monai_original, nnunet_original
 from unetgen.importing.transplant import Array, Tensors, transplant
 from unetgen.reading import size_text
@@ -84,6 +85,7 @@ def import_weights(
             raise UnetgenError("a checkpoint of MONAI's holds no architecture: name it with --config")
         family, original = recognized(tensors), monai_original(chosen.config, tensors)
     else:
+        refuse_v1_checkpoint(tensors, held, checkpoint)
         plans, name, dataset = _init_args(held, checkpoint)
         imported = import_plans(plans, name, dataset, out.stem)
         family, original = NNUNET, nnunet_original(plans, name, imported.dataset)

@@ -14,6 +14,7 @@ from unetgen.importing.json_file import JsonValue
 from unetgen.importing.nnunet_config import config_of
 from unetgen.importing.nnunet_labels import Dataset, dataset_of
 from unetgen.importing.nnunet_plans import Network, configuration, network_of
+from unetgen.importing.nnunet_v1 import refuse_v1_plans
 from unetgen.plan.graph import Plan
 
 PAPERS = {
@@ -67,11 +68,17 @@ def import_plans(
     dataset: JsonValue | Dataset | None,
     name: str | None = None,
 ) -> Imported:
-    """The config of the configuration called `chosen`; raises `ConfigError` with file and key path."""
+    """The config of the configuration called `chosen`; raises `ConfigError` with file and key path.
+
+    `dataset` is a dataset.json, or what is known of the images and classes without one.
+    """
+    refuse_v1_plans(plans)
     settings = configuration(plans, chosen)
     network = network_of(settings)
     if isinstance(dataset, JsonValue):
         dataset = dataset_of(dataset, network.cascade)
+    elif dataset is not None and network.cascade:
+        dataset = dataset.with_previous_labels()
     if dataset is None:
         raise UnetgenError("say what the data is: --dataset-json FILE, or --channels N and --classes N")
     named = plans.value.get("dataset_name")

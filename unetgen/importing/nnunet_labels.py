@@ -7,9 +7,11 @@ ignore label is not a class: losses and metrics leave its voxels out.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from unetgen.errors import UnetgenError
 from unetgen.importing.json_file import JsonValue
+from unetgen.importing.nnunet_v1 import refuse_v1_dataset
 from unetgen.parts.values import counted
 
 
@@ -32,6 +34,19 @@ class Dataset:
         """
         return None if self.ignore_label is None else max(self.ignore_label, self.num_classes)
 
+    def with_previous_labels(self) -> Dataset:
+        """The data as a cascade's second stage sees it: the labels of the first are channels too, one-hot.
+
+        Raises `UnetgenError` where it is not known how many these are.
+        """
+        if self.regions or self.num_classes < 2:
+            what = "regions" if self.regions else "one class"
+            raise UnetgenError(
+                "a cascade's second stage takes the labels of the first as further channels, and "
+                f"{what} cannot say how many there are: use --dataset-json FILE"
+            )
+        return replace(self, channels=self.channels + self.num_classes - 1)
+
 
 def dataset_of(place: JsonValue, cascade: bool) -> Dataset:
     """The dataset of a dataset.json; a `cascade`'s network sees the previous stage's labels as well."""
@@ -40,6 +55,7 @@ def dataset_of(place: JsonValue, cascade: bool) -> Dataset:
     if not channels:
         names.refuse("must name the channels", got=names.value)
     labels = place.at("labels")
+    refuse_v1_dataset(labels)
     ignore = labels.at("ignore").whole(minimum=1) if labels.has("ignore") else None
     values = [_values(labels.at(key)) for key in labels.mapping() if key != "ignore"]
     all_labels = sorted({label for row in values for label in row})

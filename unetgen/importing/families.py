@@ -125,7 +125,12 @@ ATTENTION_UNET = WeightFamily(
     nesting=".submodule.1",
 )
 
-_NUMBERED: Leaves = {Conv: "conv{conv}.conv", TransposedConv: "conv", Norm: "norm{conv}"}
+_NUMBERED: Leaves = {
+    Conv: "conv{conv}.conv",
+    TransposedConv: "conv",
+    Norm: "norm{conv}",
+    PRelu: "lrelu",
+}
 _THIRD: Leaves = {Conv: "conv3.conv", Norm: "norm3"}
 DYN_UNET = WeightFamily(
     "MONAI DynUNet",
@@ -135,47 +140,61 @@ DYN_UNET = WeightFamily(
         Rule(encoder("shortcut", level=0), ("input_block.{leaf}",), _THIRD),
         Rule(encoder(CONV), ("downsamples.{level_0}.{leaf}", "bottleneck.{leaf}")),
         Rule(encoder("shortcut"), ("downsamples.{level_0}.{leaf}", "bottleneck.{leaf}"), _THIRD),
+        Rule(encoder("add", level=0), ("input_block.{leaf}",)),
+        Rule(encoder("add"), ("downsamples.{level_0}.{leaf}", "bottleneck.{leaf}")),
         Rule(decoder(part="up"), ("upsamples.{level_up}.transp_conv.conv",)),
         Rule(decoder(CONV), ("upsamples.{level_up}.conv_block.{leaf}",)),
         Rule(head(), ("output_block.conv.conv",)),
         Rule(head(level=ANY), ("deep_supervision_heads.{level_0}.conv.conv",)),
     ),
     copies=re.compile(r"^skip_layers\."),
+    shared=(PRelu,),
 )
 
 SEG_RES_NET = WeightFamily(
     "MONAI SegResNet",
-    _NUMBERED,
+    {**_NUMBERED, PRelu: "act"},
     (
         Rule(encoder(part="stem"), ("convInit.conv",)),
         Rule(encoder(part="down"), ("down_layers.{level}.0.conv",)),
         Rule(encoder(CONV), ("down_layers.{level}.1.{leaf}",)),
         Rule(encoder(BLOCK, CONV), ("down_layers.{level}.{block}.{leaf}",)),
         Rule(decoder("conv", part="up"), ("up_samples.{level_up}.0.conv",)),
+        Rule(decoder(part="up"), ("up_samples.{level_up}.1.deconv",)),
         Rule(decoder(CONV), ("up_layers.{level_up}.0.{leaf}",)),
         Rule(decoder(BLOCK, CONV), ("up_layers.{level_up}.{block_0}.{leaf}",)),
         Rule(head(label="pre_norm"), ("conv_final.0",)),
+        Rule(head(label="pre_activation"), ("conv_final.1",)),
         Rule(head(), ("conv_final.2.conv",)),
     ),
+    copies=re.compile(r"^act_mod\."),
+    shared=(PRelu,),
 )
 
-_STEP: Leaves = {Conv: "down_conv", TransposedConv: "up_conv", Norm: "bn1"}
+_STEP: Leaves = {Conv: "down_conv", TransposedConv: "up_conv", Norm: "bn1", PRelu: "act_function1"}
+_LU_CONV: Leaves = {Conv: "conv_block.conv", Norm: "conv_block.adn.N", PRelu: "act_function"}
+_OUT: Leaves = {**_LU_CONV, PRelu: "act_function1"}
 VNET = WeightFamily(
     "MONAI VNet",
-    _MONAI,
+    _LU_CONV,
     (
-        Rule(encoder(CONV, level=0), ("in_tr.conv_block.{leaf}",)),
+        Rule(encoder(CONV, level=0), ("in_tr.{leaf}",)),
+        Rule(encoder("add", level=0), ("in_tr.act_function",)),
         Rule(encoder(part="down"), ("down_tr{level_width}.{leaf}",), _STEP),
-        Rule(encoder(CONV), ("down_tr{level_width}.ops.{conv_0}.conv_block.{leaf}",)),
+        Rule(encoder(CONV), ("down_tr{level_width}.ops.{conv_0}.{leaf}",)),
+        Rule(encoder("add"), ("down_tr{level_width}.act_function2",)),
         Rule(decoder(part="up"), ("up_tr{level_1_width}.{leaf}",), _STEP),
-        Rule(decoder(CONV), ("up_tr{level_1_width}.ops.{conv_0}.conv_block.{leaf}",)),
-        Rule(head(Piece("conv", 1)), ("out_tr.conv_block.{leaf}",)),
+        # With `bias` MONAI gives one to all convolutions but these.
+        Rule(decoder(CONV), ("up_tr{level_1_width}.ops.{conv_0}.{leaf}",), zero_bias=True),
+        Rule(decoder("add"), ("up_tr{level_1_width}.act_function2",)),
+        Rule(head(Piece("conv", 1)), ("out_tr.{leaf}",), _OUT),
         Rule(head(), ("out_tr.conv2",)),
     ),
 )
 
+NNUNET_MARKS = ("decoder.seg_layers.",)
 MONAI = (BASIC_UNET, UNET, ATTENTION_UNET, DYN_UNET, SEG_RES_NET, VNET)
-_MARKS: Mapping[str, WeightFamily] = {
+MONAI_MARKS: Mapping[str, WeightFamily] = {
     "upcat_1.": BASIC_UNET,
     "model.1.attention.": ATTENTION_UNET,
     "model.1.submodule.": UNET,
@@ -189,7 +208,7 @@ _MARKS: Mapping[str, WeightFamily] = {
 def recognized(names: Iterable[str]) -> WeightFamily:
     """The MONAI network that has tensors of these names."""
     names = list(names)
-    for mark, family in _MARKS.items():
+    for mark, family in MONAI_MARKS.items():
         if any(name.startswith(mark) for name in names):
             return family
     known = ", ".join(family.name.removeprefix("MONAI ") for family in MONAI)

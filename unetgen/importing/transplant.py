@@ -60,27 +60,46 @@ class Rule:
     where: Where
     modules: tuple[str, ...]
     leaves: Leaves | None = None
+    zero_bias: bool = False
+    """Layers that have a bias in the plan need none in the checkpoint: zeros compute the same."""
 
 
 @dataclass(frozen=True)
 class WeightFamily:
-    """Networks whose modules have the same names. `copies` are tensors that modules hold twice."""
+    """Networks whose modules have the same names.
+
+    `copies` are tensors that modules hold twice. Layers of the ops in `shared` may have one tensor between
+    several of them, as where PyTorch applies one module twice; each of ours then starts from it.
+    """
 
     name: str
     leaves: Leaves
     rules: tuple[Rule, ...]
     copies: re.Pattern[str] | None = None
     nesting: str = ""
+    shared: tuple[type[Op], ...] = ()
 
     def modules(self, node: Node, depth: int) -> list[str]:
         """Where the parameters of `node` may be, the likeliest first."""
+        rule, numbers = self._rule(node)
+        if rule is None:
+            return []
+        leaf = (self.leaves if rule.leaves is None else rule.leaves).get(type(node.op), "")
+        values = self._values(numbers, depth)
+        return [name.replace("{leaf}", leaf).format_map(values).strip(".") for name in rule.modules]
+
+    def has_zero_bias(self, node: Node) -> bool:
+        """Whether `node` may have a bias where the checkpoint has none."""
+        rule, _ = self._rule(node)
+        return rule is not None and rule.zero_bias
+
+    def _rule(self, node: Node) -> tuple[Rule | None, Mapping[str, int]]:
+        """The rule about `node`'s place, and the place's numbers; None where there is none."""
         for rule in self.rules:
             numbers = rule.where.numbers(node)
             if numbers is not None:
-                leaf = (self.leaves if rule.leaves is None else rule.leaves).get(type(node.op), "")
-                values = self._values(numbers, depth)
-                return [name.replace("{leaf}", leaf).format_map(values).strip(".") for name in rule.modules]
-        return []
+                return rule, numbers
+        return None, {}
 
     def _values(self, numbers: Mapping[str, int], depth: int) -> dict[str, object]:
         level = numbers.get("level", 0)
@@ -115,7 +134,9 @@ def transplant(plan: Plan, tensors: Tensors, family: WeightFamily) -> dict[str, 
     for node in plan.nodes:
         if weights := plan.weights(node):
             module = _module(node, weights, tensors, family, depth)
-            layers[node.name] = [_filled(node, weight, module, tensors, filling) for weight in weights]
+            layers[node.name] = [
+                _filled(node, weight, module, tensors, family, filling) for weight in weights
+            ]
     left = list(_left(tensors, filling, family))
     if filling.problems or left:
         raise UnetgenError(_report(filling.problems, left, family))
@@ -133,14 +154,18 @@ def _parameter(node: Node, weight: Weight) -> str:
     return PARAMETERS.get(type(node.op), {}).get(weight.name, weight.name)
 
 
-def _filled(node: Node, weight: Weight, module: str, tensors: Tensors, filling: _Filling) -> Array:
+def _filled(
+    node: Node, weight: Weight, module: str, tensors: Tensors, family: WeightFamily, filling: _Filling
+) -> Array:
     """One weight's array; a problem, and nothing, where there is none that fits."""
     name = f"{module}.{_parameter(node, weight)}"
     label = f"{node.name}.{weight.name} {weight.shape}"
     tensor = tensors.get(name)
+    if tensor is None and weight.name == "bias" and family.has_zero_bias(node):
+        return np.zeros(weight.shape, np.float32)
     if tensor is None:
         filling.problems.append(f"{label}: no tensor {name!r}" if module else f"{label}: nothing corresponds")
-    elif name in filling.used:
+    elif name in filling.used and type(node.op) not in family.shared:
         filling.problems.append(f"{label}: {name!r} is already in {filling.used[name]}")
     else:
         filling.used[name] = node.name

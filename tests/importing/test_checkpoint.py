@@ -120,12 +120,17 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
     (tmp_path / "a.pth").write_bytes(b"")
 
     def imported(
-        held: Any, source: str = "nnunet", config: Any = None, overrides: tuple[str, ...] = ()
+        held: Any,
+        source: str = "nnunet",
+        config: Any = None,
+        overrides: tuple[str, ...] = (),
+        unchecked: bool = True,
     ) -> Any:
         monkeypatch.setattr(checkpoint, "_torch", lambda: Torch(held))
         monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
         config = None if config is None else str(config)
-        return import_weights(tmp_path / "a.pth", source, config, overrides, tmp_path / "a.keras")
+        out = tmp_path / "a.keras"
+        return import_weights(tmp_path / "a.pth", source, config, overrides, out, unchecked)
 
     yield imported
     assert {file.name for file in tmp_path.iterdir()} <= {"a.pth", "a.keras"}
@@ -146,17 +151,46 @@ def softmax(scores: Array) -> Array:
     return np.moveaxis(raised / raised.sum(0), 0, -1)
 
 
-@pytest.mark.parametrize("prefix", ["", "module._orig_mod."])
+@pytest.mark.parametrize("prefix", ["", "module._orig_mod.", "net.decoder.network."])
 def test_an_nnunet_checkpoint_says_its_own_config(prefix: str, run: Run, tmp_path: Path) -> None:
     name = "nnunet_plain_2d"
     found = run({"network_weights": tensors(name, prefix), "init_args": INIT, "current_epoch": 3})
     assert found.difference is None
-    assert found.not_checked == "the package of the original network is not installed"
+    assert found.not_checked == (
+        "the original network is not installed to compare with (pip install dynamic-network-architectures)"
+    )
     assert json.dumps(found.as_dict())
     if prefix:
         outputs = computed(tmp_path / "a.keras", name)
         for output, wanted in zip(outputs, read(name).outputs, strict=True):
             np.testing.assert_allclose(output, softmax(wanted), atol=1e-5)
+
+
+def test_what_cannot_be_checked_is_not_written(run: Run, tmp_path: Path) -> None:
+    held = {"network_weights": tensors("nnunet_plain_2d"), "init_args": INIT}
+    with pytest.raises(UnetgenError) as caught:
+        run(held, unchecked=False)
+    assert str(caught.value) == (
+        f"{tmp_path / 'a.pth'}: nothing was written, because the original network is not installed to "
+        "compare with (pip install dynamic-network-architectures); --unchecked writes it anyway"
+    )
+    assert not (tmp_path / "a.keras").exists()
+
+
+def test_an_original_that_does_not_take_the_tensors_is_no_check(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def load(self: Any, given: Any) -> Any:
+        raise RuntimeError("size mismatch for conv\nmore")
+
+    monkeypatch.setattr(originals.Original, "load", load)
+    original = originals.Original("MONAI", lambda: None)
+    monkeypatch.setattr(checkpoint, "monai_original", lambda *_: original)
+    name = "monai_vnet_2d"
+    with pytest.raises(UnetgenError, match="because MONAI's own network does not take these tensors: size"):
+        run(tensors(name), "monai", read(name).config, unchecked=False)
+    assert not (tmp_path / "a.keras").exists()
+    assert run(tensors(name), "monai", read(name).config).checked_with is None
 
 
 @pytest.mark.parametrize("holder", [None, "state_dict", "model"])
@@ -194,11 +228,12 @@ def test_a_model_that_computes_something_else_is_not_written(
     monkeypatch.setattr(originals.Original, "load", load)
     held = {"network_weights": tensors("nnunet_plain_2d"), "init_args": INIT}
     if refused:
-        with pytest.raises(UnetgenError, match="outputs differ from the original's by"):
-            run(held)
+        for unchecked in (False, True):
+            with pytest.raises(UnetgenError, match="outputs differ from the original's by"):
+                run(held, unchecked=unchecked)
         assert not (tmp_path / "a.keras").exists()
     else:
-        assert run(held).difference == pytest.approx(spoil, abs=3e-6)
+        assert run(held, unchecked=False).difference == pytest.approx(spoil, abs=3e-6)
         assert (tmp_path / "a.keras").exists()
 
 

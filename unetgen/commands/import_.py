@@ -63,6 +63,12 @@ def _weights(parser: argparse.ArgumentParser) -> None:
         "--config", metavar="CONFIG", help="the config; an nnU-Net checkpoint says its own, MONAI's need it"
     )
     parser.add_argument("--out", type=place, metavar="FILE", required=True, help="the .keras file")
+    parser.add_argument(
+        "--unchecked",
+        action="store_true",
+        help="write the model also where the original network is not installed to compare with, or does not "
+        "take the tensors; where the two can be compared they are",
+    )
     add_json(parser)
     parser.set_defaults(form=_run_weights)
 
@@ -139,6 +145,7 @@ def _run_weights(arguments: argparse.Namespace) -> int:
         arguments.config,
         require_overrides(arguments.overrides),
         Path(arguments.out),
+        unchecked=arguments.unchecked,
     )
     if arguments.json:
         print_json(imported.as_dict())

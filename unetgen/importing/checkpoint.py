@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib.util
 import pickle
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -20,18 +21,18 @@ from unetgen.config.design import Design
 from unetgen.config.loader import load_design
 from unetgen.errors import UnetgenError, shown
 from unetgen.files import unwritable
-from unetgen.importing.families import NNUNET, recognized
+from unetgen.importing.families import MONAI_MARKS, NNUNET, NNUNET_MARKS, recognized
 from unetgen.importing.json_file import JsonValue
+from unetgen.importing.monai_limits import require_expressible, require_same_padding
 from unetgen.importing.nnunet import import_plans
 from unetgen.importing.nnunet_v1 import refuse_v1_checkpoint
 from unetgen.importing.originals import Compute, Original, monai_original, nnunet_original
-from unetgen.importing.transplant import Array, Tensors, transplant
+from unetgen.importing.prefixes import without_prefix
+from unetgen.importing.transplant import Array, Tensors, WeightFamily, transplant
 from unetgen.reading import size_text
 
 LARGEST_DIFFERENCE = 1e-3
 """Above it nothing is written: float32 networks agree to 1e-5, a wrong layer makes a difference of 0.1."""
-WRAPPERS = ("module.", "_orig_mod.")
-"""Prefixes that DistributedDataParallel and torch.compile leave in names."""
 HOLDERS = ("network_weights", "state_dict", "model_state_dict", "model", "network", "net")
 """Keys under which training programs keep the weights."""
 
@@ -65,12 +66,29 @@ class ImportedWeights:
         )
 
 
+@dataclass(frozen=True)
+class _Network:
+    """A network whose weights are to be imported: as a config, as a checkpoint, and as its package has it."""
+
+    design: Design
+    family: WeightFamily
+    layers: Mapping[str, Sequence[Array]]
+    tensors: Tensors
+    original: Original | None
+
+
 def import_weights(
-    checkpoint: Path, source: str, config: str | None, overrides: Sequence[str], out: Path
+    checkpoint: Path,
+    source: str,
+    config: str | None,
+    overrides: Sequence[str],
+    out: Path,
+    unchecked: bool = False,
 ) -> ImportedWeights:
     """Write the Keras model of the checkpoint's network, with its weights, to `out`.
 
-    Raises `UnetgenError` where the two do not fit, or where they compute something else.
+    Raises `UnetgenError` where the two do not fit, where they compute something else and, without
+    `unchecked`, where the original is not there to compare with.
     """
     if wrong := unwritable([out], [".keras"]):
         raise UnetgenError("\n".join(wrong))
@@ -83,43 +101,89 @@ def import_weights(
     if source == "monai":
         if chosen is None:
             raise UnetgenError("a checkpoint of MONAI's holds no architecture: name it with --config")
-        family, original = recognized(tensors), monai_original(chosen.config, tensors)
+        network = _monai(checkpoint, tensors, chosen)
     else:
-        refuse_v1_checkpoint(tensors, held, checkpoint)
-        plans, name, dataset = _init_args(held, checkpoint)
-        imported = import_plans(plans, name, dataset, out.stem)
-        family, original = NNUNET, nnunet_original(plans, name, imported.dataset)
-        chosen = chosen or Design(imported.config, imported.plan)
-    plan = chosen.plan
-    layers = transplant(plan, tensors, family)
-    from unetgen.importing.comparing import largest_difference
+        network = _nnunet(checkpoint, held, tensors, chosen, out.stem)
+    difference, why_not = _compared(checkpoint, network)
+    if why_not is not None and not unchecked:
+        raise UnetgenError(
+            f"{checkpoint}: nothing was written, because {why_not}; --unchecked writes it anyway"
+        )
     from unetgen.model.saving import write_model
 
-    compute, why_not = _loaded(original, tensors)
-    difference = None if compute is None else largest_difference(chosen.config, layers, compute)
-    # Not `> LARGEST_DIFFERENCE`: a NaN is not a small difference.
-    if difference is not None and not difference <= LARGEST_DIFFERENCE:
-        raise UnetgenError(
-            f"{checkpoint}: the Keras model's outputs differ from the original's by {difference:.1e} of the "
-            f"largest output, more than {LARGEST_DIFFERENCE:.0e}; nothing was written. Is it the config?"
-        )
-    write_model(chosen, layers, out)
-    package = original.package if original is not None and compute is not None else None
+    design, original = network.design, network.original
+    write_model(design, network.layers, out)
     return ImportedWeights(
-        *(str(out), chosen.config.name, family.name, plan.params, plan.fingerprint),
-        package,
+        *(str(out), design.config.name, network.family.name, design.plan.params, design.plan.fingerprint),
+        original.package if original is not None and why_not is None else None,
         difference,
         why_not,
     )
 
 
-def _loaded(original: Original | None, tensors: Tensors) -> tuple[Compute | None, str | None]:
-    """The original with the checkpoint's tensors, or why it cannot be asked."""
-    if original is None:
-        return None, "the package of the original network is not installed"
+def _monai(checkpoint: Path, tensors: Tensors, design: Design) -> _Network:
+    with _about(checkpoint):
+        tensors = without_prefix(tensors, MONAI_MARKS)
+        family = recognized(tensors)
+        require_expressible(family.name, tensors)
+        layers = transplant(design.plan, tensors, family)
+        require_same_padding(family.name, design.plan)
+        original = monai_original(design.config, family, tensors)
+    return _Network(design, family, layers, tensors, original)
+
+
+def _nnunet(
+    checkpoint: Path, held: Mapping[str, Any], tensors: Tensors, chosen: Design | None, name: str
+) -> _Network:
+    refuse_v1_checkpoint(tensors, held, checkpoint)
+    plans, configuration, dataset = _init_args(held, checkpoint)
+    imported = import_plans(plans, configuration, dataset, name)
+    design = chosen or Design(imported.config, imported.plan)
+    with _about(checkpoint):
+        tensors = without_prefix(tensors, NNUNET_MARKS)
+        layers = transplant(design.plan, tensors, NNUNET)
+    original = nnunet_original(plans, configuration, imported.dataset)
+    return _Network(design, NNUNET, layers, tensors, original)
+
+
+@contextmanager
+def _about(checkpoint: Path) -> Iterator[None]:
+    """What is refused within is said of the checkpoint."""
     try:
-        return original.load(tensors), None
-    except (AssertionError, RuntimeError, TypeError, ValueError) as error:
+        yield
+    except UnetgenError as error:
+        raise UnetgenError(f"{checkpoint}: {error}") from None
+
+
+def _compared(checkpoint: Path, network: _Network) -> tuple[float | None, str | None]:
+    """How far the Keras model is from the original, or why that is not known.
+
+    Raises `UnetgenError` where it is too far.
+    """
+    from unetgen.importing.comparing import largest_difference
+
+    compute, why_not = _loaded(network)
+    if compute is None:
+        return None, why_not
+    difference = largest_difference(network.design.config, network.layers, compute)
+    # Not `> LARGEST_DIFFERENCE`: a NaN is not a small difference.
+    if not difference <= LARGEST_DIFFERENCE:
+        raise UnetgenError(
+            f"{checkpoint}: the Keras model's outputs differ from the original's by {difference:.1e} of the "
+            f"largest output, more than {LARGEST_DIFFERENCE:.0e}; nothing was written. Is it the config?"
+        )
+    return difference, None
+
+
+def _loaded(network: _Network) -> tuple[Compute | None, str | None]:
+    """The original with the checkpoint's tensors, or why it cannot be asked."""
+    original = network.original
+    if original is None:
+        package = "dynamic-network-architectures" if network.family is NNUNET else "monai"
+        return None, f"the original network is not installed to compare with (pip install {package})"
+    try:
+        return original.load(network.tensors), None
+    except (AssertionError, NotImplementedError, RuntimeError, TypeError, ValueError) as error:
         # A variant of its own, such as one with other widths: the tensors fit the config all the same.
         reason = str(error).strip().partition("\n")[0][:200]
         return None, f"{original.package}'s own network does not take these tensors: {reason}"
@@ -159,7 +223,7 @@ def _numpy_scalars() -> list[Any]:
 
 
 def _tensors(torch: Any, held: Mapping[str, Any], file: Path) -> Iterator[tuple[str, Array]]:
-    """The network's tensors by their names, without what wrappers put before them."""
+    """The network's tensors by their names."""
     inner = next((held[key] for key in HOLDERS if isinstance(held.get(key), Mapping)), held)
     if not inner or not all(isinstance(value, torch.Tensor) for value in inner.values()):
         raise UnetgenError(f"{file}: holds no tensors under {', '.join(HOLDERS)} or at its top")
@@ -168,8 +232,6 @@ def _tensors(torch: Any, held: Mapping[str, Any], file: Path) -> Iterator[tuple[
             raise UnetgenError(f"{file}: holds a tensor under {shown(name)}; names of tensors are texts")
         if fault := _fault(torch, tensor):
             raise UnetgenError(f"{file}: {shown(name)}: {fault}; save the network's plain tensors")
-        for wrapper in WRAPPERS:
-            name = name.removeprefix(wrapper)
         exact = tensor.detach().double() if tensor.dtype == torch.float64 else tensor.detach().float()
         yield name, exact.contiguous().numpy()
 

@@ -1,19 +1,23 @@
 """The arguments of MONAI's networks for a config, so that the original can be built and asked.
 
-Argument names as in MONAI 1.6 (monai/networks/nets). A wrong argument does no harm: the original
-then computes something else than the imported model, and the import is refused.
+Argument names as in MONAI 1.6 (monai/networks/nets). An argument that is wrong makes an original that
+computes something else than the imported model, and the import is refused.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import NoReturn
 
 from unetgen.config.level_values import LevelValues
 from unetgen.config.model import UNetConfig
 from unetgen.config.recipe import recipe_of
+from unetgen.errors import UnetgenError
 from unetgen.importing.transplant import Tensors
 from unetgen.parts.activation import ActivationChoice
 from unetgen.parts.recipe import Recipe
+from unetgen.plan.ops import Activation
 
 Arguments = dict[str, object]
 
@@ -22,20 +26,70 @@ def _shared(config: UNetConfig) -> Arguments:
     return {"in_channels": config.input.channels, "out_channels": config.num_classes}
 
 
-def _norm(config: UNetConfig) -> tuple[str, Arguments] | None:
-    """The norm as MONAI's factory takes it."""
+def _norm(config: UNetConfig) -> str | tuple[str, Arguments]:
+    """The norm as MONAI's factory takes it; raises `UnetgenError` for one that it does not make."""
     norm = config.norm
+    if norm.kind == "none":
+        return ""
     if norm.kind not in ("batch", "instance", "group"):
-        return None
+        _refuse("norm", norm.kind, ("none", "batch", "instance", "group"))
     groups = {"num_groups": norm.groups} if norm.kind == "group" else {}
     return norm.kind, {"affine": norm.affine, "eps": norm.epsilon, **groups}
 
 
-def _activation(choice: ActivationChoice) -> tuple[str, Arguments]:
-    """The activation as MONAI's factory takes it."""
-    name = choice.name.replace("_", "") if choice.name == "leaky_relu" else choice.name
-    options = {"negative_slope": choice["negative_slope"]} if choice.name == "leaky_relu" else {}
-    return name, options
+_ACTIVATIONS: Mapping[str, Callable[[ActivationChoice], tuple[str, Arguments]]] = {
+    "celu": lambda choice: ("celu", {"alpha": choice["alpha"]}),
+    "elu": lambda choice: ("elu", {"alpha": choice["alpha"]}),
+    "gelu": lambda choice: ("gelu", {"approximate": "tanh" if choice["approximate"] else "none"}),
+    "leaky_relu": lambda choice: ("leakyrelu", {"negative_slope": choice["negative_slope"]}),
+    "log_softmax": lambda choice: ("logsoftmax", {"dim": 1}),
+    "mish": lambda choice: ("mish", {}),
+    "relu": lambda choice: ("relu", {}),
+    "relu6": lambda choice: ("relu6", {}),
+    "selu": lambda choice: ("selu", {}),
+    "sigmoid": lambda choice: ("sigmoid", {}),
+    "silu": lambda choice: ("swish", {}),
+    "softmax": lambda choice: ("softmax", {"dim": 1}),
+    "swish": lambda choice: ("swish", {}),
+    "tanh": lambda choice: ("tanh", {}),
+}
+"""By our name: MONAI's (monai/networks/layers/factories.py), and the options as PyTorch has them."""
+_RELU = Activation("relu")
+_SLOPES = re.compile(r"(adn\.A|\.lrelu|\.act|\.act_function\d?)\.weight$")
+
+
+def _activation(config: UNetConfig, tensors: Tensors) -> str | tuple[str, Arguments]:
+    """The activation as MONAI's factory takes it; raises `UnetgenError` for one that it does not make."""
+    choice = config.activation
+    if choice.name == "prelu":
+        sizes = {tensors[name].size for name in tensors if _SLOPES.search(name)}
+        # Only VNet's can differ, for which MONAI puts as many slopes as channels.
+        return ("prelu", {"num_parameters": sizes.pop()}) if len(sizes) == 1 else "prelu"
+    if choice.name == "linear":
+        return ""
+    if choice.name not in _ACTIVATIONS:
+        _refuse("activation", choice.name, ("linear", "prelu", *_ACTIVATIONS))
+    if choice.name == "relu" and choice.op() != _RELU:
+        _refuse("activation", "relu with options", ("leaky_relu", "relu", "relu6"))
+    return _ACTIVATIONS[choice.name](choice)
+
+
+def _refuse(field: str, given: str, known: Iterable[str]) -> NoReturn:
+    raise UnetgenError(
+        f"{field}: MONAI's networks have no {given!r}, so that this cannot be the checkpoint's config; they "
+        f"have {', '.join(sorted(known))}"
+    )
+
+
+def _ordering(config: UNetConfig) -> str:
+    """`order` as ``adn_ordering``; raises `UnetgenError` where the convolution does not come first."""
+    first, *others = config.order
+    if first != "conv":
+        raise UnetgenError(
+            "order: MONAI's UNet begins with the convolution, so that this cannot be the checkpoint's "
+            f"config (got {', '.join(config.order)})"
+        )
+    return "".join({"norm": "N", "dropout": "D", "activation": "A"}[element] for element in others)
 
 
 def _channels(recipe: Recipe) -> list[int]:
@@ -48,36 +102,44 @@ def _steps(recipe: Recipe) -> list[tuple[int, ...]]:
 
 def _basic_unet(config: UNetConfig, tensors: Tensors) -> Arguments:
     recipe = recipe_of(config, LevelValues(config))
-    learned = "upcat_1.upsample.deconv.weight" in tensors
     return _shared(config) | {
         "features": (*_channels(recipe), recipe.decoder[0].filters[-1]),
-        "act": _activation(config.activation),
+        "act": _activation(config, tensors),
         "norm": _norm(config),
         "bias": config.use_bias,
-        "upsample": "deconv" if learned else "nontrainable",
+        "upsample": "deconv",
     }
 
 
 def _unet(config: UNetConfig, tensors: Tensors) -> Arguments:
     recipe = recipe_of(config, LevelValues(config))
     residual = any(".residual." in name or ".unit0." in name for name in tensors)
-    up_kernel = getattr(config.up, "kernel", None)
-    return _shared(config) | {
+    return (
+        _shared(config)
+        | _steps_and_kernels(config)
+        | {
+            "num_res_units": len(recipe.encoder[0].filters) if residual else 0,
+            "act": _activation(config, tensors),
+            "norm": _norm(config),
+            "bias": config.use_bias,
+            "adn_ordering": _ordering(config),
+        }
+    )
+
+
+def _steps_and_kernels(config: UNetConfig) -> Arguments:
+    recipe = recipe_of(config, LevelValues(config))
+    kernel, up_kernel = recipe.encoder[0].conv.kernel, getattr(config.up, "kernel", None)
+    return {
         "channels": _channels(recipe),
         "strides": _steps(recipe),
-        "kernel_size": recipe.encoder[0].conv.kernel,
-        "up_kernel_size": recipe.encoder[0].conv.kernel if up_kernel is None else up_kernel,
-        "num_res_units": len(recipe.encoder[0].filters) if residual else 0,
-        "act": _activation(config.activation),
-        "norm": _norm(config),
-        "bias": config.use_bias,
+        "kernel_size": kernel,
+        "up_kernel_size": kernel if up_kernel is None else up_kernel,
     }
 
 
 def _attention_unet(config: UNetConfig, tensors: Tensors) -> Arguments:
-    unet = _unet(config, tensors)
-    names = ("in_channels", "out_channels", "channels", "strides", "kernel_size", "up_kernel_size")
-    return {name: unet[name] for name in names}
+    return _shared(config) | _steps_and_kernels(config)
 
 
 def _dyn_unet(config: UNetConfig, tensors: Tensors) -> Arguments:
@@ -89,7 +151,7 @@ def _dyn_unet(config: UNetConfig, tensors: Tensors) -> Arguments:
         "upsample_kernel_size": _steps(recipe),
         "filters": _channels(recipe),
         "norm_name": _norm(config),
-        "act_name": _activation(config.activation),
+        "act_name": _activation(config, tensors),
         "res_block": "input_block.conv3.conv.weight" in tensors,
         "trans_bias": "upsamples.0.transp_conv.conv.bias" in tensors,
         **({"deep_supervision": True, "deep_supr_num": len(heads)} if heads else {}),
@@ -109,13 +171,14 @@ def _seg_res_net(config: UNetConfig, tensors: Tensors) -> Arguments:
         "blocks_down": blocks("down_layers."),
         "blocks_up": blocks("up_layers."),
         "norm": _norm(config),
-        "act": _activation(config.activation),
+        "act": _activation(config, tensors),
+        "upsample_mode": "deconv" if "up_samples.0.1.deconv.weight" in tensors else "nontrainable",
     }
 
 
 def _vnet(config: UNetConfig, tensors: Tensors) -> Arguments:
     bias = "in_tr.conv_block.conv.bias" in tensors
-    return _shared(config) | {"act": _activation(config.activation), "bias": bias}
+    return _shared(config) | {"act": _activation(config, tensors), "bias": bias}
 
 
 ARGUMENTS: Mapping[str, Callable[[UNetConfig, Tensors], Arguments]] = {

@@ -11,13 +11,12 @@ from typing import Any
 import numpy as np
 
 from unetgen.config.model import UNetConfig
-from unetgen.importing.families import recognized
 from unetgen.importing.json_file import JsonValue
 from unetgen.importing.monai_arguments import ARGUMENTS
 from unetgen.importing.nnunet_labels import Dataset
 from unetgen.importing.nnunet_modules import last_word
 from unetgen.importing.nnunet_plans import arguments_of, configuration
-from unetgen.importing.transplant import Array, Tensors
+from unetgen.importing.transplant import Array, Tensors, WeightFamily
 
 Compute = Callable[[Array], list[Array]]
 """From an input (1, channels, *spatial) to the outputs, all channels first."""
@@ -68,16 +67,17 @@ def nnunet_original(plans: JsonValue, name: str, dataset: Dataset) -> Original |
     return Original("dynamic-network-architectures", make)
 
 
-def monai_original(config: UNetConfig, tensors: Tensors) -> Original | None:
-    """MONAI's network of `config`, or None where MONAI is not there or its arguments are not known here."""
-    family = recognized(tensors)
-    arguments = ARGUMENTS.get(family.name)
-    if arguments is None or importlib.util.find_spec("monai") is None:
+def monai_original(config: UNetConfig, family: WeightFamily, tensors: Tensors) -> Original | None:
+    """MONAI's network of `config`, or None where MONAI is not installed.
+
+    Raises `UnetgenError` where no network of MONAI's has that config.
+    """
+    kind, arguments = family.name.removeprefix("MONAI "), ARGUMENTS[family.name](config, tensors)
+    if importlib.util.find_spec("monai") is None:
         return None
-    kind = family.name.removeprefix("MONAI ")
 
     def make() -> Any:
         network = getattr(import_module("monai.networks.nets"), kind)
-        return network(spatial_dims=config.dims, **arguments(config, tensors))
+        return network(spatial_dims=config.dims, **arguments)
 
     return Original("MONAI", make)

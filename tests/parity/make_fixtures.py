@@ -54,15 +54,14 @@ DYN_3D = ([[1, 3, 3], 3, 3], [1, [1, 2, 2], 2], [[1, 2, 2], 2])
 class NarrowVNet(nn.Module):
     """MONAI's VNet of its own parts, with fewer channels and steps: the class has its widths fixed."""
 
-    def __init__(self) -> None:
+    def __init__(self, act: str = "elu", bias: bool = False) -> None:
         super().__init__()
-        act = ("elu", {"inplace": True})
-        self.in_tr = vnet.InputTransition(2, 1, 3, act)
-        self.down_tr32 = vnet.DownTransition(2, 3, 1, act)
-        self.down_tr64 = vnet.DownTransition(2, 6, 2, act)
+        self.in_tr = vnet.InputTransition(2, 1, 3, act, bias=bias)
+        self.down_tr32 = vnet.DownTransition(2, 3, 1, act, bias=bias)
+        self.down_tr64 = vnet.DownTransition(2, 6, 2, act, bias=bias)
         self.up_tr64 = vnet.UpTransition(2, 12, 12, 2, act)
         self.up_tr32 = vnet.UpTransition(2, 12, 6, 1, act)
-        self.out_tr = vnet.OutputTransition(2, 6, 2, act)
+        self.out_tr = vnet.OutputTransition(2, 6, 2, act, bias=bias)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Down and up."""
@@ -165,6 +164,34 @@ NETWORKS: dict[str, tuple[Callable[[], nn.Module], tuple[int, ...]]] = {
         (1, 8, 12, 8),
     ),
     "monai_vnet_2d": (NarrowVNet, (1, 12, 16)),
+    "monai_vnet_2d_bias": (lambda: NarrowVNet("prelu", bias=True), (1, 12, 16)),
+    "monai_unet_2d_ordered": (
+        lambda: nets.UNet(
+            *(2, 1, 2, (4, 6), (2,)),
+            num_res_units=1,
+            act=("elu", {"alpha": 0.7}),
+            norm="batch",
+            adn_ordering="AN",
+        ),
+        (1, 12, 16),
+    ),
+    "monai_dynunet_2d_slopes": (
+        lambda: nets.DynUNet(
+            *(2, 1, 2, [3, 3, 3], [1, 2, 2], [2, 2]), filters=[3, 4, 6], res_block=True, act_name="prelu"
+        ),
+        (1, 12, 8),
+    ),
+    "monai_segresnet_2d_deconv": (
+        lambda: nets.SegResNet(
+            *(2, 2, 1, 2),
+            act="prelu",
+            norm=("GROUP", {"num_groups": 2}),
+            blocks_down=(1, 2),
+            blocks_up=(1,),
+            upsample_mode="deconv",
+        ),
+        (1, 8, 12),
+    ),
 }
 
 
@@ -195,7 +222,7 @@ def without_copies(network: nn.Module) -> dict[str, np.ndarray]:
     """Every tensor once, under the first of its names that no list of modules gave it."""
     kept: dict[str, np.ndarray] = {}
     seen: set[int] = set()
-    hidden = ("all_modules", "decoder.encoder.", "skip_layers.", "num_batches_tracked")
+    hidden = ("all_modules", "decoder.encoder.", "skip_layers.", "act_mod.", "num_batches_tracked")
     for name, tensor in network.state_dict().items():
         if any(word in name for word in hidden) or tensor.data_ptr() in seen:
             continue

@@ -151,7 +151,7 @@ def softmax(scores: Array) -> Array:
     return np.moveaxis(raised / raised.sum(0), 0, -1)
 
 
-@pytest.mark.parametrize("prefix", ["", "module._orig_mod.", "net.decoder.network."])
+@pytest.mark.parametrize("prefix", ["", "module._orig_mod."])
 def test_an_nnunet_checkpoint_says_its_own_config(prefix: str, run: Run, tmp_path: Path) -> None:
     name = "nnunet_plain_2d"
     found = run({"network_weights": tensors(name, prefix), "init_args": INIT, "current_epoch": 3})
@@ -193,6 +193,16 @@ def test_an_original_that_does_not_take_the_tensors_is_no_check(
     assert run(tensors(name), "monai", read(name).config).checked_with is None
 
 
+def test_weights_may_be_held_within_what_is_held(run: Run) -> None:
+    name = "monai_unet_2d"
+    held = {"model": {"state_dict": tensors(name, "_model."), "epoch": 3}}
+    assert run(held, "monai", read(name).config).family == "MONAI UNet"
+    endless: dict[str, Any] = {}
+    endless["model"] = endless
+    with pytest.raises(UnetgenError, match="holds no tensors under network_weights, "):
+        run(endless, "monai", read(name).config)
+
+
 @pytest.mark.parametrize("holder", [None, "state_dict", "model"])
 def test_a_monai_checkpoint_needs_a_config(holder: str | None, run: Run, tmp_path: Path) -> None:
     name = "monai_unet_2d"
@@ -228,9 +238,8 @@ def test_a_model_that_computes_something_else_is_not_written(
     monkeypatch.setattr(originals.Original, "load", load)
     held = {"network_weights": tensors("nnunet_plain_2d"), "init_args": INIT}
     if refused:
-        for unchecked in (False, True):
-            with pytest.raises(UnetgenError, match="outputs differ from the original's by"):
-                run(held, unchecked=unchecked)
+        with pytest.raises(UnetgenError, match="outputs differ from the original's by"):
+            run(held, unchecked=True)
         assert not (tmp_path / "a.keras").exists()
     else:
         assert run(held, unchecked=False).difference == pytest.approx(spoil, abs=3e-6)

@@ -224,7 +224,9 @@ def _numpy_scalars() -> list[Any]:
 
 def _tensors(torch: Any, held: Mapping[str, Any], file: Path) -> Iterator[tuple[str, Array]]:
     """The network's tensors by their names."""
-    inner = next((held[key] for key in HOLDERS if isinstance(held.get(key), Mapping)), held)
+    inner = held
+    for _ in HOLDERS:  # one within another, but never without end
+        inner = next((inner[key] for key in HOLDERS if isinstance(inner.get(key), Mapping)), inner)
     if not inner or not all(isinstance(value, torch.Tensor) for value in inner.values()):
         raise UnetgenError(f"{file}: holds no tensors under {', '.join(HOLDERS)} or at its top")
     for name, tensor in inner.items():

@@ -1,7 +1,8 @@
 """The arguments of MONAI's networks for a config, so that the original can be built and asked.
 
 Argument names as in MONAI 1.6 (monai/networks/nets). An argument that is wrong makes an original that
-computes something else than the imported model, and the import is refused.
+computes something else than the imported model, and the import is refused. What leaves no trace in a
+checkpoint, such as the slope of an activation, comes from the config for both.
 """
 
 from __future__ import annotations

@@ -26,7 +26,7 @@ from unetgen.importing.json_file import JsonValue
 from unetgen.importing.monai_limits import require_expressible, require_same_padding
 from unetgen.importing.nnunet import import_plans
 from unetgen.importing.nnunet_v1 import refuse_v1_checkpoint
-from unetgen.importing.originals import Compute, Original, monai_original, nnunet_original
+from unetgen.importing.originals import Compute, Original, first_words, monai_original, nnunet_original
 from unetgen.importing.prefixes import without_prefix
 from unetgen.importing.transplant import Array, Tensors, WeightFamily, transplant
 from unetgen.reading import size_text
@@ -165,7 +165,8 @@ def _compared(checkpoint: Path, network: _Network) -> tuple[float | None, str | 
     compute, why_not = _loaded(network)
     if compute is None:
         return None, why_not
-    difference = largest_difference(network.design.config, network.layers, compute)
+    with _about(checkpoint):
+        difference = largest_difference(network.design.config, network.layers, compute)
     # Not `> LARGEST_DIFFERENCE`: a NaN is not a small difference.
     if not difference <= LARGEST_DIFFERENCE:
         raise UnetgenError(
@@ -185,7 +186,7 @@ def _loaded(network: _Network) -> tuple[Compute | None, str | None]:
         return original.load(network.tensors), None
     except (AssertionError, NotImplementedError, RuntimeError, TypeError, ValueError) as error:
         # A variant of its own, such as one with other widths: the tensors fit the config all the same.
-        reason = str(error).strip().partition("\n")[0][:200]
+        reason = first_words(error)
         return None, f"{original.package}'s own network does not take these tensors: {reason}"
 
 

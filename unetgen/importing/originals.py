@@ -11,15 +11,22 @@ from typing import Any
 import numpy as np
 
 from unetgen.config.model import UNetConfig
+from unetgen.errors import UnetgenError
 from unetgen.importing.json_file import JsonValue
 from unetgen.importing.monai_arguments import ARGUMENTS
 from unetgen.importing.nnunet_labels import Dataset
 from unetgen.importing.nnunet_modules import last_word
 from unetgen.importing.nnunet_plans import arguments_of, configuration
 from unetgen.importing.transplant import Array, Tensors, WeightFamily
+from unetgen.plan.tensor import sizes
 
 Compute = Callable[[Array], list[Array]]
 """From an input (1, channels, *spatial) to the outputs, all channels first."""
+
+
+def first_words(error: Exception) -> str:
+    """The beginning of what an error of another package says, on one line."""
+    return " ".join(str(error).split())[:200]
 
 
 @dataclass(frozen=True)
@@ -30,15 +37,22 @@ class Original:
     make: Callable[[], Any]
 
     def load(self, tensors: Tensors) -> Compute:
-        """The network with these tensors."""
+        """The network with these tensors; it raises `UnetgenError` for an input that it does not take."""
         torch, network = import_module("torch"), self.make()
         state = {name: torch.from_numpy(np.asarray(array)) for name, array in tensors.items()}
         network.load_state_dict(state)
         network.eval()
 
         def compute(x: Array) -> list[Array]:
-            with torch.no_grad():
-                given = network(torch.from_numpy(x))
+            try:
+                with torch.no_grad():
+                    given = network(torch.from_numpy(x))
+            except (RuntimeError, ValueError) as error:
+                size = sizes(x.shape[2:])
+                reason = first_words(error)
+                raise UnetgenError(
+                    f"{self.package}'s own network does not take an input of {size}: {reason}"
+                ) from None
             return [each.numpy() for each in (given if isinstance(given, list | tuple) else [given])]
 
         return compute

@@ -76,9 +76,12 @@ def test_activations_have_their_options(activation: str, expected: object) -> No
 @pytest.mark.parametrize(
     ("override", "said"),
     [
-        ("activation=hard_sigmoid", "activation: MONAI's networks have no 'hard_sigmoid', so that this"),
-        ("activation={kind: relu, max_value: 3}", "activation: MONAI's networks have no 'relu with options'"),
-        ("norm=layer", "norm: MONAI's networks have no 'layer', so that this cannot be the checkpoint's"),
+        ("activation=hard_sigmoid", "activation: no network of MONAI's computes 'hard_sigmoid' as a config"),
+        (
+            "activation={kind: relu, max_value: 3}",
+            "activation: no network of MONAI's computes 'relu with options'",
+        ),
+        ("norm=layer", "norm: no network of MONAI's computes 'layer' as a config means it, so"),
     ],
 )
 def test_what_monai_has_not_is_refused_by_name(override: str, said: str) -> None:

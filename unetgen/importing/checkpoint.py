@@ -126,9 +126,9 @@ def _monai(checkpoint: Path, tensors: Tensors, design: Design) -> _Network:
         tensors = without_prefix(tensors, MONAI_MARKS)
         family = recognized(tensors)
         require_expressible(family.name, tensors)
+        original = monai_original(design.config, family, tensors)
         layers = transplant(design.plan, tensors, family)
         require_same_padding(family.name, design.plan)
-        original = monai_original(design.config, family, tensors)
     return _Network(design, family, layers, tensors, original)
 
 

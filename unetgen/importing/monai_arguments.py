@@ -77,8 +77,8 @@ def _activation(config: UNetConfig, tensors: Tensors) -> str | tuple[str, Argume
 
 def _refuse(field: str, given: str, known: Iterable[str]) -> NoReturn:
     raise UnetgenError(
-        f"{field}: MONAI's networks have no {given!r}, so that this cannot be the checkpoint's config; they "
-        f"have {', '.join(sorted(known))}"
+        f"{field}: no network of MONAI's computes {given!r} as a config means it, so that this cannot be the "
+        f"checkpoint's config; they have {', '.join(sorted(known))}"
     )
 
 

@@ -113,7 +113,7 @@ def test_what_runs_together_is_found() -> None:
 
 def test_heads_stand_above_the_first_row_and_the_last_one_beside_it() -> None:
     shown = drawn("plus_plus_supervised", "grid", "double")
-    assert shown and {f"loss {k}" for k in range(5)} <= set(texts(shown))
+    assert shown and {f"output {k}" for k in range(5)} <= set(texts(shown))
     (last,) = of_group(shown, "head", Polygon)[:1]
     above = of_group(shown, "head/column2", Polygon)[-1]
     row = of_group(shown, "encoder/level0", Circle)[0].centre[1]

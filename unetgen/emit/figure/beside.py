@@ -1,4 +1,4 @@
-"""What stands right of a row: its loss, and its size where the network shrinks its input."""
+"""What stands right of a row: its output, and its size where the network shrinks its input."""
 
 from __future__ import annotations
 
@@ -8,23 +8,23 @@ from unetgen.emit.figure.pen import TEXT, Pen
 from unetgen.plan.graph import Plan
 
 BESIDE = 4.0
-"""From a row to its size or its loss."""
+"""From a row to its size or its output."""
 
 
 def beside(network: DrawnU, row: LevelRow, short: bool) -> list[str]:
     """The lines of text right of `row`."""
     texts = []
     if row.level in network.heads and network.last(row.level) is row:
-        texts += loss(network.plan, network.heads[row.level])
+        texts += output(network.plan, network.heads[row.level])
     if network.shrinks and row.side == "decoder":
         texts.append(size_text(row.spec.spatial, short))
     return texts
 
 
-def loss(plan: Plan, head: Operation) -> list[str]:
+def output(plan: Plan, head: Operation) -> list[str]:
     """Which of several outputs a head is, if it is one."""
     names = {node.name for node in head.nodes}
-    labels = [f"loss {index}" for index, name in enumerate(plan.outputs) if name in names]
+    labels = [f"output {index}" for index, name in enumerate(plan.outputs) if name in names]
     return labels if len(plan.outputs) > 1 else []
 
 

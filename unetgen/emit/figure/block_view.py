@@ -41,7 +41,7 @@ def draw(pen: Pen, blocks: Blocks, left: float, top: float) -> float:
             line = by[network.last(level).side, level]
             feet.append((head_left(line) + HEAD_BOX / 2 + dx, tops[level] + line.height))
         start = blocks.right - taken(network) + AWAY + dx
-        fused(pen, network.fuse, feet, start, tops[0], blocks.lines[0].height)
+        fused(pen, network, network.fuse, feet, start, tops[0], blocks.lines[0].height)
     bottom = blocks.lines[network.depth - 1]
     return tops[-1] + bottom.height + (foot(bottom.row) if bottom.row.joins else 0.0)
 

@@ -47,7 +47,13 @@ def compared(
     different = {group for group in {*seen_a, *seen_b} if seen_a.get(group) != seen_b.get(group)}
     pen, y = Pen(theme_named(theme)), TOP
     for half, name, letter in ((one, name_a, "a"), (two, name_b, "b")):
-        pen.text((3.0, y + TEXT), _cut(name, one.width - 6.0), anchor="start", bold=True, role="name")
+        pen.text(
+            (3.0, y + TEXT),
+            fonts.cut(name, TEXT, one.width - 6.0, bold=True),
+            anchor="start",
+            bold=True,
+            role="name",
+        )
         y += NAME
         shapes = (*half.shapes, *_markers(half.shapes, different, pen.theme))
         pen.shapes += [_regrouped(moved(shape, 0.0, y), letter) for shape in shapes]
@@ -66,15 +72,6 @@ def compared(
         prefix=f"{one.prefix}{two.prefix[1:]}",
         notes=notes,
     )
-
-
-def _cut(name: str, room: float) -> str:
-    """The name, cut where the page ends."""
-    if fonts.advance(name, TEXT, bold=True) <= room:
-        return name
-    while name and fonts.advance(f"{name}…", TEXT, bold=True) > room:
-        name = name[:-1]
-    return f"{name}…"
 
 
 def _told(different: Iterable[str]) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from unetgen.emit.figure import legend
 from unetgen.emit.figure.bracket import label
 from unetgen.emit.figure.drawn_u import DrawnU
+from unetgen.emit.figure.head_legend import fuse_entry, head_entries
 from unetgen.emit.figure.legend_words import (
     conv_words,
-    fuse_words,
     gate_words,
     head_words,
     skip_words,
@@ -42,9 +42,9 @@ def entries(network: DrawnU, stage: bool) -> list[legend.Entry]:
         entries.append(legend.arrow("skip", skip_words(merges)))
         if gates := [merge.gate for merge in merges if merge.gate]:
             entries.append(legend.gate(gate_words(gates, all(merge.gated for merge in merges))))
-    entries.append(legend.arrow("head", head_words(network.heads)))
+    entries += head_entries(network.plan, [("", level, head) for level, head in network.heads.items()])
     if network.fuse:
-        entries.append(legend.box("head", fuse_words(network.fuse)))
+        entries.append(fuse_entry(network.plan, network.fuse))
     return entries
 
 

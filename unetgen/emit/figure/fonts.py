@@ -58,6 +58,15 @@ def cap_height(size: float, bold: bool = False) -> float:
     return -ink("H", size, bold)[1]
 
 
+def cut(text: str, size: float, room: float, bold: bool = False) -> str:
+    """The text, or as much of it as fits into `room` points, and an ellipsis."""
+    if advance(text, size, bold) <= room:
+        return text
+    while text and advance(f"{text}…", size, bold) > room:
+        text = text[:-1]
+    return f"{text}…"
+
+
 @dataclass(frozen=True)
 class _Face:
     data: bytes

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from unetgen.emit.figure import fonts
+from unetgen.emit.figure.beside import output
 from unetgen.emit.figure.drawn_u import DrawnU, Operation
 from unetgen.emit.figure.pen import ABOVE, CLEAR, TEXT, THIN, THIN_DASH, Pen
 from unetgen.emit.figure.shapes import Point
@@ -12,15 +13,20 @@ from unetgen.emit.figure.shapes import Point
 AWAY, BOX = 10.0, 6.0
 UNDER = 3.0
 """From the foot of a head to what leaves it."""
-WORD = "fused"
 
 
 def taken(network: DrawnU) -> float:
     """What the box and its word take right of the figure."""
-    return AWAY + BOX + 4.0 + fonts.advance(WORD, TEXT) if network.fuse else 0.0
+    return AWAY + BOX + 4.0 + fonts.advance(_word(network), TEXT) if network.fuse else 0.0
 
 
-def fused(pen: Pen, fuse: Operation, feet: Iterable[Point], left: float, top: float, height: float) -> None:
+def _word(network: DrawnU) -> str:
+    return next(iter(output(network.plan, network.fuse)), "fused") if network.fuse else ""
+
+
+def fused(
+    pen: Pen, network: DrawnU, fuse: Operation, feet: Iterable[Point], left: float, top: float, height: float
+) -> None:
     """The box with its left edge at `left`; `feet` are the middles of the heads' lower edges."""
     x, bottom = left + BOX / 2, top + height
     pen.box(left, top, BOX, height, "head", fuse.group)
@@ -34,4 +40,4 @@ def fused(pen: Pen, fuse: Operation, feet: Iterable[Point], left: float, top: fl
         else:
             pen.path(corners, "fuse", THIN, THIN_DASH, fuse.group, kind="head")
     pen.text((x, top - ABOVE), str(fuse.spec.channels), group=fuse.group)
-    pen.text_mid((left + BOX + 4.0, top + height / 2), WORD, anchor="start", role="size")
+    pen.text_mid((left + BOX + 4.0, top + height / 2), _word(network), anchor="start", role="size")

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from unetgen.emit.figure import legend
 from unetgen.emit.figure.drawn_grid import Cell, DrawnGrid
 from unetgen.emit.figure.drawn_u import Kind, Operation
-from unetgen.emit.figure.legend_words import block_words, fuse_words, words
+from unetgen.emit.figure.head_legend import fuse_entry, head_entries
+from unetgen.emit.figure.legend_words import block_words, words
 from unetgen.emit.figure.measures import size_text
 from unetgen.emit.figure.tex import escaped
 from unetgen.plan.graph import Node
@@ -45,11 +46,9 @@ def entries(network: DrawnGrid) -> list[legend.Entry]:
     if "climb" in routes:
         ups = words(_far(network, _RESIZES[1:]))
         entries.append(legend.far("up", "far up", f"from a coarser level{f', {ups}' if ups else ''}"))
-    entries.append(
-        legend.arrow("head", words([(("", key[0]), head.nodes) for key, _, head in network.heads]))
-    )
+    entries += head_entries(network.plan, [(task, key[0], head) for key, task, head in network.heads])
     if network.fuse:
-        entries.append(legend.box("head", fuse_words(network.fuse)))
+        entries.append(fuse_entry(network.plan, network.fuse))
     return entries
 
 

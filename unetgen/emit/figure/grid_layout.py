@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from unetgen.emit.figure import fonts
-from unetgen.emit.figure.beside import BESIDE, loss
+from unetgen.emit.figure.beside import BESIDE, output
 from unetgen.emit.figure.drawn_grid import DrawnGrid, Key
 from unetgen.emit.figure.drawn_u import Operation
 from unetgen.emit.figure.measures import size_text
@@ -27,6 +27,8 @@ SIDE, END = 12.0, 6.0
 HEAD_HEIGHT, HEAD_WIDTH, HEAD_ABOVE = 6.0, 10.0, 7.0
 LONGEST, APART = 60.0, 3.0
 """Widest name beside a head, and least distance of two names."""
+NEAR_WAY = 9.0
+"""How far a name above a head may reach towards the way up beside it."""
 FUSE_ABOVE, FUSE_ASIDE = 3.0, 7.0
 """Room for what leads from the heads above to the one output of all."""
 MARGIN = 1.5
@@ -165,27 +167,22 @@ def _standing(network: DrawnGrid, centres: Mapping[Key, Point], pitch: float) ->
     beside: set[Key] = set()
     taken: dict[int, float] = {}
     for key, task, operation in sorted(network.heads, key=lambda head: head[0]):
-        text = [task] if task else loss(network.plan, operation)
+        text = [task] if task else output(network.plan, operation)
         if _last(network, key) and key not in beside:
             beside.add(key)
             at = (centres[key][0] if edge is None else edge) + RADIUS + SIDE
-            heads.append(Standing(operation, key, False, at, tuple(_cut(line, LONGEST) for line in text)))
+            heads.append(
+                Standing(operation, key, False, at, tuple(fonts.cut(line, TEXT, LONGEST) for line in text))
+            )
             continue
-        lines = tuple(_cut(line, pitch - APART) for line in text)
+        lines = tuple(fonts.cut(line, TEXT, pitch - APART) for line in text)
         half = max([HEAD_WIDTH, *(fonts.advance(line, TEXT) for line in lines)]) / 2
-        at = max(centres[key][0], taken.get(key[0], -math.inf) + APART + half)
+        # Below the top row the way up passes on the right.
+        aside = max(half - NEAR_WAY, 0.0) if key[0] else 0.0
+        at = max(centres[key][0] - aside, taken.get(key[0], -math.inf) + APART + half)
         taken[key[0]] = at + half
         heads.append(Standing(operation, key, True, at, lines))
     return tuple(heads)
-
-
-def _cut(text: str, room: float) -> str:
-    """A name as long as it may be."""
-    if fonts.advance(text, TEXT) <= room:
-        return text
-    while text and fonts.advance(f"{text}…", TEXT) > room:
-        text = text[:-1]
-    return f"{text}…"
 
 
 def towards(centre: Point, angle: float, radius: float = RADIUS + 1.0) -> Point:

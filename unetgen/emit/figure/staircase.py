@@ -160,7 +160,7 @@ def draw(
     if network.fuse:
         feet = [_foot(stairs, level, dx, tops[level] + heights[level]) for level in network.heads]
         left = stairs.right - taken(network) + AWAY + dx
-        fused(pen, network.fuse, feet, left, tops[0], heights[0])
+        fused(pen, network, network.fuse, feet, left, tops[0], heights[0])
     last = network.encoder[-1]
     return tops[-1] + heights[-1] + (foot(last) if last.joins else 0.0)
 

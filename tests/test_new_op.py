@@ -62,7 +62,6 @@ def test_it_is_costed_described_and_drawn() -> None:
     assert "half of" in report(summary)
     assert "half of" in figure_of(changed, view="block").svg
     assert "half of" in figure_of(changed, view="stage").svg
-    assert "half of" in figure_of(changed, view="layer").svg
 
 
 def test_its_row_makes_the_model(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -167,14 +167,6 @@ def test_a_width_that_cannot_be(width: str, tmp_path: Path, unetgen: Unetgen) ->
     assert written(tmp_path) == []
 
 
-def test_more_bars_than_the_layer_view_holds_are_refused(tmp_path: Path, unetgen: Unetgen) -> None:
-    config = ["unet2d_2015", "depth=6", "padding=same", "input.shape=[512,512]", "norm=batch", "dropout=0"]
-    outcome = unetgen("diagram", *config, "--view", "layer", *outs("a.svg"))
-    assert outcome.code == 2
-    assert "block" in outcome.err
-    assert written(tmp_path) == []
-
-
 def test_a_config_that_is_wrong_leaves_the_old_figure(tmp_path: Path, unetgen: Unetgen) -> None:
     (tmp_path / "a.svg").write_text("old")
     assert unetgen("diagram", "unet3d_depth2", "depth=1", *outs("a.svg", "b.pdf")).code == 2

@@ -197,15 +197,15 @@ GLYPH = Change(
             'Fill = Literal["map", ': 'Fill = Literal["attention", "map", ',
             '"gate": "#F7E3C4",': '"gate": "#F7E3C4", "attention": "#ABCDEF",',
         },
-        "unetgen/emit/figure/layer_view.py": {
-            '    SelfAttention: Style("gate"),': '    SelfAttention: Style("attention"),'
+        "unetgen/emit/figure/pen.py": {
+            'self.circle(centre, GATE, "gate", ': 'self.circle(centre, GATE, "attention", '
         },
     },
     script="""
         import unetgen
-        overrides = ["bottleneck=self_attention", "depth=2"]
-        figure = unetgen.figure(unetgen.load("quickstart2d", overrides), view="layer")
-        assert figure.svg.count("#ABCDEF") == 2  # the bar, and its line in the legend
+        overrides = ["skip=attention", "depth=2"]
+        figure = unetgen.figure(unetgen.load("quickstart2d", overrides))
+        assert figure.svg.count("#ABCDEF") == 2  # the gate, and its line in the legend
     """,
 )
 SAID = Change(

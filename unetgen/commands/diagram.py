@@ -36,9 +36,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--view",
-        choices=("block", "stage", "layer", "grid"),
+        choices=("block", "stage", "grid"),
         default="block",
-        help="a box for every convolution (block), for every block (stage), a bar for every layer (layer), "
+        help="a box for every convolution (block), for every block (stage), "
         "a circle for every node (grid: nested and full-scale skips)",
     )
     parser.add_argument(

@@ -90,7 +90,7 @@ SYNTHETIC: dict[str, tuple[str, ...]] = {
 }
 """Overrides of quickstart2d."""
 NAMES = (*bundled_configs(), *SYNTHETIC)
-ROWS = ("block", "stage", "layer")
+ROWS = ("block", "stage")
 """The views that stand a U's levels below each other."""
 VIEWS = (*ROWS, "grid")
 WIDTHS = ("single", "ieee", "lncs", "double", "nature")

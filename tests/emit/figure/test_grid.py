@@ -136,8 +136,6 @@ def test_long_names_are_cut() -> None:
 
 
 def test_other_views_name_the_one_to_use() -> None:
-    with pytest.raises(UnetgenError, match="use the grid view"):
-        picture(plan_of("plus_plus"), name="x", view="layer")
     with pytest.raises(UnetgenError, match="use the stage view"):
         picture(plan_of("kerfoot"), name="x", view="grid")
     with pytest.raises(UnetgenError, match="leave out --cuboid"):

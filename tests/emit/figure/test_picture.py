@@ -18,10 +18,8 @@ from unetgen.errors import UnetgenError
 @pytest.mark.parametrize(
     ("name", "options", "message"),
     [
-        ("depth7", {"view": "layer"}, "60 operations at most, and this network has .*; use the block view"),
-        ("unet3d_depth2", {"view": "layer", "width": "single"}, "needs two columns .*use width double"),
         ("depth7", {"width": 80}, "no view of this network fits a width of 80 pt; use width"),
-        ("unet3d_depth2", {"view": "bloc"}, "no such view: 'bloc'; there are block, stage, layer, grid"),
+        ("unet3d_depth2", {"view": "bloc"}, "no such view: 'bloc'; there are block, stage, grid"),
         ("unet3d_depth2", {"scale": "cubic"}, "no such scale: 'cubic'; there are log, sqrt, linear"),
         ("unet3d_depth2", {"theme": "x"}, "no such theme"),
         ("unet3d_depth2", {"width": "x"}, "not a width"),
@@ -95,11 +93,6 @@ def test_whatever_is_drawn_belongs_to_a_group_of_the_picture(name: str, view: st
     shown = drawn(name, view, width)
     assert {shape.group for shape in shown.shapes} <= {None, *shown.groups}
     assert svg(shown)
-
-
-@pytest.mark.parametrize("name", ["tiny_attention", "tiny_fused"])
-def test_small_networks_with_gates_and_fused_heads_have_a_layer_view(name: str) -> None:
-    assert drawn(name, "layer", "double").shapes
 
 
 def test_a_long_name_ends_with_the_page() -> None:

@@ -18,7 +18,7 @@ from unetgen.emit.figure.writers import DPI, SUFFIXES, Rows, written
 from unetgen.errors import UnetgenError
 from unetgen.files import publish, unwritable
 
-View = Literal["block", "stage", "layer", "grid"]
+View = Literal["block", "stage", "grid"]
 Theme = Literal["okabe", "gray", "classic", "dark"]
 Scale = Literal["log", "sqrt", "linear"]
 LEAST_DPI, MOST_DPI = 36, 1200

@@ -12,7 +12,6 @@ from unetgen.emit.figure import (
     grid_explain,
     grid_layout,
     grid_view,
-    layer_view,
     legend,
     stage_view,
 )
@@ -29,8 +28,8 @@ from unetgen.plan.graph import Plan
 
 __all__ = ["SCALES", "THEMES", "VIEWS", "WIDTHS", "Scale", "View", "picture", "width_in_points"]
 
-View = Literal["block", "stage", "layer", "grid"]
-VIEWS: tuple[View, ...] = ("block", "stage", "layer", "grid")
+View = Literal["block", "stage", "grid"]
+VIEWS: tuple[View, ...] = ("block", "stage", "grid")
 ABOVE_LEGEND = 5.0
 TOP = 1.5
 BOTTOM = 1.5
@@ -61,7 +60,7 @@ def picture(
     if cuboid:
         _require_cuboids(network, view)
     notes: tuple[str, ...] = ()
-    if view in ("block", "layer") and network.strided:
+    if view == "block" and network.strided:
         view, notes = "stage", (_instead(view, "levels whose skips join before the way up"),)
     elif view == "block" and network.rich:
         view, notes = "stage", (_instead(view, "blocks with branches"),)
@@ -79,8 +78,6 @@ def picture(
             f"so this is the stage view{_needed(network, points, scale, cuboid)}{more}",
         )
         view = "stage"
-    if view == "layer":
-        return _layer(pen, network, name, points)
     stairs = stage_view.stages(network, points, scale)
     if stairs is None:
         advice = _wider(points, lambda wider: stage_view.stages(network, wider, scale))
@@ -103,10 +100,6 @@ def _grid(pen: Pen, plan: Plan, name: str, points: float, view: View, cuboid: bo
     if cuboid:
         raise UnetgenError(
             "the grid view has no cuboids, and no other shows this network; leave out --cuboid"
-        )
-    if view == "layer":
-        raise UnetgenError(
-            "the layer view shows a single U, and this network has more nodes; use the grid view"
         )
     notes = () if view == "grid" else (f"the {view} view shows a single U, so this is the grid view",)
     grid = grid_layout.grid(network, points)
@@ -133,27 +126,6 @@ def _instead(view: View, what: str) -> str:
     return f"the {view} view has no way to draw {what}, so this is the stage view"
 
 
-def _layer(pen: Pen, network: DrawnU, name: str, points: float) -> Picture:
-    bars = len(network.plan.nodes)
-    if bars > layer_view.MOST:
-        raise UnetgenError(
-            f"the layer view draws {layer_view.MOST} operations at most, and this network has {bars}; "
-            "use the block view"
-        )
-    if points < WIDTHS["double"]:
-        raise UnetgenError(
-            f"the layer view needs two columns ({WIDTHS['double']:g} pt), and the width is {points:g} pt; "
-            "use width double, or the stage view"
-        )
-    stairs = layer_view.layers(network, points)
-    if stairs is None:
-        raise UnetgenError(
-            f"the layer view of this network does not fit a width of {points:g} pt; use the block view"
-        )
-    bottom = layer_view.draw(pen, stairs, (points - stairs.width) / 2, TOP)
-    return _finished(pen, network, name, points, bottom, "layer", layer_view.groups(network), ())
-
-
 def _finished(
     pen: Pen,
     network: DrawnU,
@@ -164,9 +136,7 @@ def _finished(
     groups: Mapping[str, tuple[str, ...]],
     notes: tuple[str, ...],
 ) -> Picture:
-    entries = layer_view.entries(network) if view == "layer" else explain.entries(network, view == "stage")
-    if view == "layer":
-        entries += layer_view.flows(network)
+    entries = explain.entries(network, view == "stage")
     height = legend.draw(pen, entries, points, bottom + ABOVE_LEGEND) + BOTTOM
     return Picture(
         width=points,

@@ -1,4 +1,4 @@
-"""Stairs: a body a level and side, in steps that overlap; what the stage and layer views share."""
+"""Stairs: a body a level and side, in steps that overlap; how the stage view lays them out and draws them."""
 
 from __future__ import annotations
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 POINTS = {"single": "245", "ieee": "252", "lncs": "345.8"}
 """The widths of the narrow pages."""
 WIDER = {
-    ("nnunet_brain_tumour_2d_resenc", "single"): "ieee (252 pt)",
+    ("nnunet_brain_tumour_2d_resenc", "single"): "lncs (345.8 pt)",
+    ("nnunet_brain_tumour_3d_resenc", "single"): "lncs (345.8 pt)",
+    ("nnunet_liver_3d_resenc", "single"): "lncs (345.8 pt)",
     ("nnunet_liver_2d", "single"): "lncs (345.8 pt)",
     ("nnunet_prostate_3d", "single"): "lncs (345.8 pt)",
     ("u2net", "single"): "lncs (345.8 pt)",
     ("u2netp", "single"): "lncs (345.8 pt)",
-    ("depth7_residual", "single"): "lncs (345.8 pt)",
-    ("depth7_residual", "ieee"): "lncs (345.8 pt)",
     ("plus_plus_task", "single"): "lncs (345.8 pt)",
     ("plus_plus_task", "ieee"): "lncs (345.8 pt)",
 }

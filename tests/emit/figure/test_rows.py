@@ -8,8 +8,6 @@ from tests.emit.figure.corpus import ROWS, drawn, plan_of
 from tests.emit.figure.geometry import bounds
 from unetgen.emit.figure.shapes import Circle, Line, Picture, Polygon, Text
 from unetgen.emit.figure.u_reading import drawn_u
-from unetgen.plan.ops import Conv
-from unetgen.plan.place import Place
 
 
 def texts(shown: Picture) -> str:
@@ -17,17 +15,10 @@ def texts(shown: Picture) -> str:
 
 
 @pytest.mark.parametrize("name", ["nested_u", "nested_u_strided", "dense_block", "dilated", "pyramid"])
-def test_a_block_with_branches_is_one_box_with_its_count(name: str) -> None:
-    plan = plan_of(name)
-    found = drawn_u(plan)
-    assert found.rich
-    for row in (row for row in found.rows if row.rich):
-        level = Place(row.side, row.level)
-        inside = [n for n in plan.nodes if n.place.is_in(level) and isinstance(n.op, Conv)]
-        inside = [n for n in inside if n.place.part not in ("up", "skip", "down")]
-        assert row.convs == len(inside)
+def test_a_block_with_branches_is_one_box_that_names_its_kind(name: str) -> None:
+    assert drawn_u(plan_of(name)).rich
     shown = drawn(name, "block", "double")
-    assert shown and "blocks with branches, so this is the stage view" in shown.notes[0]
+    assert "blocks with branches, so this is the stage view" in shown.notes[0]
 
 
 @pytest.mark.parametrize("name", ["recurrent", "convnext", "excited", "repeated", "self_attention"])

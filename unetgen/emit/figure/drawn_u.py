@@ -74,7 +74,8 @@ class Merge:
 
 @dataclass(frozen=True)
 class Join:
-    """A shortcut: from the tensor after step `source` (-1: the row's first) to that after step `target`."""
+    """A shortcut: from the tensor after step `source` (-1: the row's first, -2: the one before its way)
+    to that after step `target`."""
 
     addition: Operation
     shortcut: Operation | None
@@ -107,15 +108,6 @@ class LevelRow:
         if self.late and self.way:
             return self.way.spec
         return self.merge.operation.spec if self.merge else self.entry
-
-    @property
-    def convs(self) -> int:
-        """Convolutions in the row's block; a strided one that is also the way down counts."""
-        way_counts = self.way is not None and self.way_in_block
-        if self.rich:
-            (step,) = self.steps
-            return way_counts + sum(isinstance(node.op, Conv | TransposedConv) for node in step.nodes)
-        return len(self.steps) + way_counts
 
     @property
     def way_in_block(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from unetgen.emit.figure import legend
+from unetgen.emit.figure import inside, legend
 from unetgen.emit.figure.bracket import label
 from unetgen.emit.figure.drawn_u import DrawnU
 from unetgen.emit.figure.head_legend import fuse_entry, head_entries
@@ -10,7 +10,9 @@ from unetgen.emit.figure.legend_words import (
     conv_words,
     gate_words,
     head_words,
+    shortcut_words,
     skip_words,
+    stride_words,
     way_words,
 )
 from unetgen.emit.figure.measures import row_sizes, size_text
@@ -27,16 +29,17 @@ def entries(network: DrawnU, stage: bool) -> list[legend.Entry]:
     if stage:
         times = _times(network)
         again = f", each {times} times with the same weights" if times else ""
-        entries.append(legend.block(f"n times {conv_words(network)}{again}"))
+        entries += _blocks(network, f"{conv_words(network)}{again}")
     else:
         entries.append(legend.arrow("conv", conv_words(network)))
         if times := _times(network):
             entries.append(legend.loop(f"{times} times with the same weights"))
-    if joins := [join for row in network.rows for join in row.joins]:
+    joins = [join for row in network.rows for join in row.joins]
+    if joins and not stage:
         kernel = next(filter(None, map(label, joins)), "")
         entries.append(legend.plus(f"residual addition{f' ({kernel}: projected)' if kernel else ''}"))
     if network.depth > 1:
-        entries.append(legend.arrow("down", way_words(network.encoder)))
+        entries.append(legend.arrow("down", _down(network, stage)))
         entries.append(legend.arrow("up", way_words(network.decoder.values())))
     if merges := [row.merge for row in network.decoder.values() if row.merge]:
         entries.append(legend.arrow("skip", skip_words(merges)))
@@ -46,6 +49,28 @@ def entries(network: DrawnU, stage: bool) -> list[legend.Entry]:
     if network.fuse:
         entries.append(fuse_entry(network.plan, network.fuse))
     return entries
+
+
+def _blocks(network: DrawnU, convs: str) -> list[legend.Entry]:
+    """What stands in the boxes of the stage view."""
+    added = [run for row in network.rows if not row.rich for run in inside.runs(row) if run.adds]
+    counted = any(not row.rich and inside.runs(row) for row in network.rows)
+    lines = [legend.block("×n", f"n times {convs}") if counted else legend.arrow("conv", f"block of {convs}")]
+    if any(run.times > 1 for run in added):
+        text = f"m residual blocks of n convolutions each{shortcut_words(network)}"
+        lines.append(legend.block(f"m×(n{inside.ADDITION})", text))
+    elif added:
+        text = f"a residual block of n convolutions{shortcut_words(network)}"
+        lines.append(legend.block(f"n{inside.ADDITION}", text))
+    return [*lines, *map(legend.note, inside.kinds(network.rows))]
+
+
+def _down(network: DrawnU, stage: bool) -> str:
+    """The ways down; one that is a block's own convolution is counted in its box of the stage view."""
+    rows = [row for row in network.encoder if row.way]
+    if not stage or not rows or not all(row.way_in_block for row in rows):
+        return way_words(rows)
+    return f"into the block, whose first convolution has {stride_words(rows)}"
 
 
 def _times(network: DrawnU) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from unetgen.emit.figure import fonts
+from unetgen.emit.figure import fonts, inside
 from unetgen.emit.figure.pen import CLEAR, GATE, HEAD_LENGTH, SKIP_HEAD_LENGTH, SMALL_PLUS, TEXT, Pen
 from unetgen.emit.figure.themes import Fill, Stroke
 
@@ -53,15 +53,21 @@ def box(fill: Fill, text: str) -> Entry:
     return Entry(text, 7.0, lambda pen, x, y: pen.box(x, y - 3.5, 7.0, 7.0, fill, None))
 
 
-def block(text: str) -> Entry:
-    """An arrow into a box that stands for several operations."""
+def block(line: str, text: str) -> Entry:
+    """An arrow into a box that stands for several operations, with the line in it."""
+    wide = inside.width(line) + 4.0
 
     def sample(pen: Pen, x: float, y: float) -> None:
         pen.arrow("conv", (x, y), (x + ARROW - CLEAR, y), None)
-        pen.box(x + ARROW, y - 5.0, 12.0, 10.0, "map", None)
-        pen.text_mid((x + ARROW + 6.0, y), "×n", role="count")
+        pen.box(x + ARROW, y - 5.0, wide, 10.0, "map", None)
+        inside.write(pen, line, (x + ARROW + wide / 2, y), None)
 
-    return Entry(text, ARROW + 12.0, sample)
+    return Entry(text, ARROW + wide, sample)
+
+
+def note(text: str) -> Entry:
+    """A word that stands in a box, and what it means."""
+    return Entry(text, 0.0, lambda pen, x, y: None)
 
 
 def marker(text: str, draw_marker: Sample) -> Entry:

@@ -15,6 +15,7 @@ from unetgen.plan.ops import (
     Conv,
     Crop,
     Dropout,
+    GlobalPool,
     Input,
     Norm,
     Op,
@@ -72,6 +73,10 @@ WORDS: Mapping[type[Op], Callable[[Any], Word]] = {
 """Ops that a legend names in other words than the tables do; `Op.words` has the rest."""
 SILENT = (Input, Pad, Crop)
 """Ops that never stand alone in a legend: the arrow's own words tell them."""
+
+
+BETWEEN = (Concat, GlobalPool, Pool, Resize, Upsample)
+"""Ops that lead between the branches of a block: its kind's own line tells them."""
 
 
 def _same(text: str) -> Word:
@@ -157,12 +162,31 @@ def _excites(node: Node) -> bool:
 def _blocks(row: LevelRow) -> Iterable[tuple[tuple[str, int], Sequence[Node]]]:
     after = {join.target: join.addition.nodes[1:] for join in row.joins}
     for index, step in enumerate(row.steps):
-        yield (row.side, row.level), (*step.nodes, *after.get(index, ()))
+        nodes = [node for node in step.nodes if not (row.rich and isinstance(node.op, BETWEEN))]
+        yield (row.side, row.level), (*nodes, *after.get(index, ()))
 
 
 def way_words(rows: Iterable[LevelRow]) -> str:
     """All the ways down, or all the ways up."""
     return words([((row.side, row.level), row.way.nodes) for row in rows if row.way])
+
+
+def stride_words(rows: Iterable[LevelRow]) -> str:
+    """The strides of the convolutions that are the ways down."""
+    strides = {n.op.strides for r in rows if r.way for n in r.way.nodes if isinstance(n.op, Conv)}
+    texts = dict.fromkeys(factor(axes) for axes in sorted(strides, reverse=True) if max(axes) > 1)
+    return f"stride {' or '.join(texts)}" if len(texts) <= 3 else "strides"
+
+
+def shortcut_words(network: DrawnU) -> str:
+    """What stands on shortcuts."""
+    bundles = [
+        ((row.side, row.level), join.shortcut.nodes)
+        for row in network.rows
+        for join in row.joins
+        if join.shortcut
+    ]
+    return f"; on the shortcut, where sizes or channels change: {words(bundles)}" if bundles else ""
 
 
 def head_words(heads: Mapping[int, Operation]) -> str:

@@ -52,7 +52,7 @@ def read_row(
         way = _with(way, first)
     if side == "encoder" and level > 0 and way is None and steps and steps[0].spec.spatial != spec.spatial:
         way = replace(steps.pop(0), kind="down")
-        joins = [replace(j, source=max(j.source - 1, -1), target=j.target - 1) for j in joins]
+        joins = [replace(j, source=j.source - 1, target=j.target - 1) for j in joins]
     return LevelRow(side, level, way, merge, tuple(steps), tuple(joins), way.spec if way else spec)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from unetgen.emit.figure import staircase
 from unetgen.emit.figure.drawn_u import DrawnU, LevelRow, Operation
+from unetgen.emit.figure.inside import inside, write
+from unetgen.emit.figure.inside import width as width_of
 from unetgen.emit.figure.measures import Channels, Scale
 from unetgen.emit.figure.pen import Pen
 from unetgen.emit.figure.staircase import Stairs, body_group, stairs
@@ -11,6 +13,8 @@ from unetgen.emit.figure.themes import Fill
 
 NARROW, RANGE = 12.0, 12.0
 END = 6.0
+CLEAR = 3.0
+"""Of a line in its box, both sides together."""
 WIDEST = 1.5
 """By how much boxes may be wider than the formula says, where the page has room."""
 
@@ -23,7 +27,9 @@ def stages(network: DrawnU, width: float, scale: Scale) -> Stairs | None:
 
     def placed(stretch: float) -> Stairs:
         widths: dict[tuple[str, int], float] = {
-            (row.side, row.level): stretch * (NARROW + RANGE * channels.share(row.spec.channels))
+            (row.side, row.level): max(
+                stretch * (NARROW + RANGE * channels.share(row.spec.channels)), width_of(inside(row)) + CLEAR
+            )
             for row in network.rows
         }
         return stairs(network, widths, ends, short=True)
@@ -49,8 +55,8 @@ def _box(pen: Pen, row: LevelRow, left: float, top: float, width: float, height:
     group = body_group(row)
     fill: Fill = "input" if group == "input" else "map" if row.steps or row.way else "copied"
     pen.box(left, top, width, height, fill, group)
-    if row.convs:
-        pen.text_mid((left + width / 2, top + height / 2), f"×{row.convs}", role="count", group=group)
+    if line := inside(row):
+        write(pen, line, (left + width / 2, top + height / 2), group)
 
 
 def _end(pen: Pen, operation: Operation, left: float, top: float, width: float, height: float) -> None:
@@ -58,19 +64,12 @@ def _end(pen: Pen, operation: Operation, left: float, top: float, width: float, 
 
 
 def groups(network: DrawnU) -> dict[str, tuple[str, ...]]:
-    """The nodes behind every group that this view draws: a block is one, additions and shortcuts apart."""
+    """The nodes behind every group that this view draws: a block is one, with its additions and shortcuts."""
     names_by_group: dict[str, tuple[str, ...]] = {}
-    blocks = {step.group: body_group(row) for row in network.rows for step in row.steps}
+    blocks: dict[str, str] = {}
     for row in network.rows:
-        if row.joins:
-            # One bracket stands for all shortcuts of a block.
-            last = row.joins[-1]
-            for join in row.joins:
-                blocks[join.addition.group] = last.addition.group
-                if join.shortcut:
-                    blocks[join.shortcut.group] = (
-                        last.shortcut.group if last.shortcut else last.addition.group
-                    )
+        inner = [*row.inner, *([row.way] if row.way and row.way_in_block else [])]
+        blocks |= {operation.group: body_group(row) for operation in inner}
     for operation in network.operations:
         group = blocks.get(operation.group, operation.group)
         names_by_group[group] = (*names_by_group.get(group, ()), *(node.name for node in operation.nodes))

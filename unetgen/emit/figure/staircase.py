@@ -7,11 +7,10 @@ from dataclasses import dataclass
 
 from unetgen.emit.figure import fonts, gates
 from unetgen.emit.figure.beside import BESIDE, beside, stacked
-from unetgen.emit.figure.bracket import BELOW, bracket, foot, label
 from unetgen.emit.figure.drawn_u import DrawnU, LevelRow, Operation
 from unetgen.emit.figure.fusing import AWAY, fused, taken
 from unetgen.emit.figure.measures import factors, size_text, way_factor
-from unetgen.emit.figure.pen import ABOVE, CLEAR, HEAD_WIDTH, SMALL, SMALL_PLUS, TEXT, Pen
+from unetgen.emit.figure.pen import ABOVE, CLEAR, HEAD_WIDTH, SMALL, TEXT, Pen
 from unetgen.plan.tensor import sizes
 
 OVERLAP = 6.0
@@ -23,8 +22,6 @@ MARGIN = 1.5
 INWARD = 3.0
 """From a vertical arrow to the label beside it."""
 HEADED = 2.5
-JOINT = 1.0 + 2 * SMALL_PLUS
-"""What an addition on a body's right takes."""
 
 Body = Callable[[Pen, LevelRow, float, float, float, float], None]
 """Draws the body of a row in the given left, top, width and height."""
@@ -72,7 +69,7 @@ def stairs(
         if row.side == "encoder":
             start = at if row.level else left
             edges.append(start - BESIDE - fonts.advance(size_text(row.entry.spatial, short), TEXT))
-        rights += [at + widths[key] + _joint(row), at + widths[key] / 2 + _label(row) / 2]
+        rights += [at + widths[key], at + widths[key] / 2 + _label(row) / 2]
         edge = rights[-2]
         if row.level in network.heads and network.last(row.level) is row:
             head = network.heads[row.level]
@@ -81,10 +78,6 @@ def stairs(
         rights += [edge + BESIDE + fonts.advance(text, TEXT) for text in beside(network, row, short)]
     right = max(edge for edge in rights)
     return Stairs(network, widths, ends, lefts, min(edges), right + taken(network), short)
-
-
-def _joint(row: LevelRow) -> float:
-    return JOINT if row.joins else 0.0
 
 
 def _label(row: LevelRow) -> float:
@@ -113,7 +106,7 @@ def _missing(
         needed.append(both - widths["encoder", network.depth - 1])
     for level, row in network.decoder.items():
         above = network.encoder[level]
-        start = lefts["encoder", level] + widths["encoder", level] + _joint(above) + CLEAR
+        start = lefts["encoder", level] + widths["encoder", level] + CLEAR
         shortest = SKIP_SHORTEST + gates.room(row.merge)
         needed.append(shortest - (lefts["decoder", level] - CLEAR - start))
         inner = lefts["decoder", level] + widths["decoder", level] - lefts["encoder", level]
@@ -140,18 +133,6 @@ def draw(
         x, width, y, height = stairs.lefts[key] + dx, stairs.widths[key], tops[row.level], heights[row.level]
         body(pen, row, x, y, width, height)
         _labels(pen, stairs, row, (x, y), dx, height, of_row(row))
-        for join in row.joins[-1:]:
-            arrow = x + OVERLAP / 2 if row.side == "decoder" else x + width - OVERLAP / 2
-            plus = (x + width + 1.0 + SMALL_PLUS, y + height / 2)
-            bracket(
-                pen,
-                join,
-                (x + 0.3, y + height),
-                y + height,
-                plus,
-                None if row is network.encoder[-1] else arrow,
-                row,
-            )
         _sideways(pen, stairs, row, end, dx, y, height)
     for before, row in zip(network.rows, network.rows[1:], strict=False):
         _way(pen, stairs, before, row, tops, heights, dx, of_row(row))
@@ -161,24 +142,21 @@ def draw(
         feet = [_foot(stairs, level, dx, tops[level] + heights[level]) for level in network.heads]
         left = stairs.right - taken(network) + AWAY + dx
         fused(pen, network, network.fuse, feet, left, tops[0], heights[0])
-    last = network.encoder[-1]
-    return tops[-1] + heights[-1] + (foot(last) if last.joins else 0.0)
+    return tops[-1] + heights[-1]
 
 
 def _foot(stairs: Stairs, level: int, dx: float, bottom: float) -> tuple[float, float]:
     """The middle of the lower edge of the head at `level`."""
     row = stairs.network.last(level)
     key = (row.side, row.level)
-    edge = stairs.lefts[key] + stairs.widths[key] + _joint(row) + SIDE_GAP
+    edge = stairs.lefts[key] + stairs.widths[key] + SIDE_GAP
     return edge + stairs.ends[stairs.network.heads[level].group] / 2 + dx, bottom
 
 
 def _tops(network: DrawnU, heights: list[float], top: float) -> list[float]:
     tops = [top + fonts.cap_height(TEXT) + ABOVE + CLEAR]
     for level in range(network.depth - 1):
-        rows = [row for row in network.rows if row.level == level]
-        room = max(BELOW + (4.0 if any(map(label, row.joins)) else 0.0) if row.joins else 0.0 for row in rows)
-        tops.append(tops[-1] + heights[level] + ROW_GAP + room)
+        tops.append(tops[-1] + heights[level] + ROW_GAP)
     return tops
 
 
@@ -220,12 +198,9 @@ def body_group(row: LevelRow) -> str:
 def _sideways(pen: Pen, stairs: Stairs, row: LevelRow, end: End, dx: float, y: float, height: float) -> None:
     """The skip into a row, its head, and what stands right of it."""
     network, key, middle = stairs.network, (row.side, row.level), y + height / 2
-    edge = stairs.lefts[key] + stairs.widths[key] + _joint(row)
+    edge = stairs.lefts[key] + stairs.widths[key]
     if row.merge:
-        above = network.encoder[row.level]
-        start = (
-            stairs.lefts["encoder", row.level] + stairs.widths["encoder", row.level] + _joint(above) + CLEAR
-        )
+        start = stairs.lefts["encoder", row.level] + stairs.widths["encoder", row.level] + CLEAR
         way = (stairs.lefts[key] + OVERLAP / 2 + dx, y + height)
         gates.skip(pen, row, start + dx, stairs.lefts[key] + dx, middle, way)
     if row.level in network.heads and network.last(row.level) is row:
@@ -261,13 +236,13 @@ def _way(
     here, there = tops[row.level], tops[before.level]
     x = stairs.lefts[row.side, row.level] + OVERLAP / 2 + dx
     level_way = row.way is not None or (row.rich and before.spec.spatial != row.spec.spatial)
-    group = row.way.group if row.way else group
+    group = row.way.group if row.way and not (row.way_in_block and row.steps) else group
     if row.side == "encoder":
-        y0, y1 = there + heights[before.level] + CLEAR + (BELOW if before.joins else 0.0), here - CLEAR
+        y0, y1 = there + heights[before.level] + CLEAR, here - CLEAR
         pen.arrow("down" if level_way else "conv", (x, y0), (x, y1), group)
         at, text = (x - INWARD, (y0 + y1) / 2), "end"
     else:
-        y0, y1 = there - CLEAR, here + heights[row.level] + CLEAR + (BELOW if row.joins else 0.0)
+        y0, y1 = there - CLEAR, here + heights[row.level] + CLEAR
         pen.arrow("up" if level_way or not stairs.network.strided else "conv", (x, y0), (x, y1), group)
         # The label of a head in the row below stands beside the factor: that moves up.
         headed = HEADED if before.level in stairs.network.heads else 0.0

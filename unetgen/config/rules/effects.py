@@ -21,6 +21,8 @@ from unetgen.parts.skips.attention import AttentionSkip
 from unetgen.parts.topologies.strided_unet import StridedUNet
 from unetgen.plan.builder import Builder
 from unetgen.plan.graph import Plan
+from unetgen.plan.ops import Conv
+from unetgen.plan.place import Piece
 
 Section = TypeVar("Section", bound=Part)
 BY_FILTERS = ("base_filters", "filter_growth", "max_filters", "conv_widths")
@@ -82,13 +84,15 @@ def idle_by_plan(config: UNetConfig, plan: Plan) -> Iterator[Problem]:
     its defaults said.
     """
     for row in SUSPECTS:
-        section = _at(config, row.place) if row.holds(config) else None
+        section = _at(config, row.place) if row.holds(config, plan) else None
         if not isinstance(section, Part):
             continue
         for name, others in row.fields.items():
             path = (*row.place, name)
-            if _is_set(section, name) and all(_same_plan(config, path, other, plan) for other in others):
-                value = getattr(section, name)
+            value = getattr(section, name)
+            if _is_set(section, name) and all(
+                _same_plan(config, path, other, plan) for other in others if other != value
+            ):
                 got = value.model_dump(mode="json") if isinstance(value, Part) else value
                 hint = f"leave it out, or set `{'.'.join(path)}: none`" if name == "norm" else "leave it out"
                 yield Problem(f"does nothing: {row.reason}", path, got, hint=hint)
@@ -101,7 +105,7 @@ class Suspects:
 
     place: tuple[str, ...]
     fields: Mapping[str, tuple[object, ...]]
-    holds: Callable[[UNetConfig], bool]
+    holds: Callable[[UNetConfig, Plan], bool]
     reason: str
 
 
@@ -117,31 +121,40 @@ OF_SHORTCUTS: Mapping[str, tuple[object, ...]] = {
     "projection_norm": (True, False),
     "projection_bias": (True, False),
     "shortcut_pool": ("none", "average"),
-    "preactivate_input": (True, False),
 }
+OF_FIRST_BLOCKS: Mapping[str, tuple[object, ...]] = {"preactivate_input": (True, False)}
+SHORTCUT = Piece("shortcut", None)
 OF_CHANNEL_GATES: Mapping[str, tuple[object, ...]] = {"ratio": (1, 4), "activation": ("relu", "tanh")}
 
 
-def _has_convnext(config: UNetConfig) -> bool:
+def _has_convnext(config: UNetConfig, plan: Plan) -> bool:
     decoder = config.decoder
     return any(isinstance(each, ConvNeXtBlock) for each in (config.block, decoder and decoder.block))
 
 
-def _has_own_kernels(config: UNetConfig) -> bool:
+def _has_own_kernels(config: UNetConfig, plan: Plan) -> bool:
     decoder = config.decoder
     return any(getattr(each, "kernels", None) for each in (config.block, decoder and decoder.block))
 
 
-def _is_shortcut(config: UNetConfig) -> bool:
+def _has_plain_shortcuts(config: UNetConfig, plan: Plan) -> bool:
+    """Blocks with a shortcut, and none of these has a strided convolution, which goes by all such fields."""
+    return isinstance(config.block, ShortcutBlock) and not any(
+        isinstance(node.op, Conv) and max(node.op.strides) > 1 and SHORTCUT in node.place.pieces
+        for node in plan.nodes
+    )
+
+
+def _has_shortcuts(config: UNetConfig, plan: Plan) -> bool:
     return isinstance(config.block, ShortcutBlock)
 
 
-def _gates_positions(config: UNetConfig) -> bool:
+def _gates_positions(config: UNetConfig, plan: Plan) -> bool:
     gate = config.block.squeeze_excitation
     return gate is not None and gate.kind == "spatial"
 
 
-def _joins_by_addition(config: UNetConfig) -> bool:
+def _joins_by_addition(config: UNetConfig, plan: Plan) -> bool:
     return isinstance(config.skip, AttentionSkip) and config.skip.join == "add"
 
 
@@ -152,7 +165,8 @@ SUSPECTS: tuple[Suspects, ...] = (
     Suspects(("decoder",), SHARED, _has_convnext, _CONVNEXT),
     Suspects((), {"kernel": SHARED["kernel"]}, _has_own_kernels, _KERNELS),
     Suspects(("decoder",), {"kernel": SHARED["kernel"]}, _has_own_kernels, _KERNELS),
-    Suspects(("block",), OF_SHORTCUTS, _is_shortcut, "no shortcut of this network goes by it"),
+    Suspects(("block",), OF_FIRST_BLOCKS, _has_shortcuts, "nothing stands before the first convolution"),
+    Suspects(("block",), OF_SHORTCUTS, _has_plain_shortcuts, "no shortcut of this network goes by it"),
     Suspects(("block", "squeeze_excitation"), OF_CHANNEL_GATES, _gates_positions, "the gate is spatial"),
     Suspects(("skip",), {"order": ("up_first", "skip_first")}, _joins_by_addition, "the skip is added"),
 )
@@ -176,10 +190,10 @@ def _same_plan(config: UNetConfig, path: Path, other: object, plan: Plan) -> boo
         changed = _changed(config, path, other)
         recipe = recipe_of(changed, Draft(changed).values)
         builder = Builder(recipe.input)
-        outputs = changed.topology.lower(builder, recipe)
+        changed.topology.lower(builder, recipe)
     except (Wrong, ValueError):  # pydantic's is a ValueError
         return False
-    return builder.finish(*outputs) == plan
+    return builder.nodes == plan.nodes
 
 
 def _changed(section: Section, path: Path, value: object) -> Section:

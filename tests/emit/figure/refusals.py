@@ -19,7 +19,11 @@ WIDER = {
     ("plus_plus_task", "ieee"): "lncs (345.8 pt)",
 }
 """The width to use instead, of networks that no view draws on a narrow page."""
-WIDER_AS_CUBOIDS = {("nnunet_prostate_3d", width): "lncs (345.8 pt)" for width in ("single", "ieee")}
+WIDER_AS_CUBOIDS = {
+    (name, width): "lncs (345.8 pt)"
+    for name in ("nnunet_brain_tumour_3d_resenc", "nnunet_liver_3d_resenc", "nnunet_prostate_3d")
+    for width in ("single", "ieee")
+}
 """The same with boxes drawn in depth."""
 
 

@@ -53,7 +53,7 @@ def test_arrows_have_a_visible_shaft(name: str, view: str, width: str) -> None:
         assert length >= (9.9 if role == "skip" else 6.0 - 1e-6), (role, group)
 
 
-@pytest.mark.parametrize("name", [n for n in US if n not in ("wide_flat", "one_conv", "one_strided")])
+@pytest.mark.parametrize("name", [n for n in US if n not in ("wide", "wide_flat", "one_conv", "one_strided")])
 def test_arrows_of_convolutions_are_6_to_16_long(name: str) -> None:
     shown = drawn(name, "block", "double")
     assert shown
@@ -151,6 +151,42 @@ def test_a_residual_block_ends_in_an_addition_on_its_right() -> None:
     assert shown
     sums = [s for s in shown.shapes if isinstance(s, Circle) and s.group and s.group.endswith("/add")]
     assert len(sums) == 7 and all(circle.radius == 2.5 for circle in sums)
+
+
+@pytest.mark.parametrize("name", ["residual", "nnunet", "strided", "resunet"])
+def test_what_leaves_a_residual_block_leaves_from_behind_its_addition(name: str) -> None:
+    shown = drawn(name, "block", "double")
+    sums = [s for s in shown.shapes if isinstance(s, Circle) and s.role == "add" and s.group]
+    leaving = [(x, y) for role, (x, y), _, _ in arrows(shown) if role in ("down", "up", "head")]
+    ways = [at for at in leaving if any(abs(at[1] - c.centre[1]) < 1e-6 for c in sums)]
+    assert len(sums) == 2 * plan_depth(name) - 1 and len(ways) >= len(sums)
+    for x, y in ways:
+        assert any(0 < x - c.centre[0] - c.radius < 5 and abs(y - c.centre[1]) < 1e-6 for c in sums)
+
+
+def plan_depth(name: str) -> int:
+    return 1 + max(node.place.level or 0 for node in plan_of(name).nodes)
+
+
+@pytest.mark.parametrize(
+    ("name", "width", "label"),
+    [
+        ("nnunet", "double", "1×1×1 /2"),
+        ("resunet", "double", "1×1 /2"),
+        ("nnunet_hippocampus_3d_resenc", "1000pt", "pool 2, 1×1×1"),
+    ],
+)
+def test_a_shortcut_around_a_strided_convolution_branches_from_before_it(
+    name: str, width: str, label: str
+) -> None:
+    shown = drawn(name, "block", width)
+    paths = [s for s in shown.shapes if isinstance(s, Line) and s.role == "shortcut"]
+    downs = [(tail, tip) for role, tail, tip, group in arrows(shown) if role == "down" and group]
+    starts = [path.points[0] for path in paths]
+    for (x, y0), (_, y1) in downs:
+        assert any(abs(x - at) < 1e-6 and y0 < y < y1 for at, y in starts)
+    said = [getattr(s, "text", "") for s in shown.shapes if s.role == "projection"]
+    assert said.count(label) == len(downs)
 
 
 CODE = """

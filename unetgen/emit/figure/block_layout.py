@@ -18,7 +18,7 @@ from unetgen.emit.figure.measures import (
     row_sizes,
     size_text,
 )
-from unetgen.emit.figure.pen import CLEAR, TEXT
+from unetgen.emit.figure.pen import CLEAR, HEAD_WIDTH, TEXT
 
 SHORTEST, LONGEST = 6.0, 16.0
 """Arrows of convolutions."""
@@ -48,7 +48,7 @@ class PlacedRow:
     @property
     def stem(self) -> float:
         """The x of the vertical arrow from its last tensor."""
-        return self.lefts[-1] + self.slots[-1].stem
+        return self.lefts[-1] + self.slots[-1].fork(self.depth)
 
     @property
     def start(self) -> float:
@@ -157,7 +157,10 @@ def _extent(network: DrawnU, lines: tuple[PlacedRow, ...]) -> tuple[float, float
             end = head_left(line) + HEAD_BOX + line.depth
             count = fonts.advance(str(network.heads[row.level].spec.channels), TEXT)
             rights.append(end - (HEAD_BOX + line.depth) / 2 + count / 2)
+        elif line.slots[-1].plus:
+            end = line.stem + 1.0
         rights.append(end)
         rights += [end + BESIDE + fonts.advance(text, TEXT) for text in beside(network, row, short=False)]
+        rights.append(line.stem + HEAD_WIDTH / 2)
         rights += [at + slot.reach(line.depth)[1] for at, slot in zip(line.lefts, line.slots, strict=True)]
     return min(lefts), max(rights) + taken(network)

@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from unetgen.emit.figure import fonts
+from unetgen.emit.figure.bracket import BEFORE
 from unetgen.emit.figure.drawn_u import DrawnU, Join, LevelRow
 from unetgen.emit.figure.measures import Channels
 from unetgen.emit.figure.pen import CLEAR, HEAD_WIDTH, PLUS, SMALL_PLUS, TEXT
 from unetgen.emit.figure.themes import Fill
 
 NARROW, RANGE = 6.0, 16.0
+FORK = 4.0
+"""From an addition to the vertical arrow that leaves behind it."""
 APART = 2.0
 """Least distance of two labels, or of a label and a vertical arrow."""
 
@@ -28,7 +31,7 @@ class Slot:
     plus: str | None = None
     """The group of an addition on its right, where a shortcut joins."""
     shortcuts: tuple[tuple[Join, int], ...] = ()
-    """Shortcuts that end here, with the slot that they start from."""
+    """Shortcuts that end here, with the slot that they start from, or `BEFORE`."""
     loops: bool = False
     """Whether its convolution runs several times with the same weights."""
 
@@ -38,7 +41,7 @@ class Slot:
 
     @property
     def stem(self) -> float:
-        """Where the vertical arrow from or to it stands, from its left: the middle of the last box."""
+        """Where the vertical arrow to it stands, from its left: the middle of the last box."""
         return self.width - self.boxes[-1][1] / 2
 
     def reach(self, depth: float) -> tuple[float, float]:
@@ -51,6 +54,10 @@ class Slot:
             return self.stem - half, self.stem + 3.0 + width
         middle = (self.width + depth) / 2
         return middle - width / 2, middle + width / 2
+
+    def fork(self, depth: float) -> float:
+        """Where the vertical arrow from it stands, from its left: behind its addition, if it has one."""
+        return self.width + depth + 1.0 + 2 * SMALL_PLUS + FORK if self.plus else self.stem
 
     def leave(self, depth: float) -> float:
         """How far right of its right edge an arrow starts."""
@@ -77,7 +84,7 @@ def row_slots(network: DrawnU, row: LevelRow, channels: Channels) -> tuple[Slot,
         count = network.input.spec.channels
         slots.append(Slot((("input", width(count)),), str(count), "input"))
     elif row.side == "encoder" and row.way:
-        label = str(row.entry.channels) if row.way.convolves else ""
+        label = str(row.entry.channels)
         slots.append(Slot((("map", width(row.entry.channels)),), label, row.way.group, beside=True))
     elif row.merge and row.merge.adds:
         slots.append(Slot((("copied", 2 * PLUS),), "", row.merge.operation.group, circle=True))
@@ -96,6 +103,6 @@ def row_slots(network: DrawnU, row: LevelRow, channels: Channels) -> tuple[Slot,
     for join in row.joins:
         at = max(join.target + offset, 0)
         slot = slots[at]
-        source = max(join.source + offset, 0)
+        source = join.source + offset if join.source > BEFORE else BEFORE
         slots[at] = replace(slot, plus=join.addition.group, shortcuts=(*slot.shortcuts, (join, source)))
     return tuple(slots)

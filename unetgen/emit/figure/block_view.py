@@ -8,11 +8,12 @@ from itertools import pairwise
 from unetgen.emit.figure import fonts, gates
 from unetgen.emit.figure.beside import BESIDE, beside, stacked
 from unetgen.emit.figure.block_layout import HEAD_BOX, Blocks, PlacedRow, edge, head_left
-from unetgen.emit.figure.bracket import BELOW, bracket, foot
-from unetgen.emit.figure.drawn_u import DrawnU, LevelRow
+from unetgen.emit.figure.bracket import BEFORE, above, below, crown, foot
+from unetgen.emit.figure.drawn_u import DrawnU, Join, LevelRow
 from unetgen.emit.figure.fusing import AWAY, fused, taken
 from unetgen.emit.figure.measures import factors, size_text, way_factor
 from unetgen.emit.figure.pen import ABOVE, CLEAR, PLUS, SMALL, SMALL_PLUS, TEXT, Anchor, Pen
+from unetgen.emit.figure.themes import WEIGHTS, Stroke
 from unetgen.plan.tensor import sizes
 
 ROW_GAP = 22.0
@@ -43,7 +44,7 @@ def draw(pen: Pen, blocks: Blocks, left: float, top: float) -> float:
         start = blocks.right - taken(network) + AWAY + dx
         fused(pen, network, network.fuse, feet, start, tops[0], blocks.lines[0].height)
     bottom = blocks.lines[network.depth - 1]
-    return tops[-1] + bottom.height + (foot(bottom.row) if bottom.row.joins else 0.0)
+    return tops[-1] + bottom.height + foot(bottom.row)
 
 
 def line_height(blocks: Blocks, level: int) -> float:
@@ -58,10 +59,9 @@ def _tops(blocks: Blocks, top: float) -> list[float]:
     y = top + labels
     for level in range(blocks.network.depth):
         line = blocks.lines[level]
-        y += line.depth
+        y += line.depth + max(0.0, crown(line.row) - labels)
         tops.append(y)
-        joined = any(row.joins for row in blocks.network.rows if row.level == level)
-        y += line.height + ROW_GAP + (BELOW + 4.0 if joined else 0.0)
+        y += line.height + ROW_GAP + max(foot(row) for row in blocks.network.rows if row.level == level)
     return tops
 
 
@@ -88,23 +88,32 @@ def _tensors(pen: Pen, network: DrawnU, line: PlacedRow, top: float, dx: float) 
             tail = line.lefts[index - 1] + before.width + before.leave(depth)
             pen.arrow("conv", (tail + dx, middle), (at - CLEAR + dx, middle), slot.group)
         for join, source in slot.shortcuts:
-            centre = (at + slot.width + depth + 1.0 + SMALL_PLUS + dx, middle)
-            arrow = line.stem if row.side == "encoder" else line.lefts[0] + line.slots[0].stem
-            vertical = None if row is network.encoder[-1] else arrow + dx
-            bottom = top + line.height
-            start = (line.lefts[source] + 0.3 + dx, bottom)
-            if line.slots[source].circle:
-                # An addition has no edge below: the shortcut branches from the arrow that leaves it.
-                start = (line.lefts[source] + 2 * PLUS + CLEAR + 1.5 + dx, middle)
-            elif line.slots[source].plus and source < index:
-                # So does one that begins where another ends.
-                before = line.slots[source]
-                start = (line.lefts[source] + before.width + before.leave(depth) + 1.0 + dx, middle)
-            bracket(pen, join, start, bottom, centre, vertical, row)
+            _shortcut(pen, line, (index, source), join, top, dx)
     if row.side == "encoder":
         text = size_text(row.entry.spatial, short=False)
         pen.text_mid((line.left - BESIDE + dx, middle), text, anchor="end", role="size")
     _right(pen, network, line, top, dx)
+
+
+def _shortcut(pen: Pen, line: PlacedRow, ends: tuple[int, int], join: Join, top: float, dx: float) -> None:
+    """The bracket of a shortcut between the slots that `ends` names, the last one first."""
+    (index, source), depth, middle, bottom = ends, line.depth, top + line.height / 2, top + line.height
+    slot = line.slots[index]
+    plus = (line.lefts[index] + slot.width + depth + 1.0 + SMALL_PLUS + dx, middle)
+    arrow = line.lefts[0] + line.slots[0].stem + dx
+    if source == BEFORE:
+        above(pen, join, arrow, top - depth, plus)
+        return
+    first = line.slots[source]
+    x = line.lefts[source] + first.width + dx
+    start = (x - 0.3, bottom)
+    if first.circle:
+        # An addition has no edge below: the shortcut branches from the arrow that leaves it.
+        start = (x + CLEAR + 1.5, middle)
+    elif first.plus and source < index:
+        # So does one that begins where another ends.
+        start = (x + first.leave(depth) + 1.0, middle)
+    below(pen, join, start, bottom, plus, arrow if line.row.side == "decoder" and source == 0 else None)
 
 
 def _right(pen: Pen, network: DrawnU, line: PlacedRow, top: float, dx: float) -> None:
@@ -118,6 +127,8 @@ def _right(pen: Pen, network: DrawnU, line: PlacedRow, top: float, dx: float) ->
         label = str(head.spec.channels)
         pen.text((start + (HEAD_BOX + depth) / 2 + dx, lid - ABOVE), label, group=head.group)
         end = start + HEAD_BOX + depth
+    elif line.slots[-1].plus:
+        end = line.stem + 1.0
     stacked(pen, beside(network, row, short=False), (end + BESIDE + dx, middle))
 
 
@@ -128,21 +139,34 @@ def _way(pen: Pen, network: DrawnU, before: PlacedRow, line: PlacedRow, tops: li
         return
     x, here, there = line.lefts[0] + line.slots[0].stem + dx, tops[row.level], tops[before.row.level]
     if row.side == "encoder":
-        y0 = there + before.height + CLEAR + (BELOW if before.row.joins else 0.0)
+        y0 = there + before.height + CLEAR
         y1 = here - CLEAR
-        pen.arrow("down", (x, y0), (x, y1), row.way.group)
+        outer = (y0 + y1) / 2
     else:
         y0 = there - before.depth - ABOVE - fonts.cap_height(TEXT) - 1.2
-        y1 = here + line.height + CLEAR + (BELOW if row.joins else 0.0)
+        y1 = here + line.height + CLEAR
+        outer = (y0 + here + line.height) / 2
         if line.slots[0].circle:
             y1 = here + line.height / 2 + PLUS + CLEAR
-        pen.arrow("up", (x, y0), (x, y1), row.way.group)
+    kind: Stroke = "down" if row.side == "encoder" else "up"
+    if before.slots[-1].plus:
+        # What leaves a block leaves from behind its last addition.
+        y0 = there + before.height / 2
+        if not _goes_on(network, before.row):
+            path = ((before.start + dx, y0), (x + WEIGHTS[kind] / 2, y0))
+            pen.path(path, "fork", WEIGHTS[kind], (), row.way.group, kind)
+    pen.arrow(kind, (x, y0), (x, y1), row.way.group)
     if factors(network):
-        # Between the rows, even where the arrow goes on to the addition in the middle of one.
-        middle = (y0 + (y1 if row.side == "encoder" else here + line.height)) / 2
+        # Between the rows, even where the arrow begins or ends in the middle of one.
         at, anchor = _outside(row, x)
         text = sizes(way_factor(network, row))
-        pen.text_mid((at, middle), text, anchor=anchor, size=SMALL, role="factor", group=row.way.group)
+        pen.text_mid((at, outer), text, anchor=anchor, size=SMALL, role="factor", group=row.way.group)
+
+
+def _goes_on(network: DrawnU, row: LevelRow) -> bool:
+    """Whether a skip or a head leaves the row, too."""
+    merged = row.side == "encoder" and row.level in network.decoder and network.decoder[row.level].merge
+    return bool(merged) or (row.level in network.heads and network.last(row.level) is row)
 
 
 def _outside(row: LevelRow, x: float) -> tuple[float, Anchor]:

@@ -47,9 +47,8 @@ def compared(
     different = {group for group in {*seen_a, *seen_b} if seen_a.get(group) != seen_b.get(group)}
     pen, y = Pen(theme_named(theme)), TOP
     for half, name, letter in ((one, name_a, "a"), (two, name_b, "b")):
-        said = fonts.cut(name, TEXT, one.width - 6.0, bold=True)
-        pen.text((3.0, y + TEXT), said, anchor="start", bold=True, role="name")
-        y += NAME
+        label = fonts.cut(name, TEXT, one.width - 6.0, bold=True)
+        pen.text((3.0, y + TEXT), label, anchor="start", bold=True, role="name")
         shapes = (*half.shapes, *_markers(half.shapes, different, pen.theme))
         pen.shapes += [_regrouped(moved(shape, 0.0, y), letter) for shape in shapes]
         y += half.height + APART

@@ -36,8 +36,7 @@ def entries(network: DrawnU, stage: bool) -> list[legend.Entry]:
             entries.append(legend.loop(f"{times} times with the same weights"))
     joins = [join for row in network.rows for join in row.joins]
     if joins and not stage:
-        kernel = next(filter(None, map(label, joins)), "")
-        entries.append(legend.plus(f"residual addition{f' ({kernel}: projected)' if kernel else ''}"))
+        entries.append(legend.plus(_addition([label(join) for join in joins])))
     if network.depth > 1:
         entries.append(legend.arrow("down", _down(network, stage)))
         entries.append(legend.arrow("up", way_words(network.decoder.values())))
@@ -49,6 +48,15 @@ def entries(network: DrawnU, stage: bool) -> list[legend.Entry]:
     if network.fuse:
         entries.append(fuse_entry(network.plan, network.fuse))
     return entries
+
+
+def _addition(labels: list[str]) -> str:
+    """What stands on the shortcuts, explained."""
+    kernel = next((text.split(" /")[0].split(", ")[-1] for text in labels if "×" in text), "")
+    stride = next((text.split(" /")[1] for text in labels if " /" in text), "")
+    said = [f"{kernel}: projected"] if kernel else []
+    said += [f"/{stride}: with stride {stride}"] if stride else []
+    return f"residual addition ({', '.join(said)})" if said else "residual addition"
 
 
 def _blocks(network: DrawnU, convs: str) -> list[legend.Entry]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from unetgen.emit.figure.bracket import BELOW
 from unetgen.emit.figure.drawn_u import LevelRow, Merge
 from unetgen.emit.figure.pen import CLEAR, GATE, Pen
 from unetgen.emit.figure.themes import WEIGHTS
@@ -31,7 +30,7 @@ def skip(pen: Pen, row: LevelRow, start: float, left: float, middle: float, way:
     path = ((centre + GATE, middle), (left, middle))
     pen.path(path, "skip", WEIGHTS["skip"], (), merge.operation.group)
     if merge.gated and row.way:
-        x, y = way[0], way[1] + BRANCH + (BELOW if row.joins else 0.0)
+        x, y = way[0], way[1] + BRANCH
         corners = ((x, y), (centre, y), (centre, middle + GATE + CLEAR))
         pen.thin("up", corners, "gating", group, curve=False)
     pen.gate((centre, middle), group)

@@ -12,7 +12,7 @@ import pytest
 from tests.emit.figure.corpus import ROW_PICTURES, US, drawn, plan_of
 from tests.emit.figure.geometry import bounds
 from unetgen.emit.figure.picture import picture
-from unetgen.emit.figure.shapes import Circle, Line, Picture, Point, Polygon
+from unetgen.emit.figure.shapes import Circle, Line, Picture, Point, Polygon, Text
 from unetgen.emit.figure.themes import WEIGHTS
 
 Arrow = tuple[str, Point, Point, str | None]
@@ -151,6 +151,16 @@ def test_a_residual_block_ends_in_an_addition_on_its_right() -> None:
     assert shown
     sums = [s for s in shown.shapes if isinstance(s, Circle) and s.group and s.group.endswith("/add")]
     assert len(sums) == 7 and all(circle.radius == 2.5 for circle in sums)
+
+
+def test_the_figure_of_2015_has_every_size_and_number_of_its_paper() -> None:
+    shown = drawn("unet2d_2015", "block", "double")
+    said = {getattr(s, "text", "").removesuffix("²") for s in shown.shapes if s.role == "size"}
+    encoder = {570, 568, 282, 280, 138, 136, 66, 64, 30, 28}
+    decoder = {56, 54, 52, 104, 102, 100, 200, 198, 196, 392, 390, 388}
+    assert said >= {str(size) for size in encoder | decoder}
+    pooled = [s for s in shown.shapes if isinstance(s, Text) and (s.group or "").endswith("/down")]
+    assert [s.text for s in pooled] == ["64", "128", "256", "512"]
 
 
 @pytest.mark.parametrize("name", ["residual", "nnunet", "strided", "resunet"])

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from unetgen.emit.figure import fonts
 from unetgen.emit.figure.bracket import BEFORE
 from unetgen.emit.figure.drawn_u import DrawnU, Join, LevelRow
-from unetgen.emit.figure.measures import Channels
-from unetgen.emit.figure.pen import CLEAR, HEAD_WIDTH, PLUS, SMALL_PLUS, TEXT
+from unetgen.emit.figure.measures import Channels, size_text
+from unetgen.emit.figure.pen import CLEAR, HEAD_WIDTH, PLUS, SMALL, SMALL_PLUS, TEXT
 from unetgen.emit.figure.themes import Fill
 
 NARROW, RANGE = 6.0, 16.0
@@ -35,6 +35,11 @@ class Slot:
     loops: bool = False
     """Whether its convolution runs several times with the same weights."""
 
+    under: str = ""
+    """Its size, below it, where a convolution without padding has changed that."""
+    aside: bool = False
+    """Whether its size stands left of the way that leaves it, or comes to it, below."""
+
     @property
     def width(self) -> float:
         return sum(width for _, width in self.boxes)
@@ -45,7 +50,21 @@ class Slot:
         return self.width - self.boxes[-1][1] / 2
 
     def reach(self, depth: float) -> tuple[float, float]:
-        """How far its label, or the arrow on its top, reaches left and right of its left edge."""
+        """How far its labels, or the arrow on its top, reach left and right of its left edge."""
+        left, right = self._label_reach(depth)
+        if not self.under:
+            return left, right
+        at, width = self.under_at, fonts.advance(self.under, SMALL)
+        return min(left, at - width / 2), max(right, at + width / 2)
+
+    @property
+    def under_at(self) -> float:
+        """The middle of its size, from its left edge."""
+        if not self.aside:
+            return self.width / 2
+        return self.stem - HEAD_WIDTH / 2 - 1.0 - fonts.advance(self.under, SMALL) / 2
+
+    def _label_reach(self, depth: float) -> tuple[float, float]:
         half = HEAD_WIDTH / 2 + 1.0
         if not self.label:
             return self.stem - half, self.stem + half
@@ -92,13 +111,12 @@ def row_slots(network: DrawnU, row: LevelRow, channels: Channels) -> tuple[Slot,
         halves = (("copied", row.merge.copied), ("up", row.merge.risen))
         boxes = tuple((fill, width(count)) for fill, count in halves if count)
         label = "+".join(str(count) for _, count in halves if count)
-        slots.append(Slot(boxes, label, row.merge.operation.group))  # type: ignore[arg-type]
+        under = size_text(row.merge.operation.spec.spatial, short=True) if network.shrinks else ""
+        slots.append(Slot(boxes, label, row.merge.operation.group, under=under, aside=True))  # type: ignore[arg-type]
     elif row.way:
         count = row.entry.channels
         slots.append(Slot((("up", width(count)),), str(count), row.way.group))
-    for step in row.steps:
-        count = step.spec.channels
-        slots += [Slot((("map", width(count)),), str(count), step.group, loops=step.loops > 1)]
+    slots += _steps(network, row, channels)
     offset = len(slots) - len(row.steps)
     for join in row.joins:
         at = max(join.target + offset, 0)
@@ -106,3 +124,18 @@ def row_slots(network: DrawnU, row: LevelRow, channels: Channels) -> tuple[Slot,
         source = join.source + offset if join.source > BEFORE else BEFORE
         slots[at] = replace(slot, plus=join.addition.group, shortcuts=(*slot.shortcuts, (join, source)))
     return tuple(slots)
+
+
+def _steps(network: DrawnU, row: LevelRow, channels: Channels) -> list[Slot]:
+    """What the convolutions of the block make, each with its size where that has changed."""
+    slots: list[Slot] = []
+    before = row.merge.operation.spec.spatial if row.merge and not row.late else row.entry.spatial
+    for step in row.steps:
+        count, spatial = step.spec.channels, step.spec.spatial
+        box: tuple[Fill, float] = ("map", NARROW + RANGE * channels.share(count))
+        under = size_text(spatial, short=True) if spatial != before else ""
+        slots.append(Slot((box,), str(count), step.group, loops=step.loops > 1, under=under))
+        before = spatial
+    if slots and row.side == "encoder" and row is not network.encoder[-1] and not row.joins:
+        slots[-1] = replace(slots[-1], aside=True)
+    return slots

@@ -17,6 +17,8 @@ from unetgen.emit.figure.themes import WEIGHTS, Stroke
 from unetgen.plan.tensor import sizes
 
 ROW_GAP = 22.0
+UNDER = 2.2
+"""From a box, or the bracket below it, to the size below."""
 LOOP = 1.8
 """Radius of the arrow round in a box whose convolution runs several times with the same weights."""
 
@@ -44,7 +46,13 @@ def draw(pen: Pen, blocks: Blocks, left: float, top: float) -> float:
         start = blocks.right - taken(network) + AWAY + dx
         fused(pen, network, network.fuse, feet, start, tops[0], blocks.lines[0].height)
     bottom = blocks.lines[network.depth - 1]
-    return tops[-1] + bottom.height + foot(bottom.row)
+    return tops[-1] + bottom.height + _below(bottom)
+
+
+def _below(line: PlacedRow) -> float:
+    """How far brackets and sizes reach below the boxes of a row."""
+    sized = any(slot.under for slot in line.slots)
+    return foot(line.row) + (UNDER + fonts.cap_height(SMALL) if sized else 0.0)
 
 
 def line_height(blocks: Blocks, level: int) -> float:
@@ -61,7 +69,8 @@ def _tops(blocks: Blocks, top: float) -> list[float]:
         line = blocks.lines[level]
         y += line.depth + max(0.0, crown(line.row) - labels)
         tops.append(y)
-        y += line.height + ROW_GAP + max(foot(row) for row in blocks.network.rows if row.level == level)
+        same = [line for line in blocks.lines if line.row.level == level]
+        y += line.height + ROW_GAP + max(_below(line) for line in same)
     return tops
 
 
@@ -83,6 +92,9 @@ def _tensors(pen: Pen, network: DrawnU, line: PlacedRow, top: float, dx: float) 
             pen.text(start, slot.label, anchor="start", group=slot.group)
         elif slot.label:
             pen.text((at + dx + (slot.width + depth) / 2, lid - ABOVE), slot.label, group=slot.group)
+        if slot.under:
+            y = top + line.height + _below(line)
+            pen.text((at + slot.under_at + dx, y), slot.under, size=SMALL, role="size", group=slot.group)
         if index:
             before = line.slots[index - 1]
             tail = line.lefts[index - 1] + before.width + before.leave(depth)

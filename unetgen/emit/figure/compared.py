@@ -49,6 +49,7 @@ def compared(
     for half, name, letter in ((one, name_a, "a"), (two, name_b, "b")):
         label = fonts.cut(name, TEXT, one.width - 6.0, bold=True)
         pen.text((3.0, y + TEXT), label, anchor="start", bold=True, role="name")
+        y += NAME
         shapes = (*half.shapes, *_markers(half.shapes, different, pen.theme))
         pen.shapes += [_regrouped(moved(shape, 0.0, y), letter) for shape in shapes]
         y += half.height + APART

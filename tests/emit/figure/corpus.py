@@ -66,7 +66,7 @@ SYNTHETIC: dict[str, tuple[str, ...]] = {
     "nested_u_strided": ("block=rsu", "depth=3", "down={kind: strided_conv, into_block: true}"),
     "dense_block": ("block=dense", "depth=3"),
     "dilated": ("block=dilated", "depth=3"),
-    "convnext": ("block=convnext", "depth=3"),
+    "convnext": ("block=convnext", "norm=none", "depth=3"),
     "excited": ("block=residual", "block.squeeze_excitation=both", "depth=3"),
     "repeated": ("block=residual", "block.repeats=2", "depth=3", "stem=7"),
     "pyramid": ("bottleneck=aspp", "depth=3"),

@@ -183,14 +183,16 @@ _ROUTES: dict[str, Callable[..., None]] = {
 
 
 def _fused(pen: Pen, grid: Grid, fuse: Operation, at: dict[tuple[int, int], Point], right: float) -> None:
-    """The box right of everything, reached along the edge of the figure from every head."""
+    """The box right of everything, reached along the edge of the figure from every head that it takes."""
     edge = right - (FUSE_ASIDE if any(head.above for head in grid.heads) else 0.0)
     x = edge - END / 2
     y = at[0, 0][1]
     top, bottom = y - RADIUS, y + RADIUS
     pen.box(edge - END, top, END, 2 * RADIUS, "head", fuse.group)
     pen.text((x, top - ABOVE), str(fuse.spec.channels), group=fuse.group)
-    beside = [head for head in grid.heads if not head.above]
+    fed = {name for node in fuse.nodes for name in node.inputs}
+    heads = [head for head in grid.heads if any(node.name in fed for node in head.operation.nodes)]
+    beside = [head for head in heads if not head.above]
     for index, head in enumerate(sorted(beside, key=lambda head: -head.key[0])):
         foot = (head.at + END / 2 + at[0, 0][0] - grid.centres[0, 0][0], at[head.key][1] + RADIUS)
         turn = foot[1] + 3.0
@@ -201,7 +203,7 @@ def _fused(pen: Pen, grid: Grid, fuse: Operation, at: dict[tuple[int, int], Poin
         else:
             pen.path((foot, (foot[0], turn), (x, turn)), "fuse", THIN, THIN_DASH, fuse.group, kind="head")
     shift = at[0, 0][0] - grid.centres[0, 0][0]
-    raised = sorted(head.at + shift for head in grid.heads if head.above and head.key[0] == 0)
+    raised = sorted(head.at + shift for head in heads if head.above and head.key[0] == 0)
     crown = y - max(RADIUS, rise(grid.network, 0)) - HEAD_ABOVE - HEAD_HEIGHT
     for index, middle in enumerate(raised):
         corners = ((middle, crown - 0.3), (middle, crown - FUSE_ABOVE), (right, crown - FUSE_ABOVE))

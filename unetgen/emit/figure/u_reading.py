@@ -110,7 +110,16 @@ def _strided(
             shifted.setdefault(row, {})[place] = nodes
     shifted["decoder", 0] = {place: nodes for place, nodes in heads.items() if place.part == "up"}
     encoder, decoder = _rows(plan, at, entry, shifted, depth + 1)
-    decoder = {level: replace(row, late=row.merge is not None) for level, row in decoder.items()}
+    decoder = {level: _late(row) for level, row in decoder.items()}
     head_nodes: Nodes = tuple(node for place, nodes in heads.items() if place.part != "up" for node in nodes)
     out = {0: Operation("head", Place("head"), head_nodes)} if head_nodes else {}
     return DrawnU(plan, entry, encoder, decoder, out)
+
+
+def _late(row: LevelRow) -> LevelRow:
+    """The row whose skip joins at its end: the join is a part of what its box stands for."""
+    if row.merge is None:
+        return row
+    whole = row.steps[0].place.of_whole.scope if row.steps else row.way.group if row.way else ""
+    joined = replace(row.merge, operation=replace(row.merge.operation, name=whole))
+    return replace(row, merge=joined, late=True)

@@ -1,0 +1,94 @@
+"""The law of figures: contract the plan by the drawn boxes; the drawn arrows are the edges that are left."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+
+import pytest
+
+import unetgen
+from tests.emit.figure.corpus import GRIDS, PICTURES, drawn, plan_of
+from tests.emit.figure.drawn_edges import drawn_edges, plan_edges
+from tests.tiers import sampled
+from unetgen.config.bundled import bundled_configs
+from unetgen.emit.figure.picture import picture
+from unetgen.emit.figure.shapes import Picture, Text
+from unetgen.errors import UnetgenError
+from unetgen.plan.graph import Plan
+from unetgen.plan.ops import Activation
+
+WIDE = [
+    (name, view)
+    for name, view, width in PICTURES
+    if width == "double" and (view == "stage" or not drawn(name, view, width).notes or name in GRIDS)
+]
+"""Every network in every view that it has."""
+CHOICES: dict[str, tuple[str, ...]] = {
+    "depth": ("2", "3", "4"),
+    "block": ("plain", "residual", "rsu", "dense", "dilated", "convnext", "recurrent"),
+    "skip": ("concat", "add", "attention"),
+    "down": ("max_pool", "average_pool", "strided_conv", "{kind: strided_conv, into_block: true}"),
+    "up": ("transposed", "nearest", "pixel_shuffle"),
+    "topology": ("unet", "unet", "strided_unet", "unet_plus_plus", "unet_3_plus"),
+    "head.deep_supervision": ("0", "1", "{levels: 1, fuse: concat}"),
+    "tasks": ("[]", "[]", "[{name: edges, num_classes: 1}]"),
+}
+GENERATED = 100
+
+
+def generated() -> list[tuple[str, Plan]]:
+    """The first plans of a fixed random sequence of overrides that are legal."""
+    chance, plans = random.Random(12), []
+    while len(plans) < GENERATED:
+        overrides = [f"{key}={chance.choice(values)}" for key, values in CHOICES.items()]
+        try:
+            plans.append(
+                (" ".join(overrides), unetgen.plan(unetgen.load("quickstart2d", overrides=overrides)))
+            )
+        except UnetgenError:
+            continue
+    return plans
+
+
+@pytest.mark.parametrize(
+    ("name", "view"), sampled(WIDE, [case for case in WIDE if case[0] in bundled_configs()])
+)
+def test_the_arrows_are_the_edges_between_the_boxes(name: str, view: str) -> None:
+    shown = drawn(name, view, "double")
+    assert drawn_edges(shown) == plan_edges(plan_of(name), shown)
+
+
+@pytest.mark.thorough
+def test_the_law_holds_of_generated_networks() -> None:
+    broken, kept = [], 0
+    for name, plan in generated():
+        for view in ("block", "stage", "grid"):
+            try:
+                shown = picture(plan, name="x", view=view, width="double")
+            except UnetgenError:
+                continue
+            kept += 1
+            if drawn_edges(shown) != plan_edges(plan, shown) or not _says_activations(plan, shown):
+                broken.append((view, name))
+    assert kept >= 2 * GENERATED
+    assert not broken
+
+
+@pytest.mark.parametrize("name", ["tasks", "task", "nnunet", "quickstart2d", "plus_plus_task"])
+def test_every_activation_of_a_head_is_in_the_legend(name: str) -> None:
+    assert _says_activations(plan_of(name), drawn(name, "stage", "double"))
+
+
+def _says_activations(plan: Plan, shown: Picture) -> bool:
+    legend = " ".join(s.text for s in shown.shapes if isinstance(s, Text) and s.role == "legend")
+    names = {
+        node.op.name for node in plan.nodes if node.place.side == "head" and isinstance(node.op, Activation)
+    }
+    return all(name.replace("_", " ") in legend.lower() or name == "relu" for name in names)
+
+
+def test_an_arrow_that_is_left_out_is_missed() -> None:
+    shown = drawn("unet3d_depth2", "block", "double")
+    without = replace(shown, shapes=tuple(s for s in shown.shapes if s.role != "down"))
+    assert drawn_edges(without) != plan_edges(plan_of("unet3d_depth2"), without)

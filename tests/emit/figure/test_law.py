@@ -39,7 +39,8 @@ GENERATED = 100
 
 def generated() -> list[tuple[str, Plan]]:
     """The first plans of a fixed random sequence of overrides that are legal."""
-    chance, plans = random.Random(12), []
+    chance = random.Random(12)
+    plans: list[tuple[str, Plan]] = []
     while len(plans) < GENERATED:
         overrides = [f"{key}={chance.choice(values)}" for key, values in CHOICES.items()]
         try:

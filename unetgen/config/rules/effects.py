@@ -118,7 +118,6 @@ SHARED: Mapping[str, tuple[object, ...]] = {
 """What all convolutions have in common, apart from the blocks that bring their own."""
 OF_SHORTCUTS: Mapping[str, tuple[object, ...]] = {
     "projection_kernel": (1, "block"),
-    "projection_norm": (True, False),
     "projection_bias": (True, False),
     "shortcut_pool": ("none", "average"),
 }

@@ -59,6 +59,7 @@ def test_both_layouts_of_a_network_agree(up: str, norm: str) -> None:
         "input.shape=[16,16]",
         "input.channels=3",
         "depth=3",
+        "base_filters=null",
         "filters=[16,8,4]",
         f"up={up}",
         f"norm={norm}",

@@ -12,7 +12,13 @@ from unetgen.model.building import arrays_of, assign
 @pytest.mark.parametrize("shared", ["channel", "element"])
 def test_slopes_of_a_prelu_stay_with_their_channels_where_all_sizes_are_equal(shared: str) -> None:
     """Nothing in the shape (4, 4, 4) says which axis the channels are."""
-    same = ["input.shape=[4,4]", "depth=2", "filters=[4,8]", f"activation={{kind: prelu, shared: {shared}}}"]
+    same = [
+        "input.shape=[4,4]",
+        "depth=2",
+        "base_filters=null",
+        "filters=[4,8]",
+        f"activation={{kind: prelu, shared: {shared}}}",
+    ]
     last, first = (
         unetgen.build(unetgen.load("quickstart2d", [*same, f"input.data_format={data_format}"]))
         for data_format in ("channels_last", "channels_first")

@@ -39,6 +39,7 @@ MORE: dict[tuple[str, str], dict[str, Any]] = {
         "down": {"kind": "strided_conv", "into_block": True},
         "up": {"kind": "transposed", "kernel": 3},
     },
+    ("block", "convnext"): {"block": "convnext", "norm": "none"},
     ("norm", "none"): {"norm": "none"},
     ("norm", "group"): {"norm": {"kind": "group", "groups": 4}},
 }

@@ -179,7 +179,7 @@ def test_channels_first_in_3d_takes_copies_for_xla() -> None:
 
 
 @thorough
-@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+@pytest.mark.skipif(sys.platform != "linux", reason="the peak is read from /proc, which only Linux has")
 def test_prediction_is_within_a_quarter_of_the_measured_peak_of_a_training_step() -> None:
     task = {"config": "quickstart2d", "batch": 32, "what": "train"}
     command = [sys.executable, "-m", "benchmarks.memory", json.dumps(task)]

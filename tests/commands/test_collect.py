@@ -205,7 +205,7 @@ def test_everything_wrong_with_files_is_told_at_once(
 
 
 def test_a_folder_that_is_no_sweep(tmp_path: Path, unetgen: Unetgen) -> None:
-    refused(unetgen("collect", "no"), "no: there is no such folder; name the one that `unetgen sweep` wrote")
+    refused(unetgen("collect", "no"), "no: no such folder; name the one that `unetgen sweep` wrote")
     (tmp_path / "empty").mkdir()
     hint = "name the folder that `unetgen sweep --out` wrote"
     refused(unetgen("collect", "empty"), f"empty: holds no point of a sweep; {hint}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import pty
 import subprocess
@@ -88,10 +89,9 @@ def test_commands_print_their_own_lines_only(tmp_path: Path) -> None:
 )
 def test_so_do_those_that_rewrite_and_export(command: str, tmp_path: Path) -> None:
     assert on_a_terminal("-m", "unetgen", "build", *SMALL, "--out", "b", "-q", cwd=tmp_path) == (0, [])
-    code, lines = on_a_terminal("-m", "unetgen", *command.split(), cwd=tmp_path)
-    if "onnx" in command and code == 2:
-        pytest.skip("the converter to ONNX is not installed")
-    assert (code, lines) == (0, [])
+    if "onnx" in command and not importlib.util.find_spec("tf2onnx"):
+        pytest.skip("tf2onnx, the converter to ONNX, is not installed")
+    assert on_a_terminal("-m", "unetgen", *command.split(), cwd=tmp_path) == (0, [])
 
 
 @thorough

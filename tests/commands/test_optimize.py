@@ -119,7 +119,7 @@ def test_another_config_is_refused_and_the_old_file_left(
         (("a.keras", "depth=2", "--out", "b.keras"), "overrides need --config"),
         (
             ("a.keras", "--out", "a.keras"),
-            "a.keras: is the model itself, and there is no way back; name another file",
+            "a.keras: is the model itself, which would be lost; name another file",
         ),
         (
             ("a.keras", "--config", "quickstart2d", "--out", "b.keras"),

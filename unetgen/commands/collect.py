@@ -120,7 +120,7 @@ def _checked(files: list[Path], folder: SweepFolder) -> list[Path]:
 
 def _empty(folder: Path) -> str:
     if not folder.is_dir():
-        return f"{folder}: there is no such folder; name the one that `unetgen sweep` wrote"
+        return f"{folder}: no such folder; name the one that `unetgen sweep` wrote"
     return f"{folder}: holds no point of a sweep; name the folder that `unetgen sweep --out` wrote"
 
 

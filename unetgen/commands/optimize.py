@@ -45,7 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
     file, out = Path(arguments.model), Path(arguments.out)
     wrong = unwritable([out], [".keras"])
     if out.exists() and file.exists() and out.samefile(file):
-        wrong.append(f"{out}: is the model itself, and there is no way back; name another file")
+        wrong.append(f"{out}: is the model itself, which would be lost; name another file")
     if wrong:
         raise UnetgenError("\n".join(wrong))
     design = design_of(file, arguments.config, require_overrides(arguments.overrides))

@@ -57,7 +57,7 @@ def test_other_suffixes_are_refused(tmp_path: Path, name: str, got: str) -> None
     assert fatal_file(write(tmp_path, name)) == f"a.yaml: must end in .yaml (got {got}); is it a config?"
 
 
-@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
 def test_a_pipe_is_refused_rather_than_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "a.yaml")
     assert fatal_file(tmp_path / "a.yaml") == "a.yaml: is not a regular file"

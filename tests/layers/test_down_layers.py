@@ -146,6 +146,7 @@ def test_a_mixed_policy_computes_in_its_type_and_keeps_float32_weights(policy: s
         layers.BlurPool((2, 2), dtype=policy),
         layers.PixelUnshuffle((2, 2), dtype=policy),
         layers.EdgePadding(((1, 0), (0, 2)), dtype=policy),
+        layers.UnfusedZeroPadding(((1, 0), (0, 2)), dtype=policy),
         layers.ChannelScale(0.5, dtype=policy),
         layers.SpatialSelfAttention(2, 2, 2, dtype=policy),
     ):
@@ -177,6 +178,7 @@ X = np.zeros((1, 3, 3, 5), "float32")
         (lambda: layers.BlurPool((2, 2), taps=0), "taps: must be positive"),
         (lambda: layers.PixelUnshuffle((2, 2))(X), "must be multiples of size"),
         (lambda: layers.EdgePadding(((1, 0), (-1, 0))), "must not be negative"),
+        (lambda: layers.UnfusedZeroPadding(((1, 0), (-1, 0))), "must not be negative"),
         (lambda: layers.Icnr(places=0), "places: must be positive"),
         (lambda: layers.Icnr(places=4)((3, 3, 2, 6)), "must be a multiple of places"),
     ],

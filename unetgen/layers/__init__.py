@@ -41,6 +41,7 @@ from unetgen.layers.spatial_self_attention import SpatialSelfAttention
 from unetgen.layers.supervised_model import SupervisedModel
 from unetgen.layers.tversky_loss import TverskyLoss
 from unetgen.layers.unfused_activation import UnfusedActivation
+from unetgen.layers.unfused_zero_padding import UnfusedZeroPadding
 from unetgen.layers.upsampling import Upsampling
 from unetgen.layers.weighted_sum import WeightedSum
 
@@ -83,6 +84,7 @@ __all__ = [
     "SupervisedModel",
     "TverskyLoss",
     "UnfusedActivation",
+    "UnfusedZeroPadding",
     "Upsampling",
     "WeightedSum",
 ]

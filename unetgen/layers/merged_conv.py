@@ -10,7 +10,8 @@ import keras
 from keras import ops
 
 from unetgen.layers.tensor import Tensor
-from unetgen.layers.unfused_activation import MERGED_WRONGLY, unfused
+from unetgen.layers.unfused_activation import MERGED_WRONGLY
+from unetgen.layers.unfusing import unfused
 
 Shape = tuple[int | None, ...]
 

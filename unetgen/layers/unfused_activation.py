@@ -8,25 +8,13 @@ from typing import Any
 import keras
 
 from unetgen.layers.tensor import Tensor
+from unetgen.layers.unfusing import unfused
 
 MERGED_WRONGLY = frozenset({"leaky_relu", "mish"})
 """Activations that the optimiser of TensorFlow 2.21 merges with a convolution, its bias and an addition on a
 CPU (oneDNN), and loses: the slope of a leaky ReLU becomes 0.2, and ``mish`` has no such kernel."""
 KNOWN = MERGED_WRONGLY | {"relu"}
 """A ``relu`` with a slope is a leaky one."""
-
-
-def unfused(x: Tensor) -> Tensor:
-    """``x``, as something that no graph optimiser looks through; no copy is made.
-
-    TensorFlow removes an ``Identity``, but keeps an ``EnsureShape``. Other backends merge by compilers of
-    their own, which keep the numbers.
-    """
-    if keras.backend.backend() != "tensorflow" or isinstance(x, keras.KerasTensor):
-        return x
-    import tensorflow
-
-    return tensorflow.ensure_shape(x, x.shape)
 
 
 @keras.saving.register_keras_serializable(package="unetgen")

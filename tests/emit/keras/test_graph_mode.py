@@ -72,6 +72,14 @@ PATTERNS: dict[str, dict[str, Any]] = {
     "transposed up": {"up": {"kind": "transposed", "activation": True}},
     "strided down, torch padding": {"down": "strided_conv", "padding": "torch", "block": "residual"},
     "valid": {"padding": "valid", "depth": 2},
+    "padded before": {"resize": "pad_and_crop", "odd": True},
+    "padded before, valid down": {
+        "resize": "pad_and_crop",
+        "odd": True,
+        "down": "strided_conv",
+        "padding": "torch",
+    },
+    "padded before, merged": {"resize": "pad_and_crop", "odd": True, "execution": {"optimize": "inference"}},
     "merged for training": {"execution": {"optimize": "training"}},
     "merged for inference": {"execution": {"optimize": "inference"}, "norm": "batch", "block": "residual"},
     "recomputed": {"execution": {"remat": "blocks"}, "block": "residual"},
@@ -92,6 +100,7 @@ def model_of(dims: int, activation: dict[str, Any], pattern: dict[str, Any]) -> 
     fields = dict(pattern)
     first = fields.pop("channels_first", False)
     shape = [16, 12, 8][:dims] if fields.get("padding") != "valid" else [32, 32, 32][:dims]
+    shape = [size - 1 for size in shape] if fields.pop("odd", False) else shape
     said = {"shape": shape, "channels": 2, "data_format": "channels_first" if first else "channels_last"}
     data: dict[str, Any] = {
         "input": said,
@@ -128,6 +137,12 @@ def test_other_activations_predict_what_the_layers_give(pattern: str, activation
     assert_predicts_as_called(model_of(2, activation, PATTERNS[pattern]))
 
 
+@pytest.mark.parametrize("pattern", [name for name in PATTERNS if name.startswith("padded before")])
+@pytest.mark.parametrize("dims", [1, 2, 3])
+def test_a_padding_before_a_convolution_that_pads_is_kept(dims: int, pattern: str) -> None:
+    assert_predicts_as_called(model_of(dims, {"kind": "relu"}, PATTERNS[pattern]))
+
+
 @pytest.mark.parametrize("activation", SLOPED, ids=lambda each: each["kind"])
 def test_bfloat16_predicts_what_the_layers_give(activation: dict[str, Any]) -> None:
     """Within what eight bits of precision lose on the way; the wrong slope was off by 0.15."""
@@ -147,12 +162,23 @@ def test_the_fault_that_this_guards_against_is_still_there(
     activation: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Once TensorFlow merges rightly, this fails: then the layer can go."""
-    monkeypatch.setattr(table, "is_merged_wrongly", lambda plan, node: False)
+    monkeypatch.setattr(table, "unfused", lambda *_: None)
     model = model_of(2, activation, PATTERNS["conv, sum"])
     if keras.backend.backend() != "tensorflow" or not _has_onednn():
         pytest.skip("the backend does not merge these: no TensorFlow with oneDNN")
     with pytest.raises(AssertionError, match="predict"):
         assert_predicts_as_called(model)
+
+
+def test_the_other_fault_is_still_there_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The 3D convolution behind a padding forgets its own, and its output shrinks."""
+    monkeypatch.setattr(table, "unfused", lambda *_: None)
+    model = model_of(3, {"kind": "relu"}, PATTERNS["padded before"])
+    if keras.backend.backend() != "tensorflow" or not _has_onednn():
+        pytest.skip("the backend does not merge these: no TensorFlow with oneDNN")
+    first = keras.Model(model.input, model.get_layer("encoder_level0_conv1").output)
+    assert first.output_shape[1:4] == (16, 12, 8)
+    assert first.predict(np.zeros((1, 15, 11, 7, 2), "float32"), verbose=0).shape[1:4] == (14, 10, 6)
 
 
 def _has_onednn() -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from unetgen.emit.keras.fusing import is_merged_wrongly
+from unetgen.emit.keras.fusing import unfused
 from unetgen.plan.call import Call
 from unetgen.plan.graph import Node, Plan
 from unetgen.plan.ops import (
@@ -59,9 +59,7 @@ class Emission:
 def layer_call(plan: Plan, node: Node, emission: Emission) -> Call:
     """The Keras layer of `node`, by its public name and arguments, named after the node."""
     call = LAYERS[type(node.op)](node.op, plan.input_specs(node), emission)
-    if isinstance(node.op, Activation) and is_merged_wrongly(plan, node):
-        arguments = {"activation": node.op.name, "options": dict(node.op.options)}
-        call = Call("unetgen.layers.UnfusedActivation", arguments)
+    call = unfused(plan, node, emission.data_format) or call
     if isinstance(node.op, Input):
         return Call(call.name, {**call.arguments, "name": node.name})
     dtype = output_dtype(emission.dtype) if node.name in plan.outputs else emission.dtype

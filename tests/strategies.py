@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import Any
 
+import yaml
 from hypothesis import strategies as st
+
+from unetgen.config.loader import from_dict
+from unetgen.errors import ConfigError
 
 ACTIVATIONS = st.sampled_from(
     [
@@ -218,6 +223,22 @@ def heads(draw: st.DrawFn, most: int) -> dict[str, Any]:
     }
 
 
+def with_an_effect(data: dict[str, Any]) -> dict[str, Any]:
+    """`data`, with each field that is refused because it does nothing at its default."""
+    data = deepcopy(data)
+    try:
+        from_dict(data)
+    except ConfigError as error:
+        for problem in error.problems:
+            if problem.message.startswith("does nothing"):
+                *path, last = problem.path
+                holder: Any = data
+                for part in path:
+                    holder = holder[part]
+                holder[last] = yaml.safe_load(str(problem.hint).rpartition(": ")[2].rstrip("`"))
+    return data
+
+
 @st.composite
 def config_data(draw: st.DrawFn, dims: int, data_format: str) -> dict[str, Any]:
     """A config as plain data. Nearly all are valid; the size may not fit."""
@@ -230,52 +251,56 @@ def config_data(draw: st.DrawFn, dims: int, data_format: str) -> dict[str, Any]:
     ends_itself = topology["kind"] == "strided_unet"
     rows = topology.get("prune_to") or depth - 1
     most = rows - 1 if topology["kind"] == "unet_plus_plus" else rows
-    return {
-        "input": {
-            "shape": draw(st.lists(st.integers(1, largest), min_size=dims, max_size=dims)),
-            "channels": draw(st.integers(1, 3)),
-            "data_format": data_format,
-        },
-        "depth": depth,
-        "base_filters": draw(st.sampled_from([2, 4])),
-        "filter_growth": draw(st.sampled_from([1, 1.5, 2])),
-        "kernel": draw(st.one_of(kernel, st.lists(kernel, min_size=dims, max_size=dims))),
-        "padding": draw(st.sampled_from(["same", "valid", "torch"])),
-        "activation": draw(ACTIVATIONS),
-        "norm": draw(NORMS),
-        "order": draw(ORDERS),
-        "dropout": draw(
-            st.sampled_from([0.0, 0.2, {"kind": "spatial", "rate": 0.3}, {"rate": 0.1, "place": "block_end"}])
-        ),
-        "use_bias": draw(st.booleans()),
-        "kernel_initializer": draw(st.sampled_from(["glorot_uniform", "he_normal"])),
-        "kernel_regularizer": draw(st.sampled_from([None, {"kind": "l2", "l2": 0.001}])),
-        "block": draw(blocks()),
-        "bottleneck": draw(bottlenecks()),
-        "down": draw(downs(dims, depth - 1)),
-        "up": draw(ups()),
-        "skip": skip,
-        "topology": topology,
-        "decoder": draw(st.sampled_from([None, {"convs": 1}, {"block": "plain", "use_bias": True}])),
-        "num_classes": draw(st.integers(2, 3)),
-        "head": {} if ends_itself else draw(heads(most)),
-        "tasks": [] if ends_itself else draw(TASKS),
-        "resize": draw(
-            st.sampled_from(
-                [
-                    "refuse",
-                    "pad_and_crop",
-                    "resize_to_skip",
-                    "centre_crop",
-                    "pad_to_skip",
-                    {"policy": "pad_to_skip", "padding": "zero"},
-                    {"policy": "resize_to_skip", "interpolation": "linear"},
-                ]
-            )
-        ),
-        "compile": {"loss": draw(LOSSES), "metrics": ["categorical_accuracy"]},
-        "seed": draw(st.integers(0, 3)),
-    }
+    return with_an_effect(
+        {
+            "input": {
+                "shape": draw(st.lists(st.integers(1, largest), min_size=dims, max_size=dims)),
+                "channels": draw(st.integers(1, 3)),
+                "data_format": data_format,
+            },
+            "depth": depth,
+            "base_filters": draw(st.sampled_from([2, 4])),
+            "filter_growth": draw(st.sampled_from([1, 1.5, 2])),
+            "kernel": draw(st.one_of(kernel, st.lists(kernel, min_size=dims, max_size=dims))),
+            "padding": draw(st.sampled_from(["same", "valid", "torch"])),
+            "activation": draw(ACTIVATIONS),
+            "norm": draw(NORMS),
+            "order": draw(ORDERS),
+            "dropout": draw(
+                st.sampled_from(
+                    [0.0, 0.2, {"kind": "spatial", "rate": 0.3}, {"rate": 0.1, "place": "block_end"}]
+                )
+            ),
+            "use_bias": draw(st.booleans()),
+            "kernel_initializer": draw(st.sampled_from(["glorot_uniform", "he_normal"])),
+            "kernel_regularizer": draw(st.sampled_from([None, {"kind": "l2", "l2": 0.001}])),
+            "block": draw(blocks()),
+            "bottleneck": draw(bottlenecks()),
+            "down": draw(downs(dims, depth - 1)),
+            "up": draw(ups()),
+            "skip": skip,
+            "topology": topology,
+            "decoder": draw(st.sampled_from([None, {"convs": 1}, {"block": "plain", "use_bias": True}])),
+            "num_classes": draw(st.integers(2, 3)),
+            "head": {} if ends_itself else draw(heads(most)),
+            "tasks": [] if ends_itself else draw(TASKS),
+            "resize": draw(
+                st.sampled_from(
+                    [
+                        "refuse",
+                        "pad_and_crop",
+                        "resize_to_skip",
+                        "centre_crop",
+                        "pad_to_skip",
+                        {"policy": "pad_to_skip", "padding": "zero"},
+                        {"policy": "resize_to_skip", "interpolation": "linear"},
+                    ]
+                )
+            ),
+            "compile": {"loss": draw(LOSSES), "metrics": ["categorical_accuracy"]},
+            "seed": draw(st.integers(0, 3)),
+        }
+    )
 
 
 EXECUTIONS = st.fixed_dictionaries(

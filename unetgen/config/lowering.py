@@ -11,7 +11,7 @@ from unetgen.config.model import UNetConfig
 from unetgen.config.recipe import recipe_of
 from unetgen.config.resolved import with_defaults
 from unetgen.config.rules.between_fields import cross_problems
-from unetgen.config.rules.effects import idle_by_plan
+from unetgen.config.rules.effects import effect_problems
 from unetgen.config.rules.memory import size_problems
 from unetgen.errors import ConfigError, Problem, Wrong
 from unetgen.plan.builder import Builder
@@ -23,6 +23,23 @@ def lower(config: UNetConfig) -> Design:
 
     Raises `ConfigError` with every problem, paths from the top.
     """
+    design = lowered(config)
+    if problems := tuple(effect_problems(config, lambda other: _makes(other, design))):
+        raise ConfigError(problems)
+    return design
+
+
+def _makes(config: UNetConfig, design: Design) -> bool:
+    """Whether `config` comes to the model of `design`: the same plan, trained in the same way."""
+    try:
+        other = lowered(config)
+    except ConfigError:
+        return False
+    return other.plan == design.plan and other.objectives == design.objectives
+
+
+def lowered(config: UNetConfig) -> Design:
+    """The same without a look for fields that do nothing."""
     draft = Draft(config)
     if problems := cross_problems(draft):
         raise ConfigError(problems)
@@ -39,10 +56,7 @@ def lower(config: UNetConfig) -> Design:
         raise ConfigError(misfits(config, recipe, builder.failures))
     if problems := tuple(size_problems(builder.nodes)):
         raise ConfigError(problems)
-    plan = builder.finish(*outputs)
-    if problems := tuple(idle_by_plan(config, plan)):
-        raise ConfigError(problems)
-    return Design(config, plan)
+    return Design(config, builder.finish(*outputs))
 
 
 def _placed(config: UNetConfig, place: Place, problem: Problem) -> Problem:

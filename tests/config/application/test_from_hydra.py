@@ -63,7 +63,7 @@ OVERRIDES = [
     ["dropout=0.1"],
     ["dropout=[0.1,0.2]"],
     ["dropout.rate=0.1"],
-    ["dropout.place=block_end"],
+    ["dropout.rate=0.1", "dropout.place=block_end"],
     ["decoder.convs=1"],
     ["decoder={convs: 1, block: residual}"],
     ["decoder.norm=batch"],

@@ -51,7 +51,7 @@ def test_any_config_comes_back(tmp_path: Path, data: dict[str, Any]) -> None:
         "decay_steps: 9}}}\n",
         "decoder: {norm: {kind: group, groups: 2}}\n",
         "head: {activation: {kind: softmax}}\n",
-        "dropout: {kind: spatial}\n",
+        "dropout: {kind: spatial, rate: 0.1}\n",
     ],
 )
 def test_nothing_is_lost(tmp_path: Path, written: str) -> None:
@@ -75,7 +75,10 @@ def test_of_a_kind_only_what_the_config_says_is_there(tmp_path: Path) -> None:
         ("", {"loss": None, "dropout": 0.0}),
         ("dropout: 0.5\n", {"dropout": {"kind": "plain", "rate": 0.5, "place": "every_conv"}}),
         ("dropout: [0.0, 0.5]\n", {"dropout": {"kind": "plain", "rate": [0.0, 0.5], "place": "every_conv"}}),
-        ("dropout: {place: block_end}\n", {"dropout": {"kind": "plain", "rate": 0.0, "place": "block_end"}}),
+        (
+            "dropout: {rate: 0.5, place: block_end}\n",
+            {"dropout": {"kind": "plain", "rate": 0.5, "place": "block_end"}},
+        ),
         ("compile: {loss: dice}\n", {"loss": "dice"}),
         ("compile: {loss: {kind: dice}}\n", {"loss": "dice"}),
         ("compile: {loss: {kind: dice, smooth: 1.0}}\n", {"loss": {"kind": "dice", "smooth": 1.0}}),

@@ -52,7 +52,7 @@ PATTERNS: dict[str, dict[str, Any]] = {
     "bottleneck": {"block": "bottleneck"},
     "vnet": {"block": "vnet"},
     "depthwise": {"block": "depthwise_separable"},
-    "convnext": {"block": "convnext", "up": {"kind": "nearest", "conv": 3}},
+    "convnext": {"block": {"kind": "convnext", "activation": None}},
     "squeeze and excitation": {"block": {"kind": "residual", "squeeze_excitation": {"kind": "both"}}},
     "batch norm": {"norm": "batch", "block": "residual"},
     "norm last": {"norm": "batch", "order": ["conv", "activation", "norm", "dropout"], "block": "residual"},

@@ -98,7 +98,7 @@ def test_dropout_at_the_end_stands_after_each_repetition() -> None:
             "block.kernel: has 1 number for 2 spatial axes",
         ),
         (
-            {"block": "rsu", "filters": [[2, 4], [2, 4], 4], "conv_widths": None, "base_filters": None},
+            {"block": "rsu", "filters": [[2, 4], [2, 4], 4], "base_filters": None},
             None,
         ),
         (

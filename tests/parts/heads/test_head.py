@@ -103,8 +103,8 @@ def test_a_concatenating_head_has_the_parameters_of_u2net() -> None:
     """Side convolutions 3x3 on six levels to one class, and a 1x1 one on them all (arXiv 2005.09007)."""
     plan = plan_of(
         "depth=6", "input.shape=[32,32]", "filters=[64, 128, 256, 512, 512, 512]", "num_classes=1",
-        "base_filters=null", "conv_widths=null",
-        "decoder={filters: [64, 64, 128, 256, 512]}", "head.kernel=3", "compile={loss: dice, metrics: []}",
+        "decoder={filters: [64, 64, 128, 256, 512]}", "head.kernel=3",
+        "base_filters=null", "conv_widths=null", "compile={loss: dice, metrics: []}",
         "head.deep_supervision={levels: 5, fuse: concat}",
     )  # fmt: skip
     found = [plan.params_of(node) for node in plan.nodes if node.scope.startswith("head")]
@@ -149,7 +149,7 @@ def test_hidden_convolutions_and_pre_activations_follow_the_decoder() -> None:
 def test_heads_of_a_padded_network_are_cropped_back(fuse: str) -> None:
     plan = plan_of(
         "input.shape=[7,9]", "resize=pad_and_crop",
-        f"head.deep_supervision={{levels: 1, fuse: {fuse}, upsample: true}}",
+        f"head.deep_supervision={{levels: 1, fuse: {fuse}, upsample: {str(fuse == 'none').lower()}}}",
     )  # fmt: skip
     assert set(plan.output_shapes) == {(7, 9, 3)}
 

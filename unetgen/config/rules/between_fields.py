@@ -11,13 +11,6 @@ from typing import Any
 
 from unetgen.config.draft import Draft
 from unetgen.config.model import UNetConfig
-from unetgen.config.rules.effects import (
-    BY_FILTERS,
-    idle_decoder,
-    idle_deep_supervision,
-    idle_resize,
-    idle_widths,
-)
 from unetgen.config.rules.lists import FILTERS, LIST_CHECKS, Check
 from unetgen.config.rules.objectives import head_problems, task_problems, training_problems
 from unetgen.errors import Path, Problem, Wrong
@@ -169,10 +162,6 @@ CHECKS: tuple[tuple[frozenset[str], Check], ...] = (
     (frozenset({"head", "depth", "resize", "topology"}), _of_config(_deep_supervision)),
     (frozenset({"topology", "depth", "skip", "head"}), _of_config(_topology)),
     (frozenset({"padding", "resize", "skip"}), _of_config(_resize)),
-    (frozenset({"filters", *BY_FILTERS}), _of_config(idle_widths)),
-    (frozenset({"decoder", "topology", "block"}), _of_config(idle_decoder)),
-    (frozenset({"resize"}), _of_config(idle_resize)),
-    (frozenset({"head"}), _of_config(idle_deep_supervision)),
     (frozenset({"compile", "num_classes", "head", "input"}), training_problems),
     (frozenset({"tasks", "topology", "input"}), task_problems),
 )

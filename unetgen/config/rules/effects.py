@@ -1,204 +1,226 @@
-"""Fields that would do nothing: what is set does something, or is refused with the field that it contradicts.
+"""Fields that are set and do nothing, because another field leaves no place for them.
 
-A value that says what holds anyway is fine, such as a default written out, and so is a bound that does not
-bind: `max_filters` above every width, a `resize` policy where all sizes divide, `fallback` of a group norm.
+A row of `SUSPECTS` says where a field may do nothing, by a look at the config alone. Whether it does is then
+proved: the network without the field is made too, and only where it is the same the field is refused. So a
+config without a suspect pays nothing, and a field that something uses is never refused: the `norm` beside
+`block: convnext` may be that of an attention gate.
+
+Not meant are bounds and cases that do not arise (`max_filters`, a `resize` policy for sizes that divide),
+values that say what holds anyway (`padding: torch` where it is that of `same`), flags that pass on the
+config's `norm` where that is none, and how the model computes (`execution`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any
 
-from unetgen.config.draft import Draft
 from unetgen.config.model import UNetConfig
-from unetgen.config.recipe import recipe_of
-from unetgen.errors import Path, Problem, Wrong
-from unetgen.parts.blocks.convnext import ConvNeXtBlock
-from unetgen.parts.blocks.shortcut import ShortcutBlock
+from unetgen.config.sections import Decoder
+from unetgen.errors import Problem
+from unetgen.parts.blocks.block import Block
+from unetgen.parts.dropout import DropoutRates
+from unetgen.parts.heads import DeepSupervision
+from unetgen.parts.options import KerasChoice
 from unetgen.parts.part import Part
-from unetgen.parts.skips.attention import AttentionSkip
-from unetgen.parts.topologies.strided_unet import StridedUNet
-from unetgen.plan.builder import Builder
-from unetgen.plan.graph import Plan
-from unetgen.plan.ops import Conv
-from unetgen.plan.place import Piece
 
-Section = TypeVar("Section", bound=Part)
-BY_FILTERS = ("base_filters", "filter_growth", "max_filters", "conv_widths")
-"""What the widths follow from where `filters` does not give them."""
-
-
-def idle_widths(config: UNetConfig) -> Iterator[Problem]:
-    """Fields that widths would follow from, beside `filters`, which gives them all."""
-    for name in BY_FILTERS if config.filters is not None else ():
-        if (value := getattr(config, name)) != type(config).model_fields[name].default:
-            message = "does nothing beside `filters`, which gives every width"
-            got = list(value) if isinstance(value, tuple) else value
-            yield Problem(message, (name,), got, hint=f"leave out {name}, or `filters`")
-
-
-def idle_decoder(config: UNetConfig) -> Iterator[Problem]:
-    """What `decoder` says of blocks that there are not."""
-    topology, decoder = config.topology, config.decoder
-    if decoder is None or not isinstance(topology, StridedUNet) or topology.decoder_blocks:
-        return
-    message = "does nothing: `decoder_blocks: false` leaves the decoder without blocks"
-    for name in type(decoder).model_fields:
-        if (value := getattr(decoder, name)) is not None:
-            hint = "leave it out, or set `topology.decoder_blocks: true`"
-            yield Problem(message, ("decoder", name), value, hint=hint)
-
-
-def idle_resize(config: UNetConfig) -> Iterator[Problem]:
-    """Options of policies that are not chosen."""
-    resize = config.resize
-    for name, policy in (("interpolation", "resize_to_skip"), ("padding", "pad_to_skip")):
-        value = getattr(resize, name)
-        if resize.policy != policy and value != type(resize).model_fields[name].default:
-            message = f"is for the policy {policy}, and does nothing under {resize.policy}"
-            hint = f"leave it out, or set `policy: {policy}`"
-            yield Problem(message, ("resize", name), value, hint=hint)
-
-
-def idle_deep_supervision(config: UNetConfig) -> Iterator[Problem]:
-    """Options of deep supervision that need another one."""
-    deep, path = config.head.deep_supervision, ("head", "deep_supervision")
-    if deep is None:
-        return
-    if not deep.sides and deep.fuse != "concat":
-        message = "is for `fuse: concat`, and does nothing without"
-        hint = "leave it out, or set `fuse: concat`"
-        yield Problem(message, (*path, "sides"), deep.sides, hint=hint)
-    if deep.interpolation != "linear" and not deep.all_of_one_size:
-        message = "does nothing: no head is up-sampled"
-        hint = "leave it out, or set `upsample: true` or `fuse`"
-        yield Problem(message, (*path, "interpolation"), deep.interpolation, hint=hint)
-
-
-def idle_by_plan(config: UNetConfig, plan: Plan) -> Iterator[Problem]:
-    """Shared fields that no layer of `plan` goes by, where blocks bring their own.
-
-    Whether another part goes by them, such as an up-sampling's convolution, only the plan tells: it is made
-    again with other values, and nothing may change. Configs without such blocks are not asked. `config` has
-    its defaults said.
-    """
-    for row in SUSPECTS:
-        section = _at(config, row.place) if row.holds(config, plan) else None
-        if not isinstance(section, Part):
-            continue
-        for name, others in row.fields.items():
-            path = (*row.place, name)
-            value = getattr(section, name)
-            if _is_set(section, name) and all(
-                _same_plan(config, path, other, plan) for other in others if other != value
-            ):
-                got = value.model_dump(mode="json") if isinstance(value, Part) else value
-                hint = f"leave it out, or set `{'.'.join(path)}: none`" if name == "norm" else "leave it out"
-                yield Problem(f"does nothing: {row.reason}", path, got, hint=hint)
+HasNoEffect = Callable[[UNetConfig], bool]
+"""Whether another config, which lacks a field, makes the same model."""
 
 
 @dataclass(frozen=True)
-class Suspects:
-    """Fields under `place` that may do nothing where `holds`, each with values that give different plans
-    wherever anything goes by it; `reason` says why they may."""
+class Suspect:
+    """Fields, as dotted paths, that may do nothing where `holds`; `reason` completes "does nothing"."""
 
-    place: tuple[str, ...]
-    fields: Mapping[str, tuple[object, ...]]
-    holds: Callable[[UNetConfig, Plan], bool]
+    fields: tuple[str, ...]
     reason: str
+    holds: Callable[[UNetConfig], bool]
 
 
-SHARED: Mapping[str, tuple[object, ...]] = {
-    "kernel": (1, 3, 5),
-    "norm": ("none", "batch", "instance"),
-    "activation": ("linear", "relu", "tanh"),
-    "order": (("conv", "norm", "activation", "dropout"), ("norm", "activation", "conv", "dropout")),
-}
-"""What all convolutions have in common, apart from the blocks that bring their own."""
-OF_SHORTCUTS: Mapping[str, tuple[object, ...]] = {
-    "projection_kernel": (1, "block"),
-    "projection_bias": (True, False),
-    "shortcut_pool": ("none", "average"),
-}
-OF_FIRST_BLOCKS: Mapping[str, tuple[object, ...]] = {"preactivate_input": (True, False)}
-SHORTCUT = Piece("shortcut", None)
-OF_CHANNEL_GATES: Mapping[str, tuple[object, ...]] = {"ratio": (1, 4), "activation": ("relu", "tanh")}
+def _blocks(config: UNetConfig) -> tuple[Block, ...]:
+    """The encoder's block and the decoder's own, where it has one."""
+    own = config.decoder.block if config.decoder else None
+    return (config.block,) if own is None else (config.block, own)
 
 
-def _has_convnext(config: UNetConfig, plan: Plan) -> bool:
-    decoder = config.decoder
-    return any(isinstance(each, ConvNeXtBlock) for each in (config.block, decoder and decoder.block))
+def _has_block(kind: str) -> Callable[[UNetConfig], bool]:
+    return lambda config: any(block.kind == kind for block in _blocks(config))
 
 
-def _has_own_kernels(config: UNetConfig, plan: Plan) -> bool:
-    decoder = config.decoder
-    return any(getattr(each, "kernels", None) for each in (config.block, decoder and decoder.block))
+def _deep(holds: Callable[[DeepSupervision], bool]) -> Callable[[UNetConfig], bool]:
+    return lambda config: config.head.deep_supervision is not None and holds(config.head.deep_supervision)
 
 
-def _has_plain_shortcuts(config: UNetConfig, plan: Plan) -> bool:
-    """Blocks with a shortcut, and none of these has a strided convolution, which goes by all such fields."""
-    return isinstance(config.block, ShortcutBlock) and not any(
-        isinstance(node.op, Conv) and max(node.op.strides) > 1 and SHORTCUT in node.place.pieces
-        for node in plan.nodes
-    )
+def _drops_nothing(dropout: DropoutRates | None) -> bool:
+    return dropout is not None and not dropout.active
 
 
-def _has_shortcuts(config: UNetConfig, plan: Plan) -> bool:
-    return isinstance(config.block, ShortcutBlock)
+def _bare_decoder(config: UNetConfig) -> bool:
+    return config.topology.kind == "strided_unet" and not config.topology.decoder_blocks
 
 
-def _gates_positions(config: UNetConfig, plan: Plan) -> bool:
-    gate = config.block.squeeze_excitation
-    return gate is not None and gate.kind == "spatial"
+def _has_no_norm(config: UNetConfig) -> bool:
+    return config.norm.kind == "none"
 
 
-def _joins_by_addition(config: UNetConfig, plan: Plan) -> bool:
-    return isinstance(config.skip, AttentionSkip) and config.skip.join == "add"
+def _is_linear(config: UNetConfig) -> bool:
+    return config.activation.name == "linear"
 
 
-_CONVNEXT = "the block convnext has its own, and nothing else goes by it"
-_KERNELS = "the block's `kernels` say them, and nothing else goes by it"
-SUSPECTS: tuple[Suspects, ...] = (
-    Suspects((), SHARED, _has_convnext, _CONVNEXT),
-    Suspects(("decoder",), SHARED, _has_convnext, _CONVNEXT),
-    Suspects((), {"kernel": SHARED["kernel"]}, _has_own_kernels, _KERNELS),
-    Suspects(("decoder",), {"kernel": SHARED["kernel"]}, _has_own_kernels, _KERNELS),
-    Suspects(("block",), OF_FIRST_BLOCKS, _has_shortcuts, "nothing stands before the first convolution"),
-    Suspects(("block",), OF_SHORTCUTS, _has_plain_shortcuts, "no shortcut of this network goes by it"),
-    Suspects(("block", "squeeze_excitation"), OF_CHANNEL_GATES, _gates_positions, "the gate is spatial"),
-    Suspects(("skip",), {"order": ("up_first", "skip_first")}, _joins_by_addition, "the skip is added"),
+def _kernels_of_its_own(config: UNetConfig) -> bool:
+    return any(getattr(block, "kernels", None) is not None for block in _blocks(config))
+
+
+def _gates_positions_only(config: UNetConfig) -> bool:
+    gates = (block.squeeze_excitation for block in _blocks(config))
+    return any(gate is not None and gate.kind == "spatial" for gate in gates)
+
+
+def _strides_no_block(config: UNetConfig) -> bool:
+    return not getattr(config.down, "into_block", False)
+
+
+_CONVOLUTION = ("norm", "kernel", "activation", "order")
+_DECODER = tuple(f"decoder.{name}" for name in Decoder.model_fields)
+_GATE = ("squeeze_excitation.ratio", "squeeze_excitation.activation")
+
+SUSPECTS: tuple[Suspect, ...] = (
+    Suspect(
+        ("base_filters", "filter_growth", "max_filters", "conv_widths"),
+        "beside `filters`, which gives them outright",
+        lambda config: config.filters is not None,
+    ),
+    Suspect(
+        ("decoder.conv_widths",),
+        "beside `decoder.filters`, which gives them outright",
+        lambda config: config.decoder is not None and config.decoder.filters is not None,
+    ),
+    Suspect(
+        ("decoder.block.convs",),
+        "beside `decoder.convs`",
+        lambda config: config.decoder is not None and config.decoder.convs is not None,
+    ),
+    Suspect(
+        ("down.kernel", "down.filters", "down.norm", "down.activation"),
+        "beside `into_block`, which adds no layer",
+        lambda config: not _strides_no_block(config),
+    ),
+    Suspect(
+        ("block.projection_kernel", "block.shortcut_pool"),
+        "where no block takes strides (`down.into_block`)",
+        _strides_no_block,
+    ),
+    Suspect(
+        ("decoder.block.projection_kernel", "decoder.block.shortcut_pool"),
+        "in a decoder, whose blocks take no strides",
+        lambda config: config.decoder is not None and config.decoder.block is not None,
+    ),
+    Suspect(
+        (*_CONVOLUTION, *(f"decoder.{name}" for name in _CONVOLUTION)),
+        "where the block is convnext, which has its own",
+        _has_block("convnext"),
+    ),
+    Suspect(("kernel", "decoder.kernel"), "beside the block's `kernels`", _kernels_of_its_own),
+    Suspect(_DECODER, "where `topology.decoder_blocks` is false", _bare_decoder),
+    Suspect(
+        ("resize.interpolation",),
+        "unless `resize.policy` is resize_to_skip",
+        lambda config: config.resize.policy != "resize_to_skip",
+    ),
+    Suspect(
+        ("resize.padding",),
+        "unless `resize.policy` is pad_to_skip",
+        lambda config: config.resize.policy != "pad_to_skip",
+    ),
+    Suspect(
+        ("head.deep_supervision.sides",),
+        "unless `fuse` is concat",
+        _deep(lambda deep: deep.fuse != "concat"),
+    ),
+    Suspect(
+        ("head.deep_supervision.upsample",),
+        "beside `fuse`, which up-samples every head",
+        _deep(lambda deep: deep.fuse != "none"),
+    ),
+    Suspect(
+        ("head.deep_supervision.interpolation",),
+        "where no scores are up-sampled",
+        _deep(lambda deep: not deep.all_of_one_size),
+    ),
+    Suspect(
+        ("dropout.kind", "dropout.place"),
+        "where the rate is 0",
+        lambda config: _drops_nothing(config.dropout),
+    ),
+    Suspect(
+        ("decoder.dropout.kind", "decoder.dropout.place"),
+        "where the rate is 0",
+        lambda config: config.decoder is not None and _drops_nothing(config.decoder.dropout),
+    ),
+    Suspect(
+        tuple(f"{block}.{field}" for block in ("block", "decoder.block") for field in _GATE),
+        "where the gate is spatial",
+        _gates_positions_only,
+    ),
+    Suspect(
+        ("skip.order",),
+        "where the skip is added",
+        lambda config: config.skip.kind == "attention" and config.skip.join == "add",
+    ),
 )
+"""Where fields may do nothing; one row for each reason."""
 
 
-def _is_set(section: Part, name: str) -> bool:
-    info = type(section).model_fields[name]
-    return bool(getattr(section, name) != info.get_default(call_default_factory=True))
+def effect_problems(config: UNetConfig, has_no_effect: HasNoEffect) -> Iterator[Problem]:
+    """Each field of `config` that is set and without effect, once."""
+    refused: set[str] = set()
+    for suspect in SUSPECTS:
+        if not suspect.holds(config):
+            continue
+        for field in suspect.fields:
+            path = tuple(field.split("."))
+            value, usual = _values(config, path)
+            if field in refused or value == usual or not has_no_effect(_with(config, path, usual)):
+                continue
+            refused.add(field)
+            hint = f"leave it out, or set `{field}: {_written(usual)}`"
+            yield Problem(f"does nothing {suspect.reason}", path, got=_plain(value), hint=hint)
 
 
-def _at(config: UNetConfig, path: Path) -> object:
-    value: object = config
-    for name in path:
-        value = getattr(value, str(name), None)
-    return value
+def _values(config: UNetConfig, path: tuple[str, ...]) -> tuple[Any, Any]:
+    """What a field is set to, and its default; twice the same where there is no such field."""
+    holder: Any = config
+    for name in path[:-1]:
+        holder = getattr(holder, name, None)
+    field = type(holder).model_fields.get(path[-1]) if isinstance(holder, Part) else None
+    if field is None:
+        return None, None
+    value, usual = getattr(holder, path[-1]), field.get_default(call_default_factory=True)
+    says_the_same = path[0] == "decoder" and usual is None and value == getattr(config, path[-1], None)
+    return (usual, usual) if says_the_same else (value, usual)
 
 
-def _same_plan(config: UNetConfig, path: Path, other: object, plan: Plan) -> bool:
-    """Whether `config` with `other` at `path` has the same plan."""
-    try:
-        changed = _changed(config, path, other)
-        recipe = recipe_of(changed, Draft(changed).values)
-        builder = Builder(recipe.input)
-        changed.topology.lower(builder, recipe)
-    except (Wrong, ValueError):  # pydantic's is a ValueError
-        return False
-    return builder.nodes == plan.nodes
+def _with(part: Any, path: tuple[str, ...], value: object) -> Any:
+    """`part` with the field at `path` set to `value`."""
+    name, *rest = path
+    inner = _with(getattr(part, name), tuple(rest), value) if rest else value
+    return part.model_copy(update={name: inner})
 
 
-def _changed(section: Section, path: Path, value: object) -> Section:
-    name, *inside = path
-    if inside:
-        value = _changed(getattr(section, str(name)), tuple(inside), value)
-        return section.model_copy(update={str(name): value})
-    data = section.model_dump(mode="json") | {str(name): value}
-    return type(section).model_validate(data)
+def _plain(value: object) -> object:
+    """A value as a config says it: a kind with its usual options by its name."""
+    if isinstance(value, KerasChoice):
+        return value.name
+    if not isinstance(value, Part):
+        return list(value) if isinstance(value, tuple) else value
+    said: dict[str, object] = value.model_dump(mode="json", exclude_defaults=True)
+    kind = getattr(value, "kind", None)
+    return said if kind is None else {"kind": kind, **said} if said else kind
+
+
+def _written(value: object) -> str:
+    """The same as YAML."""
+    from unetgen.config.resolved import yaml_text
+
+    return yaml_text(_plain(value))

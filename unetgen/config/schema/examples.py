@@ -135,8 +135,8 @@ compile:
 KINDS: Mapping[str, str] = {
     "block plain": "block: {kind: plain, convs: [1, 2, 3]}",
     "block residual": """\
-down: {kind: strided_conv, into_block: true}
-block: {kind: residual, repeats: [1, 3, 4], shortcut_pool: average}""",
+block: {kind: residual, repeats: [1, 3, 4], shortcut_pool: average}
+down: {kind: strided_conv, into_block: true}""",
     "block bottleneck": "block: {kind: bottleneck, ratio: 4, repeats: 2}",
     "block vnet": "block: {kind: vnet, convs: [1, 2, 3]}",
     "block recurrent": "block: {kind: recurrent, units: 2, steps: 2}",

@@ -14,7 +14,7 @@ from typing import Any, Literal
 import keras
 import numpy as np
 
-from tests.differential import COMPILED, made_legal, makes_much_of_rounding
+from tests.differential import made_legal, makes_much_of_rounding
 from tests.rewrites.arithmetic import (
     LARGEST_EXACT,
     assign,
@@ -25,6 +25,7 @@ from tests.rewrites.arithmetic import (
     unit,
     weights_of,
 )
+from tests.running import TOLERANCE
 from unetgen.emit.keras.construction import build
 from unetgen.emit.keras.table import Emission
 from unetgen.errors import ConfigError
@@ -234,7 +235,7 @@ class Pair:
         if not makes_much_of_rounding(self.done.original):
             self.assign(real_weights(self.done.original, self.rng))
             x = self._input()
-            assert largest_difference(called(self.fast, x), predicted(self.fast, x)) < COMPILED
+            assert largest_difference(called(self.fast, x), predicted(self.fast, x)) <= TOLERANCE
 
     @property
     def _computes(self) -> str:

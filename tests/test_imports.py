@@ -18,7 +18,7 @@ BESIDE = {"layers": {"errors", "targets"}, "rewrites": {*GROUND, "plan"}, "parts
 SEES_LAYERS = {"emit", "model"}
 ABOVE = {"__init__", "__main__", "cli"}
 """What sees everything."""
-KERAS_ROOMS = ("emit/keras/construction.py", "layers/", "model/session.py")
+KERAS_ROOMS = ("emit/keras/construction.py", "layers/", "model/exporting/", "model/session.py")
 HEAVY = {"keras", "tensorflow"}
 
 

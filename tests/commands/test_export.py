@@ -19,7 +19,9 @@ import unetgen as package
 from tests.hostile.conftest import Unetgen, refused
 from tests.tiers import thorough
 from unetgen.errors import UnetgenError
-from unetgen.model import exporting
+from unetgen.model.exporting.format import Trained
+from unetgen.model.exporting.formats import FORMATS
+from unetgen.model.exporting.writing import export
 
 if TYPE_CHECKING:
     import keras
@@ -73,12 +75,14 @@ def test_other_runtimes_compute_the_same(
     model: keras.Model, saved: Path, tmp_path: Path, unetgen: Unetgen
 ) -> None:
     outcome = unetgen("export", "a.keras", "--out", "serving/1")
-    assert (outcome.code, outcome.out) == (0, "serving/1: saved_model\n")
+    assert outcome.code == 0
+    assert outcome.out.startswith("serving/1: saved_model; run and compared with Keras: outputs within ")
     outcome = unetgen("export", "a.keras", "--out", "model.tflite", "--optimize", "--json")
     assert outcome.code == 0
     said = json.loads(outcome.out.splitlines()[-1] if outcome.out.startswith("INFO") else outcome.out)
     assert said.pop("difference") < 1e-5
-    assert said == {"path": "model.tflite", "format": "litert", "optimized": True}
+    assert said.pop("runtime_difference") < 1e-5
+    assert said == {"path": "model.tflite", "format": "litert", "optimized": True, "not_checked": ""}
 
     x = np.random.default_rng(0).normal(size=(3, 1, 8, 8)).astype("float32")
     np.save(tmp_path / "x.npy", x)
@@ -128,17 +132,17 @@ def test_every_extra_that_is_named_exists() -> None:
     import tomllib
 
     project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())["project"]
-    for name, entry in exporting.FORMATS.items():
-        if entry.packages:
-            wanted = {text.partition(">")[0] for text in project["optional-dependencies"][name]}
-            assert wanted == set(entry.packages)
+    for entry in FORMATS.values():
+        if entry.written_with:
+            wanted = {text.partition(">")[0] for text in project["optional-dependencies"][entry.extra]}
+            assert wanted == set(entry.written_with)
 
 
 def test_onnx_takes_float32_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: name)
     mixed = package.build(package.load("quickstart2d", [*OVERRIDES, "execution.precision=mixed_bfloat16"]))
     with pytest.raises(UnetgenError, match=r"float32 only \(got bfloat16\); write one with"):
-        exporting.export(mixed, tmp_path / "a.onnx", "onnx")
+        export(Trained(mixed), tmp_path / "a.onnx", FORMATS["onnx"], unchecked=True)
 
 
 @pytest.mark.parametrize(
@@ -188,7 +192,7 @@ def test_an_export_that_fails_leaves_nothing(
         (tmp_path / "deep").mkdir()
     before = sorted(tmp_path.iterdir())
     with pytest.raises(UnetgenError, match=r"(no kernel|No space left on device); nothing was"):
-        exporting.export(Model(), tmp_path / out, name)
+        export(Trained(Model()), tmp_path / out, FORMATS[name], unchecked=True)
     assert sorted(tmp_path.rglob("*")) == before
 
 
@@ -203,7 +207,7 @@ def test_a_folder_is_made_with_its_parents_and_readable(tmp_path: Path) -> None:
 
     (tmp_path / "empty").mkdir()
     for out in (tmp_path / "a/b", tmp_path / "empty"):
-        exporting.export(Model(), out, "saved_model")
+        export(Trained(Model()), out, FORMATS["saved_model"], unchecked=True)
         assert (out / "variables/data").read_text() == "whole"
         (tmp_path / "plain").mkdir(exist_ok=True)
         assert out.stat().st_mode == (tmp_path / "plain").stat().st_mode

@@ -170,19 +170,36 @@ class Negate(SamePosition):
 FORMAT = Change(
     row="a format of exports",
     most_files=2,
+    new={
+        "unetgen/model/exporting/torch.py": """
+from unetgen.model.exporting.format import Format
+
+
+class Torch(Format):
+    name, suffix, extra, written_with = "torch", ".pt2", "torch", ("no_such_package",)
+
+    def write(self, trained, place):
+        raise NotImplementedError
+
+    def run(self, place, x):
+        raise NotImplementedError
+"""
+    },
     edits={
-        "unetgen/model/exporting.py": {
-            "FORMATS: Mapping[str, Format] = {": "FORMATS: Mapping[str, Format] = {\n"
-            '    "torch": Format("torch", ".pt2", ("no_such_package",)),'
-        }
+        "unetgen/model/exporting/formats.py": {
+            "(SavedModel(), ": "(Torch(), SavedModel(), ",
+            "from unetgen.model.exporting.saved_model": "from unetgen.model.exporting.torch import Torch\n"
+            "from unetgen.model.exporting.saved_model",
+        },
     },
     script="""
         from pathlib import Path
         from unetgen.errors import UnetgenError
-        from unetgen.model.exporting import format_of, require_exportable
+        from unetgen.model.exporting.formats import FORMATS, format_of
+        from unetgen.model.exporting.writing import require_exportable
         assert format_of(Path("model.pt2"), None) == "torch"
         try:
-            require_exportable(Path("model.pt2"), "torch")
+            require_exportable(Path("model.pt2"), FORMATS["torch"])
         except UnetgenError as error:
             assert "torch needs no_such_package" in str(error)
         else:

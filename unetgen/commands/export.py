@@ -17,6 +17,7 @@ formats, by --format or the suffix of --out:
   onnx         a .onnx file; pip install 'unetgen[onnx]'
   openvino     an .xml and a .bin file; pip install 'unetgen[openvino]'
   litert       a .tflite file
+What is written is run in its own runtime, where that is installed, and compared with Keras.
 The file or folder is written whole or not at all.
 """
 
@@ -24,7 +25,7 @@ The file or folder is written whole or not at all.
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     from unetgen.commands.arguments import add_json, add_model, place
-    from unetgen.model.exporting import FORMATS
+    from unetgen.model.exporting.formats import FORMATS
 
     add_model(parser)
     parser.add_argument(
@@ -35,6 +36,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--optimize",
         action="store_true",
         help="rewrite it as `unetgen optimize` does first; needs the config",
+    )
+    parser.add_argument(
+        "--unchecked", action="store_true", help="write it without running it in its own runtime"
     )
     printed = parser.add_mutually_exclusive_group()
     printed.add_argument("-q", "--quiet", action="store_true", help="print nothing but errors")
@@ -47,13 +51,15 @@ def run(arguments: argparse.Namespace) -> int:
 
     from unetgen.commands.arguments import print_json, require_overrides, say
     from unetgen.errors import UnetgenError
-    from unetgen.model.exporting import export, format_of, require_exportable
+    from unetgen.model.exporting.format import Trained
+    from unetgen.model.exporting.formats import FORMATS, format_of
+    from unetgen.model.exporting.writing import export, require_exportable
     from unetgen.model.loading import design_of, loaded, require_file
 
     file, out = Path(arguments.model), Path(arguments.out)
     overrides = require_overrides(arguments.overrides)
     name = format_of(out, arguments.format)
-    require_exportable(out, name)
+    require_exportable(out, FORMATS[name])
     require_file(file)
     difference = None
     if arguments.optimize:
@@ -66,11 +72,10 @@ def run(arguments: argparse.Namespace) -> int:
         raise UnetgenError("--config and overrides are for --optimize")
     else:
         model = loaded(file)
-    export(model, out, name)
+    written = export(Trained(model), out, FORMATS[name], arguments.unchecked)
     if arguments.json:
-        print_json(
-            {"path": str(out), "format": name, "optimized": arguments.optimize, "difference": difference}
-        )
+        said = {"path": str(out), "format": name, "optimized": arguments.optimize, "difference": difference}
+        print_json(said | {"runtime_difference": written.difference, "not_checked": written.not_checked})
     elif not arguments.quiet:
-        say(f"{out}: {name}{', optimized' if arguments.optimize else ''}")
+        say(f"{out}: {name}{', optimized' if arguments.optimize else ''}; {written}")
     return 0

@@ -1,0 +1,1 @@
+"""A trained model in the formats of other runtimes: one file a format, each written and then run."""

@@ -1,0 +1,80 @@
+"""Format: what each format of another runtime says of itself."""
+
+from __future__ import annotations
+
+import importlib.util
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from unetgen.model.running import Outputs
+
+if TYPE_CHECKING:
+    import keras
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from unetgen.config.design import Design
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What is exported: the model, and its design where that is known."""
+
+    model: keras.Model
+    design: Design | None = None
+
+
+class Format(ABC):
+    """One format: how a file of it is written, and how its own runtime computes from that file."""
+
+    name: ClassVar[str]
+    """As ``--format`` calls it."""
+    suffix: ClassVar[str]
+    """Suffix of the file to write; empty for a folder."""
+    extra: ClassVar[str] = ""
+    """The extra that installs what follows; empty where nothing beside TensorFlow is needed."""
+    written_with: ClassVar[tuple[str, ...]] = ()
+    """Packages that writing needs, as they are imported."""
+    run_with: ClassVar[tuple[str, ...]] = ()
+    """Packages that running needs, as they are imported."""
+
+    def problems(self, trained: Trained) -> list[str]:
+        """What of the model cannot be said in this format; nothing by default."""
+        return []
+
+    @abstractmethod
+    def write(self, trained: Trained, place: Path) -> None:
+        """Write the file, or into the folder, `place`. May raise whatever a converter does."""
+
+    @abstractmethod
+    def run(self, place: Path, x: NDArray[np.float32]) -> Outputs:
+        """The outputs for the batch `x`, computed by the format's own runtime from what lies at `place`."""
+
+
+def missing(packages: tuple[str, ...]) -> list[str]:
+    """Those of `packages` that are not installed."""
+    return [package for package in packages if importlib.util.find_spec(package) is None]
+
+
+def through_keras(model: keras.Model, place: Path, name: str) -> None:
+    """Write `model` by ``keras.Model.export`` in the format that Keras calls `name`."""
+    # The signature said outright: for ONNX Keras makes one only of a model that has computed already.
+    model.export(str(place), format=name, verbose=False, input_signature=list(model.inputs))
+
+
+def only_float32(model: keras.Model) -> list[str]:
+    """One problem where layers of `model` compute in another precision."""
+    others = sorted({layer.compute_dtype for layer in model.layers} - {"float32"})
+    if not others:
+        return []
+    return [
+        f"takes models that compute in float32 only (got {', '.join(others)}); write one with "
+        "`unetgen optimize --precision float32` first"
+    ]
+
+
+def needs(entry: Format, absent: list[str]) -> str:
+    """That writing it needs the packages `absent`, and how to get them."""
+    return f"{entry.name} needs {' and '.join(absent)}: pip install 'unetgen[{entry.extra}]'"

@@ -1,0 +1,103 @@
+"""Writing an export: whole or not at all, and run in its own runtime before it is called done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, TypeVar
+
+from unetgen.errors import UnetgenError
+from unetgen.files import publishing, publishing_folder, unwritable
+from unetgen.model.exporting.format import Format, Trained, missing, needs
+from unetgen.model.running import (
+    LARGEST_DIFFERENCE,
+    Outputs,
+    largest_difference,
+    predicted,
+    random_input,
+)
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Written:
+    """What came of an export."""
+
+    difference: float | None
+    """How far the format's own runtime is from `predict`, relative to the largest output; None: not run."""
+    not_checked: str = ""
+    """Why it was not run, and what to do; empty where it was."""
+
+    def __str__(self) -> str:
+        if self.difference is None:
+            return f"not checked: {self.not_checked}"
+        return f"run and compared with Keras: outputs within {self.difference:.1e} of the largest value"
+
+
+def require_exportable(out: Path, entry: Format) -> None:
+    """Raise `UnetgenError` with all that stands against writing this format to `out`."""
+    wrong = unwritable([out], [entry.suffix]) if entry.suffix else _unwritable_folder(out)
+    if absent := missing(entry.written_with):
+        wrong.append(needs(entry, absent))
+    if wrong:
+        raise UnetgenError("\n".join(wrong))
+
+
+def _unwritable_folder(out: Path) -> list[str]:
+    if out.exists() and not out.is_dir():
+        return [f"{out}: is a file, not a folder; name another"]
+    if out.exists() and any(out.iterdir()):
+        return [f"{out}: is a folder with something in it; remove it, or name another"]
+    return []
+
+
+def export(trained: Trained, out: Path, entry: Format, unchecked: bool = False) -> Written:
+    """Write the model to `out`, run the file in its own runtime, and compare; nothing is left that fails.
+
+    Where that runtime is not installed, or with `unchecked`, the file is written without. Raises
+    `UnetgenError` where the model cannot be exported, or its outputs differ from Keras's.
+    """
+    require_exportable(out, entry)
+    if wrong := entry.problems(trained):
+        raise UnetgenError("\n".join(f"{entry.name} {problem}" for problem in wrong))
+    if entry.suffix:
+        with publishing(out.parent) as staging:
+            return _written(trained, staging / out.name, entry, unchecked)
+    with publishing_folder(out) as staging:
+        return _written(trained, staging, entry, unchecked)
+
+
+def _written(trained: Trained, place: Path, entry: Format, unchecked: bool) -> Written:
+    _try(entry, "write", lambda: entry.write(trained, place))
+    if unchecked:
+        return Written(None, "as --unchecked asks")
+    if absent := missing(entry.run_with):
+        return Written(None, f"{' and '.join(absent)} is not installed: pip install {' '.join(absent)}")
+    x = random_input(trained.model)
+    found: Outputs = _try(entry, "run", lambda: entry.run(place, x))
+    difference = largest_difference(predicted(trained.model, x), found)
+    limit = LARGEST_DIFFERENCE.get(trained.model.dtype_policy.name, LARGEST_DIFFERENCE["float32"])
+    if not difference <= limit:  # a NaN is not
+        raise UnetgenError(
+            f"{entry.name}: its runtime computes something else: outputs differ by {difference:.2g} of the "
+            f"largest value (limit {limit:g}); nothing was written; --unchecked writes it all the same"
+        )
+    return Written(difference)
+
+
+def _try(entry: Format, step: Literal["write", "run"], attempt: Callable[[], T]) -> T:
+    """What `attempt` gives; whatever a converter or a runtime raises becomes one line."""
+    try:
+        return attempt()
+    except (OSError, UnetgenError):
+        raise
+    except Exception as error:
+        reason = str(error).strip().partition("\n")[0]
+        what = {
+            "write": f"this model cannot be exported as {entry.name}: {reason}; nothing was written",
+            "run": f"the {entry.name} file does not run: {reason}; nothing was written; --unchecked writes "
+            "it all the same",
+        }
+        raise UnetgenError(what[step]) from None

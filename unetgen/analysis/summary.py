@@ -15,11 +15,13 @@ from unetgen.config.design import Design
 from unetgen.config.execution import chosen, cpu, inner_format
 from unetgen.config.model import UNetConfig
 from unetgen.config.sections import Execution
+from unetgen.legal_sizes import LegalSizes
 from unetgen.plan.graph import Plan
 from unetgen.plan.place import Place
 from unetgen.rewrites.manager import Rewritten
 
 Shape = tuple[int, ...]
+OpenShape = tuple[int | None, ...]
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,8 @@ class LayerRow:
 class Summary:
     """All that is said of a design: sizes in its data format and without batch, bytes for `batch` samples.
 
+    Sizes, work and memory of a network with free axes are those at its reference.
+
     It is of the plan as declared, but for the memory: that is of what the execution makes of it. Where that
     rewrites the plan, `gains` has both, and `computed_layers` the layers that are computed. What takes time
     is worked out when it is asked for.
@@ -101,13 +105,32 @@ class Summary:
         return self.design.config.input.data_format
 
     @property
-    def input_shape(self) -> Shape:
-        return self.design.plan.input.spec.shape(self.data_format)
+    def input_shape(self) -> OpenShape:
+        """None for a free axis."""
+        return self.design.plan.input.spec.open_shape(self.data_format)
 
     @property
-    def output_shapes(self) -> list[Shape]:
+    def output_shapes(self) -> list[OpenShape]:
+        """None for an axis whose size follows from a free one."""
         plan = self.design.plan
-        return [plan.by_name[name].spec.shape(self.data_format) for name in plan.outputs]
+        return [plan.by_name[name].spec.open_shape(self.data_format) for name in plan.outputs]
+
+    @property
+    def input_sizes(self) -> Shape:
+        """The spatial sizes of the input, as they are or at the reference."""
+        return self.design.plan.input.spec.spatial
+
+    @property
+    def reference(self) -> Shape | None:
+        """The spatial sizes at which a network with free axes is told of; None where none is free."""
+        spec = self.design.plan.input.spec
+        return spec.spatial if spec.free else None
+
+    @property
+    def free_sizes(self) -> list[LegalSizes | None] | None:
+        """The legal sizes of each spatial axis that is free, None for one that is not; None where none is."""
+        legal = self.design.legal_sizes
+        return [legal.get(axis) for axis in range(self.design.config.dims)] if legal else None
 
     @cached_property
     def receptive_field(self) -> Shape | None:
@@ -173,6 +196,10 @@ SAID: Mapping[str, Callable[[Summary], object]] = {
     "data_format": lambda summary: summary.data_format,
     "input_shape": lambda summary: summary.input_shape,
     "output_shapes": lambda summary: summary.output_shapes,
+    "reference": lambda summary: summary.reference,
+    "free_sizes": lambda summary: (
+        summary.free_sizes and [None if each is None else asdict(each) for each in summary.free_sizes]
+    ),
     "receptive_field": lambda summary: summary.receptive_field,
     "size_multiple": lambda summary: summary.size_multiple,
     "memory": lambda summary: {"batch": summary.batch, **asdict(summary.memory)},

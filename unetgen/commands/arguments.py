@@ -83,6 +83,11 @@ def whole(text: str, minimum: int = 0) -> int:
     raise argparse.ArgumentTypeError(f"must be {what}{most} (got {shown(text)})")
 
 
+def size(text: str) -> tuple[int, ...]:
+    """An argparse type: whole numbers from 1 on, between commas."""
+    return tuple(positive(part) for part in text.split(","))
+
+
 def place(text: str) -> str:
     """The type of an option that names a file or a folder: an empty name would mean the current folder."""
     if not text.strip():

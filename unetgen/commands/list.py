@@ -43,7 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
                 "name": name,
                 "dimensions": config.dims,
                 "params": plan.trainable_params,
-                "input_shape": plan.input.spec.shape(config.input.data_format),
+                "input_shape": plan.input.spec.open_shape(config.input.data_format),
                 "source": config.source,
             }
         )

@@ -25,6 +25,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Run the command and return its exit code."""
     from unetgen.commands.arguments import is_override, say, tell
     from unetgen.config.loader import load_design
+    from unetgen.emit.text.free_axes import free_axes_text
     from unetgen.errors import UnetgenError
 
     overrides = [text for text in arguments.inputs if is_override(text)]
@@ -34,11 +35,11 @@ def run(arguments: argparse.Namespace) -> int:
     code = 0
     for config in configs:
         try:
-            plan = load_design(config, overrides).plan
+            design = load_design(config, overrides)
         except UnetgenError as error:
             tell(error)
             code = 2
         else:
             if not arguments.quiet:
-                say(f"{config}: valid, {plan.params:,} parameters")
+                say(f"{config}: valid, {design.plan.params:,} parameters{free_axes_text(design)}")
     return code

@@ -17,6 +17,7 @@ from unetgen.config.source import Source
 from unetgen.config.validation import validate
 from unetgen.config.yaml.tree import Document, parse_yaml, read_yaml
 from unetgen.errors import ConfigError, Problem
+from unetgen.parts.values import counted
 
 
 def load(config: str | os.PathLike[str], overrides: Iterable[str] = ()) -> UNetConfig:
@@ -91,6 +92,16 @@ def design_from_dict(data: dict[str, Any], label: str = "config") -> Design:
 def from_dict(data: dict[str, Any], label: str = "config") -> UNetConfig:
     """The checked config of plain data, as a YAML file would hold it."""
     return design_from_dict(data, label).config
+
+
+def at_size(design: Design, size: tuple[int, ...]) -> Design:
+    """The same network told of at `size`, or built for it where no axis is free; raises `ConfigError`."""
+    data, dims = design.config.to_dict(), design.config.dims
+    field = "reference" if design.config.input.free else "shape"
+    if len(size) != dims:
+        what = f"has {counted(len(size), 'number')} for {counted(dims, 'spatial axis', 'spatial axes')}"
+        raise ConfigError([Problem(what, got=list(size), where="--size")])
+    return design_from_dict(data | {"input": data["input"] | {field: list(size)}}, "--size")
 
 
 def design_from_text(text: str, label: str) -> Design:

@@ -115,7 +115,7 @@ class InputSpec(Part):
             reference
         ) != len(shape):
             raise Wrong.of(
-                f"is not a size of {list(shape)}",
+                f"is not a size of [{', '.join('null' if n is None else str(n) for n in shape)}]",
                 got=list(reference),
                 hint="write one number per axis, that of `shape` where it has one",
                 path=("reference",),

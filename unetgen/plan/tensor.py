@@ -63,10 +63,10 @@ class TensorSpec:
         return (*self.open_spatial, self.channels)
 
 
-def sizes(values: Sequence[int]) -> str:
+def sizes(values: Sequence[int | None]) -> str:
     """Sizes joined as people write them.
 
-    >>> sizes((160, 160, 16))
-    '160×160×16'
+    >>> sizes((160, 160, 16)), sizes((None, None, 3))
+    ('160×160×16', 'any×any×3')
     """
-    return "×".join(str(value) for value in values)
+    return "×".join("any" if value is None else str(value) for value in values)

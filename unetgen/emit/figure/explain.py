@@ -17,8 +17,8 @@ from unetgen.emit.figure.legend_words import (
 )
 from unetgen.emit.figure.measures import row_sizes, size_text
 from unetgen.emit.figure.tex import escaped
-from unetgen.plan.ops import Crop, Pad
-from unetgen.plan.tensor import sizes
+from unetgen.plan.ops.fitted import CROPS, PADS
+from unetgen.plan.tensor import TensorSpec, sizes
 
 
 def entries(network: DrawnU, stage: bool) -> list[legend.Entry]:
@@ -90,9 +90,9 @@ def _times(network: DrawnU) -> str:
 def padded(network: DrawnU) -> str:
     """What is done to an input whose size does not fit, in words."""
     before, after = network.plan.input.spec.spatial, network.input.spec.spatial
-    if not any(isinstance(node.op, Pad) for node in network.input.nodes) or before == after:
+    if not any(isinstance(node.op, PADS) for node in network.input.nodes) or before == after:
         return ""
-    cropped = any(isinstance(node.op, Crop) for head in network.heads.values() for node in head.nodes)
+    cropped = any(isinstance(node.op, CROPS) for head in network.heads.values() for node in head.nodes)
     back = ", output cropped back" if cropped else ""
     return f"input {sizes(before)}, padded to {sizes(after)}{back}"
 
@@ -108,7 +108,7 @@ def description(network: DrawnU, name: str) -> str:
     source, output = network.plan.input.spec, network.plan.by_name[network.plan.outputs[0]].spec
     text = [
         f"Diagram of {name}, a {network.dims}D U-Net with {len(row_sizes(network))} levels of resolution.",
-        f"The input has {_tensor(source.spatial, source.channels)}.",
+        f"The input has {_tensor(source.spatial, source.channels)}{drawn_at(source)}.",
         "Encoder: "
         + "; ".join(
             _level(
@@ -138,6 +138,11 @@ def _level(level: int, spatial: tuple[int, ...], channels: list[int], strided: b
     return f"level {level} at {sizes(spatial)}{inside}"
 
 
+def drawn_at(source: TensorSpec) -> str:
+    """That the size drawn is one of many, where axes of the input are free."""
+    return ", the reference: it takes other sizes too" if source.free else ""
+
+
 def _tensor(spatial: tuple[int, ...], channels: int) -> str:
     return f"{channels} channel{'s' if channels > 1 else ''} of {size_text(spatial, short=False)}"
 
@@ -145,7 +150,8 @@ def _tensor(spatial: tuple[int, ...], channels: int) -> str:
 def caption(network: DrawnU, name: str, stage: bool) -> str:
     """A caption in LaTeX, without the command around it."""
     source = network.plan.input.spec
-    text = f"{name}: {network.dims}D U-Net for inputs of {_tensor(source.spatial, source.channels)}. "
+    text = f"{name}: {network.dims}D U-Net for inputs of {_tensor(source.spatial, source.channels)}"
+    text += f"{drawn_at(source)}. "
     box = "a block of convolutions" if stage else "a tensor"
     text += f"Each box is {box}, with its channels above and the size of its row at the left; "
     text += "each arrow is an operation. "

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from unetgen.emit.figure import legend
 from unetgen.emit.figure.drawn_grid import Cell, DrawnGrid
 from unetgen.emit.figure.drawn_u import Kind, Operation
+from unetgen.emit.figure.explain import drawn_at
 from unetgen.emit.figure.head_legend import fuse_entry, head_entries
 from unetgen.emit.figure.legend_words import block_words, words
 from unetgen.emit.figure.measures import size_text
@@ -15,15 +16,14 @@ from unetgen.plan.graph import Node
 from unetgen.plan.ops import (
     Add,
     Concat,
-    Crop,
     Multiply,
     Op,
     PixelShuffle,
     Pool,
-    Resize,
     TransposedConv,
     Upsample,
 )
+from unetgen.plan.ops.fitted import CROPS, RESIZES
 from unetgen.plan.tensor import sizes
 
 
@@ -52,7 +52,7 @@ def entries(network: DrawnGrid) -> list[legend.Entry]:
     return entries
 
 
-_RESIZES = (Pool, TransposedConv, Upsample, PixelShuffle, Resize)
+_RESIZES = (Pool, TransposedConv, Upsample, PixelShuffle, *RESIZES)
 """What brings a tensor from another level to this one's size."""
 
 
@@ -87,14 +87,14 @@ def _ways(network: DrawnGrid, kind: Kind) -> str:
 def skips(network: DrawnGrid) -> str:
     """What the skips do: copy, gate, and how they meet."""
     nodes: Sequence[Node] = [node for _, operation in _of(network, "skip") for node in operation.nodes]
-    crops = any(isinstance(node.op, Crop) for node in nodes)
+    crops = any(isinstance(node.op, CROPS) for node in nodes)
     adds = any(isinstance(n.op, Add) for n in nodes) and not any(isinstance(n.op, Concat) for n in nodes)
     text = "copy, crop and add" if crops and adds else "copy and crop" if crops else "copy and concatenate"
     if adds and not crops:
         text = "copy and add"
     if any(isinstance(node.op, Multiply) for node in nodes):
         return f"{text}, gated by attention"
-    joins = (Add, Concat, Crop, *(_RESIZES if any(node.place.joins_levels for node in nodes) else ()))
+    joins = (Add, Concat, *CROPS, *(_RESIZES if any(node.place.joins_levels for node in nodes) else ()))
     bundles = [
         (("decoder", level), [n for n in operation.nodes if not isinstance(n.op, joins)])
         for level, operation in _of(network, "skip")
@@ -130,7 +130,8 @@ def description(network: DrawnGrid, name: str) -> str:
     heads = "head" if len(network.heads) == 1 else f"{len(network.heads)} heads"
     return (
         f"Diagram of {name}, a {source.dims}D {_kind(network)} with {network.depth} levels of resolution. "
-        f"The input has {source.channels} channels of {size_text(source.spatial, short=False)}. "
+        f"The input has {source.channels} channels of {size_text(source.spatial, short=False)}"
+        f"{drawn_at(source)}. "
         f"Nodes: {rows}. {taken}. "
         f"Output, {heads}: {output.channels} channels of {size_text(output.spatial, short=False)}."
     )
@@ -147,6 +148,8 @@ def caption(network: DrawnGrid, name: str) -> str:
     """A caption in LaTeX, without the command around it."""
     source, inside = network.plan.input.spec, "its level and column" if network.nested else "its channels"
     text = f"{name}: {source.dims}D {_kind(network)} for inputs of {source.channels} channels of "
-    text += f"{size_text(source.spatial, short=False)}. Each circle is a block of convolutions with {inside} "
-    text += "inside and the size of its row at the left; each arrow is an operation. "
+    text += f"{size_text(source.spatial, short=False)}{drawn_at(source)}. Each circle is a block of "
+    text += (
+        f"convolutions with {inside} inside and the size of its row at the left; each arrow is an operation. "
+    )
     return escaped(f"{text}The network has {network.plan.params:,} parameters.")

@@ -13,21 +13,21 @@ from unetgen.plan.ops import (
     Add,
     Concat,
     Conv,
-    Crop,
     Dropout,
     GlobalPool,
     Input,
     Norm,
     Op,
-    Pad,
     PixelShuffle,
     Pool,
     PRelu,
     Resize,
+    ResizeLike,
     TransposedConv,
     Upsample,
 )
 from unetgen.plan.ops.base import Axes
+from unetgen.plan.ops.fitted import CROPS, PADS, RESIZES
 from unetgen.plan.tensor import sizes
 
 NAMES: Mapping[str, str] = {
@@ -65,17 +65,18 @@ WORDS: Mapping[type[Op], Callable[[Any], Word]] = {
     Pool: lambda op: Word(f"{op.reduction} pool {sizes(op.size)}", f"{op.reduction} pool"),
     PixelShuffle: lambda op: Word(f"pixel shuffle {sizes(op.size)}", "pixel shuffle"),
     Resize: lambda op: _same(f"{op.interpolation} resizing"),
+    ResizeLike: lambda op: _same(f"{op.interpolation} resizing"),
     TransposedConv: _up_conv,
     Upsample: lambda op: Word(
         f"{op.interpolation} upsampling {sizes(op.size)}", f"{op.interpolation} upsampling"
     ),
 }
 """Ops that a legend names in other words than the tables do; `Op.words` has the rest."""
-SILENT = (Input, Pad, Crop)
+SILENT = (Input, *PADS, *CROPS)
 """Ops that never stand alone in a legend: the arrow's own words tell them."""
 
 
-BETWEEN = (Concat, GlobalPool, Pool, Resize, Upsample)
+BETWEEN = (Concat, GlobalPool, Pool, *RESIZES, Upsample)
 """Ops that lead between the branches of a block: its kind's own line tells them."""
 
 
@@ -218,4 +219,4 @@ def skip_words(merges: Sequence[Merge]) -> str:
 
 
 def _changes(node: Node) -> bool:
-    return isinstance(node.op, Conv | Resize | Norm | Activation)
+    return isinstance(node.op, (Conv, *RESIZES, Norm, Activation))

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 from unetgen.emit.figure.drawn_u import Merge, Operation
 from unetgen.plan.graph import Node, Plan
-from unetgen.plan.ops import Add, Concat, Crop, Multiply
+from unetgen.plan.ops import Add, Concat, Multiply
+from unetgen.plan.ops.fitted import CROPS
 from unetgen.plan.place import Piece, Place
 
 
@@ -23,7 +24,7 @@ def merge_of(plan: Plan, at: Mapping[str, Place], skip: Operation) -> Merge:
             copied += plan.by_name[name].spec.channels
         else:
             risen += plan.by_name[name].spec.channels
-    crops = any(isinstance(node.op, Crop) for node in skip.nodes)
+    crops = any(isinstance(node.op, CROPS) for node in skip.nodes)
     gate = _gate(skip, last)
     if not gate:
         return Merge(skip, copied, risen, isinstance(last.op, Add), crops)

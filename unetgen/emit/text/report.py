@@ -72,9 +72,10 @@ def _change(before: int, after: int) -> str:
 
 def _title(summary: Summary) -> str:
     shape = sizes(summary.input_shape)
+    told = f", here at {sizes(summary.reference)}" if summary.reference else ""
     outputs = ", ".join(sizes(output) for output in summary.output_shapes)
     source = f"\n{summary.source}" if summary.source else ""
-    return f"{summary.name}: {shape} to {outputs}, {summary.data_format}{source}"
+    return f"{summary.name}: {shape} to {outputs}{told}, {summary.data_format}{source}"
 
 
 def _layers(layers: Sequence[LayerRow]) -> str:
@@ -113,6 +114,18 @@ def _totals(summary: Summary) -> str:
     return "\n".join(f"{name:<{width}}  {value}" for name, value in rows.items())
 
 
+def legal_text(summary: Summary) -> str:
+    """The sizes that the input can have, or could where it is built for one alone."""
+    free = summary.free_sizes
+    if free is None:
+        multiple = summary.size_multiple
+        return "any" if all(step == 1 for step in multiple) else f"in steps of {sizes(multiple)}"
+    texts = [
+        str(size if legal is None else legal) for size, legal in zip(summary.input_sizes, free, strict=True)
+    ]
+    return texts[0] if len(set(texts)) == 1 else "; ".join(texts)
+
+
 def _facts(summary: Summary) -> Iterator[tuple[str, str]]:
     params, needs = summary.params, summary.memory
     fixed = f", {params.non_trainable:,} of them not trainable" if params.non_trainable else ""
@@ -123,8 +136,6 @@ def _facts(summary: Summary) -> Iterator[tuple[str, str]]:
         yield "memory", f"{inference} inference, {training} training (predicted, batch of {summary.batch})"
     field = summary.receptive_field
     yield "receptive field", sizes(field) if field else "not computed, its period is too long"
-    multiple = summary.size_multiple
-    any_size = all(step == 1 for step in multiple)
-    yield "input sizes", "any" if any_size else f"in steps of {sizes(multiple)}"
+    yield "input sizes", legal_text(summary)
     yield "fingerprint", summary.fingerprint
     yield "digest", summary.digest

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from unetgen.plan.ops.base import Axes, Op, Reach, SamePosition, Specs
-from unetgen.plan.ops.resample import Interpolation, resized
+from unetgen.plan.ops.border import Crop, Pad
+from unetgen.plan.ops.resample import Interpolation, Resize, resized
 from unetgen.plan.tensor import TensorSpec, sizes
 
 
@@ -114,3 +115,9 @@ class CropToMultiple(SamePosition):
         return source.of_sizes(
             tuple(size - size % by for size, by in zip(source.spatial, self.multiples, strict=True))
         )
+
+
+RESIZES = (Resize, ResizeLike)
+CROPS = (Crop, CropLike, CropToMultiple)
+PADS = (Pad, PadLike, PadToMultiple)
+"""What does one thing, by amounts that are known or by sizes that are read when the model runs."""

@@ -4,13 +4,18 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import unetgen
+from unetgen.config.loader import load_design
+
 ROOT = Path(__file__).parents[1]
 START = """\
 # The zoo
 
 Published networks as configs, one file each: `unetgen show u2net`, `unetgen build attention_unet --out out`.
 Every number of parameters is the published or measured one, and a test reads it from the file. What else was
-compared with the original is under *checked*. Where a file leaves something out, it says so there.
+compared with the original is under *checked*. Where a file leaves something out, it says so there. Under *free*
+stands which sizes one model takes where `input.shape` has null on every axis, as in
+`unetgen build attention_unet 'input.shape=[null,null]' --out out`.
 
 `unetgen list` prints them with today's counts; networks of nnU-Net for other data sets come from their plans
 ([importing](importing.md)).
@@ -37,7 +42,15 @@ def sections() -> Iterator[str]:
     for file in sorted((ROOT / "configs" / "zoo").glob("*.yaml")):
         fields = header(file)
         rows = [f"- {name}: {fields[name]}" for name in ("paper", "params", "checked") if name in fields]
-        yield "\n".join([f"## {file.stem}", "", fields["title"], "", *rows, ""])
+        yield "\n".join([f"## {file.stem}", "", fields["title"], "", *rows, f"- free: {free(file)}", ""])
+
+
+def free(file: Path) -> str:
+    """The sizes that the network takes with every axis free."""
+    nulls = ", ".join(["null"] * unetgen.load(file).dims)
+    legal = load_design(file, [f"input.shape=[{nulls}]"]).legal_sizes
+    texts = [str(each) for each in legal.values()]
+    return texts[0] if len(set(texts)) == 1 else "; ".join(texts)
 
 
 def page() -> str:

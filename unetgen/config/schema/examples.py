@@ -20,6 +20,7 @@ FIELDS: Mapping[str, str] = {
     "source": 'source: "Ronneberger et al. 2015, arXiv 1505.04597"',
     "input": "input: {shape: [64, 64]}",
     "input.shape": "input: {shape: [160, 160, 16]}",
+    "input.reference": "input: {shape: [null, null], reference: [256, 256]}",
     "input.channels": "input: {shape: [64, 64], channels: 4}",
     "input.data_format": "input: {shape: [64, 64], data_format: channels_first}",
     "depth": "depth: 4",

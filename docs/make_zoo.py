@@ -13,8 +13,8 @@ START = """\
 
 Published networks as configs, one file each: `unetgen show u2net`, `unetgen build attention_unet --out out`.
 Every number of parameters is the published or measured one, and a test reads it from the file. What else was
-compared with the original is under *checked*. Where a file leaves something out, it says so there. Under *free*
-stands which sizes one model takes where `input.shape` has null on every axis, as in
+compared with the original is under *checked*. Where a file leaves something out, it says so there. *free* has
+the sizes that one model takes where `input.shape` has null on every axis, as in
 `unetgen build attention_unet 'input.shape=[null,null]' --out out`.
 
 `unetgen list` prints them with today's counts; networks of nnU-Net for other data sets come from their plans

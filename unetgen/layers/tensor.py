@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from types import ModuleType
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -20,7 +21,7 @@ def known(*sizes: Size) -> bool:
     return all(isinstance(size, int) for size in sizes)
 
 
-def arithmetic(*sizes: Size) -> Any:
+def arithmetic(*sizes: Size) -> ModuleType:
     """What computes positions from `sizes`: NumPy, whose results are constants of the graph, where it can."""
     return np if known(*sizes) else ops
 

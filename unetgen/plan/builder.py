@@ -30,7 +30,7 @@ class Builder:
 
     Where axes of the input are free, `trials` are further sizes of it. Every node's size is worked out for
     each, so that a part can tell what holds for all legal sizes from what holds for the reference alone. A
-    trial that does not fit on an axis is no failure: it is left out there from then on.
+    trial that does not fit on an axis does not fail: it is left out there from then on.
 
     `task`, `level`, `head`, `part` and `piece` each lead one step further in: nodes added inside stand there.
     """

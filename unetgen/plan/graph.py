@@ -180,7 +180,7 @@ def _architecture_fields(kind: type[Op]) -> tuple[tuple[str, Any], ...]:
 
 
 def _plain(value: Any) -> Any:
-    """`value` as JSON takes it; the size of a free axis, only a reference, is no part of the architecture."""
+    """`value` as JSON takes it; without the size of a free axis, which is a reference only."""
     if not isinstance(value, TensorSpec):
         return value
     *spatial, channels = value.open_shape("channels_last")

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from unetgen.emit.keras.fitted import FITTED
 from unetgen.emit.keras.fusing import unfused
 from unetgen.plan.call import Call
 from unetgen.plan.graph import Node, Plan
@@ -21,8 +22,6 @@ from unetgen.plan.ops import (
     Concat,
     Conv,
     Crop,
-    CropLike,
-    CropToMultiple,
     Dropout,
     GlobalPool,
     Input,
@@ -31,14 +30,11 @@ from unetgen.plan.ops import (
     Norm,
     Op,
     Pad,
-    PadLike,
-    PadToMultiple,
     PixelShuffle,
     PixelUnshuffle,
     Pool,
     PRelu,
     Resize,
-    ResizeLike,
     Scale,
     SelfAttention,
     TransposedConv,
@@ -229,30 +225,6 @@ def _crop(op: Crop, inputs: Specs, e: Emission) -> Call:
     return Call("unetgen.layers.Cropping", {"cropping": op.amounts, "data_format": e.data_format})
 
 
-def _resize_like(op: ResizeLike, inputs: Specs, e: Emission) -> Call:
-    arguments = {"interpolation": op.interpolation, "data_format": e.data_format}
-    return Call("unetgen.layers.ResizingLike", {"dims": inputs[0].dims, **arguments})
-
-
-def _crop_like(op: CropLike, inputs: Specs, e: Emission) -> Call:
-    return Call("unetgen.layers.CroppingLike", {"dims": inputs[0].dims, "data_format": e.data_format})
-
-
-def _pad_like(op: PadLike, inputs: Specs, e: Emission) -> Call:
-    arguments = {"mode": op.mode, "data_format": e.data_format}
-    return Call("unetgen.layers.PaddingLike", {"dims": inputs[0].dims, **arguments})
-
-
-def _pad_to_multiple(op: PadToMultiple, inputs: Specs, e: Emission) -> Call:
-    arguments = {"multiples": op.multiples, "data_format": e.data_format}
-    return Call("unetgen.layers.PaddingToMultiple", arguments)
-
-
-def _crop_to_multiple(op: CropToMultiple, inputs: Specs, e: Emission) -> Call:
-    arguments = {"multiples": op.multiples, "data_format": e.data_format}
-    return Call("unetgen.layers.CroppingToMultiple", arguments)
-
-
 def _norm(op: Norm, inputs: Specs, e: Emission) -> Call:
     arguments = {"axis": e.channel_axis, "epsilon": op.epsilon, "center": op.affine, "scale": op.affine}
     if op.method == "batch":
@@ -349,11 +321,7 @@ LAYERS: Mapping[type[Op], Callable[[Any, Specs, Emission], Call]] = {
     PixelShuffle: _pixel_shuffle,
     Pad: _pad,
     Crop: _crop,
-    ResizeLike: _resize_like,
-    CropLike: _crop_like,
-    CropToMultiple: _crop_to_multiple,
-    PadLike: _pad_like,
-    PadToMultiple: _pad_to_multiple,
+    **FITTED,
     Norm: _norm,
     Activation: _activation,
     PRelu: _prelu,

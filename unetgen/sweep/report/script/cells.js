@@ -48,8 +48,11 @@ function cellText(value, column) {
 
 function plainText(value) {
   if (!Array.isArray(value)) return value === null ? "–" : String(value);
-  const areSizes = value.length && value.every(item => Number.isInteger(item));
-  const texts = value.map(item => (typeof item === "number" ? decimal(item) : plainText(item)));
+  const areSizes = value.some(Number.isInteger) && value.every(item => item === null || Number.isInteger(item));
+  const texts = value.map(item => {
+    if (areSizes && item === null) return "any";
+    return typeof item === "number" ? decimal(item) : plainText(item);
+  });
   return texts.join(areSizes ? "×" : ", ");
 }
 

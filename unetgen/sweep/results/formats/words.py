@@ -37,10 +37,13 @@ def text(value: Value) -> str:
 
     >>> text([128, 64, 1]), text([[8, 8], [4, 4]]), text([0.5, None]), text(True), text(None)
     ('128×64×1', '8×8, 4×4', '0.5, -', 'true', '-')
+    >>> text([None, None, 1])
+    'any×any×1'
     """
     if isinstance(value, list):
-        flat = value and all(isinstance(item, int) for item in value)
-        return "×".join(map(str, value)) if flat else ", ".join(map(text, value))
+        are_sizes = {type(item) for item in value} in ({int}, {int, type(None)})
+        texts = ("any" if are_sizes and item is None else text(item) for item in value)
+        return ("×" if are_sizes else ", ").join(texts)
     if value is None or isinstance(value, bool):
         return {None: NOTHING, True: "true", False: "false"}[value]
     return visible(" ".join(str(value).split()))

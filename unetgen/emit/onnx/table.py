@@ -1,0 +1,121 @@
+"""The one table from ops to ONNX nodes. A new op needs a row here, or no graph of it can be written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from unetgen.emit.onnx.activations import activation, prelu
+from unetgen.emit.onnx.attention import self_attention
+from unetgen.emit.onnx.convolutions import conv, merged_conv, same_pads, transposed_conv
+from unetgen.emit.onnx.graph import NodeWriter, both_ends
+from unetgen.emit.onnx.norms import norm, scale
+from unetgen.emit.onnx.resampling import blur_pool, pixel_shuffle, pixel_unshuffle, resize, upsample
+from unetgen.plan.ops import (
+    Activation,
+    Add,
+    AppendOnes,
+    BlurPool,
+    Concat,
+    Conv,
+    Crop,
+    Dropout,
+    GlobalPool,
+    Input,
+    MergedConv,
+    Multiply,
+    Norm,
+    Op,
+    Pad,
+    PixelShuffle,
+    PixelUnshuffle,
+    Pool,
+    PRelu,
+    Resize,
+    Scale,
+    SelfAttention,
+    TransposedConv,
+    Upsample,
+)
+
+
+def _as_given(op: Input | Dropout, w: NodeWriter) -> str:
+    """Nothing: a prediction drops nothing."""
+    return w.x
+
+
+def _pool(op: Pool, w: NodeWriter) -> str:
+    strides = op.strides or op.size
+    pads = same_pads(w.specs[0].spatial, op.size, strides) if op.padding == "same" else ((0, 0),) * w.dims
+    operator = {"max": "MaxPool", "average": "AveragePool"}[op.reduction]
+    return w.last(operator, w.x, kernel_shape=op.size, strides=strides, pads=both_ends(pads))
+
+
+def _global_pool(op: GlobalPool, w: NodeWriter) -> str:
+    return w.last({"max": "GlobalMaxPool", "average": "GlobalAveragePool"}[op.reduction], w.x)
+
+
+def _pad(op: Pad, w: NodeWriter) -> str:
+    pads = w.integers("pads", both_ends(((0, 0), (0, 0), *op.amounts)))
+    return w.last("Pad", w.x, pads, mode=op.mode)
+
+
+def _append_ones(op: AppendOnes, w: NodeWriter) -> str:
+    """One more channel, as a padding with ones."""
+    ends = w.integers("pads", both_ends(((0, 0), (0, 1), *((0, 0),) * w.dims)))
+    return w.last("Pad", w.x, ends, w.floats("one", 1.0), mode="constant")
+
+
+def _crop(op: Crop, w: NodeWriter) -> str:
+    starts = [before for before, _ in op.amounts]
+    ends = [-after or np.iinfo("int64").max for _, after in op.amounts]
+    axes = range(2, w.dims + 2)
+    return w.last(
+        "Slice", w.x, w.integers("starts", starts), w.integers("ends", ends), w.integers("axes", list(axes))
+    )
+
+
+def _concat(op: Concat, w: NodeWriter) -> str:
+    return w.last("Concat", *w.inputs, axis=1)
+
+
+def _add(op: Add, w: NodeWriter) -> str:
+    """A sum two by two, as runtimes merge it with what makes its terms."""
+    first, *middle, last = w.inputs
+    for each in middle:
+        first = w.step("Add", first, each)
+    return w.last("Add", first, last)
+
+
+def _multiply(op: Multiply, w: NodeWriter) -> str:
+    return w.last("Mul", *w.inputs)
+
+
+NODES: Mapping[type[Op], Callable[[Any, NodeWriter], str]] = {
+    Input: _as_given,
+    Conv: conv,
+    TransposedConv: transposed_conv,
+    Pool: _pool,
+    GlobalPool: _global_pool,
+    BlurPool: blur_pool,
+    PixelUnshuffle: pixel_unshuffle,
+    Upsample: upsample,
+    PixelShuffle: pixel_shuffle,
+    Resize: resize,
+    Pad: _pad,
+    Crop: _crop,
+    Norm: norm,
+    Activation: activation,
+    PRelu: prelu,
+    Scale: scale,
+    Dropout: _as_given,
+    SelfAttention: self_attention,
+    Concat: _concat,
+    Add: _add,
+    Multiply: _multiply,
+    MergedConv: merged_conv,
+    AppendOnes: _append_ones,
+}
+"""Each writes the nodes of its op, and returns the tensor that has the value."""

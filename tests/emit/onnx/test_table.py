@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -40,13 +40,18 @@ from unetgen.plan.ops import (
     TransposedConv,
     Upsample,
 )
+from unetgen.plan.ops.conv import Padding
+from unetgen.plan.ops.resample import Interpolation
 from unetgen.plan.tensor import TensorSpec
 
 LIMIT = 1e-5
 """Of the largest value: what rounding may do in a few ops."""
 SPATIAL = {1: (12,), 2: (8, 12), 3: (6, 6, 8)}
 CHANNELS = 4
-BOTH = ("same", "valid")
+PADDINGS: tuple[Padding, ...] = ("same", "valid")
+REDUCTIONS: tuple[Literal["max", "average"], ...] = ("max", "average")
+INTERPOLATIONS: tuple[Interpolation, ...] = ("nearest", "linear")
+SHARED: tuple[Literal["channel", "element", "all"], ...] = ("channel", "element", "all")
 
 
 def test_every_op_has_a_row() -> None:
@@ -60,7 +65,7 @@ def test_every_activation_has_a_row() -> None:
 def ops(dims: int) -> Iterator[Op]:
     """Ops of one input, every field of each with several values, odd and uneven where they may be."""
     ones, uneven = (1,) * dims, (2, 1, 3)[:dims]
-    for padding in BOTH:
+    for padding in PADDINGS:
         for kernel, strides, dilation in (
             ((3,) * dims, ones, ones),
             ((2, 3, 1)[:dims], (2,) * dims, ones),
@@ -69,25 +74,25 @@ def ops(dims: int) -> Iterator[Op]:
         ):
             yield Conv(6, kernel, strides, dilation, padding, groups=2, activation="elu")
             yield Conv(3, kernel, strides, dilation, padding, use_bias=False)
-        for kernel in (2, 3, 4):
-            yield TransposedConv(3, (kernel,) * dims, (2,) * dims, padding, use_bias=kernel > 2)
+        for taps in (2, 3, 4):
+            yield TransposedConv(3, (taps,) * dims, (2,) * dims, padding, use_bias=taps > 2)
         yield TransposedConv(3, (1, 2, 3)[:dims], (3, 2, 1)[:dims], padding)
-        for reduction in ("max", "average"):
-            yield Pool(reduction, (2,) * dims, padding=padding)  # type: ignore[arg-type]
-            yield Pool(reduction, (3, 2, 3)[:dims], uneven, padding)  # type: ignore[arg-type]
+        for reduction in REDUCTIONS:
+            yield Pool(reduction, (2,) * dims, padding=padding)
+            yield Pool(reduction, (3, 2, 3)[:dims], uneven, padding)
         for factors in ((2,) * dims, (3, 1, 2)[:dims]):
             for kernel in ((3,) * dims, (2, 3, 4)[:dims]):
                 yield MergedConv(Conv(5, kernel, ones, ones, padding, activation="relu"), (factors,))
     yield Conv(8, (3,) * dims, ones, ones, groups=CHANNELS)
-    for reduction in ("max", "average"):
-        yield GlobalPool(reduction)  # type: ignore[arg-type]
+    for reduction in REDUCTIONS:
+        yield GlobalPool(reduction)
     for taps in (2, 3, 4, 5):
         yield BlurPool((2, 1, 3)[:dims], taps)
-    for interpolation in ("nearest", "linear"):
+    for interpolation in INTERPOLATIONS:
         for size in ((2,) * dims, (3, 1, 2)[:dims]):
-            yield Upsample(size, interpolation)  # type: ignore[arg-type]
+            yield Upsample(size, interpolation)
         for spatial in ((5, 16, 9)[:dims], (12, 3, 8)[:dims]):
-            yield Resize(spatial, interpolation)  # type: ignore[arg-type]
+            yield Resize(spatial, interpolation)
     yield PixelShuffle((2, 2, 1)[:dims])
     yield PixelUnshuffle((2, 3, 1)[:dims])
     for amounts in (((1, 2),) * dims, ((0, 1), (3, 0), (2, 2))[:dims]):
@@ -99,8 +104,8 @@ def ops(dims: int) -> Iterator[Op]:
         yield Norm("instance", 1e-5, affine=affine)
         yield Norm("group", 1e-3, groups=2, affine=affine)
         yield Norm("layer", 1e-6, affine=affine)
-    for shared in ("channel", "element", "all"):
-        yield PRelu(shared)  # type: ignore[arg-type]
+    for shared in SHARED:
+        yield PRelu(shared)
     yield Scale()
     yield Dropout(0.5)
     yield Dropout(0.5, spatial=True)
@@ -125,14 +130,14 @@ def beside(dims: int, spec: TensorSpec) -> Plan:
         builder.add(Multiply(), y, gate, name="gated"),
         builder.add(Multiply(), y, squeezed, name="weighed"),
     ]
-    for padding in BOTH:
-        inner = Conv(5, (3, 2, 3)[:dims], ones, ones, padding, activation="tanh")  # type: ignore[arg-type]
+    for padding in PADDINGS:
+        inner = Conv(5, (3, 2, 3)[:dims], ones, ones, padding, activation="tanh")
         for factors in (((2,) * dims, ones), (ones, (2,) * dims), ((2,) * dims,) * 2):
             sources = [small if max(each) > 1 else x for each in factors]
             made.append(builder.add(MergedConv(inner, factors), *sources, name=f"merged{len(made)}"))
     padded = builder.add(Pad(((1, 2),) * dims), x, name="padded")
-    for padding in BOTH:
-        strided = Conv(3, (3,) * dims, (2,) * dims, ones, padding)  # type: ignore[arg-type]
+    for padding in PADDINGS:
+        strided = Conv(3, (3,) * dims, (2,) * dims, ones, padding)
         made.append(builder.add(strided, padded, name=f"folded_{padding}"))
     return builder.finish(*made)
 
@@ -170,7 +175,7 @@ OPTIONS: Mapping[str, list[dict[str, Any]]] = {
 def test_every_activation_computes_what_keras_does() -> None:
     builder = Builder(TensorSpec((7, 9), CHANNELS))
     scaled = builder.add(Scale(), builder.input, name="scaled")
-    calls = [(name, {}) for name in ACTIVATIONS if name != "threshold"]
+    calls: list[tuple[str, dict[str, Any]]] = [(name, {}) for name in ACTIVATIONS if name != "threshold"]
     calls += [(name, options) for name, more in OPTIONS.items() for options in more]
     taken = {name: set(entry.options) for name, entry in keras_names.ACTIVATIONS.objects.items()}
     assert {name: {key for each in more for key in each} for name, more in OPTIONS.items()} == {

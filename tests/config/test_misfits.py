@@ -74,6 +74,6 @@ def test_every_advice_about_a_size_makes_a_network(settings: tuple[str, ...]) ->
 @pytest.mark.parametrize("name", sorted(bundled_configs()))
 def test_the_advice_for_a_bundled_config_is_followed(name: str) -> None:
     config = unetgen.load(name)
-    size = config.input.shape[0] + 1
+    size = config.input.sizes[0] + 1
     failing = problems(name, (f"input.shape.0={size}",))
     assert follow(name, (f"input.shape.0={size}",), failing) >= bool(failing)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from unetgen.config.model import UNetConfig
 from unetgen.config.objectives import Objective, objectives
+from unetgen.legal_sizes import LegalSizes
 from unetgen.plan.graph import Plan
 
 if TYPE_CHECKING:
@@ -27,6 +28,17 @@ class Design:
     def objectives(self) -> tuple[Objective, ...]:
         """What each target is for, the main one first."""
         return objectives(self.config)
+
+    @cached_property
+    def legal_sizes(self) -> dict[int, LegalSizes]:
+        """The sizes that each free axis of the input can have; found by trying them."""
+        from unetgen.config.draft import Draft
+        from unetgen.config.free_sizes import legal_sizes
+        from unetgen.config.recipe import recipe_of
+
+        if not self.config.input.free:
+            return {}
+        return legal_sizes(self.config, recipe_of(self.config, Draft(self.config).values))
 
     @cached_property
     def _computed(self) -> dict[tuple[str, str], Rewritten]:

@@ -10,6 +10,7 @@ from typing import Any
 
 LATER: frozenset[tuple[str, str]] = frozenset(
     {
+        ("input", "reference"),
         ("compile", "ignore_class"),
         ("tasks", "ignore_class"),
         ("binary_crossentropy", "positive_weight"),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from unetgen.config.design import Design
 from unetgen.config.draft import Draft
+from unetgen.config.free_sizes import trials, unfree_problems, with_reference
 from unetgen.config.misfits import misfits
 from unetgen.config.model import UNetConfig
 from unetgen.config.recipe import recipe_of
@@ -14,7 +16,10 @@ from unetgen.config.rules.between_fields import cross_problems
 from unetgen.config.rules.effects import effect_problems
 from unetgen.config.rules.memory import size_problems
 from unetgen.errors import ConfigError, Problem, Wrong
+from unetgen.parts.recipe import Recipe
 from unetgen.plan.builder import Builder
+from unetgen.plan.graph import Node
+from unetgen.plan.ops.base import Axes
 from unetgen.plan.place import Place
 
 
@@ -44,19 +49,30 @@ def lowered(config: UNetConfig) -> Design:
     if problems := cross_problems(draft):
         raise ConfigError(problems)
     config = with_defaults(config, draft.objectives)
+    config = with_reference(config, recipe_of(config, draft.values))
     recipe = recipe_of(config, draft.values)
-    builder = Builder(recipe.input)
+    builder, outputs = _lowered(config, recipe, trials(recipe, config.topology.strides(recipe)))
+    if builder.failures:
+        raise ConfigError(misfits(config, recipe, builder.failures))
+    if problems := (*size_problems(builder.nodes), *unfree_problems(builder.nodes)):
+        raise ConfigError(problems)
+    return Design(config, builder.finish(*outputs))
+
+
+def _lowered(config: UNetConfig, recipe: Recipe, tried: Sequence[Axes]) -> tuple[Builder, Sequence[Node]]:
+    """The builder with the whole network, and its outputs; right for all sizes of `tried` that are legal."""
+    builder = Builder(recipe.input, tried)
+    outputs: Sequence[Node] = ()
     try:
         outputs = config.topology.lower(builder, recipe)
     except Wrong as wrong:
         if not builder.failures:
             last = builder.nodes[-1].place
             raise ConfigError(_placed(config, last, problem) for problem in wrong.problems) from None
-    if builder.failures:
-        raise ConfigError(misfits(config, recipe, builder.failures))
-    if problems := tuple(size_problems(builder.nodes)):
-        raise ConfigError(problems)
-    return Design(config, builder.finish(*outputs))
+    legal = builder.legal_trials
+    return (
+        (builder, outputs) if legal == tuple(tried) or builder.failures else _lowered(config, recipe, legal)
+    )
 
 
 def _placed(config: UNetConfig, place: Place, problem: Problem) -> Problem:

@@ -36,6 +36,7 @@ def misfits(config: UNetConfig, recipe: Recipe, failures: list[SizeFailure]) -> 
     for failure in failures:
         first.setdefault(failure.axis, failure)
     legal = _nearest_legal(config, recipe, tuple(first))
+    field = "reference" if config.input.free else "shape"
     policy = next((each for each in POLICIES if _fits(config, {"resize": ResizePolicy(policy=each)})), None)
     depth = next((each for each in range(config.depth - 1, 1, -1) if _fits(config, {"depth": each})), None)
     for axis, failure in sorted(first.items()):
@@ -43,7 +44,7 @@ def misfits(config: UNetConfig, recipe: Recipe, failures: list[SizeFailure]) -> 
         has_smaller = bool(sizes) and min(sizes) < given
         yield Problem(
             f"does not fit {failure.place.scope or 'the network'}: {failure.reason}",
-            path=("input", "shape", axis),
+            path=("input", field, axis),
             got=given,
             hint=_advice(sizes, policy, None if has_smaller else depth),
         )
@@ -84,7 +85,7 @@ def _nearest_legal(config: UNetConfig, recipe: Recipe, axes: tuple[int, ...]) ->
     for direction in (-1, 1):
         missing = {axis for axis in axes if strides[axis] <= LARGEST}
         for trial in islice(_trials(recipe.input.spatial, strides, direction), TRIALS):
-            wrong = _failing_axes(config, recipe, trial)
+            wrong = failing_axes(config, recipe, trial)
             for axis in sorted(missing - wrong):
                 if 1 <= trial[axis] <= LARGEST:
                     legal[axis].append(trial[axis])
@@ -103,7 +104,8 @@ def _trials(spatial: Axes, strides: Axes, direction: int) -> Iterator[Axes]:
         yield tuple(size + direction * step for size in spatial)
 
 
-def _failing_axes(config: UNetConfig, recipe: Recipe, spatial: Axes) -> set[int]:
+def failing_axes(config: UNetConfig, recipe: Recipe, spatial: Axes) -> set[int]:
+    """The axes on which an input of this size does not fit; all where the network cannot be at all."""
     sizes = tuple(max(size, 1) for size in spatial)
     builder = Builder(TensorSpec(sizes, recipe.input.channels))
     try:

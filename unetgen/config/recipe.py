@@ -21,7 +21,7 @@ def recipe_of(config: UNetConfig, spread: LevelValues) -> Recipe:
     """The recipe that `config` describes; `spread` has its lists."""
     encoder = _encoder(config, spread)
     return Recipe(
-        input=TensorSpec(config.input.shape, config.input.channels),
+        input=TensorSpec(config.input.sizes, config.input.channels, config.input.free),
         encoder=encoder,
         decoder=_decoder(config, spread, encoder),
         steps=tuple(

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, GetCoreSchemaHandler, WithJsonSchema
+from pydantic import BeforeValidator, Field, GetCoreSchemaHandler, WithJsonSchema, model_validator
 from pydantic_core import CoreSchema, core_schema
 
 from unetgen.errors import Problem, Wrong
@@ -17,12 +17,13 @@ from unetgen.parts.norms import NormField
 from unetgen.parts.part import Part
 from unetgen.parts.recipe import Element
 from unetgen.parts.values import Counts, Filters, Multiples, Spatial, each, nonempty, whole
+from unetgen.plan.ops.base import Axes
 
 ELEMENTS: tuple[Element, ...] = ("conv", "norm", "activation", "dropout")
 
 
 def _shape(value: object) -> object:
-    sizes = each(nonempty(value), whole)
+    sizes = each(nonempty(value), lambda size: None if size is None else whole(size))
     if len(sizes) > 3:
         raise Wrong.of(
             "has more than 3 spatial axes",
@@ -64,24 +65,73 @@ Order = Annotated[
     ),
 ]
 
+
+def _axes(items: dict[str, Any]) -> WithJsonSchema:
+    return WithJsonSchema({"type": "array", "items": items, "minItems": 1, "maxItems": 3})
+
+
+_SIZE: dict[str, Any] = {"type": "integer", "minimum": 1}
 Shape = Annotated[
-    tuple[int, ...],
+    tuple[int | None, ...],
     BeforeValidator(_shape),
-    WithJsonSchema(
-        {"type": "array", "items": {"type": "integer", "minimum": 1}, "minItems": 1, "maxItems": 3}
-    ),
+    _axes({"anyOf": [_SIZE, {"type": "null"}]}),
 ]
+Reference = Annotated[
+    tuple[int, ...] | None,
+    BeforeValidator(lambda value: None if value is None else each(nonempty(value), whole)),
+    WithJsonSchema({"anyOf": [{"type": "array", "items": _SIZE, "maxItems": 3}, {"type": "null"}]}),
+]
+USUAL_REFERENCE = 64
+"""A free axis is at least so long where cost and memory are told, if nothing else is said."""
 
 
 class InputSpec(Part):
     """The network's input."""
 
     shape: Shape
-    """The spatial size, one number per axis (1 to 3 of them), without batch and channels."""
+    """The spatial size, one number per axis (1 to 3 of them), without batch and channels. Null leaves an axis
+    free: one model takes every legal size of it."""
+    reference: Reference = None
+    """Says at which size cost, memory and figures of a network with free axes are told: one number per axis.
+    Null: the smallest legal size of at least 64 on each free axis."""
     channels: int = Field(1, ge=1, le=2**20)
     """How many channels the input has (modalities, colours)."""
     data_format: Literal["channels_last", "channels_first"] = "channels_last"
     """Says where the channels stand in the model's input and output."""
+
+    @model_validator(mode="after")
+    def _reference_of_free_axes(self) -> Self:
+        reference, shape = self.reference, self.shape
+        if reference is None:
+            return self
+        if not self.free:
+            raise Wrong.of(
+                "does nothing: no axis of the input is free",
+                got=list(reference),
+                hint="leave it out, or write null for an axis of `shape`",
+                path=("reference",),
+            )
+        if [size or given for size, given in zip(shape, reference, strict=False)] != list(reference) or len(
+            reference
+        ) != len(shape):
+            raise Wrong.of(
+                f"is not a size of {list(shape)}",
+                got=list(reference),
+                hint="write one number per axis, that of `shape` where it has one",
+                path=("reference",),
+            )
+        return self
+
+    @property
+    def free(self) -> tuple[int, ...]:
+        """The spatial axes whose size is known only when the model runs."""
+        return tuple(axis for axis, size in enumerate(self.shape) if size is None)
+
+    @property
+    def sizes(self) -> Axes:
+        """One size per axis: the reference on free ones, where it is said."""
+        reference = self.reference or (USUAL_REFERENCE,) * len(self.shape)
+        return tuple(size or given for size, given in zip(self.shape, reference, strict=True))
 
 
 class Decoder(Part):

@@ -45,11 +45,11 @@ def small(config: UNetConfig) -> UNetConfig:
     data: dict[str, Any] = config.to_dict() | {"compile": {}}
     data["head"] = data["head"] | {"activation": "linear"}
     data["execution"] = {}
-    shape = config.input.shape
+    shape = config.input.sizes
     strides = np.prod(np.array(LevelValues(config).step_factors), axis=0)
     least = [min(size, max(2 * int(stride), 8)) for size, stride in zip(shape, strides, strict=True)]
     for tried in (least, list(shape)):
-        data["input"] = data["input"] | {"shape": tried, "data_format": "channels_last"}
+        data["input"] = data["input"] | {"shape": tried, "reference": None, "data_format": "channels_last"}
         try:
             return from_dict(data)
         except ConfigError:

@@ -27,6 +27,13 @@ from unetgen.layers.cropping import Cropping
 from unetgen.layers.crossentropy import CategoricalCrossentropy, SparseCategoricalCrossentropy
 from unetgen.layers.dice_loss import DiceLoss
 from unetgen.layers.edge_padding import EdgePadding
+from unetgen.layers.fitting import (
+    CroppingLike,
+    CroppingToMultiple,
+    PaddingLike,
+    PaddingToMultiple,
+    ResizingLike,
+)
 from unetgen.layers.focal_loss import CategoricalFocalCrossentropy
 from unetgen.layers.generalized_dice_loss import GeneralizedDiceLoss
 from unetgen.layers.icnr import Icnr
@@ -65,6 +72,8 @@ __all__ = [
     "ChannelsFirstConv3DTranspose",
     "CheckedModel",
     "Cropping",
+    "CroppingLike",
+    "CroppingToMultiple",
     "DiceCoefficient",
     "DiceLoss",
     "EdgePadding",
@@ -72,12 +81,15 @@ __all__ = [
     "Icnr",
     "MeanIoU",
     "MergedConv",
+    "PaddingLike",
+    "PaddingToMultiple",
     "PixelShuffle",
     "PixelUnshuffle",
     "RecomputingModel",
     "RegressionLoss",
     "RegressionMetric",
     "Resizing",
+    "ResizingLike",
     "SparseCategoricalAccuracy",
     "SparseCategoricalCrossentropy",
     "SpatialSelfAttention",

@@ -7,11 +7,10 @@ from collections.abc import Sequence
 from typing import Any
 
 import keras
-import numpy as np
 from keras import ops
 
 from unetgen.layers.spatial import SpatialLayer, positive_ints
-from unetgen.layers.tensor import DataFormat, Tensor
+from unetgen.layers.tensor import DataFormat, Size, Tensor, arithmetic
 
 
 @keras.saving.register_keras_serializable(package="unetgen")
@@ -45,20 +44,20 @@ class BlurPool(SpatialLayer):
         return tuple(-(-n // stride) for n, stride in zip(spatial, self.strides, strict=True)), channels
 
     def call(self, inputs: Tensor) -> Tensor:
-        spatial, _ = self.sizes(inputs.shape)
+        spatial, _ = self.sizes(inputs)
         for axis, size, stride in zip(self.spatial_axes, spatial, self.strides, strict=True):
             if stride > 1:
                 inputs = self._blurred(inputs, axis, size, stride)
         return inputs
 
-    def _blurred(self, x: Tensor, axis: int, size: int, stride: int) -> Tensor:
+    def _blurred(self, x: Tensor, axis: int, size: Size, stride: int) -> Tensor:
         """A weighted sum of strided copies: as many additions as taps, in any number of dimensions."""
         weights = [math.comb(self.taps - 1, tap) / 2 ** (self.taps - 1) for tap in range(self.taps)]
-        centres = np.arange(0, size, stride) - (self.taps - 1) // 2
+        centres = arithmetic(size).arange(0, size, stride) - (self.taps - 1) // 2
         total = None
         for tap, weight in enumerate(weights):
-            places = _reflected(centres + tap, size)
-            part = ops.take(x, ops.convert_to_tensor(places, dtype="int32"), axis=axis)
+            places = ops.convert_to_tensor(_reflected(centres + tap, size), dtype="int32")
+            part = ops.take(x, places, axis=axis)
             part = part * ops.cast(weight, x.dtype)
             total = part if total is None else total + part
         return total
@@ -67,12 +66,13 @@ class BlurPool(SpatialLayer):
         return {**super().get_config(), "strides": list(self.strides), "taps": self.taps}
 
 
-def _reflected(places: np.ndarray, size: int) -> np.ndarray:
+def _reflected(places: Tensor, size: Size) -> Tensor:
     """Positions beyond the ends mirrored at the outermost one, then held within.
 
     >>> _reflected(np.array([-1, 0, 3]), size=3).tolist()
     [1, 0, 1]
     """
-    mirrored = np.where(places < 0, -places, places)
-    mirrored = np.where(mirrored > size - 1, 2 * (size - 1) - mirrored, mirrored)
-    return np.clip(mirrored, 0, size - 1)
+    of = arithmetic(size)
+    mirrored = of.abs(places)
+    mirrored = of.minimum(mirrored, 2 * (size - 1) - mirrored)
+    return of.clip(mirrored, 0, size - 1)

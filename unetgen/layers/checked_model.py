@@ -1,13 +1,16 @@
-"""CheckedModel: a functional model that looks at its targets before it trains on them."""
+"""CheckedModel: a functional model that looks at its targets before it trains on them, and at its sizes."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from types import GeneratorType
 from typing import Any
 
 import keras
 
+from unetgen.layers.tensor import Tensor
+from unetgen.legal_sizes import LegalSizes
 from unetgen.targets.checking import check
 from unetgen.targets.expected import Expected
 
@@ -30,6 +33,10 @@ class CheckedModel(keras.Model):  # type: ignore[misc]
         inputs, outputs, name: as of `keras.Model`.
         targets: what each target has to be, as `unetgen.targets.expected.Expected.as_dict` has it; without
             them, nothing is looked at.
+        sizes: of a model with free axes, for each axis of the input but the batch, ``{"first": ..., "step":
+            ...}`` as of `unetgen.legal_sizes.LegalSizes`, or None where it is not free. A call, `predict`,
+            `fit` and the rest raise `ValueError` for a size that is not legal, where they see it: in arrays,
+            and in tensors of known shape.
 
     ``keras.models.clone_model`` leaves `targets` out; ``from_config(model.get_config())`` copies them.
     """
@@ -41,20 +48,49 @@ class CheckedModel(keras.Model):  # type: ignore[misc]
         name: str | None = None,
         *,
         targets: Sequence[Mapping[str, Any]] = (),
+        sizes: Sequence[Mapping[str, int] | None] = (),
         **kwargs: Any,
     ) -> None:
         super().__init__(inputs, outputs, name=name, **kwargs)
+        self.legal_sizes = tuple(None if each is None else LegalSizes(**each) for each in sizes)
         self._expected = tuple(Expected.from_config(target) for target in targets)
 
     def get_config(self) -> dict[str, Any]:
         config: dict[str, Any] = super().get_config()
         if self._expected:
             config["targets"] = [expected.as_dict() for expected in self._expected]
+        if self.legal_sizes:
+            config["sizes"] = [None if each is None else asdict(each) for each in self.legal_sizes]
         return config
+
+    def call(self, inputs: Tensor, training: bool | None = None, mask: Tensor = None) -> Tensor:
+        self._require_legal(inputs)
+        return super().call(inputs, training=training, mask=mask)
+
+    def predict(self, x: object, *args: object, **kwargs: object) -> object:
+        self._require_legal(x)
+        return super().predict(x, *args, **kwargs)
+
+    def predict_on_batch(self, x: object) -> object:
+        self._require_legal(x)
+        return super().predict_on_batch(x)
+
+    def _require_legal(self, x: Any) -> None:
+        """Raise `ValueError` where `x` shows a size that the network does not fit."""
+        shape = tuple(getattr(x, "shape", ()))[1:]
+        wrong = [
+            f"axis {axis} of the input is {size} long, and takes {legal}: the nearest is "
+            + " or ".join(map(str, legal.near(size)))
+            for axis, (size, legal) in enumerate(zip(shape, self.legal_sizes, strict=False), start=1)
+            if legal is not None and isinstance(size, int) and size not in legal
+        ]
+        if wrong:
+            raise ValueError(f"{self.name}: {'; '.join(wrong)}")
 
     def fit(
         self, x: object = None, y: object = None, *args: object, **kwargs: object
     ) -> keras.callbacks.History:
+        self._require_legal(x)
         x = self._looked_at(x, y, ("y",))
         validation = kwargs.get("validation_data")
         if isinstance(validation, list | tuple) and len(validation) > 1:
@@ -65,6 +101,7 @@ class CheckedModel(keras.Model):  # type: ignore[misc]
 
     def evaluate(self, x: object = None, y: object = None, *args: object, **kwargs: object) -> object:
         if _WITHIN_FIT not in kwargs:
+            self._require_legal(x)
             x = self._looked_at(x, y, ("y",))
         return super().evaluate(x, y, *args, **kwargs)
 

@@ -39,10 +39,9 @@ class Cropping(SpatialLayer):
         return left, channels
 
     def call(self, inputs: Tensor) -> Tensor:
-        left, _ = self.infer(*self.sizes(inputs.shape))
         index = [slice(None)] * (self.dims + 2)
-        for axis, size, (before, _after) in zip(self.spatial_axes, left, self.cropping, strict=True):
-            index[axis] = slice(before, before + size)
+        for axis, (before, after) in zip(self.spatial_axes, self.cropping, strict=True):
+            index[axis] = slice(before, -after or None)
         return inputs[tuple(index)]
 
     def get_config(self) -> dict[str, Any]:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import keras
-import numpy as np
-from keras import ops
 
-from unetgen.layers.padding import PaddingLayer
+from unetgen.layers.padding import PaddingLayer, edge_padded
 from unetgen.layers.tensor import Tensor
 
 
@@ -15,9 +13,8 @@ class EdgePadding(PaddingLayer):
     """Padding that repeats the outermost values: ``replicate`` in PyTorch, ``edge`` in NumPy."""
 
     def call(self, inputs: Tensor) -> Tensor:
-        spatial, _ = self.sizes(inputs.shape)
+        spatial, _ = self.sizes(inputs)
         for axis, size, (before, after) in zip(self.spatial_axes, spatial, self.padding, strict=True):
             if before or after:
-                places = np.clip(np.arange(-before, size + after), 0, size - 1)
-                inputs = ops.take(inputs, ops.convert_to_tensor(places, dtype="int32"), axis=axis)
+                inputs = edge_padded(inputs, axis, before, size + after)
         return inputs

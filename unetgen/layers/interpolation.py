@@ -16,7 +16,7 @@ from typing import Literal, TypeAlias, get_args
 import numpy as np
 from keras import ops
 
-from unetgen.layers.tensor import Tensor
+from unetgen.layers.tensor import Size, Tensor, arithmetic, known
 
 Interpolation: TypeAlias = Literal["nearest", "linear"]
 
@@ -30,13 +30,13 @@ def checked_interpolation(value: str) -> str:
     return value
 
 
-def nearest_indices(size_in: int, size_out: int) -> np.ndarray:
+def nearest_indices(size_in: Size, size_out: Size) -> Tensor:
     """``floor(i * in / out)``, as ``torch.nn.functional.interpolate(mode="nearest")``.
 
     >>> nearest_indices(3, 5).tolist()
     [0, 0, 1, 1, 2]
     """
-    return np.arange(size_out) * size_in // size_out
+    return arithmetic(size_in, size_out).arange(size_out) * size_in // size_out
 
 
 def linear_matrix(size_in: int, size_out: int) -> np.ndarray:
@@ -57,29 +57,56 @@ def linear_matrix(size_in: int, size_out: int) -> np.ndarray:
     return matrix
 
 
-def resize(x: Tensor, axes: Sequence[int], sizes: Sequence[int], interpolation: str) -> Tensor:
-    """``x`` with ``axes`` resized to ``sizes``, the others as they are. All but axis 0 must be static."""
+def resize(x: Tensor, axes: Sequence[int], sizes: Sequence[Size], interpolation: str) -> Tensor:
+    """``x`` with ``axes`` resized to ``sizes``, the others as they are."""
     one = _linear if interpolation == "linear" else _nearest
     for axis, size in zip(axes, sizes, strict=True):
-        if x.shape[axis] != size:
+        size_in = ops.shape(x)[axis]
+        if not (known(size_in, size) and size_in == size):
             x = one(x, axis, size)
     return x
 
 
-def _nearest(x: Tensor, axis: int, size_out: int) -> Tensor:
-    size_in = x.shape[axis]
-    if size_out % size_in == 0:
+def enlarge(x: Tensor, axes: Sequence[int], factors: Sequence[int], interpolation: str) -> Tensor:
+    """``x`` with ``axes`` enlarged by whole ``factors``."""
+    if interpolation == "linear":
+        sizes = ops.shape(x)
+        return resize(x, axes, [sizes[axis] * by for axis, by in zip(axes, factors, strict=True)], "linear")
+    for axis, factor in zip(axes, factors, strict=True):
+        x = ops.repeat(x, factor, axis=axis) if factor > 1 else x
+    return x
+
+
+def _nearest(x: Tensor, axis: int, size_out: Size) -> Tensor:
+    size_in = ops.shape(x)[axis]
+    if known(size_in, size_out) and size_out % size_in == 0:
         return ops.repeat(x, size_out // size_in, axis=axis)
     return ops.take(x, ops.convert_to_tensor(nearest_indices(size_in, size_out), dtype="int32"), axis=axis)
 
 
-def _linear(x: Tensor, axis: int, size_out: int) -> Tensor:
-    shape = tuple(x.shape)
+def _linear(x: Tensor, axis: int, size_out: Size) -> Tensor:
+    shape = ops.shape(x)
     size_in = shape[axis]
-    matrix = linear_matrix(size_in, size_out)
+    if known(size_in, size_out):
+        matrix = ops.convert_to_tensor(linear_matrix(size_in, size_out), dtype=x.dtype)
+    else:
+        matrix = ops.cast(_matrix(size_in, size_out), x.dtype)
     if axis == len(shape) - 1:
-        return ops.matmul(x, ops.convert_to_tensor(matrix.T, dtype=x.dtype))
+        return ops.matmul(x, ops.transpose(matrix))
     # The axes before `axis` are one batch, those after it the columns of a matrix.
     columns = ops.reshape(x, (-1, size_in, math.prod(shape[axis + 1 :])))
-    rows = ops.matmul(ops.convert_to_tensor(matrix, dtype=x.dtype), columns)
-    return ops.reshape(rows, (-1, *shape[1:axis], size_out, *shape[axis + 1 :]))
+    return ops.reshape(ops.matmul(matrix, columns), (-1, *shape[1:axis], size_out, *shape[axis + 1 :]))
+
+
+def _matrix(size_in: Size, size_out: Size) -> Tensor:
+    """`linear_matrix` of sizes that the graph alone knows, made there in float64 too."""
+    last = ops.cast(size_in - 1, "float64")
+    scale = ops.cast(size_in, "float64") / ops.cast(size_out, "float64")
+    position = (ops.cast(ops.arange(size_out, dtype="int32"), "float64") + 0.5) * scale - 0.5
+    position = ops.minimum(ops.maximum(position, ops.zeros_like(last)), last)[:, None]
+    low = ops.floor(position)
+    high = ops.minimum(low + 1, last)
+    column = ops.cast(ops.arange(size_in, dtype="int32"), "float64")[None]
+    share = position - low
+    at_low, at_high = (ops.cast(ops.equal(column, each), "float64") for each in (low, high))
+    return at_low * (1 - share) + at_high * share

@@ -122,7 +122,8 @@ class MergedConv(keras.layers.Layer):  # type: ignore[misc]
         axis = dim + 1
         if self.padding == "same":
             x = ops.pad(x, [(1, 1) if each == axis else (0, 0) for each in range(len(x.shape))])
-        pairs = ops.reshape(x, (-1, *x.shape[1:axis], x.shape[axis] // 2, 2, *x.shape[axis + 1 :]))
+        sizes = ops.shape(x)
+        pairs = ops.reshape(x, (-1, *sizes[1:axis], sizes[axis] // 2, 2, *sizes[axis + 1 :]))
         before = (slice(None),) * axis
         even, odd = pairs[(*before, slice(None), 0)], pairs[(*before, slice(None), 1)]
         but_last, but_first = (*before, slice(None, -1)), (*before, slice(1, None))
@@ -133,7 +134,7 @@ class MergedConv(keras.layers.Layer):  # type: ignore[misc]
         m3 = self._conv(d2 - d1, (g0 - g1 + g2) * 0.5)
         m4 = self._conv(d1 - d3, g2)
         both = ops.stack([m1 + m2 + m3, m2 - m3 - m4], axis=axis + 1)
-        shape = both.shape
+        shape = ops.shape(both)
         return ops.reshape(both, (-1, *shape[1:axis], 2 * shape[axis], *shape[axis + 2 :]))
 
     def _convolved_upsampled(self, x: Tensor, kernel: Tensor, factors: tuple[int, ...]) -> Tensor:
@@ -148,10 +149,10 @@ class MergedConv(keras.layers.Layer):  # type: ignore[misc]
         """The positions that the padding leaves, out of all that see the up-sampled tensor."""
         same = self.padding == "same"
         places: list[slice] = [slice(None)]
-        for size, kernel in zip(full.shape[1:-1], self.kernel_size, strict=True):
+        for kernel in self.kernel_size:
             before = kernel - 1 - ((kernel - 1) // 2 if same else 0)
-            count = size - (kernel - 1) * (1 if same else 2)
-            places.append(slice(before, before + count))
+            after = (kernel - 1) * (1 if same else 2) - before
+            places.append(slice(before, -after or None))
         return full[tuple(places)]
 
     def _shapes(self, input_shape: Any) -> list[Shape]:

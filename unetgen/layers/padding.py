@@ -6,8 +6,10 @@ import abc
 from collections.abc import Sequence
 from typing import Any
 
+from keras import ops
+
 from unetgen.layers.spatial import SpatialLayer
-from unetgen.layers.tensor import DataFormat
+from unetgen.layers.tensor import DataFormat, Size, Tensor, arithmetic
 
 
 class PaddingLayer(SpatialLayer, abc.ABC):
@@ -31,3 +33,11 @@ class PaddingLayer(SpatialLayer, abc.ABC):
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "padding": [list(pair) for pair in self.padding]}
+
+
+def edge_padded(x: Tensor, axis: int, before: int, end: Size) -> Tensor:
+    """``x`` at the positions from ``-before`` up to ``end`` of ``axis``, the ends repeated beyond it."""
+    size = ops.shape(x)[axis]
+    of = arithmetic(size, end)
+    places = of.clip(of.arange(-before, end), 0, size - 1)
+    return ops.take(x, ops.convert_to_tensor(places, dtype="int32"), axis=axis)

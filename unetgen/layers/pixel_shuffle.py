@@ -40,8 +40,8 @@ class PixelShuffle(SpatialLayer):
         return tuple(n * f for n, f in zip(spatial, self.size, strict=True)), channels // block
 
     def call(self, inputs: Tensor) -> Tensor:
-        spatial, _ = self.sizes(inputs.shape)
-        spatial_out, channels_out = self.infer(*self.sizes(inputs.shape))
+        spatial, channels = self.sizes(inputs)
+        spatial_out, channels_out = self.infer(spatial, channels)
         dims = self.dims
         # Split the channels into (out, *offsets), then put each offset behind its spatial axis.
         if self.data_format == "channels_last":

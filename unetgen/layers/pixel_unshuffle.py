@@ -30,7 +30,7 @@ class PixelUnshuffle(SpatialLayer):
         self.size = positive_ints(size, "size")
 
     def infer(self, spatial: tuple[int, ...], channels: int) -> tuple[tuple[int, ...], int]:
-        if any(n % f for n, f in zip(spatial, self.size, strict=True)):
+        if any(isinstance(n, int) and n % f for n, f in zip(spatial, self.size, strict=True)):
             raise ValueError(
                 f"{self.name}: the spatial sizes must be multiples of size {list(self.size)} "
                 f"(got {list(spatial)})"
@@ -39,8 +39,8 @@ class PixelUnshuffle(SpatialLayer):
         return smaller, channels * math.prod(self.size)
 
     def call(self, inputs: Tensor) -> Tensor:
-        _, channels = self.sizes(inputs.shape)
-        spatial_out, channels_out = self.infer(*self.sizes(inputs.shape))
+        spatial, channels = self.sizes(inputs)
+        spatial_out, channels_out = self.infer(spatial, channels)
         dims = self.dims
         pairs = [part for n, f in zip(spatial_out, self.size, strict=True) for part in (n, f)]
         # Split each spatial axis into (block, offset), then put the offsets behind the channel.

@@ -40,7 +40,6 @@ class Resizing(SpatialLayer):
         return self.spatial, channels
 
     def call(self, inputs: Tensor) -> Tensor:
-        self.sizes(inputs.shape)
         return resize(inputs, self.spatial_axes, self.spatial, self.interpolation)
 
     def get_config(self) -> dict[str, Any]:

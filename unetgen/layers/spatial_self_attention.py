@@ -60,13 +60,12 @@ class SpatialSelfAttention(SpatialLayer):
         return spatial, channels
 
     def build(self, input_shape: Sequence[int | None]) -> None:
-        spatial, channels = self.sizes(input_shape)
-        flat = (input_shape[0], math.prod(spatial), channels)
+        flat = (input_shape[0], None, input_shape[self.channel_axis])
         self.attention.build(flat, flat)
         super().build(input_shape)
 
     def call(self, inputs: Tensor, training: bool | None = None) -> Tensor:
-        spatial, channels = self.sizes(inputs.shape)
+        spatial, channels = self.sizes(inputs)
         last = self.data_format == "channels_last"
         rows = inputs if last else ops.moveaxis(inputs, 1, -1)
         flat = ops.reshape(rows, (-1, math.prod(spatial), channels))

@@ -7,10 +7,11 @@ from itertools import accumulate
 from typing import Any
 
 import keras
+from keras import ops
 
 from unetgen.layers.positions import position_weight
 from unetgen.layers.recomputing_model import RecomputingModel
-from unetgen.layers.tensor import Tensor
+from unetgen.layers.tensor import Size, Tensor
 from unetgen.layers.thinning import thinned
 
 
@@ -71,14 +72,16 @@ class SupervisedModel(RecomputingModel):
         training: bool = True,
     ) -> Tensor:
         y_pred = _listed(y_pred)
-        y, sample_weight = self._for_all_outputs(y), self._weights_for_all_outputs(sample_weight, y_pred)
+        y = self._for_all_outputs(y, y_pred)
+        sample_weight = self._weights_for_all_outputs(sample_weight, y_pred)
         return super().compute_loss(x, y, y_pred, sample_weight, training=training)
 
     def compute_metrics(
         self, x: Tensor, y: Tensor, y_pred: Tensor, sample_weight: Tensor = None
     ) -> dict[str, Tensor]:
         y_pred = _listed(y_pred)
-        y, sample_weight = self._for_all_outputs(y), self._weights_for_all_outputs(sample_weight, y_pred)
+        y = self._for_all_outputs(y, y_pred)
+        sample_weight = self._weights_for_all_outputs(sample_weight, y_pred)
         if len(self._counts) == 1:
             y, y_pred = y and y[0], y_pred[0]
             sample_weight = sample_weight and sample_weight[0]
@@ -105,9 +108,9 @@ class SupervisedModel(RecomputingModel):
                 None if weight is None else position_weight(weight, y_pred[first], axis)
                 for weight, first in zip(given, firsts, strict=False)
             ]
-        return self._for_all_outputs(given)
+        return self._for_all_outputs(given, y_pred)
 
-    def _for_all_outputs(self, values: Any) -> list[Tensor] | None:
+    def _for_all_outputs(self, values: Any, y_pred: Sequence[Tensor]) -> list[Tensor] | None:
         """Targets, or sample weights, for every output, from those of each task or of all of them."""
         if values is None:
             return None
@@ -120,7 +123,7 @@ class SupervisedModel(RecomputingModel):
                 f"y: must be one array for each of the tasks {list(self._counts)}, or for each of the "
                 f"{len(self.outputs)} outputs (got {len(given)})"
             )
-        sizes = [self._spatial(output) for output in self.outputs]
+        sizes = [self._spatial(output) for output in y_pred]
         per_output: list[Tensor] = []
         for value, count in zip(given, counts, strict=True):
             main, *further = sizes[len(per_output) : len(per_output) + count]
@@ -138,8 +141,8 @@ class SupervisedModel(RecomputingModel):
             raise ValueError(f"y: must have the keys {list(self._counts)} (got {list(values)})")
         return _listed(values)
 
-    def _spatial(self, output: Tensor) -> tuple[int, ...]:
-        sizes = tuple(output.shape[1:])
+    def _spatial(self, output: Tensor) -> tuple[Size, ...]:
+        sizes = tuple(ops.shape(output)[1:])
         return sizes[1:] if self.data_format == "channels_first" else sizes[:-1]
 
 

@@ -5,11 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Literal, TypeAlias
 
+import numpy as np
 from keras import ops
 
 # Keras publishes no type for "a tensor of whichever backend runs", so this is the one Any.
 Tensor: TypeAlias = Any
 DataFormat: TypeAlias = Literal["channels_last", "channels_first"]
+Size: TypeAlias = "int | Tensor"
+"""The length of an axis: a scalar tensor where only the running graph knows it."""
+
+
+def known(*sizes: Size) -> bool:
+    """Whether all of `sizes` are numbers before the graph runs."""
+    return all(isinstance(size, int) for size in sizes)
+
+
+def arithmetic(*sizes: Size) -> Any:
+    """What computes positions from `sizes`: NumPy, whose results are constants of the graph, where it can."""
+    return np if known(*sizes) else ops
 
 
 def axis_index(axis: int, rank: int) -> int:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
 from keras import ops
 
-from unetgen.layers.tensor import Tensor
+from unetgen.layers.tensor import Size, Tensor, arithmetic, known
 
 
-def thinned(array: Tensor, spatial: Sequence[int], wanted: Sequence[int], data_format: str) -> Tensor:
+def thinned(array: Tensor, spatial: Sequence[Size], wanted: Sequence[Size], data_format: str) -> Tensor:
     """`array` at the positions ``floor(i * size / wanted)`` of each spatial axis: classes stay classes.
 
     Args:
@@ -25,10 +24,11 @@ def thinned(array: Tensor, spatial: Sequence[int], wanted: Sequence[int], data_f
         return array
     first = 2 if rank == len(spatial) + 2 and data_format == "channels_first" else 1
     for axis, (size, count) in enumerate(zip(spatial, wanted, strict=True), start=first):
-        if count == size or array.shape[axis] == 1:
+        are_known = known(size, count)
+        if (are_known and count == size) or array.shape[axis] == 1:
             continue
-        if size % count == 0:
+        if are_known and size % count == 0:
             array = array[(slice(None),) * axis + (slice(None, None, size // count),)]
         else:
-            array = ops.take(array, np.arange(count) * size // count, axis=axis)
+            array = ops.take(array, arithmetic(size, count).arange(count) * size // count, axis=axis)
     return array

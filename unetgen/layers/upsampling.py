@@ -7,7 +7,7 @@ from typing import Any
 
 import keras
 
-from unetgen.layers.interpolation import checked_interpolation, resize
+from unetgen.layers.interpolation import checked_interpolation, enlarge
 from unetgen.layers.spatial import SpatialLayer, positive_ints
 from unetgen.layers.tensor import DataFormat, Tensor
 
@@ -43,8 +43,7 @@ class Upsampling(SpatialLayer):
         return tuple(n * f for n, f in zip(spatial, self.size, strict=True)), channels
 
     def call(self, inputs: Tensor) -> Tensor:
-        spatial, _ = self.infer(*self.sizes(inputs.shape))
-        return resize(inputs, self.spatial_axes, spatial, self.interpolation)
+        return enlarge(inputs, self.spatial_axes, self.size, self.interpolation)
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "size": list(self.size), "interpolation": self.interpolation}

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from unetgen.config.model import UNetConfig
 from unetgen.config.objectives import Objective, objectives
 from unetgen.model.targets import check_labels, expected_targets
-from unetgen.plan.graph import Plan
+from unetgen.plan.graph import Plan, PlanError
 
 Array = NDArray[Any]
 Labels = Array | Mapping[str, Array]
@@ -24,7 +24,8 @@ one for each output."""
 def sample_batch(config: UNetConfig, plan: Plan, batch: int = 1, seed: int = 0) -> tuple[Array, Targets]:
     """Random inputs and targets that the model of `config` trains on; the same ones in both data formats.
 
-    The inputs are normal and float32, in the data format of the config; every class is equally likely.
+    The inputs are normal and float32, in the data format of the config, at the reference size of free axes;
+    every class is equally likely.
     """
     random = np.random.default_rng(seed)
     spec = plan.input.spec
@@ -41,7 +42,8 @@ def sample_batch(config: UNetConfig, plan: Plan, batch: int = 1, seed: int = 0) 
 
 
 def targets(config: UNetConfig, plan: Plan, labels: Labels, *, every_output: bool = False) -> Targets:
-    """The targets of `labels`, the class number at every position of the input: ``(batch, *input.shape)``.
+    """The targets of `labels`, the class number at every position of the input: ``(batch, *input.shape)``,
+    any legal size on free axes.
 
     One-hot in float32 or class numbers in int32, as the losses of the config take them, in its data format.
     Where the output is smaller than the input, they are those of its centre. A single class is 1 where it is,
@@ -61,6 +63,7 @@ def _targets(
     if by_name.keys() != {each.name for each in all_objectives}:
         names = [each.name for each in all_objectives]
         raise ValueError(f"labels must be a mapping with one array for each of {names} (got {list(by_name)})")
+    plan = _at_labels(plan, next(iter(by_name.values())))
     sizes = [plan.by_name[name].spec.spatial for name in plan.outputs]
     for array in by_name.values():
         _require_labels(array, plan.input.spec.spatial)
@@ -79,6 +82,19 @@ def _targets(
     if len(per_output) > 1:
         return per_output
     return mains if len(mains) > 1 else mains[all_objectives[0].name]
+
+
+def _at_labels(plan: Plan, labels: Array) -> Plan:
+    """`plan` at the size of `labels` on its free axes."""
+    spec = plan.input.spec
+    if not spec.free or labels.ndim != spec.dims + 1:
+        return plan
+    given = labels.shape[1:]
+    size = tuple(given[axis] if axis in spec.free else n for axis, n in enumerate(spec.spatial))
+    try:
+        return plan.at(size)
+    except PlanError:
+        raise ValueError(f"labels: the network does not fit an input of this size (got {given})") from None
 
 
 def _require_labels(labels: Array, spatial: Sequence[int]) -> None:

@@ -9,6 +9,7 @@ from unetgen.config.design import Design
 from unetgen.config.execution import Device, chosen, cpu, gpu, inner_format
 from unetgen.config.model import UNetConfig
 from unetgen.config.objectives import Objective
+from unetgen.legal_sizes import LegalSizes
 from unetgen.model.device_limits import warn_of_limits
 from unetgen.model.targets import expected_targets
 from unetgen.plan.call import Call
@@ -49,7 +50,8 @@ def build_model(design: Design) -> keras.Model:
     warn_of_limits(computed.plan, config.execution)
     objectives = design.objectives
     expected = expected_targets(objectives, design.plan, config.input.data_format)
-    model = uncompiled(config, computed.plan, {each.name: each.outputs for each in objectives}, expected)
+    tasks = {each.name: each.outputs for each in objectives}
+    model = uncompiled(config, computed.plan, tasks, expected, design.legal_sizes)
     if any(step.change.carry for step in computed.steps):
         carried = computed.carried(arrays_of(uncompiled(config, design.plan)))
         assign(model, {name: arrays for name, arrays in carried.items() if name in computed.plan.by_name})
@@ -61,10 +63,12 @@ def uncompiled(
     plan: Plan,
     tasks: Mapping[str, int] | None = None,
     expected: Sequence[Expected] = (),
+    legal: Mapping[int, LegalSizes] | None = None,
 ) -> keras.Model:
     """The model of `plan`, rewritten or not, with the interface and the execution of `config`, settled.
 
-    A model that is to be trained looks at its targets where `expected` says what they have to be.
+    A model that is to be trained looks at its targets where `expected` says what they have to be; one with
+    free axes refuses sizes that are not `legal`.
     """
     from unetgen.emit.keras.construction import build
     from unetgen.emit.keras.table import Emission
@@ -72,7 +76,7 @@ def uncompiled(
     emission = Emission(config.input.data_format, config.seed, config.execution.precision)
     layout = inner_format(config.execution, config.input.data_format)
     recompute = config.execution.remat == "blocks"
-    return build(plan, config.name, emission, layout, tasks, recompute, expected)
+    return build(plan, config.name, emission, layout, tasks, recompute, expected, legal)
 
 
 def _compile_calls(config: UNetConfig, objectives: Sequence[Objective]) -> CompileCalls:

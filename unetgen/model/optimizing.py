@@ -69,7 +69,7 @@ def optimize(model: keras.Model, design: Design, precision: str | None = None) -
     computed = design.computed_for(fast.execution)
     names = dict(names_in(computed.plan, model, config.input.data_format))
     tasks = {each.name: each.outputs for each in design.objectives}
-    built = uncompiled(fast, renamed(computed.plan, names), tasks)
+built = uncompiled(fast, renamed(computed.plan, names), tasks, legal=design.legal_sizes)
     carried = computed.carried(weights_in(model, plan, config.input.data_format))
     left = {name: arrays for name, arrays in carried.items() if name in computed.plan.by_name}
     assign(built, {names.get(name, name): arrays for name, arrays in left.items()})
@@ -92,8 +92,8 @@ def require_fit(model: keras.Model, config: UNetConfig, plan: Plan) -> None:
 
 def _misfits(model: keras.Model, config: UNetConfig, plan: Plan) -> Iterator[str]:
     data_format = config.input.data_format
-    yield from _other_shapes("input", _shapes(model.input_shape), [plan.input.spec.shape(data_format)])
-    outputs = [plan.by_name[name].spec.shape(data_format) for name in plan.outputs]
+    yield from _other_shapes("input", _shapes(model.input_shape), [plan.input.spec.open_shape(data_format)])
+    outputs = [plan.by_name[name].spec.open_shape(data_format) for name in plan.outputs]
     yield from _other_shapes("output", _shapes(model.output_shape), outputs)
     first = _is_channels_first(model, plan, data_format)
     held = {
@@ -116,20 +116,21 @@ def _misfits(model: keras.Model, config: UNetConfig, plan: Plan) -> Iterator[str
 
 
 def _other_shapes(
-    what: str, in_model: Sequence[tuple[int, ...]], wanted: Sequence[tuple[int, ...]]
+    what: str, in_model: Sequence[tuple[int | None, ...]], wanted: Sequence[tuple[int | None, ...]]
 ) -> Iterator[str]:
     if list(in_model) != [tuple(shape) for shape in wanted]:
         yield f"{what}: the config has {_text(wanted)}, the model {_text(in_model)}"
 
 
-def _shapes(shapes: Any) -> list[tuple[int, ...]]:
+def _shapes(shapes: Any) -> list[tuple[int | None, ...]]:
     """Those of one or several tensors, without the batch."""
     per_tensor = shapes if isinstance(shapes, list) else [shapes]
     return [tuple(shape[1:]) for shape in per_tensor]
 
 
-def _text(shapes: Sequence[Sequence[int]]) -> str:
-    return ", ".join("x".join(map(str, shape)) or "scalar" for shape in shapes)
+def _text(shapes: Sequence[Sequence[int | None]]) -> str:
+    sized = (["any" if size is None else str(size) for size in shape] for shape in shapes)
+    return ", ".join("x".join(sizes) or "scalar" for sizes in sized)
 
 
 def _is_channels_first(model: keras.Model, plan: Plan, data_format: str) -> bool:

@@ -12,17 +12,34 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from unetgen.legal_sizes import LegalSizes
+
 if TYPE_CHECKING:
     import keras
 
 Outputs = list[NDArray[np.float64]]
+SMALL = 16
+"""A free axis is at least so long where a random input is made."""
 LARGEST_DIFFERENCE = {"float32": 1e-3, "float64": 1e-3, "mixed_float16": 2e-2, "mixed_bfloat16": 1e-1}
 """By precision, of the largest output: more than rounding gives in a deep network, less than a fault does."""
 
 
-def random_input(model: keras.Model) -> NDArray[np.float32]:
-    """One sample of normally distributed numbers, the same each time."""
-    return np.random.default_rng(0).standard_normal((1, *model.input_shape[1:]), "float32")
+def random_input(model: keras.Model, batch: int = 1, larger: int = 0) -> NDArray[np.float32]:
+    """Samples of normally distributed numbers, the same each time.
+
+    A free axis has a small legal size, and with `larger` one that is so many steps above it.
+    """
+    sizes = [_size(model, axis, larger) for axis in range(1, len(model.input_shape))]
+    return np.random.default_rng(0).standard_normal((batch, *sizes), "float32")
+
+
+def _size(model: keras.Model, axis: int, larger: int) -> int:
+    known = model.input_shape[axis]
+    if known is not None:
+        return int(known)
+    every = getattr(model, "legal_sizes", ())
+    legal = (every[axis - 1] if every else None) or LegalSizes(SMALL, SMALL)
+    return legal.near(max(SMALL, legal.first))[-1] + larger * legal.step
 
 
 def called(model: keras.Model, x: NDArray[np.float32]) -> Outputs:

@@ -10,7 +10,7 @@ from unetgen.config.model import UNetConfig
 from unetgen.config.objectives import Objective
 from unetgen.plan.graph import Plan
 from unetgen.targets.checking import TargetError, check
-from unetgen.targets.expected import Expected, Values
+from unetgen.targets.expected import Expected, Shape, Values
 from unetgen.targets.found import Array
 from unetgen.targets.values import label_problem
 
@@ -37,7 +37,7 @@ def check_labels(expected: Sequence[Expected], labels: Mapping[str, Array]) -> N
 
 def expected_targets(objectives: Sequence[Objective], plan: Plan, data_format: str) -> tuple[Expected, ...]:
     """What the target of each objective has to be, in the order of the outputs."""
-    sizes = [plan.by_name[name].spec.spatial for name in plan.outputs]
+    sizes = [plan.by_name[name].spec.open_spatial for name in plan.outputs]
     expected = []
     for objective in objectives:
         of_task, sizes = sizes[: objective.outputs], sizes[objective.outputs :]
@@ -45,7 +45,7 @@ def expected_targets(objectives: Sequence[Objective], plan: Plan, data_format: s
     return tuple(expected)
 
 
-def _expected(objective: Objective, sizes: tuple[tuple[int, ...], ...], data_format: str) -> Expected:
+def _expected(objective: Objective, sizes: tuple[Shape, ...], data_format: str) -> Expected:
     """The strictest that any loss or metric of the objective asks for."""
     context, training = objective.context, objective.training
     criteria = [(each.kind, each.demands(context)) for each in training.criteria(context)]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 
 from unetgen.plan.graph import Node, Plan
 from unetgen.plan.ops import Input, Op
+from unetgen.plan.ops.base import Axes
 from unetgen.plan.place import LevelSide, PartName, Piece, Place
 from unetgen.plan.tensor import TensorSpec
 from unetgen.plan.verify import verify
@@ -27,10 +28,17 @@ class Builder:
 
     So one lowering tells every axis that does not fit, and trying other sizes is cheap.
 
+    Where axes of the input are free, `trials` are further sizes of it. Every node's size is worked out for
+    each, so that a part can tell what holds for all legal sizes from what holds for the reference alone. A
+    trial that does not fit on an axis is no failure: it is left out there from then on.
+
     `task`, `level`, `head`, `part` and `piece` each lead one step further in: nodes added inside stand there.
     """
 
-    def __init__(self, spec_in: TensorSpec) -> None:
+    def __init__(self, spec_in: TensorSpec, trials: Sequence[Axes] = ()) -> None:
+        self._trials = tuple(trials) if spec_in.free else ()
+        self._tried: dict[str, tuple[Axes, ...]] = {}
+        self._illegal: set[tuple[int, int]] = set()
         self._nodes: dict[str, Node] = {}
         self._place = self._owner = Place()
         self._prefix = ""
@@ -96,18 +104,56 @@ class Builder:
     def add(self, op: Op, *inputs: Node, name: str = "") -> Node:
         """Append a node named after the place and `name`; the place's main node needs no name."""
         spec = op.infer(tuple(node.spec for node in inputs))
+        tried = self._sizes_of(op, inputs)
         if min(spec.spatial) < 1:
             for axis, size in enumerate(spec.spatial):
                 if size < 1:
                     self.fail(axis, f"a size of {inputs[0].spec.spatial[axis]} is too small")
-            spec = TensorSpec(tuple(max(size, 1) for size in spec.spatial), spec.channels)
+            spec = spec.of_sizes(tuple(max(size, 1) for size in spec.spatial))
         full = _joined(self._prefix, name)
         if full in self._nodes:
             raise ValueError(f"two nodes named {full!r}")
         names = tuple(source.name for source in inputs)
         node = Node(full, op, names, spec, self._place, self._owner_of(full, name))
         self._nodes[full] = node
+        self._tried[full] = tried
         return node
+
+    def sizes(self, node: Node, axis: int) -> dict[int, int]:
+        """The size of `node` on `axis`: as it is under 0, then for every further trial that is legal."""
+        return self._legal(node.spec.spatial, self._tried[node.name], axis)
+
+    def sizes_after(self, op: Op, x: Node, axis: int) -> dict[int, int]:
+        """The same of the node that `op` would make of `x`."""
+        return self._legal(op.infer((x.spec,)).spatial, self._sizes_of(op, (x,)), axis)
+
+    @property
+    def legal_trials(self) -> tuple[Axes, ...]:
+        """The trials with the reference in place of every size that did not fit."""
+        reference = self.input.spec.spatial
+        return tuple(
+            tuple(
+                reference[axis] if (trial, axis) in self._illegal else size for axis, size in enumerate(sizes)
+            )
+            for trial, sizes in enumerate(self._trials, start=1)
+        )
+
+    def _legal(self, spatial: Axes, tried: tuple[Axes, ...], axis: int) -> dict[int, int]:
+        sizes = {0: spatial[axis]}
+        if axis in self.input.spec.free:
+            others = enumerate(tried, start=1)
+            sizes |= {trial: size[axis] for trial, size in others if (trial, axis) not in self._illegal}
+        return sizes
+
+    def _sizes_of(self, op: Op, inputs: Sequence[Node]) -> tuple[Axes, ...]:
+        """The output's size for each trial; one that is too small is not legal."""
+        found: list[Axes] = []
+        for trial, given in enumerate(self._trials, start=1):
+            specs = tuple(node.spec.of_sizes(self._tried[node.name][trial - 1]) for node in inputs)
+            spatial = op.infer(specs).spatial if inputs else given
+            self._illegal |= {(trial, axis) for axis, size in enumerate(spatial) if size < 1}
+            found.append(tuple(max(size, 1) for size in spatial))
+        return tuple(found)
 
     def _owner_of(self, full: str, name: str) -> str | None:
         """The node whose weights the node `full` uses, where a piece around it says so and it has any."""
@@ -118,9 +164,12 @@ class Builder:
         specs = tuple(self._nodes[source].spec for source in node.inputs)
         return (node.weights_of or owner) if node.op.weights(specs) else None
 
-    def fail(self, axis: int, reason: str) -> None:
-        """Note that the input does not fit on `axis`, at the present place."""
-        self.failures.append(SizeFailure(axis, self._place, reason))
+    def fail(self, axis: int, reason: str, trial: int = 0) -> None:
+        """Note that the input does not fit on `axis`, at the present place; or that `trial` does not."""
+        if trial:
+            self._illegal.add((trial, axis))
+        else:
+            self.failures.append(SizeFailure(axis, self._place, reason))
 
     def finish(self, *outputs: Node) -> Plan:
         """The verified plan. Only for a builder without failures."""

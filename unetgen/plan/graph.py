@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import cache, cached_property
 from typing import Any
 
 from unetgen.errors import UnetgenError
-from unetgen.plan.ops import Op, Weight
+from unetgen.plan.ops import Input, Op, Weight
 from unetgen.plan.ops.base import Specs
 from unetgen.plan.place import Place
 from unetgen.plan.tensor import TensorSpec
@@ -99,6 +99,23 @@ class Plan:
         """Multiply-accumulates of one node in one sample's forward pass."""
         return self._macs[node.name]
 
+    def at(self, spatial: tuple[int, ...]) -> Plan:
+        """The same network at another size of its free axes, which `spatial` has for every axis.
+
+        Raises `PlanError` where it does not fit.
+        """
+        specs: dict[str, TensorSpec] = {}
+        nodes = []
+        for node in self.nodes:
+            inputs = tuple(specs[name] for name in node.inputs)
+            op = node.op if inputs else Input(node.spec.of_sizes(spatial))
+            specs[node.name] = op.infer(inputs)
+            rules = op.broken_rules(inputs)
+            if rule := "it is empty" if min(specs[node.name].spatial) < 1 else next(iter(rules), None):
+                raise PlanError(f"node {node.name!r}: {rule}")
+            nodes.append(replace(node, op=op, spec=specs[node.name]))
+        return Plan(tuple(nodes), self.outputs)
+
     @property
     def input(self) -> Node:
         return self.nodes[0]
@@ -163,4 +180,8 @@ def _architecture_fields(kind: type[Op]) -> tuple[tuple[str, Any], ...]:
 
 
 def _plain(value: Any) -> Any:
-    return asdict(value) if isinstance(value, TensorSpec) else value
+    """`value` as JSON takes it; the size of a free axis, only a reference, is no part of the architecture."""
+    if not isinstance(value, TensorSpec):
+        return value
+    *spatial, channels = value.open_shape("channels_last")
+    return {"spatial": spatial, "channels": channels}

@@ -9,7 +9,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class TensorSpec:
-    """Known sizes of a feature map; the data format is the emitter's matter.
+    """Sizes of a feature map; the data format is the emitter's matter.
+
+    The axes in `free` have any legal size when the model runs; there `spatial` has the size at which cost,
+    memory and figures are told, the reference.
 
     >>> TensorSpec((160, 160, 16), channels=4).elements
     1638400
@@ -17,6 +20,7 @@ class TensorSpec:
 
     spatial: tuple[int, ...]
     channels: int
+    free: tuple[int, ...] = ()
 
     @property
     def dims(self) -> int:
@@ -33,11 +37,30 @@ class TensorSpec:
         """Number of values in one sample."""
         return self.positions * self.channels
 
+    def of_sizes(self, spatial: tuple[int, ...], channels: int | None = None) -> TensorSpec:
+        """A tensor of other sizes, whose free axes are this one's."""
+        return TensorSpec(spatial, self.channels if channels is None else channels, self.free)
+
     def shape(self, data_format: str) -> tuple[int, ...]:
         """Shape of one sample, without batch, in ``channels_first`` or ``channels_last``."""
         if data_format == "channels_first":
             return (self.channels, *self.spatial)
         return (*self.spatial, self.channels)
+
+    @property
+    def open_spatial(self) -> tuple[int | None, ...]:
+        """The spatial sizes, with None for each free axis."""
+        return tuple(None if axis in self.free else size for axis, size in enumerate(self.spatial))
+
+    def open_shape(self, data_format: str) -> tuple[int | None, ...]:
+        """The same with None for each free axis.
+
+        >>> TensorSpec((64, 64), 3, free=(0, 1)).open_shape("channels_last")
+        (None, None, 3)
+        """
+        if data_format == "channels_first":
+            return (self.channels, *self.open_spatial)
+        return (*self.open_spatial, self.channels)
 
 
 def sizes(values: Sequence[int]) -> str:

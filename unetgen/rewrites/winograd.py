@@ -42,5 +42,5 @@ def _axis(node: Node, conv: Conv) -> int | None:
     """The first axis with 3 taps and pairs of outputs; None where there is none."""
     if max(*conv.strides, *conv.dilation, conv.groups) > 1:
         return None
-    sizes = enumerate(zip(conv.kernel, node.spec.spatial, strict=True))
-    return next((axis for axis, (taps, size) in sizes if taps == 3 and size % 2 == 0), None)
+    known = (axis for axis in range(node.spec.dims) if axis not in node.spec.free)
+    return next((axis for axis in known if conv.kernel[axis] == 3 and node.spec.spatial[axis] % 2 == 0), None)

@@ -6,10 +6,12 @@ A config says it of each of its targets (`unetgen.model.targets`); a built model
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, Self
 
+Shape = tuple[int | None, ...]
+"""The sizes of axes; None stands for any."""
 Form = Literal["one_hot", "indices"]
 Values = Literal["hard", "soft", "real"]
 """Of one-hot targets: ``hard`` are 0 and 1, ``soft`` all between them, ``real`` all numbers."""
@@ -21,7 +23,7 @@ class Expected:
 
     Attributes:
         name: of its task.
-        sizes: the spatial axes of each output that is trained on it, the main one first.
+        sizes: the spatial axes of each output that is trained on it, the main one first; None for a free one.
         classes: the size of the class axis.
         data_format: where that axis is.
         form: one-hot on the class axis, or ``indices``, class numbers without it.
@@ -33,7 +35,7 @@ class Expected:
     """
 
     name: str
-    sizes: tuple[tuple[int, ...], ...]
+    sizes: tuple[Shape, ...]
     classes: int
     data_format: str
     form: Form
@@ -58,7 +60,7 @@ class Expected:
         """The class axis, the batch counted: 1 or -1."""
         return 1 if self.data_format == "channels_first" else -1
 
-    def sample_shapes(self, output: int) -> list[tuple[int, ...]]:
+    def sample_shapes(self, output: int) -> list[Shape]:
         """The shapes that one sample may have, for one of the outputs; the first is the usual one."""
         spatial = self.sizes[output]
         if self.form == "indices":
@@ -67,6 +69,6 @@ class Expected:
         return [whole, spatial] if self.classes == 1 else [whole]
 
 
-def with_channels(spatial: Sequence[int], channels: int, axis: int) -> tuple[int, ...]:
+def with_channels(spatial: Shape, channels: int, axis: int) -> Shape:
     """The shape of a sample with a channel axis, first or last."""
     return (channels, *spatial) if axis == 1 else (*spatial, channels)

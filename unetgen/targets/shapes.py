@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from unetgen.errors import Problem
-from unetgen.targets.expected import Expected, with_channels
+from unetgen.targets.expected import Expected, Shape, with_channels
 from unetgen.targets.found import Array
-
-Shape = tuple[int, ...]
 
 
 def shape_problem(expected: Expected, output: int, array: Array) -> Problem | None:
     """What is wrong with the shape of `array`, a target of this output with its batch axis."""
     wanted = expected.sample_shapes(output)
-    if array.ndim and array.shape[1:] in wanted:
+    if array.ndim and any(_is(array.shape[1:], shape) for shape in wanted):
         return None
     form = "one-hot" if expected.form == "one_hot" else "class numbers"
     shapes = " or ".join(_written(("batch", *shape)) for shape in wanted)
@@ -23,27 +21,36 @@ def shape_problem(expected: Expected, output: int, array: Array) -> Problem | No
     return Problem(f"must have the shape {shapes}, {form} (got {_written(array.shape)})", hint=hint)
 
 
+def _is(given: Shape, wanted: Shape) -> bool:
+    """Whether `given` has the sizes of `wanted`, where those are not free."""
+    return len(given) == len(wanted) and all(
+        size in (each, None) for each, size in zip(given, wanted, strict=True)
+    )
+
+
 def _written(shape: Sequence[object]) -> str:
-    return f"({', '.join(map(str, shape))}{',' if len(shape) == 1 else ''})"
+    sizes = ", ".join("any" if size is None else str(size) for size in shape)
+    return f"({sizes}{',' if len(shape) == 1 else ''})"
 
 
 def _batch_axis(expected: Expected, spatial: Shape, given: Shape) -> str | None:
     shapes = [with_channels(spatial, expected.classes, expected.axis), spatial]
-    return "`y[None]` adds the batch axis" if given in shapes else None
+    return "`y[None]` adds the batch axis" if any(_is(given, shape) for shape in shapes) else None
 
 
 def _other_axis(expected: Expected, spatial: Shape, given: Shape) -> str | None:
     channels = 1 if expected.form == "indices" else expected.classes
-    if given[1:] != with_channels(spatial, channels, -expected.axis):
+    if not _is(given[1:], with_channels(spatial, channels, -expected.axis)):
         return None
     source, target = (-1, 1) if expected.axis == 1 else (1, -1)
     return f"the config is {expected.data_format}: `np.moveaxis(y, {source}, {target})`"
 
 
 def _class_numbers(expected: Expected, spatial: Shape, given: Shape) -> str | None:
-    if expected.form == "indices" or given[1:] not in (spatial, *_one_channel(spatial)):
+    forms = {(*spatial, 1): "y[..., 0]", (1, *spatial): "y[:, 0]", spatial: "y"}
+    numbers = next((numbers for form, numbers in forms.items() if _is(given[1:], form)), None)
+    if expected.form == "indices" or numbers is None:
         return None
-    numbers = {(*spatial, 1): "y[..., 0]", (1, *spatial): "y[:, 0]"}.get(given[1:], "y")
     one_hot = f"np.eye({expected.classes}, dtype='float32')[{numbers}]"
     moved = f"np.moveaxis({one_hot}, -1, 1)" if expected.axis == 1 else one_hot
     return f"where these are class numbers, `{moved}` makes them one-hot"
@@ -53,7 +60,7 @@ def _one_hot(expected: Expected, spatial: Shape, given: Shape) -> str | None:
     if expected.form == "one_hot":
         return None
     axis = next(
-        (axis for axis in (1, -1) if given[1:] == with_channels(spatial, expected.classes, axis)), None
+        (axis for axis in (1, -1) if _is(given[1:], with_channels(spatial, expected.classes, axis))), None
     )
     return None if axis is None else f"where these are one-hot, `y.argmax({axis})` makes class numbers"
 
@@ -62,7 +69,7 @@ def _other_classes(expected: Expected, spatial: Shape, given: Shape) -> str | No
     if expected.form == "indices" or len(given) != len(spatial) + 2:
         return None
     classes = given[expected.axis]
-    if given[1:] != with_channels(spatial, classes, expected.axis):
+    if classes is None or not _is(given[1:], with_channels(spatial, classes, expected.axis)):
         return None
     return f"`{expected.counting}={classes}` has that many classes"
 
@@ -72,7 +79,8 @@ def _other_sizes(expected: Expected, spatial: Shape, given: Shape) -> str | None
         (
             inner
             for inner in (given[1:], given[1:-1], given[2:])
-            if len(inner) == len(spatial) and all(a >= b for a, b in zip(inner, spatial, strict=True))
+            if len(inner) == len(spatial)
+            and all((a or 0) >= (b or 0) for a, b in zip(inner, spatial, strict=True))
         ),
         None,
     )
@@ -82,10 +90,6 @@ def _other_sizes(expected: Expected, spatial: Shape, given: Shape) -> str | None
         f"the output has the size {_written(spatial)}; `unetgen.model.batches.targets` takes the centre of "
         f"labels that have the input's size"
     )
-
-
-def _one_channel(spatial: Shape) -> list[Shape]:
-    return [with_channels(spatial, 1, axis) for axis in (1, -1)]
 
 
 _ADVICE: Sequence[Callable[[Expected, Shape, Shape], str | None]] = (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from itertools import groupby
 from typing import Any
 
@@ -11,6 +11,7 @@ import keras
 
 import unetgen.layers
 from unetgen.emit.keras.table import Emission, layer_call, output_dtype
+from unetgen.legal_sizes import LegalSizes
 from unetgen.plan.call import Call
 from unetgen.plan.graph import Plan
 from unetgen.plan.ops import Activation
@@ -62,6 +63,7 @@ def build(
     tasks: Mapping[str, int] | None = None,
     recompute: bool = False,
     targets: Sequence[Expected] = (),
+    legal: Mapping[int, LegalSizes] | None = None,
 ) -> keras.Model:
     """The functional model of `plan`, every layer named after its node, or after the one it repeats.
 
@@ -70,17 +72,23 @@ def build(
     it: Keras's cross-entropies look for the scores right behind the activation that made the output.
     With `tasks`, how many outputs each of them has, several outputs share the targets of their task. With
     `recompute` a training step computes each block twice instead of keeping what is inside it. `targets` is
-    what targets have to be, for a model that looks at them.
+    what targets have to be, for a model that looks at them; `legal` the sizes that free axes can have.
     """
     entry, outputs = _tensors(plan, emission, layout or emission.data_format)
     arguments: dict[str, Any] = {"blocks": _blocks(plan)} if recompute else {}
     if targets:
         arguments["targets"] = [target.as_dict() for target in targets]
+    if legal:
+        first = 1 if emission.data_format == "channels_first" else 0
+        sizes: list[Mapping[str, int] | None] = [None] * (plan.input.spec.dims + 1)
+        for axis, each in legal.items():
+            sizes[first + axis] = asdict(each)
+        arguments["sizes"] = sizes
     if len(outputs) > 1 and tasks is not None:
         arguments |= {"tasks": tasks, "data_format": emission.data_format}
         return unetgen.layers.SupervisedModel(entry, outputs, name=name, **arguments)
     model = keras.Model
-    if recompute or targets:
+    if arguments:
         model = unetgen.layers.RecomputingModel if recompute else unetgen.layers.CheckedModel
     return model(entry, outputs[0] if len(outputs) == 1 else outputs, name=name, **arguments)
 

@@ -21,6 +21,8 @@ from unetgen.plan.ops import (
     Concat,
     Conv,
     Crop,
+    CropLike,
+    CropToMultiple,
     Dropout,
     GlobalPool,
     Input,
@@ -29,11 +31,14 @@ from unetgen.plan.ops import (
     Norm,
     Op,
     Pad,
+    PadLike,
+    PadToMultiple,
     PixelShuffle,
     PixelUnshuffle,
     Pool,
     PRelu,
     Resize,
+    ResizeLike,
     Scale,
     SelfAttention,
     TransposedConv,
@@ -90,7 +95,7 @@ def _seeded(arguments: Mapping[str, Any], seed: int, name: str) -> dict[str, Any
 
 
 def _input(op: Input, inputs: Specs, e: Emission) -> Call:
-    return Call("keras.Input", {"shape": op.spec.shape(e.data_format)})
+    return Call("keras.Input", {"shape": op.spec.open_shape(e.data_format)})
 
 
 def _conv(op: Conv, inputs: Specs, e: Emission) -> Call:
@@ -122,7 +127,8 @@ def _transposed_conv(op: TransposedConv, inputs: Specs, e: Emission) -> Call:
 def _conv_layer(op: Conv | TransposedConv, inputs: Specs, e: Emission, name: str) -> str:
     """Keras's layer `name`; ours where Keras would add the bias to the last axis instead of the channels."""
     out = op.infer(inputs)
-    errs = op.use_bias and e.data_format == "channels_first" and out.spatial[-1] == op.filters > 1
+    may_be_as_long = out.dims - 1 in out.free or out.spatial[-1] == op.filters
+    errs = op.use_bias and e.data_format == "channels_first" and may_be_as_long and op.filters > 1
     return f"unetgen.layers.ChannelsFirst{name}" if errs else f"keras.layers.{name}"
 
 
@@ -185,7 +191,8 @@ def _upsample(op: Upsample, inputs: Specs, e: Emission) -> Call:
         return Call(f"keras.layers.UpSampling{dims}D", {"size": size, "data_format": e.data_format})
     if op.interpolation == "nearest" and e.data_format == "channels_last":
         return Call("keras.layers.UpSampling1D", {"size": size[0]})
-    if op.interpolation == "linear" and dims == 2 and e.data_format == "channels_last":
+    # Keras's own needs known sizes in a graph.
+    if op.interpolation == "linear" and dims == 2 and e.data_format == "channels_last" and not inputs[0].free:
         arguments = {"size": size, "interpolation": "bilinear", "data_format": e.data_format}
         return Call("keras.layers.UpSampling2D", arguments)
     arguments = {"size": size, "interpolation": op.interpolation, "data_format": e.data_format}
@@ -220,6 +227,30 @@ def _crop(op: Crop, inputs: Specs, e: Emission) -> Call:
     if e.data_format == "channels_last":
         return Call("keras.layers.Cropping1D", {"cropping": op.amounts[0]})
     return Call("unetgen.layers.Cropping", {"cropping": op.amounts, "data_format": e.data_format})
+
+
+def _resize_like(op: ResizeLike, inputs: Specs, e: Emission) -> Call:
+    arguments = {"interpolation": op.interpolation, "data_format": e.data_format}
+    return Call("unetgen.layers.ResizingLike", {"dims": inputs[0].dims, **arguments})
+
+
+def _crop_like(op: CropLike, inputs: Specs, e: Emission) -> Call:
+    return Call("unetgen.layers.CroppingLike", {"dims": inputs[0].dims, "data_format": e.data_format})
+
+
+def _pad_like(op: PadLike, inputs: Specs, e: Emission) -> Call:
+    arguments = {"mode": op.mode, "data_format": e.data_format}
+    return Call("unetgen.layers.PaddingLike", {"dims": inputs[0].dims, **arguments})
+
+
+def _pad_to_multiple(op: PadToMultiple, inputs: Specs, e: Emission) -> Call:
+    arguments = {"multiples": op.multiples, "data_format": e.data_format}
+    return Call("unetgen.layers.PaddingToMultiple", arguments)
+
+
+def _crop_to_multiple(op: CropToMultiple, inputs: Specs, e: Emission) -> Call:
+    arguments = {"multiples": op.multiples, "data_format": e.data_format}
+    return Call("unetgen.layers.CroppingToMultiple", arguments)
 
 
 def _norm(op: Norm, inputs: Specs, e: Emission) -> Call:
@@ -318,6 +349,11 @@ LAYERS: Mapping[type[Op], Callable[[Any, Specs, Emission], Call]] = {
     PixelShuffle: _pixel_shuffle,
     Pad: _pad,
     Crop: _crop,
+    ResizeLike: _resize_like,
+    CropLike: _crop_like,
+    CropToMultiple: _crop_to_multiple,
+    PadLike: _pad_like,
+    PadToMultiple: _pad_to_multiple,
     Norm: _norm,
     Activation: _activation,
     PRelu: _prelu,

@@ -57,7 +57,7 @@ class ConvNeXtBlock(Block):
             with b.piece("scale"):
                 branch = b.add(Scale(self.layer_scale), branch)
         with b.piece("shortcut"):
-            x = centre_crop(b, x, branch.spec.spatial)
+            x = centre_crop(b, x, [branch])
         with b.piece("add"):
             return add(b, branch, [x], (), conv)
 

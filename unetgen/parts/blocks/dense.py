@@ -45,7 +45,7 @@ class DenseBlock(Block):
             with b.piece("conv", index + 1):
                 new = unit(b, x, self.growth, conv)
             with b.piece("concat", index + 1):
-                x = b.add(Concat(), centre_crop(b, x, new.spec.spatial), new)
+                x = b.add(Concat(), centre_crop(b, x, [new]), new)
         with b.piece("transition"):
             x = unit(b, x, stage.filters[-1], conv, kernel=(1,) * x.spec.dims)
         return self.excite(b, x, conv)

@@ -10,11 +10,12 @@ from unetgen.errors import Wrong
 from unetgen.parts.blocks.block import Block
 from unetgen.parts.blocks.joining import add, require_padding
 from unetgen.parts.convolution import unit
+from unetgen.parts.fitting import differ, resize
 from unetgen.parts.recipe import Stage
 from unetgen.parts.values import LevelCounts, LevelFlags, at_level, each
 from unetgen.plan.builder import Builder
 from unetgen.plan.graph import Node
-from unetgen.plan.ops import Concat, Pool, Resize
+from unetgen.plan.ops import Concat, Pool
 from unetgen.plan.ops.base import Axes
 
 
@@ -83,8 +84,8 @@ class RsuBlock(Block):
 
 def _meet(b: Builder, x: Node, skip: Node) -> Node:
     """The coarser `x` at the size of `skip`, and the two as one."""
-    if x.spec.spatial != skip.spec.spatial:
+    if differ(b, x, skip):
         with b.piece("up"):
-            x = b.add(Resize(skip.spec.spatial, "linear"), x)
+            x = resize(b, x, skip, "linear")
     with b.piece("skip"):
         return b.add(Concat(), x, skip)

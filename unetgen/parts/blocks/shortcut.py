@@ -81,7 +81,7 @@ class ShortcutBlock(Block):
         features = self.excite(b, self._features(b, x, stage, strides, end), stage.conv)
         with b.piece("shortcut"):
             shortcut = self.shortcut(b, x, features, stage, strides)
-            shortcut = centre_crop(b, shortcut, features.spec.spatial)
+            shortcut = centre_crop(b, shortcut, [features])
         with b.piece("add"):
             return add(b, features, [shortcut], end.added, stage.conv)
 
@@ -127,8 +127,10 @@ class ShortcutBlock(Block):
 
     def _pooled(self, b: Builder, x: Node, features: Node, strides: Axes) -> Node:
         pooled = b.add(Pool("average", strides), x, name="pool")
-        for axis, (mine, wanted) in enumerate(zip(pooled.spec.spatial, features.spec.spatial, strict=True)):
-            if mine < wanted:
-                size = x.spec.spatial[axis]
-                b.fail(axis, f"pooling the shortcut leaves {mine} of {size}, the convolution {wanted}")
+        for axis in range(x.spec.dims):
+            sizes, wanted = b.sizes(x, axis), b.sizes(features, axis)
+            for trial, mine in b.sizes(pooled, axis).items():
+                if mine < wanted[trial]:
+                    left = f"pooling the shortcut leaves {mine} of {sizes[trial]}"
+                    b.fail(axis, f"{left}, the convolution {wanted[trial]}", trial)
         return pooled

@@ -9,11 +9,12 @@ from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from unetgen.parts.bottlenecks.bottleneck import Bottleneck
 from unetgen.parts.convolution import convolve, surround
+from unetgen.parts.fitting import resize
 from unetgen.parts.recipe import Convolution, Element, Stage
 from unetgen.parts.values import LARGEST, each, nonempty, whole
 from unetgen.plan.builder import Builder
 from unetgen.plan.graph import Node
-from unetgen.plan.ops import Concat, GlobalPool, Resize
+from unetgen.plan.ops import Concat, GlobalPool
 from unetgen.plan.place import Piece
 
 MOST_RATE = 1024
@@ -61,7 +62,7 @@ class AsppBottleneck(Bottleneck):
             over_nothing = conv.norm.kind == "instance"
             pooled = b.add(GlobalPool("average"), x, name="pool")
             pooled = _unit(b, pooled, filters, conv, kernel=1, norm=not over_nothing, piece=Piece("image"))
-            branches.append(b.add(Resize(x.spec.spatial, "nearest"), pooled, name="resize"))
+            branches.append(resize(b, pooled, x, "nearest", "resize"))
         x = b.add(Concat(), *branches, name="concat")
         with b.piece("project"):
             x = convolve(b, x, filters, conv, kernel=(1,) * dims)

@@ -60,6 +60,7 @@ def require_whole(b: Builder, x: Node, taken: Axes, strides: Axes, fit: Fit) -> 
     """
     if fit in ("resize_to_skip", "pad_to_skip", "centre_crop"):
         return
-    for axis, (size, first, stride) in enumerate(zip(x.spec.spatial, taken, strides, strict=True)):
-        if (size - first) % stride:
-            b.fail(axis, f"a size of {size} does not divide by {stride}")
+    for axis, (first, stride) in enumerate(zip(taken, strides, strict=True)):
+        for trial, size in b.sizes(x, axis).items():
+            if (size - first) % stride:
+                b.fail(axis, f"a size of {size} does not divide by {stride}", trial)

@@ -6,10 +6,11 @@ from typing import Literal
 
 from unetgen.parts.convolution import convolve, surround
 from unetgen.parts.downs.down import Down, DownFilters, filters_of, require_whole
+from unetgen.parts.fitting import crop_to_multiple
 from unetgen.parts.recipe import Element, Recipe, Stage, Step
 from unetgen.plan.builder import Builder
 from unetgen.plan.graph import Node
-from unetgen.plan.ops import Crop, PixelUnshuffle
+from unetgen.plan.ops import PixelUnshuffle
 from unetgen.plan.ops.base import Axes
 
 
@@ -35,9 +36,7 @@ class SpaceToDepth(Down):
         """`x` at the next level's size, and no strides left for the next block."""
         filters = filters_of(self.filters, x, stage)
         require_whole(b, x, step.strides, step.strides, recipe.fit)
-        left = [size % stride for size, stride in zip(x.spec.spatial, step.strides, strict=True)]
-        if any(left):  # dropped at the end, as pooling drops it
-            x = b.add(Crop(tuple((0, amount) for amount in left)), x, name="crop")
+        x = crop_to_multiple(b, x, step.strides)  # as pooling drops what is left over
         x = b.add(PixelUnshuffle(step.strides), x, name="rearrange")
         x = convolve(b, x, filters, step.conv, kernel=(1,) * x.spec.dims)
         wanted: dict[Element, bool] = {"norm": self.norm, "activation": self.activation}

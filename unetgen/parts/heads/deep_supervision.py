@@ -9,13 +9,13 @@ from pydantic import BeforeValidator, Field
 
 from unetgen.errors import Wrong
 from unetgen.parts.choice import Short
+from unetgen.parts.fitting import differ, resize
 from unetgen.parts.part import Part
 from unetgen.parts.recipe import Recipe
 from unetgen.parts.values import each, nonempty, number
 from unetgen.plan.builder import Builder
 from unetgen.plan.graph import Node
-from unetgen.plan.ops import Resize, Upsample
-from unetgen.plan.ops.base import Axes
+from unetgen.plan.ops import Upsample
 
 
 def _weights(value: object) -> object:
@@ -70,15 +70,24 @@ class DeepSupervision(Part):
         raw = [0.5**level for level in range(self.outputs)]
         return tuple(weight / sum(raw) for weight in raw)
 
-    def to_size(self, b: Builder, x: Node, spatial: Axes, recipe: Recipe, name: str = "up") -> Node:
-        """The scores `x` up-sampled to `spatial`, by whole factors unless the `resize` policy resizes."""
-        if x.spec.spatial == spatial:
+    def to_size(self, b: Builder, x: Node, main: Node, recipe: Recipe, name: str = "up") -> Node:
+        """The scores `x` up-sampled to `main`, by whole factors unless the `resize` policy resizes."""
+        if not differ(b, x, main):
             return x
-        factors = tuple(math.ceil(n / size) for n, size in zip(spatial, x.spec.spatial, strict=True))
-        if tuple(f * size for f, size in zip(factors, x.spec.spatial, strict=True)) == spatial:
-            return b.add(Upsample(factors, self.interpolation), x, name=name)
-        if recipe.fit == "resize_to_skip":
-            return b.add(Resize(spatial, self.interpolation), x, name=name)
+        wanted = zip(main.spec.spatial, x.spec.spatial, strict=True)
+        up = Upsample(tuple(math.ceil(n / size) for n, size in wanted), self.interpolation)
+        wrong = {
+            (trial, axis)
+            for axis in range(x.spec.dims)
+            for trial, size in b.sizes_after(up, x, axis).items()
+            if size != b.sizes(main, axis)[trial]
+        }
+        if wrong and recipe.fit == "resize_to_skip":
+            return resize(b, x, main, self.interpolation, name)
+        if not any(trial == 0 for trial, _ in wrong):
+            for trial, axis in wrong:
+                b.fail(axis, "coarser scores do not divide it", trial)
+            return b.add(up, x, name=name)
         raise Wrong.of(
             "heads of coarser levels cannot be up-sampled by whole factors to the main one",
             got=list(x.spec.spatial),

@@ -52,20 +52,20 @@ class Head(Part):
         op = self.activation.op()
         if op != Activation("linear"):
             x = b.add(op, x, name="activation")
-        return centre_crop(b, x, recipe.input.spatial) if recipe.fit == "pad_and_crop" else x
+        return centre_crop(b, x, [b.input]) if recipe.fit == "pad_and_crop" else x
 
     def _separate(
         self, b: Builder, rows: Sequence[Features], recipe: Recipe, deep: DeepSupervision | None
     ) -> tuple[Node, ...]:
         """Each row's own output."""
         outputs: list[Node] = []
-        spatial = None
+        main: Node | None = None
         for row in rows:
             with b.head(row.level, row.column):
                 x = self._scores(b, row.node, recipe)
-                spatial = spatial or x.spec.spatial
+                main = main or x
                 if deep is not None and deep.upsample:
-                    x = deep.to_size(b, x, spatial, recipe)
+                    x = deep.to_size(b, x, main, recipe)
                 outputs.append(self.finish(b, x, recipe))
         return tuple(outputs)
 
@@ -77,7 +77,7 @@ class Head(Part):
         with b.head(), b.part("fuse"):
             x = scores[-1]
             for index in reversed(range(len(scores) - 1)):
-                x = deep.to_size(b, x, scores[index].spec.spatial, recipe, name=f"up{index}")
+                x = deep.to_size(b, x, scores[index], recipe, name=f"up{index}")
                 x = b.add(Add(), x, scores[index], name=f"add{index}" if index else "")
             return (self.finish(b, x, recipe),)
 
@@ -88,7 +88,7 @@ class Head(Part):
         scores = self._all_scores(b, rows, recipe)
         for index, row in enumerate(rows):
             with b.head(row.level, row.column):
-                scores[index] = deep.to_size(b, scores[index], scores[0].spec.spatial, recipe)
+                scores[index] = deep.to_size(b, scores[index], scores[0], recipe)
         with b.head(), b.part("fuse"):
             x = b.add(Concat(), *scores, name="concat")
             x = convolve(b, x, recipe.num_classes, self._conv(recipe), kernel=(1,) * recipe.dims)

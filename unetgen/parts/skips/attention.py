@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, WithJsonSchema
 
 from unetgen.errors import Problem, Wrong
 from unetgen.parts.convolution import convolve, surround
-from unetgen.parts.fitting import meet
+from unetgen.parts.fitting import differ, meet, resize
 from unetgen.parts.norms import NormField
 from unetgen.parts.recipe import Convolution, Recipe, Stage
 from unetgen.parts.skips.add import require_equal_channels, with_channels_of
@@ -20,7 +20,7 @@ from unetgen.parts.skips.skip import Skip
 from unetgen.parts.values import whole
 from unetgen.plan.builder import Builder
 from unetgen.plan.graph import Node
-from unetgen.plan.ops import Activation, Add, Concat, Multiply, Norm, Resize
+from unetgen.plan.ops import Activation, Add, Concat, Multiply, Norm
 from unetgen.plan.ops.base import Axes
 
 
@@ -68,7 +68,7 @@ class AttentionSkip(Skip):
     order: Literal["up_first", "skip_first"] = "up_first"
     """Says which comes first in `join: concat`: the up-sampled tensor or the gated skip."""
 
-    def axis_problem(self, data_format: str, shape: Axes) -> Problem | None:
+    def axis_problem(self, data_format: str, shape: Sequence[int | None]) -> Problem | None:
         """What is wrong with `axis` for an input of `shape` in this data format, if anything."""
         return axis_problem(self.axis, data_format, shape)
 
@@ -98,11 +98,11 @@ class AttentionSkip(Skip):
             b, skip, filters, bare, kernel=strides, strides=strides, use_bias=False, name="theta"
         )
         phi = convolve(b, below, filters, conv, kernel=ones, use_bias=True, name="phi")
-        phi = _resized(b, phi, theta.spec.spatial, "phi_resize")
+        phi = _resized(b, phi, theta, "phi_resize")
         gate = b.add(Activation("relu"), b.add(Add(), theta, phi, name="add"), name="relu")
         gate = convolve(b, gate, 1, conv, kernel=ones, use_bias=True, name="psi")
         gate = b.add(Activation("sigmoid"), gate, name="sigmoid")
-        gate = _resized(b, gate, skip.spec.spatial, "resize")
+        gate = _resized(b, gate, skip, "resize")
         skip = self._gated(b, skip, gate)
         skip = convolve(b, skip, skip.spec.channels, conv, kernel=ones, name="out")
         return surround(b, skip, ("norm",), conv, name="out")
@@ -146,5 +146,5 @@ def _of_one_channel(norm: Norm | None) -> Norm | None:
     return norm if norm.groups is None else replace(norm, groups=1)
 
 
-def _resized(b: Builder, x: Node, spatial: Axes, name: str) -> Node:
-    return x if x.spec.spatial == spatial else b.add(Resize(spatial, "linear"), x, name=name)
+def _resized(b: Builder, x: Node, reference: Node, name: str) -> Node:
+    return resize(b, x, reference, "linear", name) if differ(b, x, reference) else x

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator
 
 from unetgen.errors import Problem, Wrong
-from unetgen.plan.ops.base import Axes
 
 ORDINALS = ("first", "second", "third")
 
@@ -22,13 +22,14 @@ ChannelAxis = Annotated[int | Literal["channels"], BeforeValidator(_axis)]
 """An axis, counting the batch as Keras does, or `channels`."""
 
 
-def axis_problem(axis: int | str, data_format: str, shape: Axes) -> Problem | None:
+def axis_problem(axis: int | str, data_format: str, shape: Sequence[int | None]) -> Problem | None:
     """What is wrong with the field `axis` for an input of `shape` in this data format, if anything."""
     rank = len(shape) + 2
     meant = 1 if data_format == "channels_first" else rank - 1
     if not isinstance(axis, int) or axis in (meant, meant - rank):
         return None
-    names = [f"{word} spatial axis, {size} long" for word, size in zip(ORDINALS, shape, strict=False)]
+    long = ["" if size is None else f", {size} long" for size in shape]
+    names = [f"{word} spatial axis{size}" for word, size in zip(ORDINALS, long, strict=False)]
     names = ["batch axis", *names]
     names.insert(meant, "channel axis")
     legal = -rank <= axis < rank

@@ -13,7 +13,6 @@ from unetgen.parts.skips.skip import Skip
 from unetgen.plan.builder import Builder
 from unetgen.plan.graph import Node
 from unetgen.plan.ops import Concat
-from unetgen.plan.ops.base import Axes
 
 
 class JoiningSkip(Skip):
@@ -25,7 +24,7 @@ class JoiningSkip(Skip):
     order: Literal["up_first", "skip_first"] = "up_first"
     """Says which of the two comes first: the up-sampled tensor (Keras, nnU-Net) or the skip (MONAI)."""
 
-    def axis_problem(self, data_format: str, shape: Axes) -> Problem | None:
+    def axis_problem(self, data_format: str, shape: Sequence[int | None]) -> Problem | None:
         """What is wrong with `axis` for an input of `shape` in this data format, if anything."""
         return axis_problem(self.axis, data_format, shape)
 

@@ -10,13 +10,12 @@ from unetgen.parts.part import Part
 from unetgen.parts.recipe import Recipe, Stage
 from unetgen.plan.builder import Builder
 from unetgen.plan.graph import Node
-from unetgen.plan.ops.base import Axes
 
 
 class Skip(Part):
     """The base of the skips."""
 
-    def axis_problem(self, data_format: str, shape: Axes) -> Problem | None:
+    def axis_problem(self, data_format: str, shape: Sequence[int | None]) -> Problem | None:
         """What is wrong with its axis for an input of `shape` in this data format, if anything."""
         return None
 

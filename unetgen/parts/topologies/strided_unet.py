@@ -14,7 +14,6 @@ from unetgen.parts.values import counted
 from unetgen.plan.builder import Builder
 from unetgen.plan.graph import Node
 from unetgen.plan.ops import Op
-from unetgen.plan.tensor import TensorSpec
 
 
 class StridedUNet(Topology):
@@ -60,15 +59,15 @@ class StridedUNet(Topology):
 
     def _last(self, b: Builder, x: Node, x_in: Node, recipe: Recipe) -> Node:
         """The classes at the size of `x_in`."""
-        spatial, classes = x_in.spec.spatial, recipe.num_classes
+        classes = recipe.num_classes
         # Never in the plan: it tells `up` the size and the channels that it leads to.
-        meant = replace(x_in, spec=TensorSpec(spatial, classes))
+        meant = replace(x_in, spec=x_in.spec.of_sizes(x_in.spec.spatial, classes))
         step = recipe.steps[0]
         with b.part("up"):
             if not self.decoder_blocks:
                 step = replace(step, conv=_bare(step.conv))
             x = recipe.up.lower(b, x, meant, step)
-            x = at_most(b, to_size(b, x, x_in, recipe), spatial)
+            x = at_most(b, to_size(b, x, x_in, recipe), x_in)
         if self.decoder_blocks:
             stage = recipe.decoder[0]
             stage = replace(stage, filters=(classes,) * len(stage.filters), conv=_bare(stage.conv))

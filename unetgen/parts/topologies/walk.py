@@ -73,7 +73,7 @@ def carry_down(b: Builder, x: Node, finer: int, reference: Node, level: int, rec
     else it is a window of its own (``ceil_mode``).
     """
     pool = Pool("max", total_strides(recipe, finer, level))
-    if pool.infer((x.spec,)).spatial != reference.spec.spatial:
+    if any(b.sizes_after(pool, x, axis) != b.sizes(reference, axis) for axis in range(x.spec.dims)):
         pool = replace(pool, padding="same")
     return to_size(b, b.add(pool, x, name="pool"), reference, recipe)
 
@@ -89,10 +89,10 @@ def carry_up(b: Builder, x: Node, coarser: int, reference: Node, level: int, rec
 def to_size(b: Builder, x: Node, reference: Node, recipe: Recipe) -> Node:
     """`x` at the size of `reference` where the `resize` policy brings it there; else as it is."""
     if recipe.fit == "pad_to_skip":
-        x = at_most(b, x, reference.spec.spatial)
+        x = at_most(b, x, reference)
     return meet(b, x, [reference], recipe)[0] if recipe.fit in ("resize_to_skip", "pad_to_skip") else x
 
 
-def at_most(b: Builder, x: Node, spatial: Axes) -> Node:
-    """`x` cropped evenly on the axes on which it is larger than `spatial`."""
-    return centre_crop(b, x, tuple(map(min, x.spec.spatial, spatial)), name="crop_excess")
+def at_most(b: Builder, x: Node, reference: Node) -> Node:
+    """`x` cropped evenly on the axes on which it is larger than `reference`."""
+    return centre_crop(b, x, [x, reference], name="crop_excess")

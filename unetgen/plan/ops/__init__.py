@@ -8,6 +8,7 @@ from unetgen.plan.ops.attention import SelfAttention
 from unetgen.plan.ops.base import Op, Weight
 from unetgen.plan.ops.border import Crop, Pad
 from unetgen.plan.ops.conv import Conv, TransposedConv
+from unetgen.plan.ops.fitted import CropLike, CropToMultiple, PadLike, PadToMultiple, ResizeLike
 from unetgen.plan.ops.input import Input
 from unetgen.plan.ops.merge import Add, AppendOnes, Concat, Multiply
 from unetgen.plan.ops.merged_conv import MergedConv
@@ -29,6 +30,11 @@ ALL_OPS: tuple[type[Op], ...] = (
     Resize,
     Pad,
     Crop,
+    ResizeLike,
+    CropLike,
+    CropToMultiple,
+    PadLike,
+    PadToMultiple,
     Norm,
     Activation,
     PRelu,
@@ -52,6 +58,8 @@ __all__ = [
     "Concat",
     "Conv",
     "Crop",
+    "CropLike",
+    "CropToMultiple",
     "Dropout",
     "GlobalPool",
     "Input",
@@ -62,10 +70,13 @@ __all__ = [
     "Op",
     "PRelu",
     "Pad",
+    "PadLike",
+    "PadToMultiple",
     "PixelShuffle",
     "PixelUnshuffle",
     "Pool",
     "Resize",
+    "ResizeLike",
     "Scale",
     "SelfAttention",
     "TransposedConv",

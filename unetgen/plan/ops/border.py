@@ -22,7 +22,7 @@ class Pad(Op):
     def infer(self, inputs: Specs) -> TensorSpec:
         (source,) = inputs
         spatial = tuple(n + sum(pair) for n, pair in zip(source.spatial, self.amounts, strict=True))
-        return TensorSpec(spatial, source.channels)
+        return source.of_sizes(spatial)
 
     def reach(self, axis: int, inputs: Specs) -> Reach:
         before = self.amounts[axis][0]
@@ -41,7 +41,7 @@ class Crop(Op):
     def infer(self, inputs: Specs) -> TensorSpec:
         (source,) = inputs
         spatial = tuple(n - sum(pair) for n, pair in zip(source.spatial, self.amounts, strict=True))
-        return TensorSpec(spatial, source.channels)
+        return source.of_sizes(spatial)
 
     def reach(self, axis: int, inputs: Specs) -> Reach:
         before = self.amounts[axis][0]

@@ -57,7 +57,8 @@ class Conv(Op):
         )
 
     def infer(self, inputs: Specs) -> TensorSpec:
-        spatial = inputs[0].spatial
+        (source,) = inputs
+        spatial = source.spatial
         if self.padding == "same":
             out = tuple(-(-size // stride) for size, stride in zip(spatial, self.strides, strict=True))
         else:
@@ -65,7 +66,7 @@ class Conv(Op):
                 (size - self.extent(axis)) // stride + 1
                 for axis, (size, stride) in enumerate(zip(spatial, self.strides, strict=True))
             )
-        return TensorSpec(out, self.filters)
+        return source.of_sizes(out, self.filters)
 
     def broken_rules(self, inputs: Specs) -> Iterator[str]:
         if inputs[0].channels % self.groups or self.filters % self.groups:
@@ -117,8 +118,9 @@ class TransposedConv(Op):
         grow = (0,) * len(self.kernel)
         if self.padding == "valid":
             grow = tuple(max(k - s, 0) for k, s in zip(self.kernel, self.strides, strict=True))
-        axes = zip(inputs[0].spatial, self.strides, grow, strict=True)
-        return TensorSpec(tuple(size * stride + more for size, stride, more in axes), self.filters)
+        (source,) = inputs
+        axes = zip(source.spatial, self.strides, grow, strict=True)
+        return source.of_sizes(tuple(size * stride + more for size, stride, more in axes), self.filters)
 
     def reach(self, axis: int, inputs: Specs) -> Reach:
         stride, kernel = self.strides[axis], self.kernel[axis]

@@ -15,10 +15,10 @@ class Concat(SamePosition):
     """Concatenation along the channels, in the order of the inputs."""
 
     def infer(self, inputs: Specs) -> TensorSpec:
-        return TensorSpec(inputs[0].spatial, sum(source.channels for source in inputs))
+        return inputs[0].of_sizes(inputs[0].spatial, sum(source.channels for source in inputs))
 
     def broken_rules(self, inputs: Specs) -> Iterator[str]:
-        if len({spec.spatial for spec in inputs}) > 1:
+        if len({(spec.spatial, spec.free) for spec in inputs}) > 1:
             yield f"inputs differ in size: {inputs}"
 
 
@@ -61,4 +61,4 @@ class AppendOnes(SamePosition):
     """
 
     def infer(self, inputs: Specs) -> TensorSpec:
-        return TensorSpec(inputs[0].spatial, inputs[0].channels + 1)
+        return inputs[0].of_sizes(inputs[0].spatial, inputs[0].channels + 1)

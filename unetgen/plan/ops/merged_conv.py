@@ -57,7 +57,7 @@ class MergedConv(Op):
     def joined(self, inputs: Specs) -> Specs:
         """The spec of what the convolution is over."""
         grown = [Upsample(size).infer((spec,)) for spec, size in zip(inputs, self.factors, strict=True)]
-        return (TensorSpec(grown[0].spatial, sum(spec.channels for spec in inputs)),)
+        return (grown[0].of_sizes(grown[0].spatial, sum(spec.channels for spec in inputs)),)
 
     def infer(self, inputs: Specs) -> TensorSpec:
         return self.conv.infer(self.joined(inputs))

@@ -84,7 +84,7 @@ class Activation(SamePosition):
     def infer(self, inputs: Specs) -> TensorSpec:
         (source,) = inputs
         if self.name == "glu":  # a gated linear unit halves the channels
-            return TensorSpec(source.spatial, source.channels // 2)
+            return source.of_sizes(source.spatial, source.channels // 2)
         return source
 
 

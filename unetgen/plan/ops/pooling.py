@@ -39,9 +39,7 @@ class Pool(Op):
 
     def infer(self, inputs: Specs) -> TensorSpec:
         (source,) = inputs
-        return TensorSpec(
-            tuple(map(self._count, source.spatial, self.size, self.strides or self.size)), source.channels
-        )
+        return source.of_sizes(tuple(map(self._count, source.spatial, self.size, self.strides or self.size)))
 
     def _count(self, size: int, window: int, stride: int) -> int:
         return -(-size // stride) if self.padding == "same" else (size - window) // stride + 1
@@ -96,7 +94,7 @@ class BlurPool(Op):
     def infer(self, inputs: Specs) -> TensorSpec:
         (source,) = inputs
         spatial = tuple(-(-n // stride) for n, stride in zip(source.spatial, self.strides, strict=True))
-        return TensorSpec(spatial, source.channels)
+        return source.of_sizes(spatial)
 
     def reach(self, axis: int, inputs: Specs) -> Reach:
         stride = self.strides[axis]

@@ -34,12 +34,10 @@ class Upsample(Op):
 
     def infer(self, inputs: Specs) -> TensorSpec:
         (source,) = inputs
-        return TensorSpec(
-            tuple(n * size for n, size in zip(source.spatial, self.size, strict=True)), source.channels
-        )
+        return source.of_sizes(tuple(n * size for n, size in zip(source.spatial, self.size, strict=True)))
 
     def reach(self, axis: int, inputs: Specs) -> Reach:
-        return _resized(1, self.size[axis], self.interpolation)
+        return resized(1, self.size[axis], self.interpolation)
 
     def step(self, axis: int) -> Fraction:
         return Fraction(1, self.size[axis])
@@ -59,13 +57,14 @@ class Resize(Op):
         return TensorSpec(self.spatial, inputs[0].channels)
 
     def reach(self, axis: int, inputs: Specs) -> Reach:
-        return _resized(inputs[0].spatial[axis], self.spatial[axis], self.interpolation)
+        return resized(inputs[0].spatial[axis], self.spatial[axis], self.interpolation)
 
     def step(self, axis: int) -> None:
         return None
 
 
-def _resized(n_in: int, n_out: int, interpolation: Interpolation) -> Reach:
+def resized(n_in: int, n_out: int, interpolation: Interpolation) -> Reach:
+    """What resizing from `n_in` to `n_out` positions sees."""
     if interpolation == "nearest":
         return Reach(n_in, divisor=n_out)
     # Output o reads at (o + 1/2) * n_in / n_out - 1/2, between the whole positions around it.
@@ -88,7 +87,7 @@ class PixelShuffle(Op):
     def infer(self, inputs: Specs) -> TensorSpec:
         (source,) = inputs
         spatial = tuple(n * size for n, size in zip(source.spatial, self.size, strict=True))
-        return TensorSpec(spatial, source.channels // math.prod(self.size))
+        return source.of_sizes(spatial, source.channels // math.prod(self.size))
 
     def broken_rules(self, inputs: Specs) -> Iterator[str]:
         return _lost_values(self, inputs)
@@ -112,7 +111,7 @@ class PixelUnshuffle(Op):
     def infer(self, inputs: Specs) -> TensorSpec:
         (source,) = inputs
         spatial = tuple(n // size for n, size in zip(source.spatial, self.size, strict=True))
-        return TensorSpec(spatial, source.channels * math.prod(self.size))
+        return source.of_sizes(spatial, source.channels * math.prod(self.size))
 
     def broken_rules(self, inputs: Specs) -> Iterator[str]:
         return _lost_values(self, inputs)

@@ -69,7 +69,7 @@ def optimize(model: keras.Model, design: Design, precision: str | None = None) -
     computed = design.computed_for(fast.execution)
     names = dict(names_in(computed.plan, model, config.input.data_format))
     tasks = {each.name: each.outputs for each in design.objectives}
-built = uncompiled(fast, renamed(computed.plan, names), tasks, legal=design.legal_sizes)
+    built = uncompiled(fast, renamed(computed.plan, names), tasks, legal=design.legal_sizes)
     carried = computed.carried(weights_in(model, plan, config.input.data_format))
     left = {name: arrays for name, arrays in carried.items() if name in computed.plan.by_name}
     assign(built, {names.get(name, name): arrays for name, arrays in left.items()})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -35,14 +35,24 @@ def run(model: onnx.ModelProto, x: NDArray[np.float32]) -> Outputs:
 
 
 def differences(
-    plan: Plan, data_format: str = "channels_last", float_type: str = "float32"
+    plan: Plan,
+    data_format: str = "channels_last",
+    float_type: str = "float32",
+    sizes: Sequence[tuple[int, ...]] = (),
 ) -> Mapping[str, float]:
-    """How far each output is from Keras's, in a batch of two, relative to its largest value."""
+    """How far each output is from Keras's, in a batch of two, relative to its largest value.
+
+    Of inputs with these spatial sizes, by default of that of the plan.
+    """
     # Keras computes channels last: some of its channels_first kernels there are not on a CPU.
     keras_model = build(plan, "a", Emission(data_format), layout="channels_last")
     give_random_weights(keras_model)
     model = onnx_model(plan, arrays_of(keras_model), Interface(data_format, float_type), "a", {})
     require_sound(model)
-    x = np.random.default_rng(1).standard_normal((2, *plan.input.spec.shape(data_format)), "float32")
-    pairs = zip(plan.outputs, predicted(keras_model, x), run(model, x), strict=True)
-    return {name: largest_difference([wanted], [found]) for name, wanted, found in pairs}
+    found: dict[str, float] = dict.fromkeys(plan.outputs, 0.0)
+    for size in sizes or [plan.input.spec.spatial]:
+        shape = plan.input.spec.of_sizes(size).shape(data_format)
+        x = np.random.default_rng(1).standard_normal((2, *shape), "float32")
+        for name, wanted, mine in zip(plan.outputs, predicted(keras_model, x), run(model, x), strict=True):
+            found[name] = float(np.maximum(found[name], largest_difference([wanted], [mine])))  # keeps a NaN
+    return found

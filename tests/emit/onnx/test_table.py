@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import product
 from typing import Any, Literal
 
 import pytest
 
 from tests.emit.onnx.comparing import differences
+from tests.tiers import sampled
 from unetgen.emit.onnx.activations import ACTIVATIONS
 from unetgen.emit.onnx.table import NODES
 from unetgen.parts import keras_names
 from unetgen.plan.builder import Builder
-from unetgen.plan.graph import Plan
+from unetgen.plan.graph import Node, Plan
 from unetgen.plan.ops import (
     ALL_OPS,
     Activation,
@@ -22,6 +24,8 @@ from unetgen.plan.ops import (
     Concat,
     Conv,
     Crop,
+    CropLike,
+    CropToMultiple,
     Dropout,
     GlobalPool,
     Input,
@@ -30,11 +34,14 @@ from unetgen.plan.ops import (
     Norm,
     Op,
     Pad,
+    PadLike,
+    PadToMultiple,
     PixelShuffle,
     PixelUnshuffle,
     Pool,
     PRelu,
     Resize,
+    ResizeLike,
     Scale,
     SelfAttention,
     TransposedConv,
@@ -48,6 +55,7 @@ LIMIT = 1e-5
 """Of the largest value: what rounding may do in a few ops."""
 SPATIAL = {1: (12,), 2: (8, 12), 3: (6, 6, 8)}
 CHANNELS = 4
+MODES: tuple[Literal["constant", "edge"], ...] = ("constant", "edge")
 PADDINGS: tuple[Padding, ...] = ("same", "valid")
 REDUCTIONS: tuple[Literal["max", "average"], ...] = ("max", "average")
 INTERPOLATIONS: tuple[Interpolation, ...] = ("nearest", "linear")
@@ -118,7 +126,11 @@ def beside(dims: int, spec: TensorSpec) -> Plan:
     """All of `ops` beside each other, and those of several inputs, each an output."""
     builder = Builder(spec)
     x = builder.input
-    made = [builder.add(op, x, name=f"op{index}") for index, op in enumerate(ops(dims))]
+    made = [
+        builder.add(op, x, name=f"op{index}")
+        for index, op in enumerate(ops(dims))
+        if not (spec.free and op == PRelu("element"))  # its weights know the size
+    ]
     ones = (1,) * dims
     conv = Conv(CHANNELS, (3,) * dims, ones, ones)
     y, small = builder.add(conv, x, name="y"), builder.add(Pool("max", (2,) * dims), x, name="small")
@@ -135,6 +147,7 @@ def beside(dims: int, spec: TensorSpec) -> Plan:
         for factors in (((2,) * dims, ones), (ones, (2,) * dims), ((2,) * dims,) * 2):
             sources = [small if max(each) > 1 else x for each in factors]
             made.append(builder.add(MergedConv(inner, factors), *sources, name=f"merged{len(made)}"))
+    made += fitted(builder, x, y, small)
     padded = builder.add(Pad(((1, 2),) * dims), x, name="padded")
     for padding in PADDINGS:
         strided = Conv(3, (3,) * dims, (2,) * dims, ones, padding)
@@ -142,11 +155,31 @@ def beside(dims: int, spec: TensorSpec) -> Plan:
     return builder.finish(*made)
 
 
-@pytest.mark.parametrize("dims", [1, 2, 3])
-def test_every_op_computes_what_keras_does(dims: int) -> None:
-    plan = beside(dims, TensorSpec(SPATIAL[dims], CHANNELS))
+def fitted(builder: Builder, x: Node, y: Node, small: Node) -> list[Node]:
+    """The ops that bring a tensor to another's size, or to multiples."""
+    dims = x.spec.dims
+    middle = builder.add(Crop(((1, 2),) * dims), y, name="middle")
+    made = [
+        builder.add(CropLike(), y, middle, name="cropped_like"),
+        builder.add(PadToMultiple((4, 5, 3)[:dims]), x, name="padded_to"),
+        builder.add(CropToMultiple((4, 5, 3)[:dims]), x, name="cropped_to"),
+    ]
+    made += [builder.add(PadLike(mode), middle, y, name=f"padded_like_{mode}") for mode in MODES]
+    for interpolation in INTERPOLATIONS:
+        made.append(builder.add(ResizeLike(interpolation), middle, y, name=f"resized_{interpolation}"))
+        made.append(builder.add(ResizeLike(interpolation), x, small, name=f"shrunk_{interpolation}"))
+    return made
+
+
+@pytest.mark.parametrize(
+    ("dims", "is_free"), sampled(product((1, 2, 3), (False, True)), {(2, False), (1, True)})
+)
+def test_every_op_computes_what_keras_does(dims: int, is_free: bool) -> None:
+    free = tuple(range(dims)) if is_free else ()
+    plan = beside(dims, TensorSpec(SPATIAL[dims], CHANNELS, free))
     assert {type(node.op) for node in plan.nodes} == set(ALL_OPS) - {Activation}
-    found = differences(plan)
+    larger = tuple(size + 6 for size in SPATIAL[dims])
+    found = differences(plan, sizes=[larger] if is_free else ())
     assert {name: d for name, d in found.items() if not d <= LIMIT} == {}
 
 

@@ -23,7 +23,13 @@ if TYPE_CHECKING:
     from unetgen.config.design import Design
 
 pytest.importorskip("onnx")
-SMALL = ("input.shape=[8,8]", "depth=2", "base_filters=4", "up=nearest", "activation={kind: prelu}")
+SMALL = (
+    "input.shape=[8,8]",
+    "depth=2",
+    "base_filters=4",
+    "up=nearest",
+    "activation={kind: prelu, shared: channel}",
+)
 
 
 def trained(*overrides: str) -> Trained:
@@ -49,6 +55,7 @@ FORMS = {
         "input.data_format=channels_first",
         "execution.layout=channels_last",
     ),
+    "of any size": ("input.shape=[null,null]",),
     "for training": ("execution.optimize=training",),
     "for inference": ("execution.optimize=inference",),
     "for inference, scores as outputs": (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from unetgen.emit.onnx.graph import NodeWriter, Numbers
-from unetgen.emit.onnx.shapes import as_shape_of
+from unetgen.emit.onnx.shapes import as_shape_of_input
 from unetgen.plan.ops import SelfAttention
 
 
@@ -31,7 +31,7 @@ def self_attention(op: SelfAttention, w: NodeWriter) -> str:
     joined = w.step("Reshape", attended, w.integers("joined", [0, op.num_heads * op.key_dim, -1]))
     kernel, bias = named["output"]
     y = _pointwise(w, joined, "output", kernel.reshape(-1, channels), bias, end=dims == 1)
-    return y if dims == 1 else as_shape_of(w, y, w.last)
+    return y if dims == 1 else as_shape_of_input(w, y, w.last)
 
 
 def _pointwise(

@@ -69,7 +69,7 @@ def sizes_of(value: onnx.ValueInfoProto) -> list[int | str | None]:
 
 
 def _agree(told: Sequence[int | str | None], found: Sequence[int | str | None] | None) -> bool:
-    """Whether every size that is a number is found; the batch may have lost its name."""
+    """Whether no size is another one; what is open may be found, and what is worked out may be not."""
     if found is None or len(told) != len(found):
         return False
-    return all(a == b for a, b in zip(told, found, strict=True) if isinstance(a, int) or isinstance(b, int))
+    return all(a == b for a, b in zip(told, found, strict=True) if isinstance(a, int) and isinstance(b, int))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from unetgen.emit.onnx.graph import OnnxNode
 from unetgen.emit.onnx.walk import CASTS, INNER, Interface, Weights, graph_of
-from unetgen.plan.graph import Plan
+from unetgen.plan.graph import Node, Plan
 from unetgen.plan.tensor import TensorSpec
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def onnx_model(
     made = helper.make_graph(
         [_node(each) for each in graph.nodes],
         name,
-        [_value(plan.input.name, plan.input.spec, interface.data_format)],
+        [_input(plan.input, interface.data_format)],
         [_value(output, plan.by_name[output].spec, interface.data_format) for output in plan.outputs],
         [numpy_helper.from_array(array, constant) for constant, array in graph.constants.items()],
         value_info=[
@@ -59,8 +59,18 @@ def _node(node: OnnxNode) -> onnx.NodeProto:
     return made
 
 
+def _input(node: Node, data_format: str) -> onnx.ValueInfoProto:
+    """The input, whose free axes are called ``size0``, ``size1``, ``size2``."""
+    from onnx import helper
+
+    names = [f"size{axis}" if axis in node.spec.free else size for axis, size in enumerate(node.spec.spatial)]
+    channels = node.spec.channels
+    inner = [channels, *names] if data_format == INNER else [*names, channels]
+    return helper.make_tensor_value_info(node.name, CASTS["float32"], [BATCH, *inner])
+
+
 def _value(name: str, spec: TensorSpec, data_format: str, float_type: str = "float32") -> onnx.ValueInfoProto:
     """A tensor as `spec` says it; the batch stays open."""
     from onnx import helper
 
-    return helper.make_tensor_value_info(name, CASTS[float_type], [BATCH, *spec.shape(data_format)])
+    return helper.make_tensor_value_info(name, CASTS[float_type], [BATCH, *spec.open_shape(data_format)])

@@ -7,9 +7,10 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from unetgen.emit.onnx.activations import activated
-from unetgen.emit.onnx.graph import NodeWriter, Numbers, Pads, both_ends
-from unetgen.plan.ops import Conv, MergedConv, TransposedConv
+from unetgen.emit.onnx.graph import NodeWriter, Numbers, Pads, Value, both_ends
+from unetgen.plan.ops import Conv, MergedConv, Pool, TransposedConv
 from unetgen.plan.ops.base import Axes
+from unetgen.plan.tensor import TensorSpec
 
 Ending = Callable[..., str]
 """`NodeWriter.step` or `NodeWriter.last`."""
@@ -19,7 +20,7 @@ def conv(op: Conv, w: NodeWriter) -> str:
     """``Conv``, and what it ends with."""
     kernel, *bias = w.weights
     end = w.step if op.activation else w.last
-    y = _convolved(op, w, w.x, _filters_first(kernel), bias, w.specs[0].spatial, end, "kernel")
+    y = _convolved(op, w, w.x, _filters_first(kernel), bias, w.specs[0], end, "kernel")
     return activated(w, y, op.activation, {}) if op.activation else y
 
 
@@ -67,7 +68,7 @@ def _term(
     """The input of this index, convolved with its part of the kernel."""
     x, factors, name = w.inputs[index], op.factors[index], f"kernel{index}"
     if max(factors) == 1:
-        grown = op.joined(w.specs)[0].spatial
+        (grown,) = op.joined(w.specs)
         return _convolved(op.conv, w, x, _filters_first(kernel), bias, grown, end, name)
     same = op.conv.padding == "same"
     # What sees the up-sampled tensor is `k - 1` positions longer than that; these are those that go.
@@ -90,15 +91,11 @@ def _convolved(
     x: str,
     kernel: Numbers,
     bias: Sequence[Numbers],
-    spatial: Axes,
+    source: TensorSpec,
     end: Ending,
     name: str,
 ) -> str:
     extents = [op.extent(axis) for axis in range(w.dims)]
-    pads = same_pads(spatial, extents, op.strides) if op.padding == "same" else ((0, 0),) * w.dims
-    if w.padded:
-        pairs = zip(pads, w.padded, strict=True)
-        pads = tuple((mine[0] + more[0], mine[1] + more[1]) for mine, more in pairs)
     return end(
         "Conv",
         x,
@@ -108,8 +105,31 @@ def _convolved(
         strides=op.strides,
         dilations=op.dilation,
         group=op.groups,
-        pads=both_ends(pads),
+        **padding(op, source, extents, op.strides, w.padded),
     )
+
+
+def padding(
+    op: Conv | Pool, source: TensorSpec, extents: Sequence[int], strides: Axes, before: Pads = ()
+) -> dict[str, Value]:
+    """The attributes that pad `source` as `op` does, after the zeros that `before` adds.
+
+    What ``same`` comes to depends on the size, where steps are larger than 1; ``SAME_UPPER`` is that.
+    """
+    pads: Pads = ((0, 0),) * source.dims
+    if op.padding == "same":
+        if depends_on_size(op, source, strides):
+            return {"auto_pad": "SAME_UPPER"}
+        pads = same_pads(source.spatial, extents, strides)
+    if before:
+        pairs = zip(pads, before, strict=True)
+        pads = tuple((mine[0] + more[0], mine[1] + more[1]) for mine, more in pairs)
+    return {"pads": both_ends(pads)}
+
+
+def depends_on_size(op: Conv | Pool, source: TensorSpec, strides: Axes) -> bool:
+    """Whether the running graph alone knows how much `op` pads."""
+    return op.padding == "same" and any(strides[axis] > 1 for axis in source.free)
 
 
 def same_pads(spatial: Sequence[int], extents: Sequence[int], strides: Sequence[int]) -> Pads:

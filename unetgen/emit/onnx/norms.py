@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from unetgen.emit.onnx.graph import NodeWriter
-from unetgen.emit.onnx.shapes import as_shape_of
+from unetgen.emit.onnx.shapes import as_shape_of_input
 from unetgen.plan.ops import Norm, Scale
 
 
@@ -46,9 +46,9 @@ def _group(op: Norm, w: NodeWriter) -> str:
     ones, zeros = w.floats("ones", np.ones(groups)), w.floats("zeros", np.zeros(groups))
     y = w.step("InstanceNormalization", rows, ones, zeros, epsilon=op.epsilon)
     if not op.affine:
-        return as_shape_of(w, y, w.last)
+        return as_shape_of_input(w, y, w.last)
     gamma, beta = w.weights
-    y = w.step("Mul", as_shape_of(w, y, w.step), w.per_channel("gamma", gamma))
+    y = w.step("Mul", as_shape_of_input(w, y, w.step), w.per_channel("gamma", gamma))
     return w.last("Add", y, w.per_channel("beta", beta))
 
 

@@ -9,7 +9,14 @@ import numpy as np
 
 from unetgen.emit.onnx.activations import activation, prelu
 from unetgen.emit.onnx.attention import self_attention
-from unetgen.emit.onnx.convolutions import conv, merged_conv, same_pads, transposed_conv
+from unetgen.emit.onnx.convolutions import conv, merged_conv, padding, transposed_conv
+from unetgen.emit.onnx.fitting import (
+    crop_like,
+    crop_to_multiple,
+    pad_like,
+    pad_to_multiple,
+    resize_like,
+)
 from unetgen.emit.onnx.graph import NodeWriter, both_ends
 from unetgen.emit.onnx.norms import norm, scale
 from unetgen.emit.onnx.resampling import blur_pool, pixel_shuffle, pixel_unshuffle, resize, upsample
@@ -21,6 +28,8 @@ from unetgen.plan.ops import (
     Concat,
     Conv,
     Crop,
+    CropLike,
+    CropToMultiple,
     Dropout,
     GlobalPool,
     Input,
@@ -29,11 +38,14 @@ from unetgen.plan.ops import (
     Norm,
     Op,
     Pad,
+    PadLike,
+    PadToMultiple,
     PixelShuffle,
     PixelUnshuffle,
     Pool,
     PRelu,
     Resize,
+    ResizeLike,
     Scale,
     SelfAttention,
     TransposedConv,
@@ -48,9 +60,10 @@ def _as_given(op: Input | Dropout, w: NodeWriter) -> str:
 
 def _pool(op: Pool, w: NodeWriter) -> str:
     strides = op.strides or op.size
-    pads = same_pads(w.specs[0].spatial, op.size, strides) if op.padding == "same" else ((0, 0),) * w.dims
     operator = {"max": "MaxPool", "average": "AveragePool"}[op.reduction]
-    return w.last(operator, w.x, kernel_shape=op.size, strides=strides, pads=both_ends(pads))
+    return w.last(
+        operator, w.x, kernel_shape=op.size, strides=strides, **padding(op, w.specs[0], op.size, strides)
+    )
 
 
 def _global_pool(op: GlobalPool, w: NodeWriter) -> str:
@@ -106,6 +119,11 @@ NODES: Mapping[type[Op], Callable[[Any, NodeWriter], str]] = {
     Resize: resize,
     Pad: _pad,
     Crop: _crop,
+    ResizeLike: resize_like,
+    CropLike: crop_like,
+    CropToMultiple: crop_to_multiple,
+    PadLike: pad_like,
+    PadToMultiple: pad_to_multiple,
     Norm: norm,
     Activation: activation,
     PRelu: prelu,

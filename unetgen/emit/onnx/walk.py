@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from unetgen.emit.onnx.convolutions import depends_on_size
 from unetgen.emit.onnx.graph import NodeWriter, Numbers, OnnxGraph
 from unetgen.emit.onnx.table import NODES
 from unetgen.plan.graph import Node, Plan
@@ -115,7 +116,9 @@ class _Walk:
         """The padding with zeros that the convolution `node` can do by itself."""
         source = self.plan.by_name[node.inputs[0]]
         is_zeros = isinstance(source.op, Pad) and source.op.mode == "constant"
-        return source if type(node.op) is Conv and is_zeros else None
+        if not is_zeros or not isinstance(node.op, Conv):
+            return None
+        return None if depends_on_size(node.op, source.spec, node.op.strides) else source
 
     def _is_folded(self, node: Node) -> bool:
         """Whether convolutions alone use `node`, a padding with zeros, and do it by themselves."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Literal, TypeVar
 
@@ -79,9 +80,9 @@ def _written(trained: Trained, place: Path, entry: Format, unchecked: bool) -> W
         return Written(None, "as --unchecked asks", note)
     if absent := missing(entry.run_with):
         return Written(None, f"{' and '.join(absent)} is not installed: pip install {' '.join(absent)}", note)
-    x = random_input(trained.model)
-    found: Outputs = _try(entry, "run", lambda: entry.run(trained, place, x))
-    difference = largest_difference(predicted(trained.model, x), found)
+    difference = max(
+        _differences(trained, place, entry), key=lambda each: (each != each, each)
+    )  # a NaN first
     limit = max(LARGEST_DIFFERENCE[each] for each in _precisions(trained))
     if not difference <= limit:  # a NaN is not
         raise UnetgenError(
@@ -89,6 +90,15 @@ def _written(trained: Trained, place: Path, entry: Format, unchecked: bool) -> W
             f"largest value (limit {limit:g}); nothing was written; --unchecked writes it all the same"
         )
     return Written(difference, note=note)
+
+
+def _differences(trained: Trained, place: Path, entry: Format) -> Iterator[float]:
+    """How far the outputs are from Keras's for a random input, and where sizes are free for larger ones."""
+    is_free = None in trained.model.input_shape[1:]
+    for larger in (0, 1) if is_free else (0,):
+        x = random_input(trained.model, 1 + larger, larger)
+        found: Outputs = _try(entry, "run", partial(entry.run, trained, place, x))
+        yield largest_difference(predicted(trained.model, x), found)
 
 
 def _precisions(trained: Trained) -> list[str]:

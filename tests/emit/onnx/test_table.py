@@ -88,6 +88,7 @@ def ops(dims: int) -> Iterator[Op]:
         for reduction in REDUCTIONS:
             yield Pool(reduction, (2,) * dims, padding=padding)
             yield Pool(reduction, (3, 2, 3)[:dims], uneven, padding)
+            yield Pool(reduction, (2, 1, 2)[:dims], (3, 2, 1)[:dims], padding)
         for factors in ((2,) * dims, (3, 1, 2)[:dims]):
             for kernel in ((3,) * dims, (2, 3, 4)[:dims]):
                 yield MergedConv(Conv(5, kernel, ones, ones, padding, activation="relu"), (factors,))

@@ -7,8 +7,9 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from unetgen.emit.onnx.activations import activated
-from unetgen.emit.onnx.graph import NodeWriter, Numbers, Pads, Value, both_ends
-from unetgen.plan.ops import Conv, MergedConv, Pool, TransposedConv
+from unetgen.emit.onnx.graph import NodeWriter, Numbers, both_ends
+from unetgen.emit.onnx.windows import Window, halves
+from unetgen.plan.ops import Conv, MergedConv, TransposedConv
 from unetgen.plan.ops.base import Axes
 from unetgen.plan.tensor import TensorSpec
 
@@ -28,7 +29,7 @@ def transposed_conv(op: TransposedConv, w: NodeWriter) -> str:
     """``ConvTranspose``; where the kernel is smaller than its strides, the rest is filled after."""
     kernel, *bias = w.weights
     grow = [size - stride for size, stride in zip(op.kernel, op.strides, strict=True)]
-    pads = tuple((0, 0) if op.padding == "valid" else _halves(max(more, 0)) for more in grow)
+    pads = tuple((0, 0) if op.padding == "valid" else halves(max(more, 0)) for more in grow)
     rest = tuple(max(-more, 0) for more in grow)
     extra = {"output_padding": rest} if any(rest) else {}
     return w.last(
@@ -95,55 +96,18 @@ def _convolved(
     end: Ending,
     name: str,
 ) -> str:
-    extents = [op.extent(axis) for axis in range(w.dims)]
+    window = Window.of(op)
     return end(
         "Conv",
-        x,
+        window.trimmed(w, x, source),
         w.weight(name, kernel),
         *(w.weight("bias", each) for each in bias),
         kernel_shape=op.kernel,
         strides=op.strides,
         dilations=op.dilation,
         group=op.groups,
-        **padding(op, source, extents, op.strides, w.padded),
+        **window.padding(source, w.padded),
     )
-
-
-def padding(
-    op: Conv | Pool, source: TensorSpec, extents: Sequence[int], strides: Axes, before: Pads = ()
-) -> dict[str, Value]:
-    """The attributes that pad `source` as `op` does, after the zeros that `before` adds.
-
-    What ``same`` comes to depends on the size, where steps are larger than 1; ``SAME_UPPER`` is that.
-    """
-    pads: Pads = ((0, 0),) * source.dims
-    if op.padding == "same":
-        if depends_on_size(op, source, strides):
-            return {"auto_pad": "SAME_UPPER"}
-        pads = same_pads(source.spatial, extents, strides)
-    if before:
-        pairs = zip(pads, before, strict=True)
-        pads = tuple((mine[0] + more[0], mine[1] + more[1]) for mine, more in pairs)
-    return {"pads": both_ends(pads)}
-
-
-def depends_on_size(op: Conv | Pool, source: TensorSpec, strides: Axes) -> bool:
-    """Whether the running graph alone knows how much `op` pads."""
-    return op.padding == "same" and any(strides[axis] > 1 for axis in source.free)
-
-
-def same_pads(spatial: Sequence[int], extents: Sequence[int], strides: Sequence[int]) -> Pads:
-    """What TensorFlow's ``same`` adds, the odd one after.
-
-    >>> same_pads((8, 9), (3, 3), (1, 2))
-    ((1, 1), (1, 1))
-    """
-    axes = zip(spatial, extents, strides, strict=True)
-    return tuple(_halves(max((-(-n // step) - 1) * step + extent - n, 0)) for n, extent, step in axes)
-
-
-def _halves(total: int) -> tuple[int, int]:
-    return total // 2, total - total // 2
 
 
 def _filters_first(kernel: Numbers) -> Numbers:

@@ -115,7 +115,7 @@ class NodeWriter:
         """The factors that ``Resize`` takes: in float32, whatever the node computes in."""
         return self._constant("scales", np.asarray(values, "float32"))
 
-    def integers(self, name: str, values: int | Sequence[int] | Numbers) -> str:
+    def integers(self, name: str, values: int | Sequence[int] | range | Numbers) -> str:
         """A constant of whole numbers, such as a shape."""
         return self._constant(name, np.asarray(values, "int64"))
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from unetgen.emit.onnx.activations import activation, prelu
 from unetgen.emit.onnx.attention import self_attention
-from unetgen.emit.onnx.convolutions import conv, merged_conv, padding, transposed_conv
+from unetgen.emit.onnx.convolutions import conv, merged_conv, transposed_conv
 from unetgen.emit.onnx.fitting import (
     crop_like,
     crop_to_multiple,
@@ -20,6 +20,7 @@ from unetgen.emit.onnx.fitting import (
 from unetgen.emit.onnx.graph import NodeWriter, both_ends
 from unetgen.emit.onnx.norms import norm, scale
 from unetgen.emit.onnx.resampling import blur_pool, pixel_shuffle, pixel_unshuffle, resize, upsample
+from unetgen.emit.onnx.windows import Window
 from unetgen.plan.ops import (
     Activation,
     Add,
@@ -59,10 +60,13 @@ def _as_given(op: Input | Dropout, w: NodeWriter) -> str:
 
 
 def _pool(op: Pool, w: NodeWriter) -> str:
-    strides = op.strides or op.size
-    operator = {"max": "MaxPool", "average": "AveragePool"}[op.reduction]
+    window, (source,) = Window.of(op), w.specs
     return w.last(
-        operator, w.x, kernel_shape=op.size, strides=strides, **padding(op, w.specs[0], op.size, strides)
+        {"max": "MaxPool", "average": "AveragePool"}[op.reduction],
+        window.trimmed(w, w.x, source),
+        kernel_shape=op.size,
+        strides=window.strides,
+        **window.padding(source),
     )
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from unetgen.emit.onnx.convolutions import depends_on_size
 from unetgen.emit.onnx.graph import NodeWriter, Numbers, OnnxGraph
 from unetgen.emit.onnx.table import NODES
+from unetgen.emit.onnx.windows import Window
 from unetgen.plan.graph import Node, Plan
 from unetgen.plan.ops import Conv, Pad
 
@@ -118,7 +118,7 @@ class _Walk:
         is_zeros = isinstance(source.op, Pad) and source.op.mode == "constant"
         if not is_zeros or not isinstance(node.op, Conv):
             return None
-        return None if depends_on_size(node.op, source.spec, node.op.strides) else source
+        return None if Window.of(node.op).depends_on_size(source.spec) else source
 
     def _is_folded(self, node: Node) -> bool:
         """Whether convolutions alone use `node`, a padding with zeros, and do it by themselves."""

@@ -55,8 +55,7 @@ def _onnxruntime(trained: Any, how: str, folder: Path, job: Job) -> Run:
 
     file = folder / "model.onnx"
     if how == CONVERTED:
-        import tf2onnx  # noqa: F401  (Keras's own exporter uses it)
-
+        import_module("tf2onnx")  # Keras's own exporter uses it
         trained.model.export(
             str(file), format="onnx", verbose=False, input_signature=list(trained.model.inputs)
         )

@@ -125,6 +125,38 @@ def test_openvino_computes_the_same(
     assert np.abs(np.load(tmp_path / "y.npy") - model.predict_on_batch(x)).max() < 1e-4
 
 
+@pytest.mark.skipif(not importlib.util.find_spec("onnx"), reason="onnx is not installed")
+def test_a_model_that_was_saved_without_its_config_needs_one(
+    model: keras.Model, tmp_path: Path, unetgen: Unetgen
+) -> None:
+    model.save(tmp_path / "bare.keras")
+    outcome = unetgen("export", "bare.keras", "--out", "a.onnx")
+    assert outcome.code == 2
+    assert "bare.keras: holds no config.resolved.yaml, and there is none beside it" in outcome.err
+    assert outcome.err.endswith("name the config with --config CONFIG [k=v ...]\n")
+    wrong = ("--config", "quickstart2d", *OVERRIDES, "base_filters=4")
+    outcome = unetgen("export", "bare.keras", "--out", "a.onnx", *wrong)
+    assert outcome.code == 2
+    assert "the model is not that of the config 'quickstart2d':" in outcome.err
+    assert [file.name for file in tmp_path.iterdir()] == ["bare.keras"]
+    given = ("--config", "quickstart2d", *OVERRIDES)
+    assert unetgen("export", "bare.keras", "--out", "a.onnx", "-q", *given).code == 0
+
+
+def test_what_was_not_run_is_said(
+    model: keras.Model, saved: Path, unetgen: Unetgen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("onnx")
+    find = importlib.util.find_spec
+    monkeypatch.setattr(
+        importlib.util, "find_spec", lambda name: None if name == "onnxruntime" else find(name)
+    )
+    outcome = unetgen("export", "a.keras", "--out", "a.onnx")
+    assert outcome.out == (
+        "a.onnx: onnx; not checked: onnxruntime is not installed: pip install onnxruntime; opset 20\n"
+    )
+
+
 def test_a_package_that_is_missing_is_named(unetgen: Unetgen, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     refused(

@@ -14,6 +14,7 @@ MAKERS = {
     "config": "benchmarks.sides.by_config",
     "keras": "benchmarks.sides.in_keras",
     "torch": "benchmarks.sides.in_torch",
+    "runtime": "benchmarks.sides.in_runtime",
 }
 """The module whose ``made(job)`` makes a side; peers are imported by it, late."""
 
@@ -23,7 +24,7 @@ class Side:
     """`network` is a function of the maker's; `overrides` are a config's, of the execution only."""
 
     name: str
-    maker: Literal["config", "keras", "torch"]
+    maker: Literal["config", "keras", "torch", "runtime"]
     network: str = ""
     data_format: str = "channels_last"
     precision: Literal["float32", "bfloat16"] = "float32"
@@ -33,8 +34,8 @@ class Side:
 
     @property
     def process(self) -> str:
-        """Sides with the same one share a process; PyTorch's threads and TensorFlow's do not."""
-        return "torch" if self.maker == "torch" else "keras"
+        """Sides with the same one share a process; threads of several frameworks disturb each other."""
+        return {"torch": "torch", "runtime": self.network.partition(",")[0]}.get(self.maker, "keras")
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,10 @@ from importlib import import_module
 import numpy as np
 import pytest
 
+from benchmarks import runtimes
 from benchmarks.comparisons import COMPARISONS, Comparison
 from benchmarks.sides.side import MAKERS, Array, Job, Side, What
+from tests.tiers import thorough
 
 PACKAGES = {
     ("torch", "nnunet"): "dynamic_network_architectures",
@@ -81,3 +83,23 @@ def test_a_job_survives_json() -> None:
     comparison = COMPARISONS["article"]
     given = job(comparison, comparison.theirs[0], "training")
     assert Job.of(json.loads(json.dumps(given.plain()))) == given
+
+
+@thorough
+@pytest.mark.parametrize("side", runtimes.SIDES, ids=[side.name for side in runtimes.SIDES])
+def test_a_file_in_its_runtime_computes_what_the_declared_network_does(side: Side) -> None:
+    for needed in filter(None, (side.network.partition(",")[0], "tf2onnx" if "tf2onnx" in side.name else "")):
+        if importlib.util.find_spec(needed) is None:
+            pytest.skip(f"{needed} is not installed")
+    theirs, declared = outputs(COMPARISONS["article"], side), declared_outputs("article")
+    limit = COMPARISONS["article"].tolerances[side.precision]
+    assert theirs.shape == declared.shape
+    assert np.abs(theirs - declared).max() <= limit * np.abs(declared).max()
+
+
+def test_every_pair_of_runtimes_is_of_sides_that_there_are() -> None:
+    names = {side.name for side in runtimes.SIDES}
+    assert {name for pair in runtimes.PAIRS for name in (pair.theirs, pair.ours)} <= names
+    assert (
+        {case for pair in runtimes.PAIRS for case in pair.limits} <= set(runtimes.CASES) <= set(COMPARISONS)
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -94,14 +95,22 @@ def test_other_runtimes_compute_the_same(
     assert left == {"a.keras", "serving", "model.tflite", "x.npy", "y.npz"}
 
 
-@pytest.mark.skipif(not importlib.util.find_spec("tf2onnx"), reason="tf2onnx is not installed")
+@pytest.mark.skipif(not importlib.util.find_spec("onnx"), reason="onnx is not installed")
 def test_onnx_computes_the_same(model: keras.Model, saved: Path, tmp_path: Path, unetgen: Unetgen) -> None:
     runtime = pytest.importorskip("onnxruntime")
-    assert unetgen("export", "a.keras", "--out", "model.onnx", "--optimize", "-q").code == 0
-    session = runtime.InferenceSession(tmp_path / "model.onnx")
     x = np.random.default_rng(0).normal(size=(3, 1, 8, 8)).astype("float32")
-    (found,) = session.run(None, {session.get_inputs()[0].name: x})
-    assert np.abs(found - model.predict_on_batch(x)).max() < 1e-5
+    for options in ((), ("--optimize",)):
+        outcome = unetgen("export", "a.keras", "--out", "model.onnx", *options)
+        assert outcome.code == 0
+        assert re.search(
+            r"compared with Keras: outputs within \S+ of the largest value; opset 20", outcome.out
+        )
+        session = runtime.InferenceSession(tmp_path / "model.onnx")
+        (found,) = session.run(["head_activation"], {"input": x})
+        assert np.abs(found - model.predict_on_batch(x)).max() < 1e-5
+        design = package.load("quickstart2d", OVERRIDES)
+        said = {"name": "quickstart2d", "fingerprint": package.plan(design).fingerprint}
+        assert session.get_modelmeta().custom_metadata_map == said | {"data_format": "channels_first"}
 
 
 @thorough
@@ -116,15 +125,47 @@ def test_openvino_computes_the_same(
     assert np.abs(np.load(tmp_path / "y.npy") - model.predict_on_batch(x)).max() < 1e-4
 
 
+@pytest.mark.skipif(not importlib.util.find_spec("onnx"), reason="onnx is not installed")
+def test_a_model_that_was_saved_without_its_config_needs_one(
+    model: keras.Model, tmp_path: Path, unetgen: Unetgen
+) -> None:
+    model.save(tmp_path / "bare.keras")
+    outcome = unetgen("export", "bare.keras", "--out", "a.onnx")
+    assert outcome.code == 2
+    assert "bare.keras: holds no config.resolved.yaml, and there is none beside it" in outcome.err
+    assert outcome.err.endswith("name the config with --config CONFIG [k=v ...]\n")
+    wrong = ("--config", "quickstart2d", *OVERRIDES, "base_filters=4")
+    outcome = unetgen("export", "bare.keras", "--out", "a.onnx", *wrong)
+    assert outcome.code == 2
+    assert "the model is not that of the config 'quickstart2d':" in outcome.err
+    assert [file.name for file in tmp_path.iterdir()] == ["bare.keras"]
+    given = ("--config", "quickstart2d", *OVERRIDES)
+    assert unetgen("export", "bare.keras", "--out", "a.onnx", "-q", *given).code == 0
+
+
+def test_what_was_not_run_is_said(
+    model: keras.Model, saved: Path, unetgen: Unetgen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("onnx")
+    find = importlib.util.find_spec
+    monkeypatch.setattr(
+        importlib.util, "find_spec", lambda name: None if name == "onnxruntime" else find(name)
+    )
+    outcome = unetgen("export", "a.keras", "--out", "a.onnx")
+    assert outcome.out == (
+        "a.onnx: onnx; not checked: onnxruntime is not installed: pip install onnxruntime; opset 20\n"
+    )
+
+
 def test_a_package_that_is_missing_is_named(unetgen: Unetgen, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     refused(
         unetgen("export", "a.keras", "--out", "a.onnx"),
-        "onnx needs tf2onnx and onnx: pip install 'unetgen[onnx]'",
+        "onnx needs onnx: pip install 'unetgen[onnx]'",
     )
     refused(
         unetgen("export", "a.keras", "--out", "a.xml"),
-        "openvino needs openvino: pip install 'unetgen[openvino]'",
+        "openvino needs openvino and onnx: pip install 'unetgen[openvino]'",
     )
 
 
@@ -136,13 +177,6 @@ def test_every_extra_that_is_named_exists() -> None:
         if entry.written_with:
             wanted = {text.partition(">")[0] for text in project["optional-dependencies"][entry.extra]}
             assert wanted == set(entry.written_with)
-
-
-def test_onnx_takes_float32_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(importlib.util, "find_spec", lambda name: name)
-    mixed = package.build(package.load("quickstart2d", [*OVERRIDES, "execution.precision=mixed_bfloat16"]))
-    with pytest.raises(UnetgenError, match=r"float32 only \(got bfloat16\); write one with"):
-        export(Trained(mixed), tmp_path / "a.onnx", FORMATS["onnx"], unchecked=True)
 
 
 @pytest.mark.parametrize(
@@ -160,8 +194,14 @@ def test_onnx_takes_float32_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
             "b.pb: suffix '.pb' says no format; name it with --format, or use none for saved_model, "
             ".onnx for onnx, .xml for openvino, .tflite for litert",
         ),
-        (("a.keras", "depth=2", "--out", "b"), "--config and overrides are for --optimize"),
-        (("a.keras", "--config", "x", "--out", "b"), "--config and overrides are for --optimize"),
+        (
+            ("a.keras", "depth=2", "--out", "b"),
+            "--config and overrides are for --optimize: saved_model is written from the model alone",
+        ),
+        (
+            ("a.keras", "--config", "x", "--out", "b.tflite"),
+            "--config and overrides are for --optimize: litert is written from the model alone",
+        ),
     ],
 )
 def test_what_is_wrong_is_said_in_one_line(

@@ -120,7 +120,7 @@ class DropEmptyPad(Rewrite):
 )
 OP = Change(
     row="a new primitive operation",
-    most_files=3,
+    most_files=4,
     new={
         "unetgen/plan/ops/negate.py": '''"""Negate: the opposite of each value."""
 
@@ -151,6 +151,11 @@ class Negate(SamePosition):
             '    Negate: lambda op, inputs, e: Call("keras.layers.Rescaling", {"scale": -1.0}),',
             "    Multiply,\n    Norm,": "    Multiply,\n    Negate,\n    Norm,",
         },
+        "unetgen/emit/onnx/table.py": {
+            "    MergedConv: merged_conv,": "    MergedConv: merged_conv,\n"
+            '    Negate: lambda op, w: w.last("Neg", w.x),',
+            "    Multiply,\n    Norm,": "    Multiply,\n    Negate,\n    Norm,",
+        },
     },
     script="""
         import numpy as np
@@ -159,9 +164,13 @@ class Negate(SamePosition):
         from unetgen.plan.builder import Builder
         from unetgen.plan.ops import ALL_OPS, Negate
         from unetgen.plan.tensor import TensorSpec
-        assert set(LAYERS) == set(ALL_OPS) and Negate().words() == "negate"
+        from unetgen.emit.onnx.table import NODES
+        from unetgen.emit.onnx.walk import Interface, graph_of
+        assert set(LAYERS) == set(NODES) == set(ALL_OPS) and Negate().words() == "negate"
         builder = Builder(TensorSpec((8,), 2))
         plan = builder.finish(builder.add(Negate(), builder.input, name="negate"))
+        graph = graph_of(plan, {}, Interface("channels_first"))
+        assert [node.operator for node in graph.nodes] == ["Neg"]
         model = build(plan, "negated", Emission("channels_last"))
         x = np.arange(16, dtype="float32").reshape(1, 8, 2)
         assert (model.predict(x, verbose=0) == -x).all()
@@ -181,7 +190,7 @@ class Torch(Format):
     def write(self, trained, place):
         raise NotImplementedError
 
-    def run(self, place, x):
+    def run(self, trained, place, x):
         raise NotImplementedError
 """
     },

@@ -14,9 +14,10 @@ examples:
 
 formats, by --format or the suffix of --out:
   saved_model  a folder for TensorFlow Serving and `loaded = tf.saved_model.load(DIR); loaded.serve(x)`
-  onnx         a .onnx file; pip install 'unetgen[onnx]'
+  onnx         a .onnx file of opset 20; pip install 'unetgen[onnx]'
   openvino     an .xml and a .bin file; pip install 'unetgen[openvino]'
   litert       a .tflite file
+onnx and openvino are written from the model's config: the one in or beside its file, or --config.
 What is written is run in its own runtime, where that is installed, and compared with Keras.
 The file or folder is written whole or not at all.
 """
@@ -35,7 +36,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--optimize",
         action="store_true",
-        help="rewrite it as `unetgen optimize` does first; needs the config",
+        help="rewrite it first, as pays in that runtime; needs the config",
+    )
+    parser.add_argument(
+        "--precision",
+        choices=["f32", "f16", "bf16"],
+        help="what the file computes in; by default as the model",
     )
     parser.add_argument(
         "--unchecked", action="store_true", help="write it without running it in its own runtime"
@@ -61,18 +67,23 @@ def run(arguments: argparse.Namespace) -> int:
     name = format_of(out, arguments.format)
     require_exportable(out, FORMATS[name])
     require_file(file)
-    difference = None
-    if arguments.optimize:
+    entry, difference = FORMATS[name], None
+    if not (entry.is_planned or arguments.optimize) and (overrides or arguments.config):
+        raise UnetgenError(
+            f"--config and overrides are for --optimize: {name} is written from the model alone"
+        )
+    if entry.is_planned:
+        design = design_of(file, arguments.config, overrides)
+        trained = Trained(loaded(file), design, arguments.optimize, arguments.precision)
+    elif arguments.optimize:
         design = design_of(file, arguments.config, overrides)
         from unetgen.model.optimizing import optimized_and_checked
 
         optimized, difference = optimized_and_checked(file, design)
-        model = optimized.model
-    elif overrides or arguments.config:
-        raise UnetgenError("--config and overrides are for --optimize")
+        trained = Trained(optimized.model, precision=arguments.precision)
     else:
-        model = loaded(file)
-    written = export(Trained(model), out, FORMATS[name], arguments.unchecked)
+        trained = Trained(loaded(file), precision=arguments.precision)
+    written = export(trained, out, entry, arguments.unchecked)
     if arguments.json:
         said = {"path": str(out), "format": name, "optimized": arguments.optimize, "difference": difference}
         print_json(said | {"runtime_difference": written.difference, "not_checked": written.not_checked})

@@ -67,10 +67,10 @@ def optimize(model: keras.Model, design: Design, precision: str | None = None) -
     )
     fast = settled(config.model_copy(update={"execution": config.execution.model_copy(update=changed)}))
     computed = design.computed_for(fast.execution)
-    names = dict(_names(computed.plan, model, config.input.data_format))
+    names = dict(names_in(computed.plan, model, config.input.data_format))
     tasks = {each.name: each.outputs for each in design.objectives}
-    built = uncompiled(fast, _renamed(computed.plan, names), tasks, legal=design.legal_sizes)
-    carried = computed.carried(_channels_last(model, plan, config.input.data_format))
+    built = uncompiled(fast, renamed(computed.plan, names), tasks, legal=design.legal_sizes)
+    carried = computed.carried(weights_in(model, plan, config.input.data_format))
     left = {name: arrays for name, arrays in carried.items() if name in computed.plan.by_name}
     assign(built, {names.get(name, name): arrays for name, arrays in left.items()})
     return Optimized(built, fast, computed, settled(config).execution)
@@ -139,7 +139,7 @@ def _is_channels_first(model: keras.Model, plan: Plan, data_format: str) -> bool
     return data_format == "channels_first" and all(layer.name != permuted for layer in model.layers)
 
 
-def _channels_last(model: keras.Model, plan: Plan, data_format: str) -> Arrays:
+def weights_in(model: keras.Model, plan: Plan, data_format: str) -> Arrays:
     """The weights of the model's layers as a plan has them: only a PReLU's slopes have another order."""
     arrays = arrays_of(model)
     if _is_channels_first(model, plan, data_format):
@@ -149,7 +149,7 @@ def _channels_last(model: keras.Model, plan: Plan, data_format: str) -> Arrays:
     return arrays
 
 
-def _names(plan: Plan, model: keras.Model, data_format: str) -> Iterator[tuple[str, str]]:
+def names_in(plan: Plan, model: keras.Model, data_format: str) -> Iterator[tuple[str, str]]:
     """New names of nodes whose own the permutation behind them will have, so that outputs keep theirs.
 
     An activation that ends the network stands behind that permutation already.
@@ -164,7 +164,9 @@ def _names(plan: Plan, model: keras.Model, data_format: str) -> Iterator[tuple[s
             yield name, f"{name}_channels_last"
 
 
-def _renamed(plan: Plan, names: Mapping[str, str]) -> Plan:
+def renamed(plan: Plan, names: Mapping[str, str]) -> Plan:
+    """`plan` with other names for the nodes of `names`."""
+
     def new(name: str) -> str:
         return names.get(name, name)
 

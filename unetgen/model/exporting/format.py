@@ -24,6 +24,16 @@ class Trained:
 
     model: keras.Model
     design: Design | None = None
+    is_optimized: bool = False
+    """Whether a format that is written from the plan takes it rewritten."""
+    precision: str | None = None
+    """What the file is to compute in: f32, f16 or bf16; None: as the model does, where that is possible."""
+
+    @property
+    def computed_in(self) -> str:
+        """The type that the model's layers compute in, such as ``bfloat16``; outputs are float32 at least."""
+        types = {layer.compute_dtype for layer in self.model.layers}
+        return min(types - {"float32"}, default="float32")
 
 
 class Format(ABC):
@@ -40,17 +50,25 @@ class Format(ABC):
     run_with: ClassVar[tuple[str, ...]] = ()
     """Packages that running needs, as they are imported."""
 
+    is_planned: ClassVar[bool] = False
+    """Whether it is written from the plan, and so needs the design; others are by Keras's own exporters."""
+
     def problems(self, trained: Trained) -> list[str]:
-        """What of the model cannot be said in this format; nothing by default."""
-        return []
+        """What of the model, or of what is asked for, cannot be said in this format."""
+        return ["is written in the model's own precision; leave out --precision"] if trained.precision else []
 
     @abstractmethod
     def write(self, trained: Trained, place: Path) -> None:
         """Write the file, or into the folder, `place`. May raise whatever a converter does."""
 
     @abstractmethod
-    def run(self, place: Path, x: NDArray[np.float32]) -> Outputs:
-        """The outputs for the batch `x`, computed by the format's own runtime from what lies at `place`."""
+    def run(self, trained: Trained, place: Path, x: NDArray[np.float32]) -> Outputs:
+        """The outputs for the batch `x`, computed by the format's own runtime from what lies at `place`, as
+        exactly as `trained` computes."""
+
+    def note(self, trained: Trained) -> str:
+        """What who runs the file has to know; nothing by default."""
+        return ""
 
 
 def missing(packages: tuple[str, ...]) -> list[str]:
@@ -62,17 +80,6 @@ def through_keras(model: keras.Model, place: Path, name: str) -> None:
     """Write `model` by ``keras.Model.export`` in the format that Keras calls `name`."""
     # The signature said outright: for ONNX Keras makes one only of a model that has computed already.
     model.export(str(place), format=name, verbose=False, input_signature=list(model.inputs))
-
-
-def only_float32(model: keras.Model) -> list[str]:
-    """One problem where layers of `model` compute in another precision."""
-    others = sorted({layer.compute_dtype for layer in model.layers} - {"float32"})
-    if not others:
-        return []
-    return [
-        f"takes models that compute in float32 only (got {', '.join(others)}); write one with "
-        "`unetgen optimize --precision float32` first"
-    ]
 
 
 def needs(entry: Format, absent: list[str]) -> str:

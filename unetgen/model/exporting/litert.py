@@ -23,7 +23,7 @@ class LiteRT(Format):
     def write(self, trained: Trained, place: Path) -> None:
         through_keras(trained.model, place, "litert")
 
-    def run(self, place: Path, x: NDArray[np.float32]) -> Outputs:
+    def run(self, trained: Trained, place: Path, x: NDArray[np.float32]) -> Outputs:
         import tensorflow as tf
 
         interpreter = tf.lite.Interpreter(str(place))

@@ -2,35 +2,78 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from unetgen.model.exporting.format import Format, Trained, through_keras
+from unetgen.model.exporting.format import Format, Trained
+from unetgen.model.exporting.onnx import proto_of, write_onnx
 from unetgen.model.running import Outputs
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+HINT = "INFERENCE_PRECISION_HINT"
+"""OpenVINO's name of the property that chooses what is computed in (docs.openvino.ai)."""
+_HINTS = {"float32": "f32", "float16": "f16", "bfloat16": "bf16"}
+
 
 class OpenVino(Format):
-    """OpenVINO's intermediate representation (docs.openvino.ai)."""
+    """OpenVINO's intermediate representation (docs.openvino.ai), read by it from our ONNX graph.
+
+    Weights are kept in float32. What is computed in is chosen where the file is compiled: by default
+    bfloat16 on a CPU that multiplies it.
+    """
 
     name = "openvino"
     suffix = ".xml"
     extra = "openvino"
-    written_with = ("openvino",)
+    written_with = ("openvino", "onnx")
     run_with = ("openvino",)
+    is_planned = True
+
+    def problems(self, trained: Trained) -> list[str]:
+        wrong = []
+        if trained.precision:
+            wrong.append(
+                "reads no precision from its files; say it where the file is compiled: "
+                f'core.compile_model(FILE, "CPU", {{"{HINT}": "{trained.precision}"}})'
+            )
+        if trained.computed_in not in _HINTS:
+            wrong.append(
+                f"computes in 32 bits at most (got a model in {trained.computed_in}); write one with "
+                "`unetgen optimize --precision float32` first"
+            )
+        return wrong
 
     def write(self, trained: Trained, place: Path) -> None:
-        through_keras(trained.model, place, "openvino")
-
-    def run(self, place: Path, x: NDArray[np.float32]) -> Outputs:
         import openvino
 
-        # The default on a CPU with bfloat16 is not float32.
-        settings = {"INFERENCE_PRECISION_HINT": "f32"}
+        from unetgen.model.exporting.planned import require_design, said_of
+
+        with tempfile.TemporaryDirectory() as folder:  # read until it is written
+            file = Path(folder) / "model.onnx"
+            write_onnx(proto_of(trained, "openvino"), file)
+            model = openvino.Core().read_model(file)
+            for key, text in said_of(require_design(trained)).items():
+                model.set_rt_info(text, ["unetgen", key])
+            openvino.save_model(model, place, compress_to_fp16=False)
+
+    def run(self, trained: Trained, place: Path, x: NDArray[np.float32]) -> Outputs:
+        import openvino
+
+        settings = {HINT: _HINTS[trained.computed_in]}
         compiled = openvino.Core().compile_model(str(place), "CPU", settings)
         outputs = compiled(x)
         return [np.asarray(outputs[index], "float64") for index in range(len(compiled.outputs))]
+
+    def note(self, trained: Trained) -> str:
+        import openvino
+
+        chosen = openvino.Core().get_property("CPU", HINT).to_string()
+        said = f"OpenVINO computes it in {chosen} on this machine by default"
+        return (
+            said if chosen == "f32" else f'{said}; {{"{HINT}": "f32"}} where it is compiled asks for float32'
+        )

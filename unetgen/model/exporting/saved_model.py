@@ -23,7 +23,7 @@ class SavedModel(Format):
     def write(self, trained: Trained, place: Path) -> None:
         through_keras(trained.model, place, "tf_saved_model")
 
-    def run(self, place: Path, x: NDArray[np.float32]) -> Outputs:
+    def run(self, trained: Trained, place: Path, x: NDArray[np.float32]) -> Outputs:
         import tensorflow as tf
 
         loaded = tf.saved_model.load(str(place))  # held: its functions do not hold its weights

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Literal, TypeVar
 
@@ -29,11 +30,14 @@ class Written:
     """How far the format's own runtime is from `predict`, relative to the largest output; None: not run."""
     not_checked: str = ""
     """Why it was not run, and what to do; empty where it was."""
+    note: str = ""
+    """What who runs the file has to know."""
 
     def __str__(self) -> str:
-        if self.difference is None:
-            return f"not checked: {self.not_checked}"
-        return f"run and compared with Keras: outputs within {self.difference:.1e} of the largest value"
+        text = f"not checked: {self.not_checked}"
+        if self.difference is not None:
+            text = f"run and compared with Keras: outputs within {self.difference:.1e} of the largest value"
+        return f"{text}; {self.note}" if self.note else text
 
 
 def require_exportable(out: Path, entry: Format) -> None:
@@ -71,20 +75,37 @@ def export(trained: Trained, out: Path, entry: Format, unchecked: bool = False) 
 
 def _written(trained: Trained, place: Path, entry: Format, unchecked: bool) -> Written:
     _try(entry, "write", lambda: entry.write(trained, place))
+    note = entry.note(trained)
     if unchecked:
-        return Written(None, "as --unchecked asks")
+        return Written(None, "as --unchecked asks", note)
     if absent := missing(entry.run_with):
-        return Written(None, f"{' and '.join(absent)} is not installed: pip install {' '.join(absent)}")
-    x = random_input(trained.model)
-    found: Outputs = _try(entry, "run", lambda: entry.run(place, x))
-    difference = largest_difference(predicted(trained.model, x), found)
-    limit = LARGEST_DIFFERENCE.get(trained.model.dtype_policy.name, LARGEST_DIFFERENCE["float32"])
+        return Written(None, f"{' and '.join(absent)} is not installed: pip install {' '.join(absent)}", note)
+    difference = max(
+        _differences(trained, place, entry), key=lambda each: (each != each, each)
+    )  # a NaN first
+    limit = max(LARGEST_DIFFERENCE[each] for each in _precisions(trained))
     if not difference <= limit:  # a NaN is not
         raise UnetgenError(
             f"{entry.name}: its runtime computes something else: outputs differ by {difference:.2g} of the "
             f"largest value (limit {limit:g}); nothing was written; --unchecked writes it all the same"
         )
-    return Written(difference)
+    return Written(difference, note=note)
+
+
+def _differences(trained: Trained, place: Path, entry: Format) -> Iterator[float]:
+    """How far the outputs are from Keras's for a random input, and where sizes are free for larger ones."""
+    is_free = None in trained.model.input_shape[1:]
+    for larger in (0, 1) if is_free else (0,):
+        x = random_input(trained.model, 1 + larger, larger)
+        found: Outputs = _try(entry, "run", partial(entry.run, trained, place, x))
+        yield largest_difference(predicted(trained.model, x), found)
+
+
+def _precisions(trained: Trained) -> list[str]:
+    """Keras's names of what the model computes in, and the file."""
+    narrow = {"float16": "mixed_float16", "bfloat16": "mixed_bfloat16"}
+    asked = "mixed_float16" if trained.precision == "f16" else "float32"
+    return [asked, narrow.get(trained.computed_in, trained.computed_in)]
 
 
 def _try(entry: Format, step: Literal["write", "run"], attempt: Callable[[], T]) -> T:

@@ -1,7 +1,8 @@
 """The primitive operations of a plan, final leaves of `Op`.
 
-Adding one: its class here, its line in `ALL_OPS`, and one row in `emit/keras/table.py`; a test asserts that
-the table covers every op. All else is asked of the op itself. The last two are in rewritten plans only.
+Adding one: its class here, its line in `ALL_OPS`, and a row in the tables of `emit/keras` and `emit/onnx`;
+tests assert that these cover every op. All else is asked of the op itself. The last two are in rewritten
+plans only.
 """
 
 from unetgen.plan.ops.attention import SelfAttention

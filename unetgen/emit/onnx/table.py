@@ -1,0 +1,143 @@
+"""The one table from ops to ONNX nodes. A new op needs a row here, or no graph of it can be written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from unetgen.emit.onnx.activations import activation, prelu
+from unetgen.emit.onnx.attention import self_attention
+from unetgen.emit.onnx.convolutions import conv, merged_conv, transposed_conv
+from unetgen.emit.onnx.fitting import (
+    crop_like,
+    crop_to_multiple,
+    pad_like,
+    pad_to_multiple,
+    resize_like,
+)
+from unetgen.emit.onnx.graph import NodeWriter, both_ends
+from unetgen.emit.onnx.norms import norm, scale
+from unetgen.emit.onnx.resampling import blur_pool, pixel_shuffle, pixel_unshuffle, resize, upsample
+from unetgen.emit.onnx.windows import Window
+from unetgen.plan.ops import (
+    Activation,
+    Add,
+    AppendOnes,
+    BlurPool,
+    Concat,
+    Conv,
+    Crop,
+    CropLike,
+    CropToMultiple,
+    Dropout,
+    GlobalPool,
+    Input,
+    MergedConv,
+    Multiply,
+    Norm,
+    Op,
+    Pad,
+    PadLike,
+    PadToMultiple,
+    PixelShuffle,
+    PixelUnshuffle,
+    Pool,
+    PRelu,
+    Resize,
+    ResizeLike,
+    Scale,
+    SelfAttention,
+    TransposedConv,
+    Upsample,
+)
+
+
+def _as_given(op: Input | Dropout, w: NodeWriter) -> str:
+    """Nothing: a prediction drops nothing."""
+    return w.x
+
+
+def _pool(op: Pool, w: NodeWriter) -> str:
+    window, (source,) = Window.of(op), w.specs
+    return w.last(
+        {"max": "MaxPool", "average": "AveragePool"}[op.reduction],
+        window.trimmed(w, w.x, source),
+        kernel_shape=op.size,
+        strides=window.strides,
+        **window.padding(source),
+    )
+
+
+def _global_pool(op: GlobalPool, w: NodeWriter) -> str:
+    return w.last({"max": "GlobalMaxPool", "average": "GlobalAveragePool"}[op.reduction], w.x)
+
+
+def _pad(op: Pad, w: NodeWriter) -> str:
+    pads = w.integers("pads", both_ends(((0, 0), (0, 0), *op.amounts)))
+    return w.last("Pad", w.x, pads, mode=op.mode)
+
+
+def _append_ones(op: AppendOnes, w: NodeWriter) -> str:
+    """One more channel, as a padding with ones."""
+    ends = w.integers("pads", both_ends(((0, 0), (0, 1), *((0, 0),) * w.dims)))
+    return w.last("Pad", w.x, ends, w.floats("one", 1.0), mode="constant")
+
+
+def _crop(op: Crop, w: NodeWriter) -> str:
+    starts = [before for before, _ in op.amounts]
+    ends = [-after or np.iinfo("int64").max for _, after in op.amounts]
+    axes = range(2, w.dims + 2)
+    return w.last(
+        "Slice", w.x, w.integers("starts", starts), w.integers("ends", ends), w.integers("axes", list(axes))
+    )
+
+
+def _concat(op: Concat, w: NodeWriter) -> str:
+    return w.last("Concat", *w.inputs, axis=1)
+
+
+def _add(op: Add, w: NodeWriter) -> str:
+    """A sum two by two, as runtimes merge it with what makes its terms."""
+    first, *middle, last = w.inputs
+    for each in middle:
+        first = w.step("Add", first, each)
+    return w.last("Add", first, last)
+
+
+def _multiply(op: Multiply, w: NodeWriter) -> str:
+    return w.last("Mul", *w.inputs)
+
+
+NODES: Mapping[type[Op], Callable[[Any, NodeWriter], str]] = {
+    Input: _as_given,
+    Conv: conv,
+    TransposedConv: transposed_conv,
+    Pool: _pool,
+    GlobalPool: _global_pool,
+    BlurPool: blur_pool,
+    PixelUnshuffle: pixel_unshuffle,
+    Upsample: upsample,
+    PixelShuffle: pixel_shuffle,
+    Resize: resize,
+    Pad: _pad,
+    Crop: _crop,
+    ResizeLike: resize_like,
+    CropLike: crop_like,
+    CropToMultiple: crop_to_multiple,
+    PadLike: pad_like,
+    PadToMultiple: pad_to_multiple,
+    Norm: norm,
+    Activation: activation,
+    PRelu: prelu,
+    Scale: scale,
+    Dropout: _as_given,
+    SelfAttention: self_attention,
+    Concat: _concat,
+    Add: _add,
+    Multiply: _multiply,
+    MergedConv: merged_conv,
+    AppendOnes: _append_ones,
+}
+"""Each writes the nodes of its op, and returns the tensor that has the value."""

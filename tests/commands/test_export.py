@@ -18,6 +18,7 @@ import pytest
 import unetgen as package
 from tests.hostile.conftest import Unetgen, refused
 from tests.tiers import thorough
+from unetgen.emit.exports import TEXT_FORMATS
 from unetgen.errors import UnetgenError
 from unetgen.model.exporting.format import Trained
 from unetgen.model.exporting.formats import FORMATS
@@ -158,7 +159,8 @@ def test_onnx_takes_float32_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         (
             ("a.keras", "--out", "b.pb"),
             "b.pb: suffix '.pb' says no format; name it with --format, or use none for saved_model, "
-            ".onnx for onnx, .xml for openvino, .tflite for litert",
+            ".onnx for onnx, .xml for openvino, .tflite for litert"
+            + "".join(f", {entry.suffixes[0]} for {name}" for name, entry in TEXT_FORMATS.items()),
         ),
         (("a.keras", "depth=2", "--out", "b"), "--config and overrides are for --optimize"),
         (("a.keras", "--config", "x", "--out", "b"), "--config and overrides are for --optimize"),

@@ -1,0 +1,130 @@
+"""A plan as a flowchart: boxes in groups, and arrows between them; how they are written is not said here.
+
+A box is a step with what only touches it up: the padding before a convolution, the normalization and the
+activation after it. A group is a level of one side, or a head.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from unetgen.config.design import Design
+from unetgen.plan.graph import Node, Plan
+from unetgen.plan.ops import Activation, Dropout, Input, Norm, Op, Pad, PRelu, Scale
+from unetgen.plan.place import Place
+from unetgen.plan.tensor import sizes
+
+FOLLOWERS: tuple[type[Op], ...] = (Norm, Activation, PRelu, Scale, Dropout)
+"""What stands in the box of the step before it."""
+
+
+@dataclass(frozen=True)
+class Box:
+    """One box: `name` is unique, and `lines` are what it says."""
+
+    name: str
+    lines: tuple[str, ...]
+    kind: Literal["input", "step", "output"] = "step"
+
+
+@dataclass(frozen=True)
+class Group:
+    """Boxes that stand together under a title; those without one stand free."""
+
+    title: str
+    boxes: tuple[Box, ...]
+
+
+@dataclass(frozen=True)
+class Arrow:
+    """From box to box; `size` is that of a tensor that leaves its group, and `is_skip` tells a skip."""
+
+    source: str
+    target: str
+    size: str
+    is_skip: bool
+
+
+@dataclass(frozen=True)
+class Flowchart:
+    """What is drawn; `title` is the config's name, and the input is the first box."""
+
+    title: str
+    fingerprint: str
+    groups: tuple[Group, ...]
+    arrows: tuple[Arrow, ...]
+
+
+def flowchart(design: Design) -> Flowchart:
+    """The flowchart of the plan of `design`, sizes in its data format."""
+    plan, data_format = design.plan, design.config.input.data_format
+    runs = _runs(plan)
+    box_of = {node.name: run[0].name for run in runs for node in run}
+    grouped: dict[Place, list[Box]] = {}
+    for run in runs:
+        grouped.setdefault(run[0].place.of_whole, []).append(_box(plan, run, data_format))
+    groups = [Group(_title(place), tuple(boxes)) for place, boxes in grouped.items()]
+    ends = [_end(plan, name, data_format) for name in plan.outputs]
+    arrows = [arrow for node in plan.nodes for arrow in _arrows(plan, node, box_of, data_format)]
+    arrows += [Arrow(box_of[n], end.name, "", False) for n, end in zip(plan.outputs, ends, strict=True)]
+    return Flowchart(design.config.name, plan.fingerprint, (*groups, Group("", tuple(ends))), tuple(arrows))
+
+
+def _runs(plan: Plan) -> list[list[Node]]:
+    """The nodes of each box, in order."""
+    uses = Counter(name for node in plan.nodes for name in node.inputs) + Counter(plan.outputs)
+    runs: dict[str, list[Node]] = {}
+    for node in plan.nodes:
+        before = runs.get(node.inputs[0]) if len(node.inputs) == 1 else None
+        if before and uses[before[-1].name] == 1 and _goes_on(before, node):
+            before.append(node)
+            runs[node.name] = before
+        else:
+            runs[node.name] = [node]
+    return list({id(run): run for run in runs.values()}.values())
+
+
+def _goes_on(run: list[Node], node: Node) -> bool:
+    if run[-1].place.of_whole != node.place.of_whole or isinstance(run[-1].op, Input):
+        return False
+    return isinstance(node.op, FOLLOWERS) or isinstance(run[-1].op, Pad)
+
+
+def _box(plan: Plan, run: list[Node], data_format: str) -> Box:
+    first = run[0]
+    if isinstance(first.op, Input):
+        return Box(first.name, ("input", sizes(first.spec.shape(data_format))), "input")
+    steps = [_words(plan, node) for node in run if not isinstance(node.op, FOLLOWERS)]
+    followers = ", ".join(node.op.words() for node in run if isinstance(node.op, FOLLOWERS))
+    return Box(first.name, tuple(filter(None, (*steps, followers))))
+
+
+def _words(plan: Plan, node: Node) -> str:
+    """The operation, with its channels where they are its choice."""
+    chooses = plan.macs_of(node) > 0 or node.spec.channels != plan.input_specs(node)[0].channels
+    return f"{node.op.words()} → {node.spec.channels}" if chooses else node.op.words()
+
+
+def _arrows(plan: Plan, node: Node, box_of: dict[str, str], data_format: str) -> Iterator[Arrow]:
+    for name in dict.fromkeys(node.inputs):
+        if box_of[name] == box_of[node.name]:
+            continue
+        source = plan.by_name[name]
+        leaves = source.place.of_whole != node.place.of_whole
+        size = sizes(source.spec.shape(data_format)) if leaves else ""
+        yield Arrow(box_of[name], box_of[node.name], size, leaves and node.place.part == "skip")
+
+
+def _end(plan: Plan, name: str, data_format: str) -> Box:
+    return Box(f"{name}_output", ("output", sizes(plan.by_name[name].spec.shape(data_format))), "output")
+
+
+def _title(place: Place) -> str:
+    """``encoder level 1``, ``nested level 0, column 2``, ``task edges: head``; empty for what has no side."""
+    task = f"task {place.task}: " if place.task else ""
+    level = "" if place.level is None else f" level {place.level}"
+    column = "" if place.column is None else f"{',' * bool(level)} column {place.column}"
+    return f"{task}{place.side or ''}{level}{column}"

@@ -46,14 +46,23 @@ class TextFormat:
 
 
 def _mermaid(design: Design) -> str:
+    from unetgen.emit.graph.flowchart import flowchart
     from unetgen.emit.graph.mermaid import mermaid
 
-    return mermaid(design)
+    return mermaid(flowchart(design))
+
+
+def _dot(design: Design) -> str:
+    from unetgen.emit.graph.dot import dot
+    from unetgen.emit.graph.flowchart import flowchart
+
+    return dot(flowchart(design))
 
 
 TEXT_FORMATS: Mapping[str, TextFormat] = {
     each.name: each
     for each in (
         TextFormat("mermaid", (".mmd", ".mermaid"), "a flowchart that GitHub draws in Markdown", _mermaid),
+        TextFormat("dot", (".dot", ".gv"), "the same for Graphviz: `dot -Tsvg`", _dot),
     )
 }

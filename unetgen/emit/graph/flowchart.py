@@ -1,7 +1,7 @@
 """A plan as a flowchart: boxes in groups, and arrows between them; how they are written is not said here.
 
-A box is a step with what only touches it up: the padding before a convolution, the normalization and the
-activation after it. A group is a level of one side, or a head.
+A box is a step with what belongs to it: the padding before a convolution; the crop, the normalization and
+the activation after it. A group is a level of one side, or a head.
 """
 
 from __future__ import annotations
@@ -9,16 +9,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Literal
 
 from unetgen.config.design import Design
 from unetgen.plan.graph import Node, Plan
-from unetgen.plan.ops import Activation, Dropout, Input, Norm, Op, Pad, PRelu, Scale
+from unetgen.plan.ops import Activation, Crop, Dropout, Input, Norm, Op, Pad, PRelu, Scale
 from unetgen.plan.place import Place
 from unetgen.plan.tensor import sizes
 
-FOLLOWERS: tuple[type[Op], ...] = (Norm, Activation, PRelu, Scale, Dropout)
-"""What stands in the box of the step before it."""
+POINTWISE: tuple[type[Op], ...] = (Norm, Activation, PRelu, Scale, Dropout)
+"""What stands in the box of the step before it, together in one line."""
 
 
 @dataclass(frozen=True)
@@ -90,16 +91,18 @@ def _runs(plan: Plan) -> list[list[Node]]:
 def _goes_on(run: list[Node], node: Node) -> bool:
     if run[-1].place.of_whole != node.place.of_whole or isinstance(run[-1].op, Input):
         return False
-    return isinstance(node.op, FOLLOWERS) or isinstance(run[-1].op, Pad)
+    return isinstance(node.op, (*POINTWISE, Crop)) or isinstance(run[-1].op, Pad)
 
 
 def _box(plan: Plan, run: list[Node], data_format: str) -> Box:
     first = run[0]
     if isinstance(first.op, Input):
         return Box(first.name, ("input", sizes(first.spec.shape(data_format))), "input")
-    steps = [_words(plan, node) for node in run if not isinstance(node.op, FOLLOWERS)]
-    followers = ", ".join(node.op.words() for node in run if isinstance(node.op, FOLLOWERS))
-    return Box(first.name, tuple(filter(None, (*steps, followers))))
+    lines: list[str] = []
+    for is_pointwise, nodes in groupby(run, key=lambda node: isinstance(node.op, POINTWISE)):
+        words = [_words(plan, node) for node in nodes]
+        lines += [", ".join(words)] if is_pointwise else words
+    return Box(first.name, tuple(lines))
 
 
 def _words(plan: Plan, node: Node) -> str:
@@ -114,8 +117,15 @@ def _arrows(plan: Plan, node: Node, box_of: dict[str, str], data_format: str) ->
             continue
         source = plan.by_name[name]
         leaves = source.place.of_whole != node.place.of_whole
-        size = sizes(source.spec.shape(data_format)) if leaves else ""
-        yield Arrow(box_of[name], box_of[node.name], size, leaves and node.place.part == "skip")
+        is_told = leaves and source is not plan.input  # whose box says it
+        size = sizes(source.spec.shape(data_format)) if is_told else ""
+        yield Arrow(box_of[name], box_of[node.name], size, leaves and _is_skip(source.place, node.place))
+
+
+def _is_skip(source: Place, target: Place) -> bool:
+    """Whether what comes from another group is a skip; what comes up from the level below is not."""
+    is_below = (source.level or 0) > (target.level or 0)
+    return target.part == "skip" and (target.joins_levels or not is_below)
 
 
 def _end(plan: Plan, name: str, data_format: str) -> Box:

@@ -5,21 +5,21 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from unetgen.config.design import Design
-from unetgen.emit.graph.flowchart import Arrow, Box, flowchart
+from unetgen.emit.graph.flowchart import Arrow, Box, Flowchart
 
 _SHAPES = {"input": ("([", "])"), "step": ("[", "]"), "output": ("([", "])")}
-_SPECIAL = str.maketrans({char: f"#{ord(char)};" for char in '#"&<>`\\'})
+_SETTINGS = ("config:", "  flowchart: {subGraphTitleMargin: {top: 4, bottom: 12}, wrappingWidth: 320}")
+"""Arrowheads stay clear of the titles of the groups, and a line of a box is not broken."""
+_SPECIAL = str.maketrans({char: f"#{ord(char)};" for char in '#"&<`'})
 
 
-def mermaid(design: Design) -> str:
-    """The network as a flowchart from top to bottom: a subgraph for each level of a side, dotted skips."""
-    return "\n".join(_lines(design)) + "\n"
+def mermaid(chart: Flowchart) -> str:
+    """A flowchart from top to bottom: a subgraph for each group, dotted skips."""
+    return "\n".join(_lines(chart)) + "\n"
 
 
-def _lines(design: Design) -> Iterator[str]:
-    chart = flowchart(design)
-    yield from ("---", f"title: {json.dumps(chart.title)}", "---")
+def _lines(chart: Flowchart) -> Iterator[str]:
+    yield from ("---", f"title: {json.dumps(chart.title)}", *_SETTINGS, "---")
     yield "flowchart TB"
     yield f"  %% fingerprint {chart.fingerprint}"
     for number, group in enumerate(chart.groups):

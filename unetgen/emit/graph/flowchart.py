@@ -67,7 +67,7 @@ def flowchart(design: Design) -> Flowchart:
     grouped: dict[Place, list[Box]] = {}
     for run in runs:
         grouped.setdefault(run[0].place.of_whole, []).append(_box(plan, run, data_format))
-    groups = [Group(_title(place), tuple(boxes)) for place, boxes in grouped.items()]
+    groups = [Group(place.words, tuple(boxes)) for place, boxes in grouped.items()]
     ends = [_end(plan, name, data_format) for name in plan.outputs]
     arrows = [arrow for node in plan.nodes for arrow in _arrows(plan, node, box_of, data_format)]
     arrows += [Arrow(box_of[n], end.name, "", False) for n, end in zip(plan.outputs, ends, strict=True)]
@@ -130,11 +130,3 @@ def _is_skip(source: Place, target: Place) -> bool:
 
 def _end(plan: Plan, name: str, data_format: str) -> Box:
     return Box(f"{name}_output", ("output", sizes(plan.by_name[name].spec.shape(data_format))), "output")
-
-
-def _title(place: Place) -> str:
-    """``encoder level 1``, ``nested level 0, column 2``, ``task edges: head``; empty for what has no side."""
-    task = f"task {place.task}: " if place.task else ""
-    level = "" if place.level is None else f" level {place.level}"
-    column = "" if place.column is None else f"{',' * bool(level)} column {place.column}"
-    return f"{task}{place.side or ''}{level}{column}"

@@ -1,0 +1,59 @@
+"""The papers and programs that texts name as sources; `sources.bib` is their one home.
+
+A text names one by its arXiv number or DOI, or in the words of the entry's field ``named``, which BibTeX
+does not know and `bibtex` leaves out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+BIB = Path(__file__).with_name("sources.bib")
+_FIELD = re.compile(r"^  (\w+) = \{(.*)\},$", re.MULTILINE)
+_NAMED = re.compile(r"^  named = .*\n", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class BibEntry:
+    """One entry: its key, the names by which texts call it, and its text."""
+
+    key: str
+    names: tuple[str, ...]
+    text: str
+
+
+@cache
+def entries() -> tuple[BibEntry, ...]:
+    """Every entry, in the order of their keys."""
+    return tuple(map(_entry, BIB.read_text(encoding="utf-8").strip().split("\n\n")))
+
+
+def _entry(text: str) -> BibEntry:
+    fields = dict(_FIELD.findall(text))
+    key = text[text.index("{") + 1 : text.index(",")]
+    return BibEntry(key, tuple(fields[name] for name in ("eprint", "doi", "named") if name in fields), text)
+
+
+def named_in(text: str) -> tuple[BibEntry, ...]:
+    """The entries that `text` names, in its order.
+
+    >>> [entry.key for entry in named_in("He et al. 2016, arXiv 1512.03385 and 1603.05027")]
+    ['he2016residual', 'he2016identity']
+    """
+    places = {entry: found.start() for entry in entries() if (found := _pattern(entry).search(text))}
+    return tuple(sorted(places, key=lambda entry: places[entry]))
+
+
+def _pattern(entry: BibEntry) -> re.Pattern[str]:
+    names = "|".join(map(re.escape, entry.names))
+    return re.compile(rf"(?<![\w/.-])(?:{names})(?![\w/-])")
+
+
+def bibtex(cited: Iterable[BibEntry]) -> str:
+    """These entries as a ``.bib`` file, in the order of their keys."""
+    ordered = sorted(set(cited), key=lambda entry: entry.key)
+    return "\n\n".join(_NAMED.sub("", entry.text) for entry in ordered) + "\n"

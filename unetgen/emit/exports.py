@@ -59,10 +59,29 @@ def _dot(design: Design) -> str:
     return dot(flowchart(design))
 
 
+def _latex(design: Design) -> str:
+    from unetgen.emit.paper.latex import latex
+
+    return latex(design)
+
+
+def _bibliography(design: Design) -> str:
+    from unetgen.emit.paper.latex import bibliography
+
+    return bibliography(design)
+
+
 TEXT_FORMATS: Mapping[str, TextFormat] = {
     each.name: each
     for each in (
         TextFormat("mermaid", (".mmd", ".mermaid"), "a flowchart that GitHub draws in Markdown", _mermaid),
         TextFormat("dot", (".dot", ".gv"), "the same for Graphviz: `dot -Tsvg`", _dot),
+        TextFormat(
+            "latex",
+            (".tex",),
+            "a paragraph for a methods section and the table of levels; a .bib beside it",
+            _latex,
+            {".bib": _bibliography},
+        ),
     )
 }

@@ -12,7 +12,7 @@ from unetgen.emit.exports import TEXT_FORMATS
 from unetgen.model.exporting.formats import FORMATS, format_of
 
 OVERRIDES = ("depth=2", "base_filters=2", "input.shape=[8,8]")
-EXPORT = ("export", "quickstart2d", *OVERRIDES)
+EXPORT = ("export", "unet2d_baseline", *OVERRIDES)
 
 
 def test_what_is_printed_is_what_is_written(unetgen: Unetgen, tmp_path: Path) -> None:
@@ -53,7 +53,7 @@ def test_a_model_is_told_by_its_config(unetgen: Unetgen, tmp_path: Path) -> None
     from unetgen.config.loader import load_design
     from unetgen.model.saving import write_build
 
-    write_build(load_design("quickstart2d", OVERRIDES), OVERRIDES, tmp_path / "out")
+    write_build(load_design("unet2d_baseline", OVERRIDES), OVERRIDES, tmp_path / "out")
     expected = unetgen(*EXPORT, "--format", "mermaid").out
     assert unetgen("export", "out/model.keras", "--format", "mermaid").out == expected
     (tmp_path / "out/config.resolved.yaml").unlink()  # the model holds it too

@@ -50,6 +50,6 @@ def test_it_is_laid_out_with_every_box_and_arrow(name: str) -> None:
         (by_id[edge["tail"]], by_id[edge["head"]], said(edge.get("label", "")), edge.get("style") == "dotted")
         for edge in graph["edges"]
     }
-    assert arrows == {(each.source, each.target, each.size, each.is_skip) for each in chart.arrows}
+    assert arrows == {(each.source, each.target, each.size, each.is_dotted) for each in chart.arrows}
     inside = {by_id[number] for each in clusters for number in each["nodes"]}
     assert inside == {box.name for group in chart.groups if group.title for box in group.boxes}

@@ -16,6 +16,8 @@ CONFIGS: dict[str, tuple[str, ...]] = {
     "monai_unet2d": (),
     "r2unet": (),
     "quickstart2d": ("tasks=[{name: edges, num_classes: 1}, {name: own, num_classes: 4, decoder: own}]",),
+    "unet2d_baseline": ("input.shape=[null,null]", "resize=pad_and_crop", "skip=add"),
+    "resunet": ("input.shape=[null,null]", "resize=resize_to_skip"),
     "unet3d_depth3": (
         "head.deep_supervision={levels: 2, upsample: true}",
         "resize=pad_and_crop",
@@ -87,7 +89,7 @@ def test_levels_are_groups_and_the_sizes_between_them_are_told() -> None:
     chart = flowchart(design("unet3d_depth2"))
     titles = ["", "encoder level 0", "encoder level 1", "decoder level 0", "head", ""]
     assert [group.title for group in chart.groups] == titles
-    assert [(arrow.size, arrow.is_skip) for arrow in chart.arrows if arrow.size] == [
+    assert [(arrow.size, arrow.is_dotted) for arrow in chart.arrows if arrow.size] == [
         ("64×160×160×16", False),
         ("128×80×80×8", False),
         ("64×160×160×16", True),
@@ -109,6 +111,16 @@ def test_levels_are_groups_and_the_sizes_between_them_are_told() -> None:
     ],
 )
 def test_skips_are_told_from_the_way_down_and_up(name: str, count: int) -> None:
-    skips = [arrow for arrow in flowchart(design(name)).arrows if arrow.is_skip]
+    skips = [arrow for arrow in flowchart(design(name)).arrows if arrow.is_dotted]
     assert len(skips) == count
     assert all(arrow.target.startswith(("decoder", "nested")) for arrow in skips)
+
+
+def test_a_free_size_is_told_and_its_references_are_dotted() -> None:
+    chart = flowchart(design("unet2d_baseline"))
+    assert boxes(chart)["input"] == ("input", "any×any×1", "here at 64×64")
+    assert boxes(chart)["head_crop_output"] == ("output", "any×any×1")
+    (cropped,) = (arrow for arrow in chart.arrows if arrow.target == "head_crop" and arrow.source == "input")
+    assert cropped.is_dotted
+    resized = [arrow for arrow in flowchart(design("resunet")).arrows if arrow.target.endswith("skip_resize")]
+    assert [arrow.is_dotted for arrow in resized] == [False, True] * 3

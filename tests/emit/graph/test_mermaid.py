@@ -55,7 +55,7 @@ def test_it_is_drawn_with_every_box_and_arrow(page: Browser, name: str) -> None:
     assert sorted(filter(None, page.texts("#drawn g.edgeLabel foreignObject > div"))) == sorted(sizes)
     count = "document.querySelectorAll('#drawn path.flowchart-link{}').length"
     assert page.ask(count.format("")) == len(chart.arrows)
-    assert page.ask(count.format(".edge-pattern-dotted")) == sum(arrow.is_skip for arrow in chart.arrows)
+    assert page.ask(count.format(".edge-pattern-dotted")) == sum(arrow.is_dotted for arrow in chart.arrows)
     assert page.ask("document.querySelector('#drawn .flowchartTitleText').textContent") == name
 
 

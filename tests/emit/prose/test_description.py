@@ -79,7 +79,10 @@ SAID = [
     ("unet_3_plus", "The decoder also takes features of other levels than its own"),
     ("quickstart2d stem=7", "A 7×7 convolution stands before the first block"),
     ("quickstart2d bottleneck=aspp", "ends with atrous spatial pyramid pooling[chen2017deeplabv3]"),
-    ("quickstart2d resize=pad_and_crop input.shape=[50,50]", "padded with zeros, and the output is cropped"),
+    (
+        "unet2d_baseline resize=pad_and_crop input.shape=[50,50]",
+        "padded with zeros, and the output is cropped",
+    ),
     (
         "unet3d_depth3 head.deep_supervision={levels:1,fuse:sum}",
         "on one further level[lee2015deeply] are summed",
@@ -99,8 +102,15 @@ SAID = [
     ),
     ("unet2d_2015", "by SGD with momentum 0.99 and a learning rate of 0.01, to minimize categorical"),
     ("unet_plus_plus", "the weighted sum of binary cross-entropy (weight 0.5) and Dice loss"),
-    ("quickstart2d input.shape=[64]", "a size-1 convolution and a softmax"),
-    ("quickstart2d input.shape=[64]", "For an input of 64 positions with one channel"),
+    ("unet2d_baseline input.shape=[64]", "a size-1 convolution and a sigmoid"),
+    ("quickstart2d", "For an input of 128×128 pixels with one channel it takes 575.4 million"),
+    ("quickstart2d", "It takes multiples of 8 on every axis. The receptive"),
+    ("quickstart2d input.shape=[null,null] resize=centre_crop", "are cropped and concatenated with those"),
+    (
+        "quickstart2d input.shape=[null,null] resize=resize_to_skip up=linear",
+        "by bilinear up-sampling by 2 on",
+    ),
+    ("unet2d_baseline input.shape=[64]", "For an input of 64 positions with one channel"),
 ]
 """A config with overrides, and some of what is said of it."""
 

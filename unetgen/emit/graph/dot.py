@@ -37,7 +37,7 @@ def _box(box: Box) -> str:
 
 
 def _arrow(arrow: Arrow) -> str:
-    said = [f"label={_quoted(arrow.size)}"] * bool(arrow.size) + ["style=dotted"] * arrow.is_skip
+    said = [f"label={_quoted(arrow.size)}"] * bool(arrow.size) + ["style=dotted"] * arrow.is_dotted
     settings = f" [{' '.join(said)}]" if said else ""
     return f"{_quoted(arrow.source)} -> {_quoted(arrow.target)}{settings}"
 

@@ -14,12 +14,27 @@ from typing import Literal
 
 from unetgen.config.design import Design
 from unetgen.plan.graph import Node, Plan
-from unetgen.plan.ops import Activation, Crop, Dropout, Input, Norm, Op, Pad, PRelu, Scale
+from unetgen.plan.ops import (
+    Activation,
+    Crop,
+    CropLike,
+    Dropout,
+    Input,
+    Norm,
+    Op,
+    Pad,
+    PadLike,
+    PRelu,
+    ResizeLike,
+    Scale,
+)
 from unetgen.plan.place import Place
 from unetgen.plan.tensor import sizes
 
 POINTWISE: tuple[type[Op], ...] = (Norm, Activation, PRelu, Scale, Dropout)
 """What stands in the box of the step before it, together in one line."""
+FITTED: tuple[type[Op], ...] = (CropLike, PadLike, ResizeLike)
+"""What takes of every input but the first only its size."""
 
 
 @dataclass(frozen=True)
@@ -41,12 +56,15 @@ class Group:
 
 @dataclass(frozen=True)
 class Arrow:
-    """From box to box; `size` is that of a tensor that leaves its group, and `is_skip` tells a skip."""
+    """From box to box; `size` is that of a tensor that leaves its group.
+
+    `is_dotted` tells a skip, and a tensor of which only the size is taken.
+    """
 
     source: str
     target: str
     size: str
-    is_skip: bool
+    is_dotted: bool
 
 
 @dataclass(frozen=True)
@@ -66,9 +84,9 @@ def flowchart(design: Design) -> Flowchart:
     box_of = {node.name: run[0].name for run in runs for node in run}
     grouped: dict[Place, list[Box]] = {}
     for run in runs:
-        grouped.setdefault(run[0].place.of_whole, []).append(_box(plan, run, data_format))
+        grouped.setdefault(run[0].place.of_whole, []).append(_box(design, run))
     groups = [Group(place.words, tuple(boxes)) for place, boxes in grouped.items()]
-    ends = [_end(plan, name, data_format) for name in plan.outputs]
+    ends = [_end(design, name) for name in plan.outputs]
     arrows = [arrow for node in plan.nodes for arrow in _arrows(plan, node, box_of, data_format)]
     arrows += [Arrow(box_of[n], end.name, "", False) for n, end in zip(plan.outputs, ends, strict=True)]
     return Flowchart(design.config.name, plan.fingerprint, (*groups, Group("", tuple(ends))), tuple(arrows))
@@ -94,10 +112,11 @@ def _goes_on(run: list[Node], node: Node) -> bool:
     return isinstance(node.op, (*POINTWISE, Crop)) or isinstance(run[-1].op, Pad)
 
 
-def _box(plan: Plan, run: list[Node], data_format: str) -> Box:
-    first = run[0]
+def _box(design: Design, run: list[Node]) -> Box:
+    plan, first = design.plan, run[0]
     if isinstance(first.op, Input):
-        return Box(first.name, ("input", sizes(first.spec.shape(data_format))), "input")
+        told = [f"here at {sizes(first.spec.spatial)}"] if first.spec.free else []
+        return Box(first.name, ("input", _open_size(design, first), *told), "input")
     lines: list[str] = []
     for is_pointwise, nodes in groupby(run, key=lambda node: isinstance(node.op, POINTWISE)):
         words = [_words(plan, node) for node in nodes]
@@ -119,7 +138,9 @@ def _arrows(plan: Plan, node: Node, box_of: dict[str, str], data_format: str) ->
         leaves = source.place.of_whole != node.place.of_whole
         is_told = leaves and source is not plan.input  # whose box says it
         size = sizes(source.spec.shape(data_format)) if is_told else ""
-        yield Arrow(box_of[name], box_of[node.name], size, leaves and _is_skip(source.place, node.place))
+        is_size_only = isinstance(node.op, FITTED) and name != node.inputs[0]
+        is_skip = leaves and _is_skip(source.place, node.place)
+        yield Arrow(box_of[name], box_of[node.name], size, is_skip or is_size_only)
 
 
 def _is_skip(source: Place, target: Place) -> bool:
@@ -128,5 +149,9 @@ def _is_skip(source: Place, target: Place) -> bool:
     return target.part == "skip" and (target.joins_levels or not is_below)
 
 
-def _end(plan: Plan, name: str, data_format: str) -> Box:
-    return Box(f"{name}_output", ("output", sizes(plan.by_name[name].spec.shape(data_format))), "output")
+def _end(design: Design, name: str) -> Box:
+    return Box(f"{name}_output", ("output", _open_size(design, design.plan.by_name[name])), "output")
+
+
+def _open_size(design: Design, node: Node) -> str:
+    return sizes(node.spec.open_shape(design.config.input.data_format))

@@ -39,7 +39,7 @@ def _box(box: Box) -> str:
 
 
 def _arrow(arrow: Arrow) -> str:
-    line = "-.->" if arrow.is_skip else "-->"
+    line = "-.->" if arrow.is_dotted else "-->"
     size = f"|{_quoted(arrow.size)}|" if arrow.size else ""
     return f"{arrow.source} {line}{size} {arrow.target}"
 

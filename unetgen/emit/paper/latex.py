@@ -58,11 +58,12 @@ def _comments(summary: Summary) -> Iterator[str]:
 
 def _table(summary: Summary) -> Iterator[str]:
     name, label = escaped(summary.name), summary.name.replace("_", "-")
+    size = escaped(sizes(summary.design.plan.input.spec.spatial))
     yield r"\begin{table}"
     yield r"  \centering"
     yield (
         rf"  \caption{{Levels of {name}: the size of the last tensor, the channels of the convolutions, "
-        rf"parameters, and multiply-accumulate operations (MACs) for one input.}}"
+        rf"parameters, and multiply-accumulate operations (MACs) for one input of {size}.}}"
     )
     yield rf"  \label{{tab:{label}}}"
     yield r"  \begin{tabular}{llrrr}"

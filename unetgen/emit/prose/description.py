@@ -12,6 +12,7 @@ from unetgen.emit.prose.english import Phrase, citing, counted, either, large, l
 from unetgen.emit.prose.operations import activation_name
 from unetgen.emit.prose.training import training_sentence
 from unetgen.emit.prose.ways import way_sentences
+from unetgen.emit.text.free_axes import free_axes_text
 from unetgen.parts.choice import with_article
 from unetgen.parts.heads.deep_supervision import DeepSupervision
 from unetgen.plan.ops import Conv
@@ -101,6 +102,8 @@ def _costs(summary: Summary) -> Iterator[Phrase]:
     takes = f"For an input of {_tensor(source)} it takes {large(summary.macs)} multiply-accumulate operations"
     shrinks = source.spatial != output.spatial
     yield (f"{takes}; the output has {sizes(output.spatial)} {unit}" if shrinks else takes,)
+    if words := free_axes_text(summary.design):
+        yield (f"It{words.removeprefix(';')}",)
     if field := summary.receptive_field:
         yield (f"The receptive field is {sizes(field)} {unit}",)
 

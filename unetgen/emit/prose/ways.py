@@ -14,10 +14,11 @@ from unetgen.emit.prose.english import Phrase, listed, phrase
 from unetgen.emit.prose.operations import noun
 from unetgen.parts.part import Part
 from unetgen.plan.graph import Node, Plan
-from unetgen.plan.ops import Add, Concat, Conv, Crop, Op, Pad, Resize
+from unetgen.plan.ops import Add, Concat, Conv, Op
+from unetgen.plan.ops.fitted import CROPS, PADS, RESIZES
 from unetgen.plan.place import PartName, Place
 
-FITTING: tuple[type[Op], ...] = (Pad, Crop, Resize)
+FITTING: tuple[type[Op], ...] = (*PADS, *CROPS, *RESIZES)
 """What makes sizes fit, of which the sentence about sizes tells."""
 _RESIZES: Mapping[str, str] = {
     "pad_and_crop": "Inputs of other sizes are padded with zeros, and the output is cropped back",
@@ -76,7 +77,7 @@ def _skips(design: Design) -> Iterator[Phrase]:
         return
     sources = named_in(docs_of(type(skip)))
     joined = "concatenated with" if any(isinstance(op, Concat) for op in joints) else "added to"
-    done = [phrase("cropped")] * any(isinstance(node.op, Crop) for node in nodes)
+    done = [phrase("cropped")] * any(isinstance(node.op, CROPS) for node in nodes)
     if skip.kind == "attention":
         done.append(phrase("weighed by attention gates", *sources))
     done.append(phrase(f"{joined} those of the decoder", *sources))

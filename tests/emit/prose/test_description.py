@@ -43,7 +43,7 @@ def test_the_article_s_network() -> None:
 SAID = [
     ("quickstart2d depth=3", "a 2D U-Net[ronneberger2015unet] with three levels of resolution"),
     ("unet_plus_plus", "a 2D UNet++[zhou2018unetplusplus][zhou2020unetplusplus] with five levels"),
-    ("u2net", "based on [qin2020u2net][xuebinqin_u2net]"),
+    ("u2net", "of resolution, after earlier work[qin2020u2net][xuebinqin_u2net]"),
     (
         "quickstart2d block=bottleneck",
         "a bottleneck block[he2016residual] of three convolutions with 1×1 and 3×3 kernels",

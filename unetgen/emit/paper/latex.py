@@ -10,7 +10,7 @@ from unetgen.emit.figure.tex import escaped
 from unetgen.emit.paper.level_table import LevelLine, level_lines
 from unetgen.emit.prose.citations import BibEntry, bibtex
 from unetgen.emit.prose.description import description
-from unetgen.emit.prose.english import Phrase
+from unetgen.emit.prose.english import rendered
 from unetgen.emit.text.tables import short
 from unetgen.plan.tensor import sizes
 
@@ -30,23 +30,12 @@ def bibliography(design: Design) -> str:
 
 
 def paragraph(summary: Summary) -> str:
-    """The description, every source cited where it is first named."""
-    cited: set[BibEntry] = set()
-    return "\n".join(f"{_sentence(said, cited)}." for said in description(summary))
+    """The description, a sentence to a line."""
+    return "\n".join(f"{text}." for text in rendered(description(summary), escaped, _cite))
 
 
-def _sentence(said: Phrase, cited: set[BibEntry]) -> str:
-    """One sentence; adds what it cites to `cited`."""
-    text, keys = "", []
-    for part in (*said, ""):
-        if isinstance(part, BibEntry):
-            keys += [part.key] if part not in cited else []
-            cited.add(part)
-            continue
-        if keys:
-            text, keys = f"{text.rstrip()}~\\cite{{{','.join(keys)}}}", []
-        text += escaped(part)
-    return text
+def _cite(entries: Sequence[BibEntry]) -> str:
+    return rf"~\cite{{{','.join(entry.key for entry in entries)}}}"
 
 
 def _comments(summary: Summary) -> Iterator[str]:

@@ -7,6 +7,7 @@ does not know and `bibtex` leaves out.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
@@ -25,6 +26,19 @@ class BibEntry:
     names: tuple[str, ...]
     text: str
 
+    @property
+    def short(self) -> str:
+        """Authors and year, as a text without a list of references has them.
+
+        >>> named_in("arXiv 1606.06650")[0].short, named_in("karolzak/keras-unet")[0].short
+        ('Çiçek et al. 2016', 'karolzak')
+        """
+        fields = dict(_FIELD.findall(self.text))
+        surnames = [_plain(author.partition(",")[0]) for author in fields["author"].split(" and ")]
+        many = len(surnames) > 2 or surnames[-1] == "others"
+        authors = f"{surnames[0]} et al." if many else " and ".join(surnames)
+        return f"{authors} {fields.get('year', '')}".rstrip()
+
 
 @cache
 def entries() -> tuple[BibEntry, ...]:
@@ -36,6 +50,17 @@ def _entry(text: str) -> BibEntry:
     fields = dict(_FIELD.findall(text))
     key = text[text.index("{") + 1 : text.index(",")]
     return BibEntry(key, tuple(fields[name] for name in ("eprint", "doi", "named") if name in fields), text)
+
+
+def _plain(name: str) -> str:
+    """A name without TeX's accents."""
+    for accent, mark in _ACCENTS.items():
+        name = re.sub(rf"\\{accent}\{{?(\w)\}}?", rf"\1{mark}", name)
+    return unicodedata.normalize("NFC", re.sub(r"[{}]", "", name))
+
+
+_ACCENTS = {"c": "\u0327", "'": "\u0301", '"': "\u0308"}
+"""TeX's accents as Unicode's combining marks."""
 
 
 def named_in(text: str) -> tuple[BibEntry, ...]:

@@ -8,6 +8,7 @@ from unetgen.analysis.summary import Summary
 from unetgen.config.design import Design
 from unetgen.config.schema.documentation import summary as docs_of
 from unetgen.emit.prose.blocks import block_sentences
+from unetgen.emit.prose.citations import named_in
 from unetgen.emit.prose.english import Phrase, citing, counted, either, large, listed, phrase
 from unetgen.emit.prose.operations import activation_name
 from unetgen.emit.prose.training import training_sentence
@@ -50,12 +51,12 @@ def _what(design: Design) -> Phrase:
     kind = config.topology.kind
     name = TOPOLOGIES.get(kind, f"{kind.replace('_', ' ')} network")
     network = citing(with_article(f"{config.dims}D {name}"), docs_of(type(config.topology)))
-    based = citing(", based on ", config.source)
+    earlier = [entry for entry in named_in(config.source or "") if entry not in network]
     return phrase(
         "The network is ",
         network,
         f" with {counted([config.depth], 'level')} of resolution",
-        based if len(based) > 1 else (),
+        phrase(", after earlier work", *earlier) if earlier else (),
     )
 
 

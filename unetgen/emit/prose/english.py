@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from unetgen.emit.prose.citations import BibEntry, named_in
 from unetgen.plan.tensor import sizes
@@ -24,6 +24,22 @@ def phrase(*parts: str | BibEntry | Phrase) -> Phrase:
 def citing(text: str, said: str | None) -> Phrase:
     """`text`, which cites the sources that are named in `said`."""
     return (text, *named_in(said or ""))
+
+
+def rendered(
+    said: Iterable[Phrase], escape: Callable[[str], str], cite: Callable[[Sequence[BibEntry]], str]
+) -> Iterator[str]:
+    """Phrases as sentences, without their full stops; a source is cited where it is first named."""
+    cited: set[BibEntry] = set()
+    for each in said:
+        text, new = "", list[BibEntry]()
+        for part in (*each, ""):
+            if isinstance(part, BibEntry):
+                new += [] if part in cited else [part]
+                cited.add(part)
+                continue
+            text, new = f"{text}{cite(new) if new else ''}{escape(part)}", []
+        yield text
 
 
 def listed(items: Sequence[Phrase | str], last: str = "and") -> Phrase:

@@ -22,7 +22,8 @@ examples:
   unetgen export model.keras --out model.onnx --optimize
   unetgen export trained.keras --config my.yaml --optimize --out model.tflite
   unetgen export unet3d_depth2 depth=3 --format mermaid
-  unetgen export my.yaml --out my.mmd
+  unetgen export my.yaml --out methods.tex
+  unetgen export out/model.keras --format card --out out/README.md
 
 formats of a trained model, by --format or the suffix of --out:
   saved_model   a folder for TensorFlow Serving and `loaded = tf.saved_model.load(DIR); loaded.serve(x)`

@@ -71,6 +71,12 @@ def _bibliography(design: Design) -> str:
     return bibliography(design)
 
 
+def _card(design: Design) -> str:
+    from unetgen.emit.text.card import card
+
+    return card(design)
+
+
 TEXT_FORMATS: Mapping[str, TextFormat] = {
     each.name: each
     for each in (
@@ -83,5 +89,6 @@ TEXT_FORMATS: Mapping[str, TextFormat] = {
             _latex,
             {".bib": _bibliography},
         ),
+        TextFormat("card", (".md",), "a model card: what it is, costs and takes, and how to use it", _card),
     )
 }

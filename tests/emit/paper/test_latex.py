@@ -114,6 +114,6 @@ def test_a_source_is_cited_where_it_is_first_named() -> None:
 
 def test_names_are_escaped() -> None:
     text = latex(load_design("quickstart2d", ["tasks=[{name: a_b, num_classes: 1}]"]))
-    assert r"Further outputs are a\_b (one class)" in text
+    assert r"A further output is a\_b (one class)" in text
     assert r"Task a\_b: head" in text
     assert all(line.isascii() for line in text.splitlines())

@@ -70,7 +70,12 @@ SAID = [
     ("quickstart2d down=strided_conv", "convolutions with a stride of 2[milletari2016vnet] on the way down"),
     ("resunet", "a stride of 2 in the first convolution of each block on the way down"),
     ("quickstart2d up=linear", "by bilinear up-sampling by 2 on the way up"),
-    ("quickstart2d up=pixel_shuffle", "a pixel shuffle by 2[shi2016subpixel] on the way up"),
+    ("quickstart2d up=pixel_shuffle", "a pixel shuffle by 2[shi2016subpixel], on the way up"),
+    ("attention_unet", "by nearest-neighbour up-sampling by 2, followed by 3×3 convolutions, on the way up"),
+    (
+        "unet3d_depth3 down.size=[[2,2,1],[2,2,2]] up={kind:nearest,conv:3}",
+        "by 2, followed by 3×3×3 convolutions, or by nearest-neighbour up-sampling by 2×2×1, followed",
+    ),
     ("nnunet_prostate_3d", "1×2×2 transposed convolutions with a stride of 1×2×2 or 2×2×2 transposed"),
     ("quickstart2d skip=attention", "are weighed by attention gates[oktay2018attention] and concatenated"),
     ("quickstart2d skip=add", "are added to those of the decoder[chaurasia2017linknet]"),

@@ -85,7 +85,7 @@ def _heads(design: Design) -> Iterator[Phrase]:
         yield _deep(deep)
     if config.tasks:
         tasks = [f"{task.name} ({counted([task.num_classes], 'class')})" for task in config.tasks]
-        yield phrase("Further outputs are ", listed(tasks))
+        yield phrase("A further output is " if len(tasks) == 1 else "Further outputs are ", listed(tasks))
 
 
 def _deep(deep: DeepSupervision) -> Phrase:

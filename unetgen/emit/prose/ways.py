@@ -48,13 +48,18 @@ def _way(plan: Plan, name: PartName, sides: Sequence[str], part: Part) -> Phrase
         if node.place.part == name and node.place.side in sides and not node.place.task:
             ways.setdefault(node.place.of_whole, []).append(node)
     chains = [chain for chain in dict.fromkeys(map(_chain, ways.values())) if chain]
-    return phrase(listed(chains, "or"), *named_in(docs_of(type(part)))) if chains else ()
+    sources = named_in(docs_of(type(part)))
+    if max(map(len, chains), default=0) <= 1:
+        return phrase(listed([step for chain in chains for step in chain], "or"), *sources) if chains else ()
+    told = [
+        phrase(*(phrase(", followed by ", step) if n else step for n, step in enumerate(c))) for c in chains
+    ]
+    return phrase(*(phrase(", or by ", each) if n else each for n, each in enumerate(told)), *sources, ",")
 
 
-def _chain(nodes: Sequence[Node]) -> Phrase:
-    """``nearest-neighbour up-sampling by 2×2, followed by 3×3 convolutions``."""
-    steps = [noun(node.op) for node in nodes if not isinstance(node.op, (*POINTWISE, *FITTING))]
-    return phrase(steps[0], *(phrase(", followed by ", step) for step in steps[1:])) if steps else ()
+def _chain(nodes: Sequence[Node]) -> tuple[Phrase, ...]:
+    """The steps of a way as nouns: ``nearest-neighbour up-sampling by 2``, ``3×3 convolutions``."""
+    return tuple(noun(node.op) for node in nodes if not isinstance(node.op, (*POINTWISE, *FITTING)))
 
 
 def _strided_blocks(plan: Plan) -> Phrase:

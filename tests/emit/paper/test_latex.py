@@ -106,7 +106,7 @@ def test_a_source_is_cited_where_it_is_first_named() -> None:
     text = latex(load_design("attention_unet"))
     cited = [key for keys in re.findall(r"~\\cite\{([^}]*)\}", text) for key in keys.split(",")]
     assert len(cited) == len(set(cited))
-    assert r"weighed by attention gates and concatenated" in text  # the paper is cited before
+    assert r"weighted by attention gates and concatenated" in text  # the paper is cited before
     assert r"after earlier work~\cite{oktay2018attention,leejunhyun_image_segmentation}" in text
     keys = re.findall(r"^@\w+\{(\w+),$", bibliography(load_design("attention_unet")), re.MULTILINE)
     assert sorted(cited) == keys

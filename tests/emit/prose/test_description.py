@@ -77,7 +77,7 @@ SAID = [
         "by 2, followed by 3×3×3 convolutions, or by nearest-neighbour up-sampling by 2×2×1, followed",
     ),
     ("nnunet_prostate_3d", "1×2×2 transposed convolutions with a stride of 1×2×2 or 2×2×2 transposed"),
-    ("quickstart2d skip=attention", "are weighed by attention gates[oktay2018attention] and concatenated"),
+    ("quickstart2d skip=attention", "are weighted by attention gates[oktay2018attention] and concatenated"),
     ("quickstart2d skip=add", "are added to those of the decoder[chaurasia2017linknet]"),
     ("unet2d_2015", "are cropped and concatenated with those of the decoder"),
     ("unet_plus_plus", "each node takes the outputs of all earlier nodes of its level"),

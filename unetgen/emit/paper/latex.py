@@ -55,6 +55,7 @@ def _table(summary: Summary) -> Iterator[str]:
         rf"parameters, and multiply-accumulate operations (MACs) for one input of {size}.}}"
     )
     yield rf"  \label{{tab:{label}}}"
+    yield r"  \medskip"
     yield r"  \begin{tabular}{llrrr}"
     yield r"    \toprule"
     yield f"    {_row(_HEADER)}"

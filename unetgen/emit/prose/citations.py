@@ -15,6 +15,7 @@ from pathlib import Path
 
 BIB = Path(__file__).with_name("sources.bib")
 _FIELD = re.compile(r"^  (\w+) = \{(.*)\},$", re.MULTILINE)
+_PREPRINT = re.compile(r"arXiv:(\S+)")
 _NAMED = re.compile(r"^  named = .*\n", re.MULTILINE)
 
 
@@ -49,7 +50,8 @@ def entries() -> tuple[BibEntry, ...]:
 def _entry(text: str) -> BibEntry:
     fields = dict(_FIELD.findall(text))
     key = text[text.index("{") + 1 : text.index(",")]
-    return BibEntry(key, tuple(fields[name] for name in ("eprint", "doi", "named") if name in fields), text)
+    names = [fields[name] for name in ("eprint", "doi", "named") if name in fields]
+    return BibEntry(key, (*names, *_PREPRINT.findall(fields.get("journal", ""))), text)
 
 
 def _plain(name: str) -> str:

@@ -84,7 +84,7 @@ def _skips(design: Design) -> Iterator[Phrase]:
     joined = "concatenated with" if any(isinstance(op, Concat) for op in joints) else "added to"
     done = [phrase("cropped")] * any(isinstance(node.op, CROPS) for node in nodes)
     if skip.kind == "attention":
-        done.append(phrase("weighed by attention gates", *sources))
+        done.append(phrase("weighted by attention gates", *sources))
     done.append(phrase(f"{joined} those of the decoder", *sources))
     if any(node.place.side == "nested" for node in plan.nodes):
         yield (

@@ -18,7 +18,9 @@ EXPORT = ("export", "unet2d_baseline", *OVERRIDES)
 def test_what_is_printed_is_what_is_written(unetgen: Unetgen, tmp_path: Path) -> None:
     for name, entry in TEXT_FORMATS.items():
         printed = unetgen(*EXPORT, "--format", name)
-        assert (printed.code, printed.err) == (0, "")
+        note = "note: the {} file beside it is written with --out FILE\n"
+        notes = "".join(map(note.format, entry.beside))
+        assert (printed.code, printed.err) == (0, notes)
         out = f"network{entry.suffixes[0]}"
         written = unetgen(*EXPORT, "--format", name, "--out", out)
         files = [out, *(f"network{suffix}" for suffix in entry.beside)]
@@ -27,7 +29,8 @@ def test_what_is_printed_is_what_is_written(unetgen: Unetgen, tmp_path: Path) ->
         assert (tmp_path / out).read_text(encoding="utf-8") == printed.out
         assert {file.name for file in tmp_path.iterdir()} == set(files)
         said = json.loads(unetgen(*EXPORT, "--format", name, "--out", "-", "--json").out)
-        assert said == {"path": None, "format": name, "text": printed.out}
+        beside = {suffix: (tmp_path / f"network{suffix}").read_text("utf-8") for suffix in entry.beside}
+        assert said == {"path": None, "format": name, "text": printed.out, "beside": beside}
         for file in files:
             (tmp_path / file).unlink()
         said = json.loads(unetgen(*EXPORT, "--format", name, "--out", out, "--json").out)

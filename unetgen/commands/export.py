@@ -90,7 +90,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _export_text(arguments: argparse.Namespace, entry: TextFormat, out: Path | None) -> None:
     """Print the text of a config, or write it with what lies beside it."""
-    from unetgen.commands.arguments import print_json, say
+    from unetgen.commands.arguments import print_json, say, tell
     from unetgen.errors import UnetgenError
     from unetgen.files import publish
 
@@ -109,11 +109,13 @@ def _export_text(arguments: argparse.Namespace, entry: TextFormat, out: Path | N
         raise UnetgenError("\n".join(wrong))
     design = _design(arguments)
     if out is None:
-        text = entry.text(design)
+        text, beside = entry.text(design), {suffix: each(design) for suffix, each in entry.beside.items()}
         if arguments.json:
-            print_json({"path": None, "format": entry.name, "text": text})
-        else:
-            say(text.removesuffix("\n"))
+            print_json({"path": None, "format": entry.name, "text": text, "beside": beside})
+            return
+        say(text.removesuffix("\n"))
+        for suffix in beside:
+            tell(f"note: the {suffix} file beside it is written with --out FILE")
         return
     contents = entry.files(design, out)
     publish(contents)

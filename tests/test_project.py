@@ -55,6 +55,8 @@ def test_the_licence_is_the_one_declared_and_travels_along(tmp_path: Path) -> No
     with ZipFile(wheel) as archive:
         assert archive.read(f"{folder}.dist-info/licenses/LICENSE").decode() == read("LICENSE")
         metadata = archive.read(f"{folder}.dist-info/METADATA").decode()
+        data = "unetgen/emit/prose/sources.bib"
+        assert archive.read(data).decode() == read(data)
     assert f"\nVersion: {unetgen.__version__}\n" in metadata
     with tarfile.open(source) as archive:
         assert f"{folder}/LICENSE" in archive.getnames()

@@ -19,6 +19,7 @@ import pytest
 import unetgen as package
 from tests.hostile.conftest import Unetgen, refused
 from tests.tiers import thorough
+from unetgen.emit.exports import TEXT_FORMATS
 from unetgen.errors import UnetgenError
 from unetgen.model.exporting.format import Trained
 from unetgen.model.exporting.formats import FORMATS
@@ -192,7 +193,8 @@ def test_every_extra_that_is_named_exists() -> None:
         (
             ("a.keras", "--out", "b.pb"),
             "b.pb: suffix '.pb' says no format; name it with --format, or use none for saved_model, "
-            ".onnx for onnx, .xml for openvino, .tflite for litert",
+            ".onnx for onnx, .xml for openvino, .tflite for litert"
+            + "".join(f", {entry.suffixes[0]} for {name}" for name, entry in TEXT_FORMATS.items()),
         ),
         (
             ("a.keras", "depth=2", "--out", "b"),

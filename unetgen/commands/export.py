@@ -1,38 +1,65 @@
-"""`unetgen export`: a trained model in the format of another runtime."""
+"""`unetgen export`: a trained model for another runtime, or a config as text."""
 
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-HELP = "a trained model as SavedModel, ONNX, OpenVINO or LiteRT"
+from unetgen.emit.exports import TEXT_FORMATS
+
+if TYPE_CHECKING:
+    from unetgen.config.design import Design
+    from unetgen.emit.exports import TextFormat
+    from unetgen.model.exporting.format import Format
+
+HELP = "a trained model as SavedModel, ONNX, OpenVINO or LiteRT; a config as text"
 COMPUTES = True
-EXAMPLE = """\
+_TEXTS = "\n".join(f"  {row.name:<13} {' '.join(row.suffixes)}: {row.words}" for row in TEXT_FORMATS.values())
+EXAMPLE = f"""\
 examples:
   unetgen export model.keras --out serving/1
   unetgen export model.keras --out model.onnx --optimize
   unetgen export trained.keras --config my.yaml --optimize --out model.tflite
+  unetgen export unet3d_depth2 depth=3 --format mermaid
+  unetgen export my.yaml --out methods.tex
+  unetgen export out/model.keras --format card --out out/README.md
 
-formats, by --format or the suffix of --out:
-  saved_model  a folder for TensorFlow Serving and `loaded = tf.saved_model.load(DIR); loaded.serve(x)`
-  onnx         a .onnx file of opset 20; pip install 'unetgen[onnx]'
-  openvino     an .xml and a .bin file; pip install 'unetgen[openvino]'
-  litert       a .tflite file
+formats of a trained model, by --format or the suffix of --out:
+  saved_model   a folder for TensorFlow Serving and `loaded = tf.saved_model.load(DIR); loaded.serve(x)`
+  onnx          a .onnx file of opset 20; pip install 'unetgen[onnx]'
+  openvino      an .xml and a .bin file; pip install 'unetgen[openvino]'
+  litert        a .tflite file
 onnx and openvino are written from the model's config: the one in or beside its file, or --config.
 What is written is run in its own runtime, where that is installed, and compared with Keras.
-The file or folder is written whole or not at all.
+
+formats of a config, or of the config of a model; printed where --out is missing:
+{_TEXTS}
+
+Files and folders are written whole or not at all.
 """
+_MODEL_OPTIONS = ("optimize", "precision", "unchecked")
+"""Options that are for formats of a trained model."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    from unetgen.commands.arguments import add_json, add_model, place
+    from unetgen.commands.arguments import add_json, place
     from unetgen.model.exporting.formats import FORMATS
 
-    add_model(parser)
     parser.add_argument(
-        "--out", type=place, metavar="PATH", required=True, help="the file, or the folder, to write"
+        "source", metavar="MODEL|CONFIG", help="a .keras file; or a .yaml file or a bundled config's name"
     )
-    parser.add_argument("--format", choices=list(FORMATS), help="the format; by default as --out says")
+    parser.add_argument("overrides", metavar="k=v", nargs="*", help="overrides of the config")
+    parser.add_argument(
+        "--config", metavar="CONFIG", help="a model's config, in place of that in or beside its file"
+    )
+    parser.add_argument(
+        "--out", type=place, metavar="PATH", help="the file, or the folder, to write; - for stdout"
+    )
+    parser.add_argument(
+        "--format", choices=[*FORMATS, *TEXT_FORMATS], help="the format; by default as --out says"
+    )
     parser.add_argument(
         "--optimize",
         action="store_true",
@@ -53,24 +80,89 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the command and return its exit code."""
-    from pathlib import Path
+    from unetgen.errors import UnetgenError
+    from unetgen.model.exporting.formats import FORMATS, format_of
 
+    out = None if arguments.out in (None, "-") else Path(arguments.out)
+    name = format_of(out, arguments.format)
+    if name in TEXT_FORMATS:
+        _export_text(arguments, TEXT_FORMATS[name], out)
+    elif out is None:
+        raise UnetgenError(f"{name} is not text that could be printed; name a file or folder with --out PATH")
+    else:
+        _export_model(arguments, FORMATS[name], out)
+    return 0
+
+
+def _export_text(arguments: argparse.Namespace, entry: TextFormat, out: Path | None) -> None:
+    """Print the text of a config, or write it with what lies beside it."""
+    from unetgen.commands.arguments import print_json, say, tell
+    from unetgen.errors import UnetgenError
+    from unetgen.files import publish
+
+    wrong = [
+        f"--{option} is for formats of a trained model, and {entry.name} is made of its config"
+        for option in _MODEL_OPTIONS
+        if getattr(arguments, option)
+    ]
+    if out is None and arguments.quiet:
+        wrong.append(
+            "nothing to do: --quiet prints nothing, and no file is named; say where to with --out FILE"
+        )
+    if out is not None:
+        wrong += entry.unwritable(out)
+    if wrong:
+        raise UnetgenError("\n".join(wrong))
+    design = _design(arguments)
+    if out is None:
+        text, beside = entry.text(design), {suffix: each(design) for suffix, each in entry.beside.items()}
+        if arguments.json:
+            print_json({"path": None, "format": entry.name, "text": text, "beside": beside})
+            return
+        say(text.removesuffix("\n"))
+        for suffix in beside:
+            tell(f"note: the {suffix} file beside it is written with --out FILE")
+        return
+    contents = entry.files(design, out)
+    publish(contents)
+    files = [str(file) for file in contents]
+    if arguments.json:
+        print_json({"path": str(out), "format": entry.name, "files": files})
+    elif not arguments.quiet:
+        say(f"{', '.join(files)}: {entry.name}")
+
+
+def _design(arguments: argparse.Namespace) -> Design:
+    """That of the config, or that of the model."""
+    from unetgen.commands.arguments import require_overrides
+    from unetgen.config.loader import load_design
+    from unetgen.errors import UnetgenError
+    from unetgen.model.loading import design_of, is_model
+
+    overrides = require_overrides(arguments.overrides)
+    if is_model(arguments.source):
+        return design_of(Path(arguments.source), arguments.config, overrides)
+    if arguments.config is not None:
+        raise UnetgenError(f"--config is for a model, and {arguments.source} is a config itself")
+    return load_design(arguments.source, overrides)
+
+
+def _export_model(arguments: argparse.Namespace, entry: Format, out: Path) -> None:
+    """Write a trained model for another runtime, and run it there."""
     from unetgen.commands.arguments import print_json, require_overrides, say
     from unetgen.errors import UnetgenError
     from unetgen.model.exporting.format import Trained
-    from unetgen.model.exporting.formats import FORMATS, format_of
     from unetgen.model.exporting.writing import export, require_exportable
-    from unetgen.model.loading import design_of, loaded, require_file
+    from unetgen.model.loading import design_of, loaded, require_model
 
-    file, out = Path(arguments.model), Path(arguments.out)
+    file = Path(arguments.source)
     overrides = require_overrides(arguments.overrides)
-    name = format_of(out, arguments.format)
-    require_exportable(out, FORMATS[name])
-    require_file(file)
-    entry, difference = FORMATS[name], None
+    require_exportable(out, entry)
+    require_model(arguments.source, entry.name)
+    difference = None
     if not (entry.is_planned or arguments.optimize) and (overrides or arguments.config):
         raise UnetgenError(
-            f"--config and overrides are for --optimize: {name} is written from the model alone"
+            f"--config and overrides are for --optimize: {entry.name} is written from the model alone"
         )
     if entry.is_planned:
         design = design_of(file, arguments.config, overrides)
@@ -85,8 +177,12 @@ def run(arguments: argparse.Namespace) -> int:
         trained = Trained(loaded(file), precision=arguments.precision)
     written = export(trained, out, entry, arguments.unchecked)
     if arguments.json:
-        said = {"path": str(out), "format": name, "optimized": arguments.optimize, "difference": difference}
+        said = {
+            "path": str(out),
+            "format": entry.name,
+            "optimized": arguments.optimize,
+            "difference": difference,
+        }
         print_json(said | {"runtime_difference": written.difference, "not_checked": written.not_checked})
     elif not arguments.quiet:
-        say(f"{out}: {name}{', optimized' if arguments.optimize else ''}; {written}")
-    return 0
+        say(f"{out}: {entry.name}{', optimized' if arguments.optimize else ''}; {written}")

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from unetgen.archives import read_member
+from unetgen.config.bundled import find
 from unetgen.config.design import Design
 from unetgen.config.loader import design_from_text, load_design
 from unetgen.config.yaml.file import MAX_BYTES
@@ -16,6 +17,28 @@ from unetgen.model.saving import CONFIG
 
 if TYPE_CHECKING:
     import keras
+
+SUFFIXES = (".keras", ".h5", ".hdf5")
+"""Of files that Keras saves models in."""
+
+
+def is_model(source: str) -> bool:
+    """Whether `source` names a model's file, and not a config by its path or bundled name."""
+    is_there = Path(source).exists() and not source.endswith((".yaml", ".yml"))
+    return is_there or source.lower().endswith(SUFFIXES)
+
+
+def require_model(source: str, purpose: str) -> None:
+    """Raise `UnetgenError` where `source` is a config or not sound, and say what `purpose` needs."""
+    if is_model(source):
+        return require_file(Path(source))
+    file, label = find(source)
+    if not file.is_file():
+        raise UnetgenError(f"{label}: no such file")
+    raise UnetgenError(
+        f"{source}: is a config, and {purpose} is made of a trained model; "
+        f"`unetgen build {source} --out DIR` builds DIR/model.keras: train it, then export that file"
+    )
 
 
 def loaded(file: Path) -> keras.Model:

@@ -65,6 +65,18 @@ class Place:
         return "/".join(filter(None, words))
 
     @property
+    def words(self) -> str:
+        """What people call the level or the head that it is in; empty for the input's.
+
+        >>> Place("nested", 0, 2, part="skip").words, Place("head", task="edges").words
+        ('nested level 0, column 2', 'task edges: head')
+        """
+        task = f"task {self.task}: " if self.task else ""
+        level = "" if self.level is None else f" level {self.level}"
+        column = "" if self.column is None else f"{',' * bool(level)} column {self.column}"
+        return f"{task}{self.side or ''}{level}{column}"
+
+    @property
     def of_whole(self) -> Place:
         """The level or the head that it is in."""
         return Place(self.side, self.level, self.column, self.task)

@@ -1,0 +1,1 @@
+"""The graph of a plan as text for programs that lay it out: Mermaid, Graphviz."""

@@ -1,0 +1,1 @@
+"""A network for a paper: LaTeX that an author puts into a methods section."""

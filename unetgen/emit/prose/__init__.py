@@ -1,0 +1,1 @@
+"""A network in sentences, and the sources to cite: what a methods section and a model card say."""

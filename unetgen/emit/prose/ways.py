@@ -1,0 +1,96 @@
+"""Sentences about the ways between levels, and between the encoder and the decoder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from unetgen.config.design import Design
+from unetgen.config.schema.documentation import summary as docs_of
+from unetgen.emit.figure.legend_words import factor
+from unetgen.emit.graph.flowchart import POINTWISE
+from unetgen.emit.prose.blocks import block_convolutions
+from unetgen.emit.prose.citations import named_in
+from unetgen.emit.prose.english import Phrase, listed, phrase
+from unetgen.emit.prose.operations import noun
+from unetgen.parts.part import Part
+from unetgen.plan.graph import Node, Plan
+from unetgen.plan.ops import Add, Concat, Conv, Op
+from unetgen.plan.ops.fitted import CROPS, PADS, RESIZES
+from unetgen.plan.place import PartName, Place
+
+FITTING: tuple[type[Op], ...] = (*PADS, *CROPS, *RESIZES)
+"""What makes sizes fit, of which the sentence about sizes tells."""
+_RESIZES: Mapping[str, str] = {
+    "pad_and_crop": "Inputs of other sizes are padded with zeros, and the output is cropped back",
+    "resize_to_skip": "Where sizes do not divide, the up-sampled tensor is resized to the skip",
+    "pad_to_skip": "Where sizes do not divide, the up-sampled tensor is padded to the skip",
+    "centre_crop": "Where sizes do not divide, the skip is cropped to the up-sampled tensor",
+}
+
+
+def way_sentences(design: Design) -> Iterator[Phrase]:
+    """How levels follow each other, and what the skips do."""
+    config, plan = design.config, design.plan
+    down = _way(plan, "down", ("encoder",), config.down) or _strided_blocks(plan)
+    up = _way(plan, "up", ("decoder", "nested", "head"), config.up)
+    said = [phrase(words, f" on the way {way}") for way, words in (("down", down), ("up", up)) if words]
+    if said:
+        yield phrase("Levels are joined by ", listed(said, "and by"))
+    yield from _skips(design)
+    if config.resize.policy in _RESIZES:
+        yield (_RESIZES[config.resize.policy],)
+
+
+def _way(plan: Plan, name: PartName, sides: Sequence[str], part: Part) -> Phrase:
+    """What stands on the ways of one direction, each sort once, and where the kind of `part` comes from."""
+    ways: dict[Place, list[Node]] = {}
+    for node in plan.nodes:
+        if node.place.part == name and node.place.side in sides and not node.place.task:
+            ways.setdefault(node.place.of_whole, []).append(node)
+    chains = [chain for chain in dict.fromkeys(map(_chain, ways.values())) if chain]
+    sources = named_in(docs_of(type(part)))
+    if max(map(len, chains), default=0) <= 1:
+        return phrase(listed([step for chain in chains for step in chain], "or"), *sources) if chains else ()
+    told = [
+        phrase(*(phrase(", followed by ", step) if n else step for n, step in enumerate(c))) for c in chains
+    ]
+    return phrase(*(phrase(", or by ", each) if n else each for n, each in enumerate(told)), *sources, ",")
+
+
+def _chain(nodes: Sequence[Node]) -> tuple[Phrase, ...]:
+    """The steps of a way as nouns: ``nearest-neighbour up-sampling by 2``, ``3×3 convolutions``."""
+    return tuple(noun(node.op) for node in nodes if not isinstance(node.op, (*POINTWISE, *FITTING)))
+
+
+def _strided_blocks(plan: Plan) -> Phrase:
+    """The convolutions of blocks that have a stride, where those are the way down."""
+    strides = {
+        node.op.strides
+        for node in block_convolutions(plan, ("encoder",))
+        if isinstance(node.op, Conv) and max(node.op.strides) > 1
+    }
+    words = " or ".join(dict.fromkeys(factor(axes) for axes in sorted(strides)))
+    return (f"a stride of {words} in the first convolution of each block",) if strides else ()
+
+
+def _skips(design: Design) -> Iterator[Phrase]:
+    """What the decoder takes of the encoder."""
+    plan, skip = design.plan, design.config.skip
+    nodes = [node for node in plan.nodes if node.place.part == "skip" and not node.place.task]
+    joints = [node.op for node in nodes if not node.place.pieces and isinstance(node.op, Add | Concat)]
+    if not joints:
+        return
+    sources = named_in(docs_of(type(skip)))
+    joined = "concatenated with" if any(isinstance(op, Concat) for op in joints) else "added to"
+    done = [phrase("cropped")] * any(isinstance(node.op, CROPS) for node in nodes)
+    if skip.kind == "attention":
+        done.append(phrase("weighted by attention gates", *sources))
+    done.append(phrase(f"{joined} those of the decoder", *sources))
+    if any(node.place.side == "nested" for node in plan.nodes):
+        yield (
+            "Between the encoder and the decoder stand nested nodes, and each node takes the outputs of all "
+            "earlier nodes of its level",
+        )
+    if any(node.place.joins_levels for node in nodes):
+        yield ("The decoder also takes features of other levels than its own",)
+    yield phrase("On each level the features of the encoder are ", listed(done))

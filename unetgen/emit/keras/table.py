@@ -46,10 +46,13 @@ from unetgen.plan.ops.pointwise import ALONG_CHANNELS
 
 @dataclass(frozen=True)
 class Emission:
-    """What a plan leaves open: the layout, the seed and the dtype policy of the layers."""
+    """What a plan leaves open: the layout, the seed and the dtype policy of the layers.
+
+    Without a seed the layers have none but those that the config gives them.
+    """
 
     data_format: str
-    seed: int = 0
+    seed: int | None = 0
     dtype: str = "float32"
 
     @property
@@ -78,13 +81,13 @@ def seed_of(seed: int, name: str) -> int:
     return int.from_bytes(hashlib.sha256(f"{seed}/{name}".encode()).digest()[:4]) >> 1
 
 
-def _seeded(arguments: Mapping[str, Any], seed: int, name: str) -> dict[str, Any]:
+def _seeded(arguments: Mapping[str, Any], seed: int | None, name: str) -> dict[str, Any]:
     """`arguments` with every seed left open set, those of nested calls included."""
     out: dict[str, Any] = {}
     for key, value in arguments.items():
         if isinstance(value, Call):
             value = replace(value, arguments=_seeded(value.arguments, seed, name))
-        elif key == "seed" and value is None:
+        elif key == "seed" and value is None and seed is not None:
             value = seed_of(seed, name)
         out[key] = value
     return out

@@ -1,0 +1,1 @@
+"""A network as the source of a program that a person would have written: Keras or PyTorch, one file alone."""

@@ -1,0 +1,79 @@
+"""The names and arguments of the layers of `unetgen.layers` in a printed source."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from unetgen.plan.call import Call
+
+Arguments = Mapping[str, Any]
+Printed = tuple[str, dict[str, Any]]
+LEAKY_SLOPE = 0.2
+"""Keras's slope of a leaky ReLU without options."""
+
+
+def _same(name: str, *kept: str) -> Callable[[Arguments, bool], Printed]:
+    return lambda arguments, is_last: (name, {key: arguments[key] for key in kept if key in arguments})
+
+
+def _upsampling(arguments: Arguments, is_last: bool) -> Printed:
+    name = "LinearUpsampling" if arguments["interpolation"] == "linear" else "Repeating"
+    return name, {"size": arguments["size"]}
+
+
+def _resizing(arguments: Arguments, is_last: bool) -> Printed:
+    return f"{str(arguments['interpolation']).title()}Resizing", {"spatial": arguments["spatial"]}
+
+
+def _along_axis(arguments: Arguments, is_last: bool) -> Printed:
+    name = arguments["activation"]
+    if name == "sparsemax":  # Keras's own errs, whatever the axis
+        return "Sparsemax", {}
+    if is_last:
+        return "layers.Activation", {"activation": name}
+    return {"glu": "Glu", "log_softmax": "LogSoftmax"}[name], {}
+
+
+def _with_options(arguments: Arguments, is_last: bool) -> Printed:
+    options = Call("{}", arguments["options"])
+    return "ActivationWithOptions", {"activation": arguments["activation"], "options": options}
+
+
+def _unmerged(arguments: Arguments, is_last: bool) -> Printed:
+    options = dict(arguments["options"])
+    if arguments["activation"] == "mish":
+        return "UnmergedMish", {}
+    if arguments["activation"] == "relu" and (options.get("max_value") or options.get("threshold")):
+        return "layers.ReLU", options  # clipped in several steps, which nothing merges wrongly
+    return "UnmergedLeakyReLU", {"negative_slope": options.get("negative_slope", LEAKY_SLOPE)}
+
+
+OURS: Mapping[str, Callable[[Arguments, bool], Printed]] = {
+    "ActivationWithOptions": _with_options,
+    "AxisActivation": _along_axis,
+    "BlurPool": _same("BlurPool", "strides", "taps"),
+    "ChannelScale": _same("ChannelScale", "initial"),
+    "Cropping": _same("ChannelsFirstCropping", "cropping"),
+    "EdgePadding": _same("EdgePadding", "padding"),
+    "PixelShuffle": _same("PixelShuffle", "size"),
+    "PixelUnshuffle": _same("PixelUnshuffle", "size"),
+    "Resizing": _resizing,
+    "SpatialSelfAttention": _same(
+        "SpatialSelfAttention", "num_heads", "key_dim", "use_bias", "dropout", "kernel_initializer"
+    ),
+    "UnfusedActivation": _unmerged,
+    "UnfusedZeroPadding": _same("ZeroPadding", "padding"),
+    "Upsampling": _upsampling,
+}
+
+
+def printed_call(call: Call, is_last: bool) -> Printed:
+    """The name and the arguments of `call` in the source; `is_last`: the channels are the last axis."""
+    if not call.name.startswith("unetgen.layers."):
+        return call.name.removeprefix("keras."), dict(call.arguments)
+    name = call.name.removeprefix("unetgen.layers.")
+    if name.startswith("ChannelsFirstConv"):
+        return name, dict(call.arguments)
+    printed, arguments = OURS[name](call.arguments, is_last)
+    return printed, {**arguments, "dtype": call.arguments["dtype"]}

@@ -16,12 +16,10 @@ from unetgen.emit.source.layout import WIDTH
 from unetgen.visible import visible
 
 
-def header(design: Design, framework: str, remarks: tuple[str, ...] = ()) -> list[str]:
+def header(design: Design, framework: str, params: int, remarks: tuple[str, ...] = ()) -> list[str]:
     """The lines of the docstring, with its quotes; `remarks` are paragraphs behind the config."""
-    plan = design.plan
-    what = (
-        f"{design.config.name}, a {plan.input.spec.dims}D U-Net of {plan.params:,} parameters in {framework}"
-    )
+    plan, name = design.plan, design.config.name
+    what = f"{name}, a {plan.input.spec.dims}D U-Net of {params:,} parameters in {framework}"
     lines = [
         *_wrapped(f"{what}, written by unetgen {__version__} from:", WIDTH - 3),
         "",

@@ -61,7 +61,7 @@ def keras_source(design: Design) -> str:
     ]
     functions = [function.name for function in written.functions]
     parts = [
-        "\n".join(header(design, "Keras")),
+        "\n".join(header(design, "Keras", design.plan.params)),
         "\n".join(_imports(texts, emission.data_format)),
         *texts,
         *("\n".join(_function(function, functions, design)) for function in written.functions),

@@ -51,7 +51,7 @@ def _base(unit: Unit) -> str:
             return PARTS.get(place.part, place.part)
         return "head" if place.side == "head" else _block(unit)
     piece = place.pieces[-1].name
-    return _block(unit) if piece in BLOCKS else _row(unit) or PIECES.get(piece, piece)
+    return _block(unit, piece) if piece in BLOCKS else _row(unit) or PIECES.get(piece, piece)
 
 
 def _row(unit: Unit) -> str:
@@ -63,8 +63,8 @@ def _row(unit: Unit) -> str:
     return "_".join(filter(None, words))
 
 
-def _block(unit: Unit) -> str:
+def _block(unit: Unit, piece: str = "block") -> str:
     if any(node.weights_of for node in unit.nodes()):
-        return "recurrent_block"
+        return f"recurrent_{piece}"
     is_residual = any(isinstance(node.op, Add) for node in unit.nodes())
-    return "residual_block" if is_residual else "conv_block"
+    return f"residual_{piece}" if is_residual else f"conv_{piece}"

@@ -1,0 +1,257 @@
+"""The one table from ops to PyTorch: the module that a node is, or the function that computes it.
+
+Padding that TensorFlow calls ``same`` is said in numbers where PyTorch's would differ: with strides it
+depends on the size, and one side may get more than the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from unetgen.emit.source.step import Argument, Made, SourceStep, Value
+from unetgen.emit.source.torch_activations import activation_step
+from unetgen.emit.source.torch_plan import TorchPlan
+from unetgen.emit.source.torch_resampling import pool_step, resize_step, upsample_step
+from unetgen.plan.graph import Node
+from unetgen.plan.ops import (
+    Activation,
+    Add,
+    AppendOnes,
+    BlurPool,
+    Concat,
+    Conv,
+    Crop,
+    Dropout,
+    GlobalPool,
+    Input,
+    MergedConv,
+    Multiply,
+    Norm,
+    Op,
+    Pad,
+    PixelShuffle,
+    PixelUnshuffle,
+    Pool,
+    PRelu,
+    Resize,
+    Scale,
+    SelfAttention,
+    TransposedConv,
+    Upsample,
+)
+from unetgen.plan.ops.base import Axes, Specs
+
+
+def torch_step(given: TorchPlan, node: Node) -> SourceStep:
+    """The module or the function of `node`."""
+    inputs = given.plan.input_specs(node)
+    if node.name in given.padding:
+        assert isinstance(node.op, Conv)
+        return _made_conv(node.op, inputs, given.padding[node.name], ())
+    make = STEPS[type(node.op)]
+    if make is None:
+        raise ValueError(f"node {node.name!r}: {type(node.op).__name__} is of rewritten plans only")
+    return make(node.op, inputs)
+
+
+def one_for_all(values: Axes) -> Value:
+    """One number for all axes, where it is the same on each."""
+    return values[0] if len(set(values)) == 1 else values
+
+
+def channels(name: str, number: int) -> Argument:
+    """An argument that counts channels, told by its place."""
+    return Argument(name, number, "channels", is_positional=True)
+
+
+def sizes(name: str, values: Axes, default: Value | None = None, is_positional: bool = False) -> Argument:
+    """An argument with a number for each axis."""
+    return Argument(name, one_for_all(values), "sizes", is_positional, ... if default is None else default)
+
+
+def padding_of(amounts: Sequence[tuple[int, int]]) -> tuple[int, ...]:
+    """(before, after) of each axis as ``nn.functional.pad`` wants them: the last axis first."""
+    return tuple(number for pair in reversed(amounts) for number in pair)
+
+
+def _conv(op: Conv, inputs: Specs) -> SourceStep:
+    none = (0,) * len(op.kernel)
+    if op.padding == "valid" or max(op.kernel) == 1 == max(op.strides):
+        return _made_conv(op, inputs, none, ())
+    if max(op.strides) == 1:
+        return _made_conv(op, inputs, "same", ())
+    amounts = [_same(op, axis, size) for axis, size in enumerate(inputs[0].spatial)]
+    if all(before == after for before, after in amounts):
+        return _made_conv(op, inputs, tuple(before for before, _ in amounts), ())
+    return _made_conv(op, inputs, none, padding_of(amounts))
+
+
+def _same(op: Conv, axis: int, size: int) -> tuple[int, int]:
+    """What TensorFlow's ``same`` adds before and after an axis of this size."""
+    stride = op.strides[axis]
+    total = max((-(-size // stride) - 1) * stride + op.extent(axis) - size, 0)
+    return total // 2, total - total // 2
+
+
+def _made_conv(op: Conv, inputs: Specs, padding: Axes | str, before: tuple[int, ...]) -> SourceStep:
+    amount = Argument("padding", padding) if isinstance(padding, str) else sizes("padding", padding, 0)
+    layer = Made(
+        f"nn.Conv{inputs[0].dims}d",
+        (
+            channels("in_channels", inputs[0].channels),
+            channels("out_channels", op.filters),
+            sizes("kernel_size", op.kernel, is_positional=True),
+            sizes("stride", op.strides, 1),
+            amount,
+            sizes("dilation", op.dilation, 1),
+            Argument("groups", op.groups, "channels", default=1),
+            Argument("bias", op.use_bias, default=True),
+        ),
+    )
+    pad = Made("nn.functional.pad", (Argument("pad", before, is_positional=True),)) if before else None
+    return SourceStep(layer, pad)
+
+
+def _transposed_conv(op: TransposedConv, inputs: Specs) -> SourceStep:
+    pairs = list(zip(op.kernel, op.strides, strict=True))
+    larger = [max(kernel - stride, 0) for kernel, stride in pairs]
+    before = tuple(more // 2 if op.padding == "same" else 0 for more in larger)
+    cut = [more % 2 if op.padding == "same" else 0 for more in larger]
+    layer = Made(
+        f"nn.ConvTranspose{inputs[0].dims}d",
+        (
+            channels("in_channels", inputs[0].channels),
+            channels("out_channels", op.filters),
+            sizes("kernel_size", op.kernel, is_positional=True),
+            sizes("stride", op.strides, 1),
+            sizes("padding", before, 0),
+            sizes("output_padding", tuple(max(stride - kernel, 0) for kernel, stride in pairs), 0),
+            Argument("bias", op.use_bias, default=True),
+        ),
+    )
+    return SourceStep(layer, suffix=_cut([(0, each) for each in cut]) if any(cut) else "")
+
+
+def _cut(amounts: Sequence[tuple[int, int]]) -> str:
+    """The index that leaves out positions before and after each axis.
+
+    >>> _cut([(1, 2), (0, 1), (0, 0)])
+    '[:, :, 1:-2, :-1, :]'
+    """
+    parts = (f"{before or ''}:{-after if after else ''}" for before, after in amounts)
+    return f"[:, :, {', '.join(parts)}]"
+
+
+def _function(name: str, *arguments: Argument, is_helper: bool = False) -> SourceStep:
+    return SourceStep(function=Made(name, arguments), helpers=(name,) if is_helper else ())
+
+
+def _module(name: str, *arguments: Argument, is_helper: bool = False) -> SourceStep:
+    return SourceStep(Made(name, arguments), helpers=(name,) if is_helper else ())
+
+
+def _global_pool(op: GlobalPool, inputs: Specs) -> SourceStep:
+    axes = Argument("dim", tuple(range(2, 2 + inputs[0].dims)))
+    name = {"average": ".mean", "max": ".amax"}[op.reduction]
+    return _function(name, axes, Argument("keepdim", True))
+
+
+def _blur_pool(op: BlurPool, inputs: Specs) -> SourceStep:
+    strides, taps = Argument("strides", op.strides, "sizes"), Argument("taps", op.taps)
+    return _function("blur_pool", strides, taps, is_helper=True)
+
+
+def _shuffled(name: str) -> Callable[[PixelShuffle | PixelUnshuffle, Specs], SourceStep]:
+    def made(op: PixelShuffle | PixelUnshuffle, inputs: Specs) -> SourceStep:
+        if len(op.size) == 2 and len(set(op.size)) == 1:
+            return _function(f"nn.functional.{name}", sizes("factor", op.size, is_positional=True))
+        return _function(name, Argument("factors", op.size, "sizes", is_positional=True), is_helper=True)
+
+    return made
+
+
+def _pad(op: Pad, inputs: Specs) -> SourceStep:
+    amounts = Argument("pad", padding_of(op.amounts), is_positional=True)
+    mode = [Argument("mode", "replicate")] if op.mode == "edge" else []
+    return _function("nn.functional.pad", amounts, *mode)
+
+
+def _norm(op: Norm, inputs: Specs) -> SourceStep:
+    (source,) = inputs
+    count, eps = source.channels, Argument("eps", op.epsilon, default=1e-5)
+    affine = Argument("affine", op.affine, default=True)
+    if op.method == "batch":
+        # PyTorch's momentum is the share of the new batch, Keras's that of the old average.
+        momentum = Argument("momentum", round(1 - (op.momentum or 0.0), 12), default=0.1)
+        return _module(f"nn.BatchNorm{source.dims}d", channels("num_features", count), eps, momentum, affine)
+    if op.method == "layer":
+        affine = Argument("elementwise_affine", op.affine, default=True)
+        return _module("ChannelNorm", channels("normalized_shape", count), eps, affine, is_helper=True)
+    if op.method == "instance" and source.positions > 1:
+        affine = Argument("affine", op.affine, default=False)
+        return _module(f"nn.InstanceNorm{source.dims}d", channels("num_features", count), eps, affine)
+    # PyTorch's instance norm refuses to train on a single position.
+    groups = channels("num_groups", count) if op.method == "instance" else None
+    groups = groups or Argument("num_groups", op.groups, is_positional=True)
+    return _module("nn.GroupNorm", groups, channels("num_channels", count), eps, affine)
+
+
+def _prelu(op: PRelu, inputs: Specs) -> SourceStep:
+    initial = Argument("init", op.initial_slope, default=0.25)
+    if op.shared == "element":
+        shape = Argument("shape", (inputs[0].channels, *inputs[0].spatial), is_positional=True)
+        return _module("ElementPReLU", shape, initial, is_helper=True)
+    return _module(
+        "nn.PReLU", *([channels("num_parameters", inputs[0].channels)] * (op.shared == "channel")), initial
+    )
+
+
+def _scale(op: Scale, inputs: Specs) -> SourceStep:
+    count, initial = channels("channels", inputs[0].channels), Argument("initial", op.initial)
+    return _module("ChannelScale", count, initial, is_helper=True)
+
+
+def _self_attention(op: SelfAttention, inputs: Specs) -> SourceStep:
+    return _module(
+        "SelfAttention",
+        channels("channels", inputs[0].channels),
+        Argument("num_heads", op.num_heads),
+        Argument("key_dim", op.key_dim),
+        Argument("bias", op.use_bias, default=True),
+        Argument("dropout", op.dropout, default=0.0),
+        is_helper=True,
+    )
+
+
+def _dropout(op: Dropout, inputs: Specs) -> SourceStep:
+    name = f"nn.Dropout{inputs[0].dims}d" if op.spatial else "nn.Dropout"
+    return _module(name, Argument("p", op.rate, is_positional=True))
+
+
+STEPS: Mapping[type[Op], Callable[[Any, Specs], SourceStep] | None] = {
+    Input: None,
+    Conv: _conv,
+    TransposedConv: _transposed_conv,
+    Pool: pool_step,
+    GlobalPool: _global_pool,
+    BlurPool: _blur_pool,
+    PixelUnshuffle: _shuffled("pixel_unshuffle"),
+    Upsample: upsample_step,
+    Resize: resize_step,
+    PixelShuffle: _shuffled("pixel_shuffle"),
+    Pad: _pad,
+    Crop: lambda op, inputs: SourceStep(suffix=_cut(op.amounts)),
+    Norm: _norm,
+    Activation: lambda op, inputs: activation_step(op.name, op.options),
+    PRelu: _prelu,
+    Scale: _scale,
+    Dropout: _dropout,
+    SelfAttention: _self_attention,
+    Concat: lambda op, inputs: SourceStep(function=Made("torch.cat", (Argument("dim", 1),)), takes="list"),
+    Add: lambda op, inputs: SourceStep(takes="+"),
+    Multiply: lambda op, inputs: SourceStep(takes="*"),
+    MergedConv: None,
+    AppendOnes: None,
+}
+"""Of each op its step; None for the input, and for those that rewrites make: no source is made of them."""

@@ -101,8 +101,8 @@ def _linear(x: Tensor, axis: int, size_out: Size) -> Tensor:
 def _matrix(size_in: Size, size_out: Size) -> Tensor:
     """`linear_matrix` of sizes that the graph alone knows, made there in float64 too."""
     last = ops.cast(size_in - 1, "float64")
-    scale = ops.cast(size_in, "float64") / ops.cast(size_out, "float64")
-    position = (ops.cast(ops.arange(size_out, dtype="int32"), "float64") + 0.5) * scale - 0.5
+    position = ops.cast(ops.arange(size_out, dtype="int32"), "float64") + 0.5
+    position = position * ops.cast(size_in, "float64") / ops.cast(size_out, "float64") - 0.5
     position = ops.minimum(ops.maximum(position, ops.zeros_like(last)), last)[:, None]
     low = ops.floor(position)
     high = ops.minimum(low + 1, last)

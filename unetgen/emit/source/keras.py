@@ -174,14 +174,14 @@ def _build_model(
             '    """',
         )
     yield f"    keras.utils.set_random_seed({config.seed})"
-    shape = literal(plan.input.spec.shape(data_format))
+    shape = literal(plan.input.spec.open_shape(data_format))
     yield from statement(1, "inputs = ", called("keras.Input", shape, f"name={quoted(plan.input.name)}"))
     for title, lines in sections(main, plan):
         yield ""
         yield f"    # {title}"
         for line in lines:
             spec = plan.by_name[line.output].spec
-            comment = literal(spec.shape(data_format))
+            comment = literal(spec.open_shape(data_format))
             yield from _assigned(line, names, "", quoted(line.label), comment)
     outputs = [names[output] for output in plan.outputs]
     code = called(

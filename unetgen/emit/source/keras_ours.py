@@ -49,16 +49,29 @@ def _unmerged(arguments: Arguments, is_last: bool) -> Printed:
     return "UnmergedLeakyReLU", {"negative_slope": options.get("negative_slope", LEAKY_SLOPE)}
 
 
+def _resizing_like(arguments: Arguments, is_last: bool) -> Printed:
+    return f"{str(arguments['interpolation']).title()}ResizingLike", {}
+
+
+def _padding_like(arguments: Arguments, is_last: bool) -> Printed:
+    return "EdgePaddingLike" if arguments["mode"] == "edge" else "ZeroPaddingLike", {}
+
+
 OURS: Mapping[str, Callable[[Arguments, bool], Printed]] = {
     "ActivationWithOptions": _with_options,
     "AxisActivation": _along_axis,
     "BlurPool": _same("BlurPool", "strides", "taps"),
     "ChannelScale": _same("ChannelScale", "initial"),
     "Cropping": _same("ChannelsFirstCropping", "cropping"),
+    "CroppingLike": _same("CroppingLike"),
+    "CroppingToMultiple": _same("CroppingToMultiple", "multiples"),
     "EdgePadding": _same("EdgePadding", "padding"),
+    "PaddingLike": _padding_like,
+    "PaddingToMultiple": _same("PaddingToMultiple", "multiples"),
     "PixelShuffle": _same("PixelShuffle", "size"),
     "PixelUnshuffle": _same("PixelUnshuffle", "size"),
     "Resizing": _resizing,
+    "ResizingLike": _resizing_like,
     "SpatialSelfAttention": _same(
         "SpatialSelfAttention", "num_heads", "key_dim", "use_bias", "dropout", "kernel_initializer"
     ),

@@ -53,6 +53,8 @@ POSITIONAL: dict[str, tuple[str, ...]] = {
     "PixelUnshuffle": ("size",),
     "LinearResizing": ("spatial",),
     "NearestResizing": ("spatial",),
+    "PaddingToMultiple": ("multiples",),
+    "CroppingToMultiple": ("multiples",),
     "ZeroPadding": ("padding",),
     "EdgePadding": ("padding",),
     "Cropping": ("cropping",),

@@ -112,7 +112,7 @@ def _network(plan: Plan, written: Program, started: Initializers) -> Iterator[st
         yield f"        # {title}"
         for line in lines:
             is_last = outputs == [line.output] and line is forward.lines[-1]
-            comment = literal(plan.by_name[line.output].spec.shape("channels_first"))
+            comment = literal(plan.by_name[line.output].spec.open_shape("channels_first"))
             before = "return " if is_last else f"{names[line.output]} = "
             yield from statement(2, before, forward.code(line, names), comment)
     if outputs != [forward.lines[-1].output]:
@@ -137,8 +137,8 @@ def _interface(plan: Plan) -> Iterator[str]:
     yield '    """'
 
 
-def _with_batch(shape: Sequence[int]) -> str:
-    return f"(batch, {', '.join(map(str, shape))})"
+def _with_batch(shape: Sequence[int | None]) -> str:
+    return f"(batch, {', '.join('any' if size is None else str(size) for size in shape)})"
 
 
 def _main(plan: Plan, seed: int) -> Iterator[str]:

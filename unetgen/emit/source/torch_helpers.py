@@ -1,6 +1,7 @@
 """What a printed PyTorch source defines for itself, because PyTorch lacks it: the text of each.
 
-``DIMS`` stands for the number of spatial axes.
+``DIMS`` stands for the number of spatial axes, ``ONES`` for as many ones, ``LINEAR`` for PyTorch's word for
+linear interpolation on so many axes.
 """
 
 from __future__ import annotations
@@ -31,22 +32,66 @@ def resize_nearest(x: Tensor, size: tuple[int, ...]) -> Tensor:
         x = x.index_select(axis, places)
     return x
 ''',
-    "max_pool_same": '''
-def max_pool_same(
-    x: Tensor, size: int | tuple[int, ...], stride: int | tuple[int, ...], padding: tuple[int, ...]
+    "pad_same": '''
+def pad_same(
+    x: Tensor, extent: tuple[int, ...], stride: tuple[int, ...], value: float = 0.0
 ) -> Tensor:
-    """Max pooling with padding that never wins, more of it after than before."""
-    x = nn.functional.pad(x, padding, value=float("-inf"))
-    return nn.functional.max_poolDIMSd(x, size, stride)
+    """Pad as TensorFlow's "same" does: by what windows of this extent lack, the odd one at the end."""
+    amounts = []
+    for size, window, step in zip(x.shape[:1:-1], extent[::-1], stride[::-1], strict=True):
+        total = max((-(-size // step) - 1) * step + window - size, 0)
+        amounts += [total // 2, total - total // 2]
+    return nn.functional.pad(x, amounts, value=value)
+''',
+    "max_pool_same": '''
+def max_pool_same(x: Tensor, size: tuple[int, ...], stride: tuple[int, ...]) -> Tensor:
+    """Max pooling of what `pad_same` makes, with padding that never wins."""
+    return nn.functional.max_poolDIMSd(pad_same(x, size, stride, float("-inf")), size, stride)
 ''',
     "average_pool_same": '''
-def average_pool_same(
-    x: Tensor, size: int | tuple[int, ...], stride: int | tuple[int, ...], padding: tuple[int, ...]
-) -> Tensor:
-    """Average pooling with padding that does not count, more of it after than before."""
-    total = nn.functional.avg_poolDIMSd(nn.functional.pad(x, padding), size, stride)
-    inside = nn.functional.pad(torch.ones_like(x[:1, :1]), padding)
-    return total / nn.functional.avg_poolDIMSd(inside, size, stride)
+def average_pool_same(x: Tensor, size: tuple[int, ...], stride: tuple[int, ...]) -> Tensor:
+    """Average pooling of what `pad_same` makes, with padding that does not count."""
+    inside = pad_same(torch.ones_like(x[:1, :1]), size, stride)
+    counted = nn.functional.avg_poolDIMSd(inside, size, stride)
+    return nn.functional.avg_poolDIMSd(pad_same(x, size, stride), size, stride) / counted
+''',
+    "resize_like": '''
+def resize_like(x: Tensor, reference: Tensor) -> Tensor:
+    """Resize linearly to the size of another tensor."""
+    size = reference.shape[2:]
+    return nn.functional.interpolate(x, size, mode="LINEAR", align_corners=False)
+''',
+    "resize_nearest_like": '''
+def resize_nearest_like(x: Tensor, reference: Tensor) -> Tensor:
+    """Resize to the size of another tensor."""
+    return resize_nearest(x, reference.shape[2:])
+''',
+    "crop_like": '''
+def crop_like(x: Tensor, *others: Tensor) -> Tensor:
+    """The middle of `x`, as large as the smallest tensor; an odd position is cut at the end."""
+    for axis in range(2, x.dim()):
+        least = min(each.shape[axis] for each in (x, *others))
+        x = x.narrow(axis, (x.shape[axis] - least) // 2, least)
+    return x
+''',
+    "pad_like": '''
+def pad_like(x: Tensor, reference: Tensor, mode: str = "constant") -> Tensor:
+    """Pad at the end of each axis up to the size of another tensor."""
+    missing = [wanted - size for wanted, size in zip(reference.shape, x.shape, strict=True)]
+    return nn.functional.pad(x, [n for each in missing[:1:-1] for n in (0, each)], mode=mode)
+''',
+    "pad_to_multiple": '''
+def pad_to_multiple(x: Tensor, multiples: tuple[int, ...]) -> Tensor:
+    """Zeros on both sides of each axis up to the next multiple; an odd one stands at the end."""
+    missing = [-size % by for size, by in zip(x.shape[2:], multiples, strict=True)]
+    return nn.functional.pad(x, [n for each in missing[::-1] for n in (each // 2, each - each // 2)])
+''',
+    "crop_to_multiple": '''
+def crop_to_multiple(x: Tensor, multiples: tuple[int, ...]) -> Tensor:
+    """Cut each axis at the end to the last multiple."""
+    for axis, by in enumerate(multiples, start=2):
+        x = x.narrow(axis, 0, x.shape[axis] - x.shape[axis] % by)
+    return x
 ''',
     "pixel_shuffle": '''
 def pixel_shuffle(x: Tensor, factors: tuple[int, ...]) -> Tensor:
@@ -159,10 +204,23 @@ def sparsemax(x: Tensor) -> Tensor:
 }
 
 
+NEEDED: Mapping[str, tuple[str, ...]] = {
+    "max_pool_same": ("pad_same", "max_pool_same"),
+    "average_pool_same": ("pad_same", "average_pool_same"),
+    "resize_nearest_like": ("resize_nearest", "resize_nearest_like"),
+}
+"""What a helper uses stands before it."""
+LINEAR = {1: "linear", 2: "bilinear", 3: "trilinear"}
+
+
 def torch_helpers(names: Iterable[str], dims: int) -> list[str]:
-    """The texts of the helpers of these names, each once."""
-    ones = ", ".join("1" for _ in range(dims))
-    return [
-        HELPERS[name].replace("DIMS", str(dims)).replace("ONES", ones).strip()
-        for name in dict.fromkeys(names)
-    ]
+    """The texts of the helpers of these names, each once, and of those that they use."""
+    found = dict.fromkeys(each for name in names for each in NEEDED.get(name, (name,)))
+    words = {"DIMS": str(dims), "ONES": ", ".join("1" for _ in range(dims)), "LINEAR": LINEAR[dims]}
+    texts = []
+    for name in found:
+        text = HELPERS[name]
+        for word, stands_for in words.items():
+            text = text.replace(word, stands_for)
+        texts.append(text.strip())
+    return texts

@@ -9,6 +9,8 @@ from unetgen.plan.ops import Pool, Resize, Upsample
 from unetgen.plan.ops.base import Axes, Specs
 from unetgen.plan.tensor import TensorSpec
 
+LONGEST = 2**14
+"""Up to so many positions a scale is tried."""
 LINEAR = {1: "linear", 2: "bilinear", 3: "trilinear"}
 
 
@@ -24,37 +26,35 @@ def pool_step(op: Pool, inputs: Specs) -> SourceStep:
     strides = op.strides or op.size
     size = _axes("kernel_size", op.size, is_positional=True)
     given = [size, *([_axes("stride", strides)] if strides != op.size else [])]
-    amounts = _same_padding(op, source)
-    if max(max(pair) for pair in amounts) == 0:
-        return SourceStep(function=Made(f"nn.functional.{name}_pool{source.dims}d", tuple(given)))
-    if all(before == after for before, after in amounts):
-        given.append(_axes("padding", tuple(before for before, _ in amounts)))
-        given += [Argument("count_include_pad", False)] * (op.reduction == "average")
-        return SourceStep(function=Made(f"nn.functional.{name}_pool{source.dims}d", tuple(given)))
-    if all(
-        not before and (stride > 1 or not after)
-        for (before, after), stride in zip(amounts, strides, strict=True)
-    ):
-        given.append(Argument("ceil_mode", True))
-        return SourceStep(function=Made(f"nn.functional.{name}_pool{source.dims}d", tuple(given)))
-    padding = tuple(number for pair in reversed(amounts) for number in pair)
-    given = [
-        size,
-        _axes("stride", strides, is_positional=True),
-        Argument("padding", padding, is_positional=True),
-    ]
+    amounts = same_padding(source, op.size, strides) if op.padding == "same" else [(0, 0)] * source.dims
+    pooling = f"nn.functional.{name}_pool{source.dims}d"
+    if amounts is not None and all(before == after for before, after in amounts):
+        if any(before for before, _ in amounts):
+            given.append(_axes("padding", tuple(before for before, _ in amounts)))
+            given += [Argument("count_include_pad", False)] * (op.reduction == "average")
+        return SourceStep(function=Made(pooling, tuple(given)))
+    if all(_lacks_one(window, stride) for window, stride in zip(op.size, strides, strict=True)):
+        return SourceStep(function=Made(pooling, (*given, Argument("ceil_mode", True))))
     helper = f"{op.reduction}_pool_same"
-    return SourceStep(function=Made(helper, tuple(given)), helpers=(helper,))
+    rows = (Argument("size", op.size, "sizes", True), Argument("stride", strides, "sizes", True))
+    return SourceStep(function=Made(helper, rows), helpers=(helper,))
 
 
-def _same_padding(op: Pool, source: TensorSpec) -> list[tuple[int, int]]:
-    if op.padding != "same":
-        return [(0, 0)] * source.dims
-    totals = [
-        max((-(-size // stride) - 1) * stride + window - size, 0)
-        for size, window, stride in zip(source.spatial, op.size, op.strides or op.size, strict=True)
-    ]
-    return [(total // 2, total - total // 2) for total in totals]
+def same_padding(source: TensorSpec, windows: Axes, strides: Axes) -> list[tuple[int, int]] | None:
+    """What TensorFlow's ``same`` adds before and after each axis; None where it depends on a free size."""
+    amounts: list[tuple[int, int]] = []
+    for axis, (size, window, stride) in enumerate(zip(source.spatial, windows, strides, strict=True)):
+        tried = range(size, size + stride) if axis in source.free else (size,)
+        totals = {max((-(-each // stride) - 1) * stride + window - each, 0) for each in tried}
+        if len(totals) > 1:
+            return None
+        amounts.append((max(totals) // 2, max(totals) - max(totals) // 2))
+    return amounts
+
+
+def _lacks_one(window: int, stride: int) -> bool:
+    """Whether at most one position is lacking, at the end, whatever the size: PyTorch's ``ceil_mode``."""
+    return (window <= stride and window - 1 <= 1) or window == stride == 1
 
 
 def upsample_step(op: Upsample, inputs: Specs) -> SourceStep:
@@ -64,10 +64,15 @@ def upsample_step(op: Upsample, inputs: Specs) -> SourceStep:
     if op.interpolation == "linear":
         return _interpolate(factor, _linear(source), Argument("align_corners", False))
     spatial = tuple(size * by for size, by in zip(source.spatial, op.size, strict=True))
-    scales = [np.float32(1 / by) for by in op.size]
-    if _reads_right(source.spatial, spatial, scales):
+    if all(map(_doubles_right, op.size)):
         return _interpolate(factor, Argument("mode", "nearest", default="nearest"))
     return _by_index(spatial)
+
+
+def _doubles_right(by: int) -> bool:
+    """Whether PyTorch, which multiplies with a float32 scale, repeats each of many positions `by` times."""
+    scale, places = np.float32(1 / by), np.arange(LONGEST)
+    return np.array_equal(np.floor(places.astype(np.float32) * scale), places // by)
 
 
 def resize_step(op: Resize, inputs: Specs) -> SourceStep:

@@ -12,7 +12,7 @@ from typing import Any
 from unetgen.emit.source.step import Argument, Made, SourceStep, Value
 from unetgen.emit.source.torch_activations import activation_step
 from unetgen.emit.source.torch_plan import TorchPlan
-from unetgen.emit.source.torch_resampling import pool_step, resize_step, upsample_step
+from unetgen.emit.source.torch_resampling import pool_step, resize_step, same_padding, upsample_step
 from unetgen.plan.graph import Node
 from unetgen.plan.ops import (
     Activation,
@@ -22,6 +22,8 @@ from unetgen.plan.ops import (
     Concat,
     Conv,
     Crop,
+    CropLike,
+    CropToMultiple,
     Dropout,
     GlobalPool,
     Input,
@@ -30,11 +32,14 @@ from unetgen.plan.ops import (
     Norm,
     Op,
     Pad,
+    PadLike,
+    PadToMultiple,
     PixelShuffle,
     PixelUnshuffle,
     Pool,
     PRelu,
     Resize,
+    ResizeLike,
     Scale,
     SelfAttention,
     TransposedConv,
@@ -81,20 +86,14 @@ def _conv(op: Conv, inputs: Specs) -> SourceStep:
         return _made_conv(op, inputs, none, ())
     if max(op.strides) == 1:
         return _made_conv(op, inputs, "same", ())
-    amounts = [_same(op, axis, size) for axis, size in enumerate(inputs[0].spatial)]
-    if all(before == after for before, after in amounts):
+    windows = tuple(op.extent(axis) for axis in range(len(op.kernel)))
+    amounts = same_padding(inputs[0], windows, op.strides)
+    if amounts is not None and all(before == after for before, after in amounts):
         return _made_conv(op, inputs, tuple(before for before, _ in amounts), ())
-    return _made_conv(op, inputs, none, padding_of(amounts))
+    return _made_conv(op, inputs, none, (windows, op.strides))
 
 
-def _same(op: Conv, axis: int, size: int) -> tuple[int, int]:
-    """What TensorFlow's ``same`` adds before and after an axis of this size."""
-    stride = op.strides[axis]
-    total = max((-(-size // stride) - 1) * stride + op.extent(axis) - size, 0)
-    return total // 2, total - total // 2
-
-
-def _made_conv(op: Conv, inputs: Specs, padding: Axes | str, before: tuple[int, ...]) -> SourceStep:
+def _made_conv(op: Conv, inputs: Specs, padding: Axes | str, same: tuple[Axes, ...]) -> SourceStep:
     amount = Argument("padding", padding) if isinstance(padding, str) else sizes("padding", padding, 0)
     layer = Made(
         f"nn.Conv{inputs[0].dims}d",
@@ -109,8 +108,11 @@ def _made_conv(op: Conv, inputs: Specs, padding: Axes | str, before: tuple[int, 
             Argument("bias", op.use_bias, default=True),
         ),
     )
-    pad = Made("nn.functional.pad", (Argument("pad", before, is_positional=True),)) if before else None
-    return SourceStep(layer, pad)
+    if not same:
+        return SourceStep(layer)
+    words = ("extent", "stride")
+    given = tuple(Argument(word, row, "sizes", True) for word, row in zip(words, same, strict=True))
+    return SourceStep(layer, Made("pad_same", given), helpers=("pad_same",))
 
 
 def _transposed_conv(op: TransposedConv, inputs: Specs) -> SourceStep:
@@ -173,8 +175,15 @@ def _shuffled(name: str) -> Callable[[PixelShuffle | PixelUnshuffle, Specs], Sou
 
 def _pad(op: Pad, inputs: Specs) -> SourceStep:
     amounts = Argument("pad", padding_of(op.amounts), is_positional=True)
-    mode = [Argument("mode", "replicate")] if op.mode == "edge" else []
-    return _function("nn.functional.pad", amounts, *mode)
+    return _function("nn.functional.pad", amounts, *_mode(op))
+
+
+def _mode(op: Pad | PadLike) -> list[Argument]:
+    return [Argument("mode", "replicate")] if op.mode == "edge" else []
+
+
+def _multiples(op: PadToMultiple | CropToMultiple) -> Argument:
+    return Argument("multiples", op.multiples, "sizes", is_positional=True)
 
 
 def _norm(op: Norm, inputs: Specs) -> SourceStep:
@@ -242,6 +251,13 @@ STEPS: Mapping[type[Op], Callable[[Any, Specs], SourceStep] | None] = {
     PixelShuffle: _shuffled("pixel_shuffle"),
     Pad: _pad,
     Crop: lambda op, inputs: SourceStep(suffix=_cut(op.amounts)),
+    ResizeLike: lambda op, inputs: _function(
+        "resize_like" if op.interpolation == "linear" else "resize_nearest_like", is_helper=True
+    ),
+    CropLike: lambda op, inputs: _function("crop_like", is_helper=True),
+    CropToMultiple: lambda op, inputs: _function("crop_to_multiple", _multiples(op), is_helper=True),
+    PadLike: lambda op, inputs: _function("pad_like", *_mode(op), is_helper=True),
+    PadToMultiple: lambda op, inputs: _function("pad_to_multiple", _multiples(op), is_helper=True),
     Norm: _norm,
     Activation: lambda op, inputs: activation_step(op.name, op.options),
     PRelu: _prelu,

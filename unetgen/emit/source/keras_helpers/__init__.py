@@ -10,14 +10,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from unetgen.emit.source.keras_helpers.activations import ACTIVATIONS
+from unetgen.emit.source.keras_helpers.fitting import FITTING
 from unetgen.emit.source.keras_helpers.moving import MOVING, SHUFFLED, UNSHUFFLED
 from unetgen.emit.source.keras_helpers.resizing import RESIZING
 from unetgen.emit.source.keras_helpers.weighted import ATTENDED, CONVOLVED, WEIGHTED
 
-HELPERS: Mapping[str, str] = {**RESIZING, **MOVING, **WEIGHTED, **ACTIVATIONS}
+HELPERS: Mapping[str, str] = {**RESIZING, **FITTING, **MOVING, **WEIGHTED, **ACTIVATIONS}
 NEEDED: Mapping[str, tuple[str, ...]] = {
     "LinearUpsampling": ("resized", "LinearUpsampling"),
     "LinearResizing": ("resized", "LinearResizing"),
+    "LinearResizingLike": ("resized", "LinearResizingLike"),
+    "ZeroPaddingLike": ("zero_padded", "ZeroPaddingLike"),
+    "PaddingToMultiple": ("zero_padded", "PaddingToMultiple"),
 }
 """What a helper uses stands before it."""
 LINES: Mapping[str, Mapping[str, str]] = {

@@ -16,7 +16,7 @@ class PixelShuffle(layers.Layer):
 
     def call(self, x: keras.KerasTensor) -> keras.KerasTensor:
         dims = len(self.size)
-        spatial, channels = x.shape[FIRST : FIRST + dims], x.shape[CHANNELS]
+        spatial, channels = ops.shape(x)[FIRST : FIRST + dims], x.shape[CHANNELS]
         for factor in self.size:
             channels //= factor
         larger = [number * factor for number, factor in zip(spatial, self.size, strict=True)]
@@ -36,7 +36,7 @@ class PixelUnshuffle(layers.Layer):
 
     def call(self, x: keras.KerasTensor) -> keras.KerasTensor:
         dims = len(self.size)
-        spatial, channels = x.shape[FIRST : FIRST + dims], x.shape[CHANNELS]
+        spatial, channels = ops.shape(x)[FIRST : FIRST + dims], x.shape[CHANNELS]
         smaller = [number // factor for number, factor in zip(spatial, self.size, strict=True)]
         pairs = [each for pair in zip(smaller, self.size, strict=True) for each in pair]
         wider = channels
@@ -58,9 +58,10 @@ class EdgePadding(layers.Layer):
 
     def call(self, x: keras.KerasTensor) -> keras.KerasTensor:
         for axis, (before, after) in enumerate(self.padding, start=FIRST):
-            last = x.shape[axis] - 1
-            places = [min(max(place, 0), last) for place in range(-before, last + 1 + after)]
-            x = ops.take(x, ops.convert_to_tensor(places, dtype="int32"), axis=axis)
+            if before or after:
+                size = ops.shape(x)[axis]
+                places = ops.clip(ops.arange(-before, size + after, dtype="int32"), 0, size - 1)
+                x = ops.take(x, places, axis=axis)
         return x
 
     def get_config(self) -> dict[str, object]:
@@ -98,7 +99,7 @@ class ChannelsFirstCropping(layers.Layer):
 
     def call(self, x: keras.KerasTensor) -> keras.KerasTensor:
         ((before, after),) = self.cropping
-        return x[:, :, before : x.shape[2] - after]
+        return x[:, :, before : -after or None]
 
     def get_config(self) -> dict[str, object]:
         return {**super().get_config(), "cropping": self.cropping}

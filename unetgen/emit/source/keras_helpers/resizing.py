@@ -7,25 +7,25 @@ from collections.abc import Mapping
 RESIZING: Mapping[str, str] = {
     "resized": '''
 def resized(x: keras.KerasTensor, axis: int, size: int) -> keras.KerasTensor:
-    """Resize an axis linearly, with half-pixel centres and clamped edges."""
-    *before, size_in = x.shape[: axis + 1]
-    after = x.shape[axis + 1 :]
-    if size == size_in:
-        return x
-    matrix = [[0.0] * size_in for _ in range(size)]
-    for row, weights in enumerate(matrix):
-        position = min(max((row + 0.5) * size_in / size - 0.5, 0.0), size_in - 1.0)
-        low = int(position)
-        weights[low] += 1 - (position - low)
-        weights[min(low + 1, size_in - 1)] += position - low
-    if not after:
-        return ops.matmul(x, ops.transpose(ops.convert_to_tensor(matrix, dtype=x.dtype)))
+    """Resize an axis linearly, with half-pixel centres and clamped edges: a product with a matrix."""
+    shape = ops.shape(x)
+    last = ops.cast(shape[axis] - 1, "float64")
+    position = ops.cast(ops.arange(size, dtype="int32"), "float64") + 0.5
+    position = position * ops.cast(shape[axis], "float64") / ops.cast(size, "float64") - 0.5
+    position = ops.minimum(ops.maximum(position, 0.0), last)[:, None]
+    low = ops.floor(position)
+    high = ops.minimum(low + 1, last)
+    share = position - low
+    column = ops.cast(ops.arange(shape[axis], dtype="int32"), "float64")[None]
+    at_low, at_high = (ops.cast(ops.equal(column, each), "float64") for each in (low, high))
+    matrix = ops.cast(at_low * (1 - share) + at_high * share, x.dtype)
+    if axis == len(shape) - 1:
+        return ops.matmul(x, ops.transpose(matrix))
     columns = 1
-    for number in after:
+    for number in shape[axis + 1 :]:
         columns *= number
-    x = ops.reshape(x, (-1, size_in, columns))
-    x = ops.matmul(ops.convert_to_tensor(matrix, dtype=x.dtype), x)
-    return ops.reshape(x, (-1, *before[1:], size, *after))
+    rows = ops.matmul(matrix, ops.reshape(x, (-1, shape[axis], columns)))
+    return ops.reshape(rows, (-1, *shape[1:axis], size, *shape[axis + 1 :]))
 ''',
     "LinearUpsampling": '''
 @keras.saving.register_keras_serializable()
@@ -38,7 +38,8 @@ class LinearUpsampling(layers.Layer):
 
     def call(self, x: keras.KerasTensor) -> keras.KerasTensor:
         for axis, factor in enumerate(self.size, start=FIRST):
-            x = resized(x, axis, x.shape[axis] * factor)
+            if factor > 1:
+                x = resized(x, axis, ops.shape(x)[axis] * factor)
         return x
 
     def get_config(self) -> dict[str, object]:
@@ -72,7 +73,8 @@ class LinearResizing(layers.Layer):
 
     def call(self, x: keras.KerasTensor) -> keras.KerasTensor:
         for axis, size in enumerate(self.spatial, start=FIRST):
-            x = resized(x, axis, size)
+            if x.shape[axis] != size:
+                x = resized(x, axis, size)
         return x
 
     def get_config(self) -> dict[str, object]:
@@ -89,8 +91,8 @@ class NearestResizing(layers.Layer):
 
     def call(self, x: keras.KerasTensor) -> keras.KerasTensor:
         for axis, size in enumerate(self.spatial, start=FIRST):
-            places = [place * x.shape[axis] // size for place in range(size)]
-            x = ops.take(x, ops.convert_to_tensor(places, dtype="int32"), axis=axis)
+            places = ops.arange(size, dtype="int32") * ops.shape(x)[axis] // size
+            x = ops.take(x, places, axis=axis)
         return x
 
     def get_config(self) -> dict[str, object]:
@@ -118,13 +120,13 @@ class BlurPool(layers.Layer):
     def blurred(
         self, x: keras.KerasTensor, axis: int, stride: int, weights: list[float]
     ) -> keras.KerasTensor:
-        last = x.shape[axis] - 1
+        last = ops.shape(x)[axis] - 1
+        starts = ops.arange(0, last + 1, stride, dtype="int32") - (self.taps - 1) // 2
         total = None
         for tap, weight in enumerate(weights):
-            places = range(tap - (self.taps - 1) // 2, last + 1 + tap - (self.taps - 1) // 2, stride)
-            mirrored = [last - abs(last - abs(place)) for place in places]
-            inside = [min(max(place, 0), last) for place in mirrored]
-            part = ops.take(x, ops.convert_to_tensor(inside, dtype="int32"), axis=axis)
+            places = ops.abs(starts + tap)
+            places = ops.clip(ops.minimum(places, 2 * last - places), 0, last)
+            part = ops.take(x, places, axis=axis)
             part = part * ops.cast(weight, x.dtype)
             total = part if total is None else total + part
         return total

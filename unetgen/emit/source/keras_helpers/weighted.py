@@ -97,17 +97,19 @@ CONVOLVED: Mapping[str, str] = {
         )""",
 }
 ATTENDED: Mapping[str, str] = {
-    "channels_last": """positions = 1
-        for number in x.shape[1:-1]:
-            positions *= number
-        rows = ops.reshape(x, (-1, positions, x.shape[-1]))
-        rows = self.attention(rows, rows, training=training)
-        return ops.reshape(rows, (-1, *x.shape[1:]))""",
-    "channels_first": """x = ops.moveaxis(x, 1, -1)
+    "channels_last": """shape = ops.shape(x)
         positions = 1
-        for number in x.shape[1:-1]:
+        for number in shape[1:-1]:
             positions *= number
-        rows = ops.reshape(x, (-1, positions, x.shape[-1]))
+        rows = ops.reshape(x, (-1, positions, shape[-1]))
         rows = self.attention(rows, rows, training=training)
-        return ops.moveaxis(ops.reshape(rows, (-1, *x.shape[1:])), -1, 1)""",
+        return ops.reshape(rows, (-1, *shape[1:]))""",
+    "channels_first": """x = ops.moveaxis(x, 1, -1)
+        shape = ops.shape(x)
+        positions = 1
+        for number in shape[1:-1]:
+            positions *= number
+        rows = ops.reshape(x, (-1, positions, shape[-1]))
+        rows = self.attention(rows, rows, training=training)
+        return ops.moveaxis(ops.reshape(rows, (-1, *shape[1:])), -1, 1)""",
 }

@@ -24,6 +24,7 @@ examples:
   unetgen export unet3d_depth2 depth=3 --format mermaid
   unetgen export my.yaml --out methods.tex
   unetgen export out/model.keras --format card --out out/README.md
+  unetgen export my.yaml --format torch-source --out unet.py --weights trained.keras
 
 formats of a trained model, by --format or the suffix of --out:
   saved_model   a folder for TensorFlow Serving and `loaded = tf.saved_model.load(DIR); loaded.serve(x)`
@@ -73,6 +74,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--unchecked", action="store_true", help="write it without running it in its own runtime"
     )
+    parser.add_argument(
+        "--weights",
+        metavar="FILE",
+        help="a trained .keras model, whose weights are written beside a source in the form that fits it",
+    )
     printed = parser.add_mutually_exclusive_group()
     printed.add_argument("-q", "--quiet", action="store_true", help="print nothing but errors")
     add_json(printed)
@@ -109,8 +115,10 @@ def _export_text(arguments: argparse.Namespace, entry: TextFormat, out: Path | N
         wrong.append(
             "nothing to do: --quiet prints nothing, and no file is named; say where to with --out FILE"
         )
+    if arguments.weights is not None:
+        wrong += _wrong_weights(entry, out)
     if out is not None:
-        wrong += entry.unwritable(out)
+        wrong += entry.unwritable(out, has_weights=bool(arguments.weights and entry.weights))
     if wrong:
         raise UnetgenError("\n".join(wrong))
     design = _design(arguments)
@@ -124,12 +132,24 @@ def _export_text(arguments: argparse.Namespace, entry: TextFormat, out: Path | N
             tell(f"note: the {suffix} file beside it is written with --out FILE")
         return
     contents = entry.files(design, out)
+    if arguments.weights is not None:
+        from unetgen.model.source_weights import WEIGHTS
+
+        contents[out.with_suffix(entry.weights)] = WEIGHTS[entry.name](design, Path(arguments.weights))
     publish(contents)
     files = [str(file) for file in contents]
     if arguments.json:
         print_json({"path": str(out), "format": entry.name, "files": files})
     elif not arguments.quiet:
         say(f"{', '.join(files)}: {entry.name}")
+
+
+def _wrong_weights(entry: TextFormat, out: Path | None) -> list[str]:
+    """What stands against writing weights beside the text."""
+    if not entry.weights:
+        known = " and ".join(row.name for row in TEXT_FORMATS.values() if row.weights)
+        return [f"--weights is for {known}, and {entry.name} has none"]
+    return [] if out is not None else ["--weights writes a file beside the source; name that with --out FILE"]
 
 
 def _design(arguments: argparse.Namespace) -> Design:
@@ -155,6 +175,8 @@ def _export_model(arguments: argparse.Namespace, entry: Format, out: Path) -> No
     from unetgen.model.exporting.writing import export, require_exportable
     from unetgen.model.loading import design_of, loaded, require_model
 
+    if arguments.weights is not None:
+        raise UnetgenError(f"--weights is for sources; {entry.name} has the model's own")
     file = Path(arguments.source)
     overrides = require_overrides(arguments.overrides)
     require_exportable(out, entry)

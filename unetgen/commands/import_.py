@@ -15,6 +15,7 @@ examples:
   unetgen import nnunet nnUNetPlans.json --configuration 3d_fullres --dataset-json dataset.json
   unetgen import nnunet nnUNetPlans.json --configuration 2d --channels 1 --classes 3 --out my.yaml
   unetgen import weights checkpoint_final.pth --from nnunet --out model.keras
+  unetgen import weights unet.pt --from unetgen-torch --config my.yaml --out model.keras
   unetgen import weights best.pt --from monai --config monai_basic_unet3d num_classes=3 --out model.keras
 """
 
@@ -57,10 +58,14 @@ def _weights(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("checkpoint", metavar="CHECKPOINT", help="a file that torch.save has written")
     parser.add_argument("overrides", metavar="k=v", nargs="*", help="overrides of --config")
     parser.add_argument(
-        "--from", dest="source", choices=["nnunet", "monai"], required=True, help="its origin"
+        "--from",
+        dest="source",
+        choices=["nnunet", "monai", "unetgen-torch"],
+        required=True,
+        help="its origin",
     )
     parser.add_argument(
-        "--config", metavar="CONFIG", help="the config; an nnU-Net checkpoint says its own, MONAI's need it"
+        "--config", metavar="CONFIG", help="the config; an nnU-Net checkpoint says its own, others need it"
     )
     parser.add_argument("--out", type=place, metavar="FILE", required=True, help="the .keras file")
     parser.add_argument(

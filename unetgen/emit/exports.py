@@ -31,11 +31,15 @@ class TextFormat:
     text: Emitter
     beside: Mapping[str, Emitter] = field(default_factory=dict)
     """Files that lie beside the text's, by their suffix."""
+    weights: str = ""
+    """The suffix of the file with a trained model's weights beside it; empty where the text has none."""
 
-    def unwritable(self, out: Path) -> list[str]:
+    def unwritable(self, out: Path, has_weights: bool = False) -> list[str]:
         """What stands against writing to `out`, in words: nothing that is there is replaced."""
-        files = [out, *map(out.with_suffix, self.beside)]
-        wrong = unwritable([out], self.suffixes) + unwritable(files[1:], tuple(self.beside))
+        beside = [out.with_suffix(self.weights)] if has_weights and out.name else []
+        files = [out, *map(out.with_suffix, self.beside), *beside]
+        suffixes = (*self.beside, Path(f"unet{self.weights}").suffix)
+        wrong = unwritable([out], self.suffixes) + unwritable(files[1:], suffixes)
         there = [file for file in files if file.is_file()]
         return wrong + [f"{file}: is there already; remove it first, or name another" for file in there]
 
@@ -77,6 +81,18 @@ def _card(design: Design) -> str:
     return card(design)
 
 
+def _keras_source(design: Design) -> str:
+    from unetgen.emit.source.keras import keras_source
+
+    return keras_source(design)
+
+
+def _torch_source(design: Design) -> str:
+    from unetgen.emit.source.torch import torch_source
+
+    return torch_source(design)
+
+
 TEXT_FORMATS: Mapping[str, TextFormat] = {
     each.name: each
     for each in (
@@ -90,5 +106,11 @@ TEXT_FORMATS: Mapping[str, TextFormat] = {
             {".bib": _bibliography},
         ),
         TextFormat("card", (".md",), "a model card: what it is, costs and takes, and how to use it", _card),
+        TextFormat(
+            "keras-source", (".py",), "Python that imports Keras alone", _keras_source, weights=".weights.h5"
+        ),
+        TextFormat(
+            "torch-source", (".py",), "Python that imports PyTorch alone", _torch_source, weights=".pt"
+        ),
     )
 }

@@ -6,7 +6,6 @@ package that the network comes from is installed too, the original is built and 
 
 from __future__ import annotations
 
-import importlib.util
 import pickle
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -21,6 +20,7 @@ from unetgen.config.design import Design
 from unetgen.config.loader import load_design
 from unetgen.errors import UnetgenError, shown
 from unetgen.files import unwritable
+from unetgen.importing import own_source
 from unetgen.importing.families import MONAI_MARKS, NNUNET, NNUNET_MARKS, recognized
 from unetgen.importing.json_file import JsonValue
 from unetgen.importing.monai_limits import require_expressible, require_same_padding
@@ -29,6 +29,7 @@ from unetgen.importing.nnunet_v1 import refuse_v1_checkpoint
 from unetgen.importing.originals import Compute, Original, first_words, monai_original, nnunet_original
 from unetgen.importing.prefixes import without_prefix
 from unetgen.importing.transplant import Array, Tensors, WeightFamily, transplant
+from unetgen.model.pytorch import pytorch
 from unetgen.reading import size_text
 
 LARGEST_DIFFERENCE = 1e-3
@@ -98,6 +99,8 @@ def import_weights(
     torch = _torch()
     held = _read(torch, checkpoint)
     tensors = dict(_tensors(torch, held, checkpoint))
+    if source == own_source.NAME:
+        return _own(checkpoint, tensors, chosen, out)
     if source == "monai":
         if chosen is None:
             raise UnetgenError("a checkpoint of MONAI's holds no architecture: name it with --config")
@@ -119,6 +122,20 @@ def import_weights(
         difference,
         why_not,
     )
+
+
+def _own(checkpoint: Path, tensors: Tensors, design: Design | None, out: Path) -> ImportedWeights:
+    """The weights of a printed source, which is there to compare with wherever PyTorch is."""
+    if design is None:
+        raise UnetgenError("weights of a printed source hold no architecture: name it with --config")
+    with _about(checkpoint):
+        layers, tensors = own_source.own_layers(design, tensors)
+        difference = _small(checkpoint, own_source.own_difference(design, layers, tensors))
+    from unetgen.model.saving import write_model
+
+    write_model(design, layers, out)
+    names = (str(out), design.config.name, own_source.NAME, design.plan.params, design.plan.fingerprint)
+    return ImportedWeights(*names, "the printed source", difference, None)
 
 
 def _monai(checkpoint: Path, tensors: Tensors, design: Design) -> _Network:
@@ -167,13 +184,18 @@ def _compared(checkpoint: Path, network: _Network) -> tuple[float | None, str | 
         return None, why_not
     with _about(checkpoint):
         difference = largest_difference(network.design.config, network.layers, compute)
+    return _small(checkpoint, difference), None
+
+
+def _small(checkpoint: Path, difference: float) -> float:
+    """The difference; raises `UnetgenError` where it is too large."""
     # Not `> LARGEST_DIFFERENCE`: a NaN is not a small difference.
     if not difference <= LARGEST_DIFFERENCE:
         raise UnetgenError(
             f"{checkpoint}: the Keras model's outputs differ from the original's by {difference:.1e} of the "
             f"largest output, more than {LARGEST_DIFFERENCE:.0e}; nothing was written. Is it the config?"
         )
-    return difference, None
+    return difference
 
 
 def _loaded(network: _Network) -> tuple[Compute | None, str | None]:
@@ -191,9 +213,7 @@ def _loaded(network: _Network) -> tuple[Compute | None, str | None]:
 
 
 def _torch() -> Any:
-    if importlib.util.find_spec("torch") is None:
-        raise UnetgenError("reading a checkpoint needs PyTorch: pip install 'unetgen[torch]'")
-    return importlib.import_module("torch")
+    return pytorch("reading a checkpoint")
 
 
 def _read(torch: Any, file: Path) -> Mapping[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from unetgen.emit.source.layout import Bracketed, Code, Sum, called, joined, listed
 from unetgen.emit.source.literals import literal, quoted
@@ -51,9 +51,7 @@ def _snake(name: str) -> str:
     return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("_")
 
 
-def applied(
-    step: SourceStep, inputs: Sequence[str], layer: Code | None, suffixes: Mapping[str, str] = {}
-) -> Code:
+def applied(step: SourceStep, inputs: Sequence[Code], layer: Code | None) -> Code:
     """What `step` computes of `inputs`, which are variables; `layer` is what it makes, or a name for it."""
     if step.takes in ("+", "*"):
         return Sum(tuple(inputs), step.takes)

@@ -13,9 +13,10 @@ from typing import Any
 from unetgen.emit.source.literals import literal
 from unetgen.plan.call import Call
 from unetgen.plan.graph import Plan
-from unetgen.plan.ops import Conv, SelfAttention, TransposedConv
+from unetgen.plan.ops import Conv, Op, SelfAttention, TransposedConv
 
 Options = Mapping[str, Any]
+KERNELS = (Conv, TransposedConv, SelfAttention)
 GLOROT = Call("keras.initializers.GlorotUniform")
 CUT_OFF = "0.87962566103423978"
 """The standard deviation of a normal distribution that is cut off at two of them."""
@@ -36,13 +37,12 @@ class Initializers:
 
 def initializers(plan: Plan, paths: Mapping[str, str]) -> Initializers:
     """Of all kernels of `plan`; `paths` are those of the modules."""
-    nodes = [node for node in plan.nodes if isinstance(node.op, Conv | TransposedConv | SelfAttention)]
-    nodes = [node for node in nodes if node.weights_of is None]
+    nodes = [node for node in plan.nodes if isinstance(node.op, KERNELS) and node.weights_of is None]
     chosen = {node.name: _call(node.op) for node in nodes}
     counts = Counter(map(repr, chosen.values()))
     calls = {repr(call): call for call in chosen.values()}
     most, *others = sorted(counts, key=lambda key: -counts[key]) or [repr(GLOROT)]
-    kinds = {"nn.Linear" if isinstance(node.op, SelfAttention) else _kind(node.op, plan) for node in nodes}
+    kinds = {_kind(node.op, plan.input.spec.dims) for node in nodes}
     functions = [_initialize(calls.get(most, GLOROT), sorted(kinds))] if nodes else []
     lines = ["        self.apply(initialize)"] if nodes else []
     for number, other in enumerate(others, start=2):
@@ -55,15 +55,17 @@ def initializers(plan: Plan, paths: Mapping[str, str]) -> Initializers:
     return Initializers(tuple(functions), tuple(lines))
 
 
-def _kind(op: object, plan: Plan) -> str:
-    name = "ConvTranspose" if isinstance(op, TransposedConv) else "Conv"
-    return f"nn.{name}{plan.input.spec.dims}d"
+def _kind(op: Op, dims: int) -> str:
+    """The module that holds its kernels."""
+    if isinstance(op, SelfAttention):
+        return "nn.Linear"
+    return f"nn.{'ConvTranspose' if isinstance(op, TransposedConv) else 'Conv'}{dims}d"
 
 
-def _call(op: Conv | TransposedConv | SelfAttention) -> Call:
+def _call(op: Op) -> Call:
     """The initializer without its seed: PyTorch's numbers are others anyway."""
-    given = op.kernel_initializer or GLOROT
-    return _unseeded(given)
+    assert isinstance(op, KERNELS)
+    return _unseeded(op.kernel_initializer or GLOROT)
 
 
 def _unseeded(call: Call) -> Call:

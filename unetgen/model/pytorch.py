@@ -1,0 +1,19 @@
+"""PyTorch, where it is installed: what reads and writes its files imports it here, late."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+from typing import Any
+
+from unetgen.errors import UnetgenError
+
+
+def pytorch(purpose: str) -> Any:
+    """The module ``torch``; raises `UnetgenError` that says how to get it for `purpose`.
+
+    PyTorch is no dependency of the package, so that its types are not known here.
+    """
+    if importlib.util.find_spec("torch") is None:
+        raise UnetgenError(f"{purpose} needs PyTorch: pip install 'unetgen[torch]'")
+    return importlib.import_module("torch")

@@ -108,7 +108,10 @@ SAID = [
     ("unet2d_2015", "by SGD with momentum 0.99 and a learning rate of 0.01, to minimize categorical"),
     ("unet_plus_plus", "the weighted sum of binary cross-entropy (weight 0.5) and Dice loss"),
     ("unet2d_baseline input.shape=[64]", "a size-1 convolution and a sigmoid"),
-    ("quickstart2d", "For an input of 128×128 pixels with one channel it takes 575.4 million"),
+    (
+        "quickstart2d input.reference=[128,128]",
+        "For an input of 128×128 pixels with one channel it takes 575.4",
+    ),
     ("quickstart2d", "It takes multiples of 8 on every axis. The receptive"),
     ("quickstart2d input.shape=[null,null] resize=centre_crop", "are cropped and concatenated with those"),
     (

@@ -10,6 +10,7 @@ import pytest
 
 from tests.tiers import sampled
 from unetgen import layers
+from unetgen.layers.tensor import DataFormat
 from unetgen.model.running import called, predicted
 
 SPATIAL = {1: ((5,), (8,)), 2: ((5, 6), (8, 9)), 3: ((5, 6, 3), (8, 7, 4))}
@@ -102,7 +103,7 @@ def test_a_tensor_gets_to_a_multiple(
     np.testing.assert_array_equal(predicted(model, moved(x, data_format))[0].astype("float32"), expected)
 
 
-SIZED: Mapping[str, Callable[[int, str], keras.layers.Layer]] = {
+SIZED: Mapping[str, Callable[[int, DataFormat], keras.layers.Layer]] = {
     "nearest": lambda d, f: layers.Upsampling((2,) * d, "nearest", data_format=f),
     "linear": lambda d, f: layers.Upsampling((3,) * d, "linear", data_format=f),
     "to a size": lambda d, f: layers.Resizing((7,) * d, "linear", data_format=f),
@@ -120,7 +121,9 @@ SIZED: Mapping[str, Callable[[int, str], keras.layers.Layer]] = {
 @pytest.mark.parametrize("data_format", ["channels_last", "channels_first"])
 @pytest.mark.parametrize("dims", sampled((1, 2, 3), (2,)))
 @pytest.mark.parametrize("name", SIZED)
-def test_a_size_that_is_not_known_before_changes_no_value(name: str, dims: int, data_format: str) -> None:
+def test_a_size_that_is_not_known_before_changes_no_value(
+    name: str, dims: int, data_format: DataFormat
+) -> None:
     x = np.random.default_rng(0).normal(size=(2, *(4, 6, 8)[:dims], 8)).astype("float32")
     known, free = (open_input(x, data_format, is_free) for is_free in (False, True))
     layer = SIZED[name](dims, data_format)

@@ -17,7 +17,7 @@ formats, by --format or the suffix of --out:
   onnx         a .onnx file of opset 20; pip install 'unetgen[onnx]'
   openvino     an .xml and a .bin file; pip install 'unetgen[openvino]'
   litert       a .tflite file
-onnx and openvino are written from the model's config: the one in or beside its file, or --config.
+onnx, openvino and litert are written from the model's config: the one in or beside its file, or --config.
 What is written is run in its own runtime, where that is installed, and compared with Keras.
 The file or folder is written whole or not at all.
 """
@@ -44,6 +44,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="what the file computes in; by default as the model",
     )
     parser.add_argument(
+        "--quantize",
+        choices=["float16", "int8"],
+        help="keep weights in this type: a smaller file, whose outputs differ more (litert)",
+    )
+    parser.add_argument(
         "--unchecked", action="store_true", help="write it without running it in its own runtime"
     )
     printed = parser.add_mutually_exclusive_group()
@@ -56,11 +61,11 @@ def run(arguments: argparse.Namespace) -> int:
     from pathlib import Path
 
     from unetgen.commands.arguments import print_json, require_overrides, say
-    from unetgen.errors import UnetgenError
+    from unetgen.config.design import Design
     from unetgen.model.exporting.format import Trained
     from unetgen.model.exporting.formats import FORMATS, format_of
     from unetgen.model.exporting.writing import export, require_exportable
-    from unetgen.model.loading import design_of, loaded, require_file
+    from unetgen.model.loading import design_of, known_design, loaded, require_file
 
     file, out = Path(arguments.model), Path(arguments.out)
     overrides = require_overrides(arguments.overrides)
@@ -68,21 +73,18 @@ def run(arguments: argparse.Namespace) -> int:
     require_exportable(out, FORMATS[name])
     require_file(file)
     entry, difference = FORMATS[name], None
-    if not (entry.is_planned or arguments.optimize) and (overrides or arguments.config):
-        raise UnetgenError(
-            f"--config and overrides are for --optimize: {name} is written from the model alone"
-        )
-    if entry.is_planned:
-        design = design_of(file, arguments.config, overrides)
-        trained = Trained(loaded(file), design, arguments.optimize, arguments.precision)
-    elif arguments.optimize:
-        design = design_of(file, arguments.config, overrides)
+    design: Design | None
+    is_needed = entry.is_planned or overrides or arguments.config
+    if arguments.optimize and not entry.is_planned:
         from unetgen.model.optimizing import optimized_and_checked
 
-        optimized, difference = optimized_and_checked(file, design)
-        trained = Trained(optimized.model, precision=arguments.precision)
+        trained_design = design_of(file, arguments.config, overrides)
+        optimized, difference = optimized_and_checked(file, trained_design)
+        model, design = optimized.model, Design(optimized.config, trained_design.plan)
     else:
-        trained = Trained(loaded(file), precision=arguments.precision)
+        design = design_of(file, arguments.config, overrides) if is_needed else known_design(file)
+        model = loaded(file)
+    trained = Trained(model, design, arguments.optimize, arguments.precision, arguments.quantize)
     written = export(trained, out, entry, arguments.unchecked)
     if arguments.json:
         said = {"path": str(out), "format": name, "optimized": arguments.optimize, "difference": difference}

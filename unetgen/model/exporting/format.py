@@ -82,12 +82,6 @@ def missing(packages: tuple[str, ...]) -> list[str]:
     return [package for package in packages if importlib.util.find_spec(package) is None]
 
 
-def through_keras(model: keras.Model, place: Path, name: str) -> None:
-    """Write `model` by ``keras.Model.export`` in the format that Keras calls `name`."""
-    # The signature said outright: for ONNX Keras makes one only of a model that has computed already.
-    model.export(str(place), format=name, verbose=False, input_signature=list(model.inputs))
-
-
 def needs(entry: Format, absent: list[str]) -> str:
     """That writing it needs the packages `absent`, and how to get them."""
     return f"{entry.name} needs {' and '.join(absent)}: pip install 'unetgen[{entry.extra}]'"

@@ -11,7 +11,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import numpy as np
 import pytest
 
-from tests.emit.onnx.test_table import CHANNELS, SPATIAL, beside, ops
+from tests.emit.onnx.test_table import CHANNELS, SPATIAL, beside, fitted, ops
 from tests.tiers import thorough
 from unetgen.emit.keras.construction import build
 from unetgen.emit.keras.table import Emission
@@ -23,7 +23,7 @@ from unetgen.model.exporting.litert import operations, outputs_of
 from unetgen.model.running import give_random_weights, largest_difference, predicted
 from unetgen.plan.builder import Builder
 from unetgen.plan.graph import Plan
-from unetgen.plan.ops import ALL_OPS, Activation, Add, Conv, Pool, TransposedConv
+from unetgen.plan.ops import ALL_OPS, Activation, Add, Conv, Pool, TransposedConv, Upsample
 from unetgen.plan.tensor import TensorSpec
 
 if TYPE_CHECKING:
@@ -120,6 +120,19 @@ def test_quantized_weights_take_less_and_are_near(
     plain = lite_model(plan, arrays_of(keras_model(plan, "channels_last")), "channels_last")
     less = assert_computed(plan, "channels_first", quantize, limit, least=LIMIT)
     assert len(less) < factor * len(plain)
+
+
+def test_the_channels_are_known_behind_whatever_fits_sizes() -> None:
+    builder = Builder(TensorSpec((8, 12), CHANNELS, free=(0, 1)))
+    x, ones, threes = builder.input, (1, 1), (3, 3)
+    y = builder.add(Conv(CHANNELS, threes, ones, ones), x, name="y")
+    small = builder.add(Pool("max", (2, 2)), x, name="small")
+    made = [
+        builder.add(Conv(2, threes, strides, ones), node, name=f"{node.name}_{strides[0]}")
+        for node in [*fitted(builder, x, y, small), builder.add(Upsample((2, 2)), x, name="up")]
+        for strides in (ones, (2, 2))
+    ]
+    assert_computed(builder.finish(*made), "channels_last", None, LIMIT)
 
 
 def test_three_axes_are_computed_by_kernels_of_two() -> None:

@@ -11,9 +11,11 @@ from keras import ops
 from unetgen.emit.keras.construction import construct
 from unetgen.emit.keras.table import Emission, layer_call
 from unetgen.emit.litert import Quantization
+from unetgen.emit.litert.planar import with_channels
 from unetgen.emit.litert.table import ROWS
 from unetgen.layers.tensor import Tensor
 from unetgen.plan.graph import Node, Plan
+from unetgen.plan.ops.base import SamePosition
 from unetgen.rewrites.graph import Arrays
 
 INNER = Emission("channels_last")
@@ -71,7 +73,9 @@ class Prediction:
         layer = self.layers[node.name]
         constants = [ops.convert_to_tensor(array, "float32") for array in arrays]
         with keras.StatelessScope(list(zip(layer.weights, constants, strict=True))):
-            return layer(inputs if len(inputs) > 1 else inputs[0], training=False)
+            y = layer(inputs if len(inputs) > 1 else inputs[0], training=False)
+        is_sized = bool(node.spec.free) and not isinstance(node.op, SamePosition)
+        return with_channels(y, node.spec.channels) if is_sized else y
 
 
 def _layer(plan: Plan, node: Node) -> keras.Layer:

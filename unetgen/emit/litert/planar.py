@@ -165,10 +165,13 @@ def _padded(x: Tensor, axis: int, before: Tensor, after: Tensor) -> Tensor:
     if isinstance(before, int) and before == after == 0:
         return x
     y = ops.pad(x, [(before, after) if each == axis else (0, 0) for each in range(len(x.shape))])
-    shape = list(ops.shape(x))
-    shape[axis] += before + after
-    # Where TensorFlow is given amounts that it does not know, it forgets the other axes too.
-    return y if isinstance(before, int) else ops.reshape(y, shape)
+    return y if isinstance(before, int) else with_channels(y, x.shape[-1])
+
+
+def with_channels(x: Tensor, channels: int) -> Tensor:
+    """`x`, said to have so many channels: where amounts or sizes are known at run time only, TensorFlow may
+    forget the others too, and LiteRT has no convolution then."""
+    return ops.reshape(x, (*ops.shape(x)[:-1], channels))
 
 
 def _shifted_sum(parts: Sequence[Tensor], later: int) -> Tensor:

@@ -78,7 +78,7 @@ def _functions(trained: Trained) -> tuple[Any, Any]:
 
 
 def _names(trained: Trained) -> tuple[str, Sequence[str]]:
-    """Of the input and the outputs: the plan's, or the model's where its plan is not known."""
+    """Of the input and the outputs: the plan's, or where that is not known such as Keras gives."""
     if trained.design is None:
-        return trained.model.input_names[0], trained.model.output_names
+        return "input", [f"output_{index}" for index in range(len(trained.model.outputs))]
     return trained.design.plan.input.name, trained.design.plan.outputs

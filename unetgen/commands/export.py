@@ -88,6 +88,7 @@ def run(arguments: argparse.Namespace) -> int:
     written = export(trained, out, entry, arguments.unchecked)
     if arguments.json:
         said = {"path": str(out), "format": name, "optimized": arguments.optimize, "difference": difference}
+        said |= {"quantized": arguments.quantize}
         print_json(said | {"runtime_difference": written.difference, "not_checked": written.not_checked})
     elif not arguments.quiet:
         say(f"{out}: {name}{', optimized' if arguments.optimize else ''}; {written}")

@@ -54,7 +54,7 @@ def test_every_op_computes_what_keras_does(dims: int, is_free: bool) -> None:
     data_format = "channels_first" if is_free else "channels_last"
     model = keras_model(plan, data_format)
     written = lite_model(plan, arrays_of(model), data_format)
-    wrong = {}
+    wrong: dict[tuple[str, int], float] = {}
     for batch, larger in ((1, 0), (3, 6 if is_free else 0)):
         spec = plan.input.spec.of_sizes(tuple(size + larger for size in SPATIAL[dims]))
         x = random((batch, *spec.shape(data_format)))

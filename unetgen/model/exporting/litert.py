@@ -52,6 +52,9 @@ class LiteRT(Format):
     def run(self, trained: Trained, place: Path, x: NDArray[np.float32]) -> Outputs:
         return outputs_of(place.read_bytes(), x, require_design(trained).plan.outputs)
 
+    def note(self, trained: Trained) -> str:
+        return f"weights in {trained.quantize}" if trained.quantize else ""
+
 
 def _said(error: str) -> str:
     """What the converter has no kernel for, or the first line of what it says."""

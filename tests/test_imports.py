@@ -22,7 +22,13 @@ BESIDE = {
 SEES_LAYERS = {"emit", "model"}
 ABOVE = {"__init__", "__main__", "cli"}
 """What sees everything."""
-KERAS_ROOMS = ("emit/keras/construction.py", "layers/", "model/exporting/", "model/session.py")
+KERAS_ROOMS = (
+    "emit/keras/construction.py",
+    "emit/litert/",
+    "layers/",
+    "model/exporting/",
+    "model/session.py",
+)
 HEAVY = {"keras", "tensorflow"}
 
 

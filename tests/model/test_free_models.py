@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 import keras
 import numpy as np
 import pytest
@@ -104,7 +106,7 @@ def test_a_size_that_is_not_legal_is_refused_with_the_nearest(
 ) -> None:
     x = np.zeros((2, *size, 1), "float32")
     y = np.zeros((2, *size, 2), "float32")
-    calls = {
+    calls: Mapping[str, Callable[[], object]] = {
         "call": lambda: model(x),
         "predict": lambda: model.predict(x, verbose=0),
         "predict_on_batch": lambda: model.predict_on_batch(x),

@@ -31,7 +31,7 @@ formats of a trained model, by --format or the suffix of --out:
   onnx          a .onnx file of opset 20; pip install 'unetgen[onnx]'
   openvino      an .xml and a .bin file; pip install 'unetgen[openvino]'
   litert        a .tflite file
-onnx and openvino are written from the model's config: the one in or beside its file, or --config.
+onnx, openvino and litert are written from the model's config: the one in or beside its file, or --config.
 What is written is run in its own runtime, where that is installed, and compared with Keras.
 
 formats of a config, or of the config of a model; printed where --out is missing:
@@ -39,7 +39,7 @@ formats of a config, or of the config of a model; printed where --out is missing
 
 Files and folders are written whole or not at all.
 """
-_MODEL_OPTIONS = ("optimize", "precision", "unchecked")
+_MODEL_OPTIONS = ("optimize", "precision", "quantize", "unchecked")
 """Options that are for formats of a trained model."""
 
 
@@ -70,6 +70,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--precision",
         choices=["f32", "f16", "bf16"],
         help="what the file computes in; by default as the model",
+    )
+    parser.add_argument(
+        "--quantize",
+        choices=["float16", "int8"],
+        help="keep weights in this type: a smaller file, whose outputs differ more (litert)",
     )
     parser.add_argument(
         "--unchecked", action="store_true", help="write it without running it in its own runtime"
@@ -170,10 +175,11 @@ def _design(arguments: argparse.Namespace) -> Design:
 def _export_model(arguments: argparse.Namespace, entry: Format, out: Path) -> None:
     """Write a trained model for another runtime, and run it there."""
     from unetgen.commands.arguments import print_json, require_overrides, say
+    from unetgen.config.design import Design
     from unetgen.errors import UnetgenError
     from unetgen.model.exporting.format import Trained
     from unetgen.model.exporting.writing import export, require_exportable
-    from unetgen.model.loading import design_of, loaded, require_model
+    from unetgen.model.loading import design_of, known_design, loaded, require_model
 
     if arguments.weights is not None:
         raise UnetgenError(f"--weights is for sources; {entry.name} has the model's own")
@@ -182,21 +188,18 @@ def _export_model(arguments: argparse.Namespace, entry: Format, out: Path) -> No
     require_exportable(out, entry)
     require_model(arguments.source, entry.name)
     difference = None
-    if not (entry.is_planned or arguments.optimize) and (overrides or arguments.config):
-        raise UnetgenError(
-            f"--config and overrides are for --optimize: {entry.name} is written from the model alone"
-        )
-    if entry.is_planned:
-        design = design_of(file, arguments.config, overrides)
-        trained = Trained(loaded(file), design, arguments.optimize, arguments.precision)
-    elif arguments.optimize:
-        design = design_of(file, arguments.config, overrides)
+    design: Design | None
+    is_needed = entry.is_planned or overrides or arguments.config
+    if arguments.optimize and not entry.is_planned:
         from unetgen.model.optimizing import optimized_and_checked
 
-        optimized, difference = optimized_and_checked(file, design)
-        trained = Trained(optimized.model, precision=arguments.precision)
+        trained_design = design_of(file, arguments.config, overrides)
+        optimized, difference = optimized_and_checked(file, trained_design)
+        model, design = optimized.model, Design(optimized.config, trained_design.plan)
     else:
-        trained = Trained(loaded(file), precision=arguments.precision)
+        design = design_of(file, arguments.config, overrides) if is_needed else known_design(file)
+        model = loaded(file)
+    trained = Trained(model, design, arguments.optimize, arguments.precision, arguments.quantize)
     written = export(trained, out, entry, arguments.unchecked)
     if arguments.json:
         said = {
@@ -204,6 +207,7 @@ def _export_model(arguments: argparse.Namespace, entry: Format, out: Path) -> No
             "format": entry.name,
             "optimized": arguments.optimize,
             "difference": difference,
+            "quantized": arguments.quantize,
         }
         print_json(said | {"runtime_difference": written.difference, "not_checked": written.not_checked})
     elif not arguments.quiet:

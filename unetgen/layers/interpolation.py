@@ -90,7 +90,7 @@ def _linear(x: Tensor, axis: int, size_out: Size) -> Tensor:
     if known(size_in, size_out):
         matrix = ops.convert_to_tensor(linear_matrix(size_in, size_out), dtype=x.dtype)
     else:
-        matrix = ops.cast(_matrix(size_in, size_out), x.dtype)
+        matrix = _matrix(size_in, size_out, x.dtype)
     if axis == len(shape) - 1:
         return ops.matmul(x, ops.transpose(matrix))
     # The axes before `axis` are one batch, those after it the columns of a matrix.
@@ -98,15 +98,18 @@ def _linear(x: Tensor, axis: int, size_out: Size) -> Tensor:
     return ops.reshape(ops.matmul(matrix, columns), (-1, *shape[1:axis], size_out, *shape[axis + 1 :]))
 
 
-def _matrix(size_in: Size, size_out: Size) -> Tensor:
-    """`linear_matrix` of sizes that the graph alone knows, made there in float64 too."""
-    last = ops.cast(size_in - 1, "float64")
-    position = ops.cast(ops.arange(size_out, dtype="int32"), "float64") + 0.5
-    position = position * ops.cast(size_in, "float64") / ops.cast(size_out, "float64") - 0.5
-    position = ops.minimum(ops.maximum(position, ops.zeros_like(last)), last)[:, None]
-    low = ops.floor(position)
-    high = ops.minimum(low + 1, last)
-    column = ops.cast(ops.arange(size_in, dtype="int32"), "float64")[None]
-    share = position - low
-    at_low, at_high = (ops.cast(ops.equal(column, each), "float64") for each in (low, high))
-    return at_low * (1 - share) + at_high * share
+def _matrix(size_in: Size, size_out: Size, dtype: str) -> Tensor:
+    """`linear_matrix` of sizes that the graph alone knows, made there of whole numbers.
+
+    These are exact where floating-point numbers have 32 bits only. Positions are counted in parts, ``2 *
+    size_out`` of them from one position of the input to the next.
+    """
+    parts = 2 * size_out
+    place = (2 * ops.arange(size_out, dtype="int32") + 1) * size_in - size_out
+    place = ops.minimum(ops.maximum(place, 0), (size_in - 1) * parts)[:, None]
+    low = place // parts
+    beyond = place - low * parts
+    column = ops.arange(size_in, dtype="int32")[None]
+    at_low, at_high = (ops.cast(ops.equal(column, each), dtype) for each in (low, low + 1))
+    nearer, farther = (ops.cast(each, dtype) / ops.cast(parts, dtype) for each in (parts - beyond, beyond))
+    return at_low * nearer + at_high * farther

@@ -66,16 +66,21 @@ def design_of(file: Path, config: str | None = None, overrides: Sequence[str] = 
     require_file(file)
     if config is not None:
         return load_design(config, overrides)
-    text = _member(file)
-    if text is not None:
-        return design_from_text(text, f"{file}: {CONFIG}")
-    beside = file.parent / CONFIG
-    if beside.is_file():
-        return load_design(beside)
+    if (known := known_design(file)) is not None:
+        return known
     raise UnetgenError(
         f"{file}: holds no {CONFIG}, and there is none beside it: Keras leaves it out when it saves a model "
         "again; name the config with --config CONFIG [k=v ...]"
     )
+
+
+def known_design(file: Path) -> Design | None:
+    """The design of the config inside the file, or beside it; None where there is none."""
+    text = _member(file)
+    if text is not None:
+        return design_from_text(text, f"{file}: {CONFIG}")
+    beside = file.parent / CONFIG
+    return load_design(beside) if beside.is_file() else None
 
 
 def require_file(file: Path) -> None:

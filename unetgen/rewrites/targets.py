@@ -19,7 +19,7 @@ from unetgen.rewrites.pointwise import PointwiseBeforeLinear, PointwiseBeforeNea
 from unetgen.rewrites.rewrite import Rewrite
 from unetgen.rewrites.transposed import ComposeTransposed
 
-Target = Literal["onnxruntime", "openvino"]
+Target = Literal["onnxruntime", "openvino", "litert"]
 
 TARGETS: Mapping[Target, tuple[Rewrite, ...]] = {
     "onnxruntime": (
@@ -36,6 +36,14 @@ TARGETS: Mapping[Target, tuple[Rewrite, ...]] = {
         FoldBatchNorm(),
         PointwiseBeforeLinear(),
         ComposeTransposed(),
+        PointwiseBeforeNearest(),
+        MergeUpsampling(),
+    ),
+    "litert": (
+        DropDropout(),
+        DropLinear(),
+        FoldBatchNorm(),
+        PointwiseBeforeLinear(),
         PointwiseBeforeNearest(),
         MergeUpsampling(),
     ),

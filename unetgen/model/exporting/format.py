@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
+from unetgen.emit.litert import Quantization
 from unetgen.model.running import Outputs
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ class Trained:
     """Whether a format that is written from the plan takes it rewritten."""
     precision: str | None = None
     """What the file is to compute in: f32, f16 or bf16; None: as the model does, where that is possible."""
+    quantize: Quantization | None = None
+    """What the file keeps weights in; None: as the model does."""
 
     @property
     def computed_in(self) -> str:
@@ -51,7 +54,10 @@ class Format(ABC):
     """Packages that running needs, as they are imported."""
 
     is_planned: ClassVar[bool] = False
-    """Whether it is written from the plan, and so needs the design; others are by Keras's own exporters."""
+    """Whether it is written from the plan, and so needs the design."""
+
+    quantizations: ClassVar[tuple[Quantization, ...]] = ()
+    """What it can keep weights in, beside what the model does."""
 
     def problems(self, trained: Trained) -> list[str]:
         """What of the model, or of what is asked for, cannot be said in this format."""
@@ -74,12 +80,6 @@ class Format(ABC):
 def missing(packages: tuple[str, ...]) -> list[str]:
     """Those of `packages` that are not installed."""
     return [package for package in packages if importlib.util.find_spec(package) is None]
-
-
-def through_keras(model: keras.Model, place: Path, name: str) -> None:
-    """Write `model` by ``keras.Model.export`` in the format that Keras calls `name`."""
-    # The signature said outright: for ONNX Keras makes one only of a model that has computed already.
-    model.export(str(place), format=name, verbose=False, input_signature=list(model.inputs))
 
 
 def needs(entry: Format, absent: list[str]) -> str:

@@ -2,35 +2,85 @@
 
 from __future__ import annotations
 
+import importlib.util
+import warnings
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from unetgen.model.exporting.format import Format, Trained, through_keras
+from unetgen.emit.litert import Quantization
+from unetgen.errors import UnetgenError
+from unetgen.model.exporting.format import Format, Trained
+from unetgen.model.exporting.planned import planned, require_design
 from unetgen.model.running import Outputs
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+RUNTIME = "ai_edge_litert"
+"""The package of LiteRT's own runtime; TensorFlow has an older one."""
+SUPPORTED = "TF Select ops: "
+"""How the converter begins the line that lists what it has no kernel for."""
+
 
 class LiteRT(Format):
-    """TensorFlow Lite's format under its new name (ai.google.dev/edge/litert)."""
+    """TensorFlow Lite's format under its new name (ai.google.dev/edge/litert), written from the plan."""
 
     name = "litert"
     suffix = ".tflite"
+    is_planned = True
+    quantizations: ClassVar[tuple[Quantization, ...]] = ("float16", "int8")
+
+    def problems(self, trained: Trained) -> list[str]:
+        if trained.precision in (None, "f32"):
+            return []
+        return ["computes in float32; leave out --precision, or keep its weights smaller by --quantize"]
 
     def write(self, trained: Trained, place: Path) -> None:
-        through_keras(trained.model, place, "litert")
+        from unetgen.emit.litert.construction import lite_model
+
+        made = planned(trained, "litert")
+        data_format = made.design.config.input.data_format
+        try:
+            written = lite_model(made.plan, made.weights, data_format, trained.quantize)
+        except Exception as error:  # of the converter's own kinds
+            raise UnetgenError(_said(str(error))) from None
+        place.write_bytes(written)
 
     def run(self, trained: Trained, place: Path, x: NDArray[np.float32]) -> Outputs:
-        import tensorflow as tf
+        return outputs_of(place.read_bytes(), x, require_design(trained).plan.outputs)
 
-        interpreter = tf.lite.Interpreter(str(place))
-        (given,) = interpreter.get_input_details()
-        interpreter.resize_tensor_input(given["index"], x.shape)
-        interpreter.allocate_tensors()
-        interpreter.set_tensor(given["index"], x)
-        interpreter.invoke()
-        details = interpreter.get_output_details()
-        return [np.asarray(interpreter.get_tensor(each["index"]), "float64") for each in details]
+    def note(self, trained: Trained) -> str:
+        return f"weights in {trained.quantize}" if trained.quantize else ""
+
+
+def _said(error: str) -> str:
+    """What the converter has no kernel for, or the first line of what it says."""
+    lines = error.strip().splitlines() or ["no reason"]
+    absent = next((line.removeprefix(SUPPORTED) for line in lines if line.startswith(SUPPORTED)), "")
+    reason = f"it has no kernel for {absent}" if absent else lines[0]
+    return f"this model cannot be exported as litert: {reason}; nothing was written"
+
+
+def outputs_of(written: bytes, x: NDArray[np.float32], names: Sequence[str]) -> Outputs:
+    """The outputs of these names for the batch `x`, computed by LiteRT, or by TensorFlow's own copy of it."""
+    run = _interpreter(written).get_signature_runner()
+    (given,) = run.get_input_details()
+    found = run(**{given: x})
+    return [np.asarray(found[name], "float64") for name in names]
+
+
+def operations(written: bytes) -> list[str]:
+    """The names of the operations in a file, such as ``CONV_2D``, in their order."""
+    return [each["op_name"] for each in _interpreter(written)._get_ops_details()]
+
+
+def _interpreter(written: bytes) -> Any:
+    if importlib.util.find_spec(RUNTIME) is not None:
+        from ai_edge_litert import interpreter as runtime
+    else:
+        from tensorflow import lite as runtime
+    with warnings.catch_warnings(action="ignore"):  # TensorFlow's asks for the package above
+        return runtime.Interpreter(model_content=written)

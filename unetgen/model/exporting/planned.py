@@ -32,7 +32,7 @@ def planned(trained: Trained, target: Target) -> Planned:
     Raises `UnetgenError` with every layer in which the model is not that of its design.
     """
     design = require_design(trained)
-    plan, weights = _as_trained(trained, design)
+    plan, weights = require_fitting(trained, design)
     if trained.is_optimized:
         rewritten = rewritten_for_target(plan, target)
         plan, weights = rewritten.plan, rewritten.carried(weights)
@@ -48,8 +48,10 @@ def require_design(trained: Trained) -> Design:
     return trained.design
 
 
-def _as_trained(trained: Trained, design: Design) -> tuple[Plan, Arrays]:
+def require_fitting(trained: Trained, design: Design) -> tuple[Plan, Arrays]:
     """The plan that the model itself computes, and its weights under the plan's names.
+
+    Raises `UnetgenError` with every layer in which the model is not that of `design`.
 
     A model that is optimized for inference has other weights than its config's plan, and where it permutes
     an output the layer before has another name.

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Literal, TypeVar
 
+from unetgen.emit.litert import Quantization
 from unetgen.errors import UnetgenError
 from unetgen.files import publishing, publishing_folder, unwritable
 from unetgen.model.exporting.format import Format, Trained, missing, needs
@@ -20,6 +21,8 @@ from unetgen.model.running import (
 )
 
 T = TypeVar("T")
+LARGEST_QUANTIZED: Mapping[Quantization, float] = {"float16": 2e-2, "int8": 3e-1}
+"""The same where weights are quantized: what is lost is said in each case, and a fault loses more."""
 
 
 @dataclass(frozen=True)
@@ -64,13 +67,19 @@ def export(trained: Trained, out: Path, entry: Format, unchecked: bool = False) 
     `UnetgenError` where the model cannot be exported, or its outputs differ from Keras's.
     """
     require_exportable(out, entry)
-    if wrong := entry.problems(trained):
+    if wrong := [*entry.problems(trained), *_not_quantized(trained, entry)]:
         raise UnetgenError("\n".join(f"{entry.name} {problem}" for problem in wrong))
     if entry.suffix:
         with publishing(out.parent) as staging:
             return _written(trained, staging / out.name, entry, unchecked)
     with publishing_folder(out) as staging:
         return _written(trained, staging, entry, unchecked)
+
+
+def _not_quantized(trained: Trained, entry: Format) -> list[str]:
+    if trained.quantize is None or trained.quantize in entry.quantizations:
+        return []
+    return [f"keeps weights as the model does; leave out --quantize {trained.quantize}"]
 
 
 def _written(trained: Trained, place: Path, entry: Format, unchecked: bool) -> Written:
@@ -84,6 +93,8 @@ def _written(trained: Trained, place: Path, entry: Format, unchecked: bool) -> W
         _differences(trained, place, entry), key=lambda each: (each != each, each)
     )  # a NaN first
     limit = max(LARGEST_DIFFERENCE[each] for each in _precisions(trained))
+    if trained.quantize is not None:
+        limit = max(limit, LARGEST_QUANTIZED[trained.quantize])
     if not difference <= limit:  # a NaN is not
         raise UnetgenError(
             f"{entry.name}: its runtime computes something else: outputs differ by {difference:.2g} of the "
@@ -93,10 +104,10 @@ def _written(trained: Trained, place: Path, entry: Format, unchecked: bool) -> W
 
 
 def _differences(trained: Trained, place: Path, entry: Format) -> Iterator[float]:
-    """How far the outputs are from Keras's for a random input, and where sizes are free for larger ones."""
+    """How far the outputs are from Keras's for one random input, and for three, larger where that is free."""
     is_free = None in trained.model.input_shape[1:]
-    for larger in (0, 1) if is_free else (0,):
-        x = random_input(trained.model, 1 + larger, larger)
+    for batch, larger in ((1, 0), (3, int(is_free))):
+        x = random_input(trained.model, batch, larger)
         found: Outputs = _try(entry, "run", partial(entry.run, trained, place, x))
         yield largest_difference(predicted(trained.model, x), found)
 

@@ -228,7 +228,8 @@ def test_every_activation_computes_what_keras_does() -> None:
 @pytest.mark.parametrize("data_format", ["channels_first", "channels_last"])
 def test_outputs_that_are_nothing_but_their_input_are_there(data_format: str) -> None:
     builder = Builder(TensorSpec((6, 8), 2))
-    conv = builder.add(Conv(3, (3, 3), (1, 1), (1, 1)), builder.input, name="conv")
+    before = builder.add(Dropout(0.1), builder.input, name="before")
+    conv = builder.add(Conv(3, (3, 3), (1, 1), (1, 1)), before, name="conv")
     dropped = builder.add(Dropout(0.5), conv, name="dropped")
     linear = builder.add(Activation("linear"), dropped, name="scores")
     plan = builder.finish(conv, linear)

@@ -79,6 +79,7 @@ def ops(dims: int) -> Iterator[Op]:
             ((2, 3, 1)[:dims], (2,) * dims, ones),
             ((3, 1, 2)[:dims], ones, (2, 1, 2)[:dims]),
             ((1, 3, 3)[:dims], (3, 2, 2)[:dims], ones),
+            ((5,) * dims, (4,) * dims, ones),  # pads another size otherwise
         ):
             yield Conv(6, kernel, strides, dilation, padding, groups=2, activation="elu")
             yield Conv(3, kernel, strides, dilation, padding, use_bias=False)
@@ -89,6 +90,7 @@ def ops(dims: int) -> Iterator[Op]:
             yield Pool(reduction, (2,) * dims, padding=padding)
             yield Pool(reduction, (3, 2, 3)[:dims], uneven, padding)
             yield Pool(reduction, (2, 1, 2)[:dims], (3, 2, 1)[:dims], padding)
+            yield Pool(reduction, (5,) * dims, (4,) * dims, padding)
         for factors in ((2,) * dims, (3, 1, 2)[:dims]):
             for kernel in ((3,) * dims, (2, 3, 4)[:dims]):
                 yield MergedConv(Conv(5, kernel, ones, ones, padding, activation="relu"), (factors,))
@@ -226,7 +228,8 @@ def test_every_activation_computes_what_keras_does() -> None:
 @pytest.mark.parametrize("data_format", ["channels_first", "channels_last"])
 def test_outputs_that_are_nothing_but_their_input_are_there(data_format: str) -> None:
     builder = Builder(TensorSpec((6, 8), 2))
-    conv = builder.add(Conv(3, (3, 3), (1, 1), (1, 1)), builder.input, name="conv")
+    before = builder.add(Dropout(0.1), builder.input, name="before")
+    conv = builder.add(Conv(3, (3, 3), (1, 1), (1, 1)), before, name="conv")
     dropped = builder.add(Dropout(0.5), conv, name="dropped")
     linear = builder.add(Activation("linear"), dropped, name="scores")
     plan = builder.finish(conv, linear)

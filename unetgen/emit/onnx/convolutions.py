@@ -21,7 +21,7 @@ def conv(op: Conv, w: NodeWriter) -> str:
     """``Conv``, and what it ends with."""
     kernel, *bias = w.weights
     end = w.step if op.activation else w.last
-    y = _convolved(op, w, w.x, _filters_first(kernel), bias, w.specs[0], end, "kernel")
+    y = _convolved(op, w, w.x, _channels_first(kernel), bias, w.specs[0], end, "kernel")
     return activated(w, y, op.activation, {}) if op.activation else y
 
 
@@ -35,7 +35,7 @@ def transposed_conv(op: TransposedConv, w: NodeWriter) -> str:
     return w.last(
         "ConvTranspose",
         w.x,
-        w.weight("kernel", _inputs_first(kernel)),
+        w.weight("kernel", _channels_first(kernel)),
         *(w.weight("bias", each) for each in bias),
         kernel_shape=op.kernel,
         strides=op.strides,
@@ -70,7 +70,7 @@ def _term(
     x, factors, name = w.inputs[index], op.factors[index], f"kernel{index}"
     if max(factors) == 1:
         (grown,) = op.joined(w.specs)
-        return _convolved(op.conv, w, x, _filters_first(kernel), bias, grown, end, name)
+        return _convolved(op.conv, w, x, _channels_first(kernel), bias, grown, end, name)
     same = op.conv.padding == "same"
     # What sees the up-sampled tensor is `k - 1` positions longer than that; these are those that go.
     pads = tuple((k - 1 - (k - 1) // 2, (k - 1) // 2) if same else (k - 1, k - 1) for k in op.conv.kernel)
@@ -78,7 +78,7 @@ def _term(
     return end(
         "ConvTranspose",
         x,
-        w.weight(name, _inputs_first(wide)),
+        w.weight(name, _channels_first(wide)),
         *(w.weight("bias", each) for each in bias),
         kernel_shape=wide.shape[:-2],
         strides=factors,
@@ -110,13 +110,11 @@ def _convolved(
     )
 
 
-def _filters_first(kernel: Numbers) -> Numbers:
-    """``(*size, channels, filters)`` as ONNX has it: ``(filters, channels, *size)``."""
-    return np.moveaxis(kernel, (-1, -2), (0, 1))
+def _channels_first(kernel: Numbers) -> Numbers:
+    """A kernel as ONNX has it: the last two axes before the sizes, the last one first.
 
-
-def _inputs_first(kernel: Numbers) -> Numbers:
-    """A transposed ``(*size, filters, channels)`` as ONNX has it: ``(channels, filters, *size)``."""
+    ``(*size, channels, filters)`` to ``(filters, channels, *size)``; a transposed one has the two by turns.
+    """
     return np.moveaxis(kernel, (-1, -2), (0, 1))
 
 

@@ -83,8 +83,9 @@ class _Walk:
             float_type,
         )
         tensor = self.tensors[node.name] = NODES[type(node.op)](node.op, writer)
-        self.types[tensor] = float_type
-        self.graph.values[tensor] = (node.spec, float_type)
+        if tensor not in self.types:  # else what the node is given
+            self.types[tensor] = float_type
+            self.graph.values[tensor] = (node.spec, float_type)
 
     def leave(self, name: str) -> None:
         """The output of the node `name`, under its name."""

@@ -48,6 +48,7 @@ docs: setup
 	$(BIN)/python -m unetgen.config.schema.groups configs
 	$(BIN)/python docs/make_zoo.py
 	$(BIN)/python docs/make_gallery.py
+	$(BIN)/python docs/make_source.py
 
 bench: setup
 	mkdir -p out

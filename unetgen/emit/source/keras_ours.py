@@ -30,9 +30,9 @@ def _along_axis(arguments: Arguments, is_last: bool) -> Printed:
     name = arguments["activation"]
     if name == "sparsemax":  # Keras's own errs, whatever the axis
         return "Sparsemax", {}
-    if is_last:
-        return "layers.Activation", {"activation": name}
-    return {"glu": "Glu", "log_softmax": "LogSoftmax"}[name], {}
+    if name == "glu":  # Keras's layer says that the channels stay as many
+        return "Glu", {}
+    return ("layers.Activation", {"activation": name}) if is_last else ("LogSoftmax", {})
 
 
 def _with_options(arguments: Arguments, is_last: bool) -> Printed:

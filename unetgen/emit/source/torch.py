@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from unetgen.config.design import Design
 from unetgen.emit.source.functions import Function, Program
 from unetgen.emit.source.header import header
-from unetgen.emit.source.layout import called, statement
+from unetgen.emit.source.layout import WIDTH, Bracketed, called, statement
 from unetgen.emit.source.literals import literal
 from unetgen.emit.source.refusing import require_printable
 from unetgen.emit.source.sections import sections
@@ -15,6 +15,7 @@ from unetgen.emit.source.torch_forward import Forward, class_name, making, param
 from unetgen.emit.source.torch_helpers import torch_helpers
 from unetgen.emit.source.torch_initializers import Initializers, initializers
 from unetgen.emit.source.torch_modules import is_module, module_paths, torch_program
+from unetgen.emit.source.torch_steps import require_known
 from unetgen.emit.source.variables import input_names, of_network, variables
 from unetgen.emit.source.words import words_of
 from unetgen.plan.graph import Plan
@@ -30,6 +31,7 @@ def torch_source(design: Design) -> str:
     rounding. Raises `UnetgenError` with all that a source cannot say.
     """
     require_printable(design, "torch-source", ("float32",))
+    require_known(design.plan)
     given, written = torch_program(design.plan)
     lines = [*written.main, *(line for function in written.functions for line in function.body)]
     helpers = [name for line in lines for name in line.step.helpers]
@@ -117,7 +119,13 @@ def _network(plan: Plan, written: Program, started: Initializers) -> Iterator[st
             yield from statement(2, before, forward.code(line, names), comment)
     if outputs != [forward.lines[-1].output]:
         yield ""
-        yield f"        return {', '.join(names[output] for output in outputs)}"
+        yield from _returned([names[output] for output in outputs])
+
+
+def _returned(names: Sequence[str]) -> list[str]:
+    """The last lines, which return several tensors, or one that an earlier line has made."""
+    line = f"        return {', '.join(names)}"
+    return [line] if len(line) <= WIDTH else statement(2, "return ", Bracketed(tuple(names), is_split=True))
 
 
 def _interface(plan: Plan) -> Iterator[str]:

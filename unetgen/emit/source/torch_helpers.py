@@ -26,7 +26,7 @@ def blur_pool(x: Tensor, strides: tuple[int, ...], taps: int) -> Tensor:
 ''',
     "resize_nearest": '''
 def resize_nearest(x: Tensor, size: tuple[int, ...]) -> Tensor:
-    """Resize each spatial axis: position `i` reads `floor(i * size_in / size)`, without rounding."""
+    """Resize each spatial axis: position `i` reads `floor(i * size_in / size)`, exactly."""
     for axis, number in enumerate(size, start=2):
         places = torch.arange(number, device=x.device) * x.shape[axis] // number
         x = x.index_select(axis, places)
@@ -36,7 +36,7 @@ def resize_nearest(x: Tensor, size: tuple[int, ...]) -> Tensor:
 def pad_same(
     x: Tensor, extent: tuple[int, ...], stride: tuple[int, ...], value: float = 0.0
 ) -> Tensor:
-    """Pad as TensorFlow's "same" does: by what windows of this extent lack, the odd one at the end."""
+    """Pad by what windows of this extent lack, as TensorFlow's "same": an odd one at the end."""
     amounts = []
     for size, window, step in zip(x.shape[:1:-1], extent[::-1], stride[::-1], strict=True):
         total = max((-(-size // step) - 1) * step + window - size, 0)
@@ -84,7 +84,8 @@ def pad_like(x: Tensor, reference: Tensor, mode: str = "constant") -> Tensor:
 def pad_to_multiple(x: Tensor, multiples: tuple[int, ...]) -> Tensor:
     """Zeros on both sides of each axis up to the next multiple; an odd one stands at the end."""
     missing = [-size % by for size, by in zip(x.shape[2:], multiples, strict=True)]
-    return nn.functional.pad(x, [n for each in missing[::-1] for n in (each // 2, each - each // 2)])
+    amounts = [n for each in missing[::-1] for n in (each // 2, each - each // 2)]
+    return nn.functional.pad(x, amounts)
 ''',
     "crop_to_multiple": '''
 def crop_to_multiple(x: Tensor, multiples: tuple[int, ...]) -> Tensor:
@@ -126,10 +127,10 @@ class ChannelScale(nn.Module):
 
     def __init__(self, channels: int, initial: float) -> None:
         super().__init__()
-        self.scale = nn.Parameter(torch.full((channels, ONES), initial))
+        self.scale = nn.Parameter(torch.full((channels,), initial))
 
     def forward(self, x: Tensor) -> Tensor:
-        return x * self.scale
+        return x * self.scale.reshape(-1, ONES)
 ''',
     "ElementPReLU": '''
 class ElementPReLU(nn.Module):
@@ -171,8 +172,8 @@ class SelfAttention(nn.Module):
 def thresholded_relu(
     x: Tensor, negative_slope: float, max_value: float | None, threshold: float
 ) -> Tensor:
-    """A ReLU that begins at `threshold` and ends at `max_value`."""
-    x = torch.where(x >= threshold, x, negative_slope * (x - threshold))
+    """A ReLU that begins above `threshold` and ends at `max_value`."""
+    x = torch.where(x > threshold, x, negative_slope * (x - threshold))
     return x if max_value is None else x.clamp(max=max_value)
 ''',
     "sparse_plus": '''

@@ -13,7 +13,8 @@ from unetgen.emit.source.step import Argument, Made, SourceStep, Value
 from unetgen.emit.source.torch_activations import activation_step
 from unetgen.emit.source.torch_plan import TorchPlan
 from unetgen.emit.source.torch_resampling import pool_step, resize_step, same_padding, upsample_step
-from unetgen.plan.graph import Node
+from unetgen.errors import UnetgenError
+from unetgen.plan.graph import Node, Plan
 from unetgen.plan.ops import (
     Activation,
     Add,
@@ -55,9 +56,15 @@ def torch_step(given: TorchPlan, node: Node) -> SourceStep:
         assert isinstance(node.op, Conv)
         return _made_conv(node.op, inputs, given.padding[node.name], ())
     make = STEPS[type(node.op)]
-    if make is None:
-        raise ValueError(f"node {node.name!r}: {type(node.op).__name__} is of rewritten plans only")
+    assert make is not None, "refused before"
     return make(node.op, inputs)
+
+
+def require_known(plan: Plan) -> None:
+    """Raise `UnetgenError` with every op of `plan` that has no step, by its name."""
+    ops = dict.fromkeys(type(node.op) for node in plan.nodes[1:] if STEPS.get(type(node.op)) is None)
+    if ops:
+        raise UnetgenError("\n".join(f"torch-source: {op.__name__} cannot be said in PyTorch" for op in ops))
 
 
 def one_for_all(values: Axes) -> Value:

@@ -129,10 +129,6 @@ def _slopes_to_keras(weight: Weight, array: Array) -> Array:
     return array.reshape(weight.shape) if array.ndim == 1 else array.transpose(*range(1, array.ndim), 0)
 
 
-def _scale_to_torch(weight: Weight, array: Array) -> Array:
-    return array
-
-
 def _projection_to_torch(weight: Weight, array: Array) -> Array:
     """(in, heads, key) and (heads, key, out) as matrices, (out, in)."""
     if weight.name.endswith("bias"):

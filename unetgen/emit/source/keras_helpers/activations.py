@@ -44,14 +44,14 @@ class UnmergedLeakyReLU(layers.Layer):
     "UnmergedMish": '''
 @keras.saving.register_keras_serializable()
 class UnmergedMish(layers.Layer):
-    """`keras.activations.mish` behind a sum: the two minus signs cancel.
+    """`keras.activations.mish` behind a sum, of which `where` makes the same.
 
-    TensorFlow on a CPU would merge `x * tanh(softplus(x))` with the sum and the convolution before
-    it, for which it has no kernel.
+    TensorFlow on a CPU would merge it with the sum and the convolution before it, for which it has
+    no kernel.
     """
 
     def call(self, x: keras.KerasTensor) -> keras.KerasTensor:
-        return -x * ops.tanh(-ops.softplus(x))
+        return keras.activations.mish(ops.where(x > 0, x, x))
 ''',
     "Glu": '''
 @keras.saving.register_keras_serializable()

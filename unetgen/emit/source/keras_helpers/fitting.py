@@ -67,7 +67,7 @@ class ZeroPaddingLike(layers.Layer):
     "CroppingLike": '''
 @keras.saving.register_keras_serializable()
 class CroppingLike(layers.Layer):
-    """The middle of the first tensor, as large as the smallest; an odd position is cut at the end."""
+    """The middle of the first tensor, as large as the smallest; an odd one is cut at the end."""
 
     def call(self, tensors: list[keras.KerasTensor]) -> keras.KerasTensor:
         x = tensors[0]

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 RESIZING: Mapping[str, str] = {
     "resized": '''
 def resized(x: keras.KerasTensor, axis: int, size: int) -> keras.KerasTensor:
-    """Resize an axis linearly, with half-pixel centres and clamped edges: a product with a matrix."""
+    """Resize an axis linearly, by a matrix, with half-pixel centres and clamped edges."""
     shape = ops.shape(x)
     last = ops.cast(shape[axis] - 1, "float64")
     position = ops.cast(ops.arange(size, dtype="int32"), "float64") + 0.5

@@ -36,7 +36,7 @@ def own_layers(design: Design, tensors: Tensors) -> tuple[Layers, Tensors]:
 
 def own_difference(design: Design, layers: Layers, tensors: Tensors) -> float:
     """How far the Keras model is from the printed source with these tensors, on one random input."""
-    # How it is computed is no part of the source.
+    # The source does not say how it is computed.
     config = design.config.model_copy(update={"execution": Execution()})
     design = Design(config, design.plan)
     model = uncompiled(config, design.plan)

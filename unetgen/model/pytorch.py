@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
-from typing import Any
+from types import ModuleType
 
 from unetgen.errors import UnetgenError
 
 
-def pytorch(purpose: str) -> Any:
-    """The module ``torch``; raises `UnetgenError` that says how to get it for `purpose`.
-
-    PyTorch is no dependency of the package, so that its types are not known here.
-    """
+def pytorch(purpose: str) -> ModuleType:
+    """The module ``torch``; raises `UnetgenError` that says how to get it for `purpose`."""
     if importlib.util.find_spec("torch") is None:
         raise UnetgenError(f"{purpose} needs PyTorch: pip install 'unetgen[torch]'")
     return importlib.import_module("torch")

@@ -108,14 +108,11 @@ def of_all_ops(dims: int, data_format: str, free: bool = False) -> Design:
     builder = Builder(TensorSpec(spatial, 4, tuple(range(dims)) if free else ()))
     outputs = [builder.add(op, builder.input, name=f"op{index}") for index, op in enumerate(_ops(dims, free))]
     small = builder.add(Pool("max", (2,) * dims), builder.input, name="small")
-    one, gate = (builder.add(Conv(n, *_ones(dims)), small, name=f"conv_to_{n}") for n in (4, 1))
+    ones = (1,) * dims
+    one, gate = (builder.add(Conv(n, ones, ones, ones), small, name=f"conv_to_{n}") for n in (4, 1))
     outputs += _merged(builder, small, one, gate, dims)
     data = load_design("unet3d_depth2", [f"input.data_format={data_format}", "skip=concat", "depth=2"])
     return Design(data.config, builder.finish(*outputs))
-
-
-def _ones(dims: int) -> tuple[tuple[int, ...], ...]:
-    return (1,) * dims, (1,) * dims, (1,) * dims
 
 
 def _merged(builder: Builder, small: Node, one: Node, gate: Node, dims: int) -> list[Node]:

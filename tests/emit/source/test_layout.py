@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.emit.source.sources import reformatted
-from unetgen.emit.source.layout import Sum, called, listed, one_line, statement
+from unetgen.emit.source.layout import Code, Sum, called, listed, one_line, statement
 from unetgen.emit.source.literals import literal
 
 
@@ -15,7 +15,7 @@ def test_lines_of_every_length_are_as_ruff_has_them(tmp_path: Path) -> None:
         name = "n" * length
         first, rest = name[:60], name[60:] or "z"
         layer = called("layers.Conv", "x", 'padding="same"', f"name={first}", f"last={rest}")
-        codes = [
+        codes: list[Code] = [
             called(layer, "x"),
             called(called("layers.Conv", "x"), first, rest),
             called(layer, listed(["x", "y", name[:80]])),

@@ -195,7 +195,8 @@ def test_every_activation_computes_what_keras_s_does(name: str) -> None:
     from unetgen.emit.source.torch_helpers import torch_helpers
 
     x = np.linspace(-4, 4, 321, dtype="float32").reshape(1, 3, 107)
-    for options in ([] if name == "threshold" else [{}]) + OPTIONS.get(name, []):
+    plain: list[dict[str, object]] = [] if name == "threshold" else [{}]
+    for options in plain + OPTIONS.get(name, []):
         step = activation_step(name, options)
         texts = ["import torch", "from torch import Tensor, nn", *torch_helpers(step.helpers, 1)]
         text = "\n".join([*texts, f"def f(x): return {one_line(applied(step, ['x'], None))}"])

@@ -9,7 +9,7 @@ from unetgen.plan.graph import Plan
 from unetgen.plan.ops import Activation, Add, Conv, Dropout, Norm, Op, Pad, PRelu, TransposedConv
 
 PARTS = {"up": "up_block", "down": "down_block", "skip": "skip_block"}
-PIECES = {"gate": "attention_gate"}
+PIECES = {"gate": "attention_gate", "nested": "nested_step"}
 BLOCKS = frozenset({"block", "unit"})
 """Pieces that are blocks by themselves: they are called after what is in them."""
 SHORT: dict[type[Op], str] = {

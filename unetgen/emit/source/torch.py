@@ -138,6 +138,9 @@ def _interface(plan: Plan) -> Iterator[str]:
     if len(shapes) == 2:
         yield f'    """{first}"""'
         return
+    if len(set(shapes[1:])) == 1:
+        yield f'    """Maps {shapes[0]} to {len(shapes) - 1} outputs of {shapes[1]}; channels come first."""'
+        return
     yield f'    """Maps {shapes[0]} to {len(shapes) - 1} outputs; channels come first.'
     yield ""
     yield "    They are"

@@ -1,6 +1,6 @@
-"""A plan as PyTorch people would have it: what a convolution pads by itself is no step of its own.
+"""A plan as PyTorch people would have it: without steps that do nothing there.
 
-A linear activation is none either. So the nodes that are left are those that the printed source has.
+A convolution pads by itself, and a linear activation is nothing.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from unetgen.emit.source.functions import Function, SourceLine
 from unetgen.plan.ops import Activation, Conv, Norm, Op, TransposedConv
+from unetgen.plan.ops.fitted import RESIZES
 
 KNOWN = {
     "attention_gate": "Additive attention (Oktay et al. 2018, arXiv 1804.03999)",
@@ -23,7 +24,7 @@ def words_of(function: Function) -> str:
     words, times = _repeated([_word(line) for line in function.body])
     text = f"{', '.join(words)}{TIMES.get(times, f', {times} times')}"
     if len(text) > MOST:
-        text = function.name.replace("_", " ")
+        text = function.name.rstrip("0123456789").replace("_", " ")
     return f"{text[0].upper()}{text[1:]}."
 
 
@@ -39,6 +40,8 @@ def _of_op(op: Op) -> str:
     if isinstance(op, Conv):
         is_depthwise = op.groups > 1
         return "grouped convolution" if is_depthwise else "convolution"
+    if isinstance(op, RESIZES):
+        return "resize"
     if isinstance(op, TransposedConv):
         return "transposed convolution"
     if isinstance(op, Norm):

@@ -141,7 +141,7 @@ X = np.zeros((1, 3, 3, 5), "float32")
         (lambda: layers.Upsampling((2, 2), "cubic"), "interpolation"),
         (lambda: layers.Upsampling((2, 2), data_format=cast("Any", "nchw")), "data_format"),
         (lambda: layers.Upsampling((2,))(X), "must have 3 axes"),
-        (lambda: layers.Upsampling((2, 2)).compute_output_shape((None, None, 3, 1)), "must be known"),
+        (lambda: layers.Upsampling((2, 2)).compute_output_shape((None, 4, 3, None)), "must be known"),
         (lambda: layers.Resizing((0, 2)), "spatial: must be positive"),
         (lambda: layers.PixelShuffle((2, 2))(X), "multiple of"),
         (lambda: layers.Cropping(((1, 2), (0, 0)))(X), "nothing is left"),

@@ -89,8 +89,8 @@ class InputSpec(Part):
     """The network's input."""
 
     shape: Shape
-    """The spatial size, one number per axis (1 to 3 of them), without batch and channels. Null leaves an axis
-    free: one model takes every legal size of it."""
+    """The spatial size, one number per axis (1 to 3 of them), without batch and channels; null for an axis of
+    any legal size."""
     reference: Reference = None
     """Says at which size cost, memory and figures of a network with free axes are told: one number per axis.
     Null: the smallest legal size of at least 64 on each free axis."""

@@ -8,7 +8,7 @@ from typing import Any
 import keras
 
 from unetgen.layers.spatial import SpatialLayer
-from unetgen.layers.tensor import DataFormat, Tensor
+from unetgen.layers.tensor import DataFormat, Tensor, known
 
 
 @keras.saving.register_keras_serializable(package="unetgen")
@@ -39,6 +39,9 @@ class Cropping(SpatialLayer):
         return left, channels
 
     def call(self, inputs: Tensor) -> Tensor:
+        spatial, channels = self.sizes(inputs)
+        if known(*spatial):
+            self.infer(spatial, channels)
         index = [slice(None)] * (self.dims + 2)
         for axis, (before, after) in zip(self.spatial_axes, self.cropping, strict=True):
             index[axis] = slice(before, -after or None)

@@ -40,6 +40,7 @@ class Resizing(SpatialLayer):
         return self.spatial, channels
 
     def call(self, inputs: Tensor) -> Tensor:
+        self.sizes(inputs)
         return resize(inputs, self.spatial_axes, self.spatial, self.interpolation)
 
     def get_config(self) -> dict[str, Any]:

@@ -43,6 +43,7 @@ class Upsampling(SpatialLayer):
         return tuple(n * f for n, f in zip(spatial, self.size, strict=True)), channels
 
     def call(self, inputs: Tensor) -> Tensor:
+        self.sizes(inputs)
         return enlarge(inputs, self.spatial_axes, self.size, self.interpolation)
 
     def get_config(self) -> dict[str, Any]:

@@ -53,7 +53,7 @@ def loaded(*arguments: Any) -> tuple[unetgen.UNetConfig, list[str]]:
 def of_old_words(config: unetgen.UNetConfig) -> dict[str, Any]:
     """The config as plain data before there was one word for both, and before some fields came."""
     data = copy.deepcopy(config.to_dict())
-    assert data["compile"].pop("ignore_class") is None
+    assert data["compile"].pop("ignore_class") is data["input"].pop("reference") is None
     losses = data["compile"]["loss"]
     for loss in losses if isinstance(losses, list) else [losses]:
         assert loss.pop("positive_weight", None) is None

@@ -80,7 +80,7 @@ def test_a_reference_is_hovered_as_its_field(server: LanguageServer) -> None:
 @pytest.mark.parametrize(
     ("text", "labels"),
     [
-        ("input:\n  ", ["shape", "channels", "data_format"]),
+        ("input:\n  ", ["shape", "reference", "channels", "data_format"]),
         (f"{BEGIN}tasks:\n  - name: a\n    decoder: ", ["own", "shared"]),
         (f"{BEGIN}skip: ", ["concat", "add", "attention", "crop"]),
         (f"{BEGIN}skip: {{kind: ", ["concat", "add", "attention", "crop"]),

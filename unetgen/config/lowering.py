@@ -49,8 +49,9 @@ def lowered(config: UNetConfig) -> Design:
     if problems := cross_problems(draft):
         raise ConfigError(problems)
     config = with_defaults(config, draft.objectives)
-    config = with_reference(config, recipe_of(config, draft.values))
     recipe = recipe_of(config, draft.values)
+    config = with_reference(config, recipe)
+    recipe = replace(recipe, input=recipe.input.of_sizes(config.input.sizes))
     builder, outputs = _lowered(config, recipe, trials(recipe, config.topology.strides(recipe)))
     if builder.failures:
         raise ConfigError(misfits(config, recipe, builder.failures))

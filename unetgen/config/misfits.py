@@ -36,7 +36,6 @@ def misfits(config: UNetConfig, recipe: Recipe, failures: list[SizeFailure]) -> 
     for failure in failures:
         first.setdefault(failure.axis, failure)
     legal = _nearest_legal(config, recipe, tuple(first))
-    field = "reference" if config.input.free else "shape"
     policy = next((each for each in POLICIES if _fits(config, {"resize": ResizePolicy(policy=each)})), None)
     depth = next((each for each in range(config.depth - 1, 1, -1) if _fits(config, {"depth": each})), None)
     for axis, failure in sorted(first.items()):
@@ -44,7 +43,7 @@ def misfits(config: UNetConfig, recipe: Recipe, failures: list[SizeFailure]) -> 
         has_smaller = bool(sizes) and min(sizes) < given
         yield Problem(
             f"does not fit {failure.place.scope or 'the network'}: {failure.reason}",
-            path=("input", field, axis),
+            path=("input", "reference" if axis in config.input.free else "shape", axis),
             got=given,
             hint=_advice(sizes, policy, None if has_smaller else depth),
         )

@@ -64,18 +64,18 @@ class CheckedModel(keras.Model):  # type: ignore[misc]
         return config
 
     def call(self, inputs: Tensor, training: bool | None = None, mask: Tensor = None) -> Tensor:
-        self._require_legal(inputs)
+        self.require_legal(inputs)
         return super().call(inputs, training=training, mask=mask)
 
     def predict(self, x: object, *args: object, **kwargs: object) -> object:
-        self._require_legal(x)
+        self.require_legal(x)
         return super().predict(x, *args, **kwargs)
 
     def predict_on_batch(self, x: object) -> object:
-        self._require_legal(x)
+        self.require_legal(x)
         return super().predict_on_batch(x)
 
-    def _require_legal(self, x: Any) -> None:
+    def require_legal(self, x: Any) -> None:
         """Raise `ValueError` where `x` shows a size that the network does not fit."""
         shape = tuple(getattr(x, "shape", ()))[1:]
         wrong = [
@@ -90,7 +90,7 @@ class CheckedModel(keras.Model):  # type: ignore[misc]
     def fit(
         self, x: object = None, y: object = None, *args: object, **kwargs: object
     ) -> keras.callbacks.History:
-        self._require_legal(x)
+        self.require_legal(x)
         x = self._looked_at(x, y, ("y",))
         validation = kwargs.get("validation_data")
         if isinstance(validation, list | tuple) and len(validation) > 1:
@@ -101,7 +101,7 @@ class CheckedModel(keras.Model):  # type: ignore[misc]
 
     def evaluate(self, x: object = None, y: object = None, *args: object, **kwargs: object) -> object:
         if _WITHIN_FIT not in kwargs:
-            self._require_legal(x)
+            self.require_legal(x)
             x = self._looked_at(x, y, ("y",))
         return super().evaluate(x, y, *args, **kwargs)
 

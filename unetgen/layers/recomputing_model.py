@@ -73,7 +73,7 @@ class RecomputingModel(CheckedModel):
     def call(self, inputs: Tensor, training: bool | None = None, mask: Tensor = None) -> Tensor:
         if not (self._recomputed_blocks and training):
             return super().call(inputs, training=training, mask=mask)
-        self._require_legal(inputs)
+        self.require_legal(inputs)
         tensors = dict(zip(map(id, self.inputs), self._standardize_inputs(inputs), strict=True))
         for block in _scheduled(self, self._recomputed_blocks):
             values = [tensors[source] for source in block.sources]

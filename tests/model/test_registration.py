@@ -200,6 +200,13 @@ def test_the_model_uses_every_class(files: list[Path]) -> None:
     others = {"ChannelsFirstConv1D", "ChannelsFirstConv3D"}
     others |= {"AppendOnes", "MergedConv"}  # of rewritten plans
     others |= {"UnfusedActivation", "UnfusedZeroPadding"}  # tests/emit/keras/test_graph_mode.py
+    others |= {
+        "ResizingLike",
+        "CroppingLike",
+        "CroppingToMultiple",
+        "PaddingLike",
+        "PaddingToMultiple",
+    }  # free sizes
     others |= {"CheckedModel", "RecomputingModel"}  # bases of this model
     transposed = {f"ChannelsFirstConv{dims}DTranspose" for dims in (1, 2, 3)}
     assert missing == sparse | others | transposed

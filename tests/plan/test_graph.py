@@ -233,7 +233,7 @@ def test_fingerprint_tells_architectures_apart(override: str) -> None:
 
 
 def test_counts_of_the_plan_are_sums_over_its_nodes() -> None:
-    plan = unetgen.plan(unetgen.load("quickstart2d"))
+    plan = unetgen.plan(unetgen.load("quickstart2d", ["input.shape=[128,128]"]))
     assert plan.params == plan.trainable_params + plan.non_trainable_params
     assert plan.params == sum(w.size for n in plan.nodes for w in plan.weights(n))
     assert plan.output_shapes == ((128, 128, 2),)

@@ -48,13 +48,20 @@ def linear_matrix(size_in: int, size_out: int) -> np.ndarray:
     >>> linear_matrix(2, 4).tolist()
     [[1.0, 0.0], [0.75, 0.25], [0.25, 0.75], [0.0, 1.0]]
     """
-    position = np.clip((np.arange(size_out) + 0.5) * size_in / size_out - 0.5, 0, size_in - 1)
-    low = np.floor(position).astype(int)
-    high = np.minimum(low + 1, size_in - 1)
+    low, beyond, parts = _places(size_in, size_out)
     matrix = np.zeros((size_out, size_in))
-    np.add.at(matrix, (np.arange(size_out), low), 1 - (position - low))
-    np.add.at(matrix, (np.arange(size_out), high), position - low)
+    np.add.at(matrix, (np.arange(size_out), low), (parts - beyond) / parts)
+    np.add.at(matrix, (np.arange(size_out), np.minimum(low + 1, size_in - 1)), beyond / parts)
     return matrix
+
+
+def _places(size_in: Size, size_out: Size) -> tuple[Tensor, Tensor, Size]:
+    """Where each output lies: behind which input, by how many parts, and how many parts there are between two
+    inputs. Whole numbers are exact in 32 bits too."""
+    of, parts = arithmetic(size_in, size_out), 2 * size_out
+    place = (2 * of.arange(size_out) + 1) * size_in - size_out
+    place = of.minimum(of.maximum(place, 0), (size_in - 1) * parts)
+    return place // parts, place % parts, parts
 
 
 def resize(x: Tensor, axes: Sequence[int], sizes: Sequence[Size], interpolation: str) -> Tensor:
@@ -99,16 +106,9 @@ def _linear(x: Tensor, axis: int, size_out: Size) -> Tensor:
 
 
 def _matrix(size_in: Size, size_out: Size, dtype: str) -> Tensor:
-    """`linear_matrix` of sizes that the graph alone knows, made there of whole numbers.
-
-    These are exact where floating-point numbers have 32 bits only. Positions are counted in parts, ``2 *
-    size_out`` of them from one position of the input to the next.
-    """
-    parts = 2 * size_out
-    place = (2 * ops.arange(size_out, dtype="int32") + 1) * size_in - size_out
-    place = ops.minimum(ops.maximum(place, 0), (size_in - 1) * parts)[:, None]
-    low = place // parts
-    beyond = place - low * parts
+    """`linear_matrix` of sizes that the graph alone knows, made there."""
+    low, beyond, parts = _places(size_in, size_out)
+    low, beyond = low[:, None], beyond[:, None]
     column = ops.arange(size_in, dtype="int32")[None]
     at_low, at_high = (ops.cast(ops.equal(column, each), dtype) for each in (low, low + 1))
     nearer, farther = (ops.cast(each, dtype) / ops.cast(parts, dtype) for each in (parts - beyond, beyond))

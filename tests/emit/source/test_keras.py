@@ -43,7 +43,8 @@ def assert_same_model(design: Design) -> None:
     assert built.count_params() == model.count_params()
     built.set_weights(model.get_weights())
     for output, expected in zip(predicted(built, x), predicted(model, x), strict=True):
-        np.testing.assert_array_equal(output, expected)
+        # Two ends of float32 apart: where a tensor lies in memory decides which kernel sums it.
+        np.testing.assert_allclose(output, expected, rtol=0, atol=3e-7 * np.abs(expected).max())
 
 
 @pytest.mark.parametrize(

@@ -9,16 +9,13 @@ RESIZING: Mapping[str, str] = {
 def resized(x: keras.KerasTensor, axis: int, size: int) -> keras.KerasTensor:
     """Resize an axis linearly, by a matrix, with half-pixel centres and clamped edges."""
     shape = ops.shape(x)
-    last = ops.cast(shape[axis] - 1, "float64")
-    position = ops.cast(ops.arange(size, dtype="int32"), "float64") + 0.5
-    position = position * ops.cast(shape[axis], "float64") / ops.cast(size, "float64") - 0.5
-    position = ops.minimum(ops.maximum(position, 0.0), last)[:, None]
-    low = ops.floor(position)
-    high = ops.minimum(low + 1, last)
-    share = position - low
-    column = ops.cast(ops.arange(shape[axis], dtype="int32"), "float64")[None]
-    at_low, at_high = (ops.cast(ops.equal(column, each), "float64") for each in (low, high))
-    matrix = ops.cast(at_low * (1 - share) + at_high * share, x.dtype)
+    place = (2 * ops.arange(size, dtype="int32") + 1) * shape[axis] - size
+    place = ops.minimum(ops.maximum(place, 0), (shape[axis] - 1) * 2 * size)[:, None]
+    low, beyond = place // (2 * size), place % (2 * size)
+    column = ops.arange(shape[axis], dtype="int32")[None]
+    at_low, at_high = (ops.cast(ops.equal(column, each), x.dtype) for each in (low, low + 1))
+    nearer, farther = (ops.cast(each, x.dtype) for each in (2 * size - beyond, beyond))
+    matrix = (at_low * nearer + at_high * farther) / ops.cast(2 * size, x.dtype)
     if axis == len(shape) - 1:
         return ops.matmul(x, ops.transpose(matrix))
     columns = 1

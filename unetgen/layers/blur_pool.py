@@ -69,6 +69,7 @@ class BlurPool(SpatialLayer):
 def _reflected(places: Tensor, size: Size) -> Tensor:
     """Positions beyond the ends mirrored at the outermost one, then held within.
 
+    >>> import numpy as np
     >>> _reflected(np.array([-1, 0, 3]), size=3).tolist()
     [1, 0, 1]
     """

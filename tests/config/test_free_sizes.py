@@ -40,7 +40,7 @@ SETTINGS = (
     ("topology=strided_unet", "down=strided_conv", "resize=resize_to_skip"),
     ("topology=strided_unet", "down=strided_conv"),
     ("block={kind: rsu, height: 3}", "conv_widths=[1,2]"),
-    ("block={kind: residual, shortcut_pool: average}", "down=strided_conv"),
+    ("block={kind: residual, shortcut_pool: average}", "down={kind: strided_conv, into_block: true}"),
     ("block=residual", "padding=valid"),
     ("block=dense", "padding=valid"),
     ("bottleneck=aspp",),

@@ -95,7 +95,19 @@ def legal_sizes(config: UNetConfig, recipe: Recipe) -> dict[int, LegalSizes]:
         for more in range(1 - min(spec.spatial[axis] for axis in spec.free), longest + 1)
     ]
     fitting = _fitting(config, recipe, tried)
-    return {axis: _stretch(fitting[axis], spec.spatial[axis]) for axis in spec.free}
+    found = {axis: _stretch(fitting[axis], spec.spatial[axis]) for axis in spec.free}
+    return {axis: _down_from(each, axis, config, recipe) for axis, each in found.items()}
+
+
+def _down_from(found: LegalSizes, axis: int, config: UNetConfig, recipe: Recipe) -> LegalSizes:
+    """`found` with what fits below it, if sizes that do not fit led the lowering of all of them astray."""
+    first = found.first
+    while (size := first - found.step) >= 1:
+        sizes = (*recipe.input.spatial[:axis], size, *recipe.input.spatial[axis + 1 :])
+        if axis in failing_axes(config, recipe, sizes):
+            break
+        first = size
+    return LegalSizes(first, found.step)
 
 
 def _stretch(fitting: set[int], reference: int) -> LegalSizes:

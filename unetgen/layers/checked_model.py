@@ -75,7 +75,7 @@ class CheckedModel(keras.Model):  # type: ignore[misc]
         self.require_legal(x)
         return super().predict_on_batch(x)
 
-    def require_legal(self, x: Any) -> None:
+    def require_legal(self, x: object) -> None:
         """Raise `ValueError` where `x` shows a size that the network does not fit."""
         shape = tuple(getattr(x, "shape", ()))[1:]
         wrong = [

@@ -60,6 +60,6 @@ def compare(dims: int, data_format: str, saved: bool, examples: int) -> None:
     compare_one()
     assert compared["built"] >= examples
     assert not saved or compared["predicted"] >= examples // 4, compared
-    # TensorFlow 2.21 cannot predict one 1D network with a gate over 8 positions: oneDNN has no such convolution.
+    # TensorFlow 2.21 cannot predict one 1D network with a gate: oneDNN has no such convolution.
     assert compared["refused by oneDNN"] <= 1, compared
     assert not saved or examples < MANY or compared["trained"] >= 2, compared

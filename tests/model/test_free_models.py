@@ -30,7 +30,7 @@ KINDS = (
     ("down=blur_pool", "skip=attention", "resize=resize_to_skip"),
     ("down=space_to_depth", "resize={policy: resize_to_skip, interpolation: linear}"),
     ("padding=valid", "norm=none", "up=nearest"),
-    ("skip=crop", "norm=group"),
+    ("skip=crop", "norm={kind: group, groups: 2}"),
     ("topology=unet_3_plus", "resize=resize_to_skip"),
     ("bottleneck=aspp", "padding=torch", "down=strided_conv"),
     ("bottleneck=self_attention", "topology=unet_plus_plus"),

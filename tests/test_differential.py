@@ -19,7 +19,7 @@ from tests.strategies import config_data
 from tests.tiers import thorough
 
 pytestmark = pytest.mark.usefixtures("earlier_objects_apart")
-FEW, MANY = 5, 42
+FEW, MANY = 5, 24
 """Valid configs in a test: 12 tests of many are more than 500."""
 
 

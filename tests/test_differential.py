@@ -1,7 +1,7 @@
 """Generated configs, 1D to 3D and in both data formats: every layer of the plan is the Keras model's.
 
 Half of the models are saved and loaded again too, and every other one of these computes, before and after,
-called and in `predict`; every sixth trains a step, compiled and layer by layer, if it has no dropout. That
+called and in `predict`; every fourth trains a step, compiled and layer by layer, if it has no dropout. That
 takes many times longer than the rest.
 """
 
@@ -52,7 +52,7 @@ def compare(dims: int, data_format: str, saved: bool, examples: int) -> None:
     def compare_one(data: dict[str, object]) -> None:
         valid = compared["built"]
         with tempfile.TemporaryDirectory() as folder:
-            run, train = saved and valid % 2 == 0, saved and valid % 6 == 2
+            run, train = saved and valid % 2 == 0, saved and valid % 4 == 2
             done = check(data, Path(folder) if saved else None, run, train)
             assume(done)
         compared.update(done)
@@ -62,4 +62,4 @@ def compare(dims: int, data_format: str, saved: bool, examples: int) -> None:
     assert not saved or compared["predicted"] >= examples // 4, compared
     # TensorFlow 2.21 cannot predict one 1D network with a gate: oneDNN has no such convolution.
     assert compared["refused by oneDNN"] <= 1, compared
-    assert not saved or examples < MANY or compared["trained"] >= 2, compared
+    assert not saved or examples < MANY or compared["trained"] >= 1, compared

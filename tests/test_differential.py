@@ -52,7 +52,8 @@ def compare(dims: int, data_format: str, saved: bool, examples: int) -> None:
     def compare_one(data: dict[str, object]) -> None:
         valid = compared["built"]
         with tempfile.TemporaryDirectory() as folder:
-            run, train = saved and valid % 2 == 0, saved and valid % 4 == 2
+            run = saved and valid % 2 == 0
+            train = run and (valid % 4 == 2 or not compared["trained"])
             done = check(data, Path(folder) if saved else None, run, train)
             assume(done)
         compared.update(done)

@@ -10,6 +10,7 @@ from keras import ops
 from numpy.typing import NDArray
 
 from unetgen.emit.litert.planar import conv, transposed_conv
+from unetgen.emit.upsampled_kernel import upsampled_kernel
 from unetgen.layers.tensor import Tensor
 from unetgen.plan.ops import MergedConv
 from unetgen.plan.ops.base import Axes
@@ -39,27 +40,9 @@ def merged_conv(
 
 
 def _over_upsampled(x: Tensor, kernel: Numbers, factors: Axes, same: bool, bias: Numbers | None) -> Tensor:
-    full = transposed_conv(x, upsampled_kernel(kernel, factors), factors, "valid", bias)
+    full = transposed_conv(x, upsampled_kernel(kernel, factors).astype(kernel.dtype), factors, "valid", bias)
     places = [slice(None)]
     for size, taps in zip(ops.shape(full)[1:-1], kernel.shape, strict=False):
         before = taps - 1 - ((taps - 1) // 2 if same else 0)
         places.append(slice(before, before + size - (taps - 1) * (1 if same else 2)))
     return full[tuple(places)]
-
-
-def upsampled_kernel(kernel: Numbers, factors: Axes) -> Numbers:
-    """The kernel of the transposed convolution, strides `factors`, that up-sampling and `kernel` make.
-
-    ``(*size, channels, filters)`` to ``(*(size + factor - 1), filters, channels)``: see
-    `unetgen.layers.merged_conv.transposed_kernel`.
-    """
-    total = np.asarray(kernel, np.float64)
-    for axis, factor in enumerate(factors):
-        mirrored = np.flip(total, axis)
-        ends = [(0, 0)] * total.ndim
-        copies = []
-        for place in range(factor):
-            ends[axis] = (place, factor - 1 - place)
-            copies.append(np.pad(mirrored, ends))
-        total = np.sum(copies, axis=0)
-    return np.swapaxes(total, -1, -2).astype(kernel.dtype)

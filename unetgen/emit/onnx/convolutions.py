@@ -9,8 +9,8 @@ import numpy as np
 from unetgen.emit.onnx.activations import activated
 from unetgen.emit.onnx.graph import NodeWriter, Numbers, both_ends
 from unetgen.emit.onnx.windows import Window, halves
+from unetgen.emit.upsampled_kernel import upsampled_kernel
 from unetgen.plan.ops import Conv, MergedConv, TransposedConv
-from unetgen.plan.ops.base import Axes
 from unetgen.plan.tensor import TensorSpec
 
 Ending = Callable[..., str]
@@ -116,29 +116,3 @@ def _channels_first(kernel: Numbers) -> Numbers:
     ``(*size, channels, filters)`` to ``(filters, channels, *size)``; a transposed one has the two by turns.
     """
     return np.moveaxis(kernel, (-1, -2), (0, 1))
-
-
-def upsampled_kernel(kernel: Numbers, factors: Axes) -> Numbers:
-    """The kernel of the transposed convolution, strides `factors`, that up-sampling and `kernel` make.
-
-    On an axis, output ``o`` of the convolution reads up-sampled position ``o + t - before`` by tap ``t``, a
-    copy of ``i = position // factor``. Seen from ``i`` that is a stretch of ``size + factor - 1`` outputs, in
-    which the mirrored kernel stands once for each copy.
-
-    Args:
-        kernel: ``(*size, channels, filters)``.
-        factors: one integer for each spatial axis.
-
-    Returns:
-        ``(*(size + factor - 1), filters, channels)``, in float64.
-    """
-    total = np.asarray(kernel, np.float64)
-    for axis, factor in enumerate(factors):
-        mirrored = np.flip(total, axis)
-        ends = [(0, 0)] * total.ndim
-        copies = []
-        for place in range(factor):
-            ends[axis] = (place, factor - 1 - place)
-            copies.append(np.pad(mirrored, ends))
-        total = np.sum(copies, axis=0)
-    return np.swapaxes(total, -1, -2)

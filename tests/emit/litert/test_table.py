@@ -11,7 +11,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import numpy as np
 import pytest
 
-from tests.emit.onnx.test_table import CHANNELS, SPATIAL, beside, fitted, ops
+from tests.emit.catalogue import CHANNELS, SPATIAL, beside, fitted, ops
 from tests.tiers import thorough
 from unetgen.emit.keras.construction import build
 from unetgen.emit.keras.table import Emission

@@ -6,8 +6,11 @@ import importlib
 import inspect
 from typing import Any
 
+import numpy as np
 import pytest
 
+from unetgen.emit.keras.construction import build
+from unetgen.emit.keras.table import Emission
 from unetgen.parts.keras_names import (
     ACTIVATION_ALIASES,
     ACTIVATIONS,
@@ -18,7 +21,10 @@ from unetgen.parts.keras_names import (
     REGULARIZERS,
     SCHEDULES,
 )
-from unetgen.parts.vocabulary import REQUIRED, Family, KerasObject
+from unetgen.parts.vocabulary import REQUIRED, Family, KerasObject, Option
+from unetgen.plan.builder import Builder
+from unetgen.plan.ops import Activation
+from unetgen.plan.tensor import TensorSpec
 
 keras = pytest.importorskip("keras")
 
@@ -90,6 +96,51 @@ def test_a_default_is_a_legal_value_of_its_type(entry: KerasObject) -> None:
             assert option.below is None or default < option.below, name
         if option.choices:
             assert default in option.choices, name
+
+
+def extremes(option: Option) -> list[Any]:
+    """Values of its type that its range takes, the ends among them."""
+    if option.type == "int":
+        tried: list[float] = [-7, -1, 0, 1, 2, 7]
+    else:
+        tried = [-1e3, -1.0, -0.3, 0.0, 1e-3, 0.3, 1.0, 1e3]
+    return [
+        value
+        for value in tried
+        if (option.low is None or value >= option.low)
+        and (option.above is None or value > option.above)
+        and (option.high is None or value <= option.high)
+        and (option.below is None or value < option.below)
+    ]
+
+
+REST: dict[str, Any] = {
+    "threshold": 0.0, "default_value": 0.0, "initial_learning_rate": 0.1, "decay_steps": 2, "value": 0.5,
+    "first_decay_steps": 2, "decay_rate": 0.5, "boundaries": [1], "values": [0.1, 0.2],
+}  # fmt: skip
+"""For options that have no default, while another is tried."""
+
+
+@pytest.mark.parametrize("entry", OBJECTS)
+def test_keras_takes_every_value_that_a_config_may_give(entry: KerasObject) -> None:
+    rest = {name: REST[name] for name, option in entry.options.items() if option.default is REQUIRED}
+    target = resolve(entry.target)
+    for name, option in entry.options.items():
+        for value in extremes(option) if option.type in ("float", "int") else ():
+            arguments = {**rest, name: value}
+            if not inspect.isclass(target):
+                layer = activation_layer(target.__name__, arguments)
+                assert np.isfinite(layer(np.linspace(-2, 2, 6, dtype="float32").reshape(1, 6))).all()
+            else:
+                target(**arguments)
+
+
+def activation_layer(name: str, options: dict[str, Any]) -> Any:
+    """What the table of layers makes of an activation."""
+    builder = Builder(TensorSpec((2,), 6))
+    plan = builder.finish(builder.add(Activation(name, options), builder.input, name="a"))
+    model = build(plan, "m", Emission("channels_last"))
+    return lambda x: np.asarray(model(np.stack([x, x], 1)))
 
 
 def test_activations_that_work_along_an_axis() -> None:

@@ -38,7 +38,7 @@ ACTIVATIONS = family(
             {
                 "negative_slope": _SLOPE(0.0),
                 "max_value": Option("float", None, "largest output, null for none", above=0, optional=True),
-                "threshold": Option("float", 0.0, "inputs below it count as negative"),
+                "threshold": Option("float", 0.0, "inputs below it count as negative", low=0),
             },
         ),
         "soft_shrink": ("soft_shrink", {"threshold": _THRESHOLD}),

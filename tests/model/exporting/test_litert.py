@@ -81,9 +81,14 @@ def test_what_the_converter_has_no_kernel_for_is_named(
     without = {op: row for op, row in ROWS.items() if op is not Conv}
     monkeypatch.setattr("unetgen.emit.litert.construction.ROWS", without)
     of = trained("input.shape=[8,8,8]", "up=nearest", "block.dilation=2", "activation=relu")
-    with pytest.raises(UnetgenError, match=r"as litert: it has no kernel for BatchToSpaceND, SpaceToBatchND"):
+    with pytest.raises(
+        UnetgenError, match=r"as litert: it has no kernel for BatchToSpaceND, SpaceToBatchND"
+    ) as told:
         export(of, tmp_path / "a.tflite", LiteRT())
     assert list(tmp_path.iterdir()) == []
+    assert "--format onnx and --format openvino take every network" in str(told.value)
+    for entry in (FORMATS["onnx"], FORMATS["openvino"]):
+        assert export(of, tmp_path / f"a{entry.suffix}", entry).difference < 1e-5
 
 
 def test_a_model_without_a_config_is_served_under_keras_s_names(tmp_path: Path) -> None:

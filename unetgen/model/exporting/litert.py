@@ -61,7 +61,10 @@ def _said(error: str) -> str:
     lines = error.strip().splitlines() or ["no reason"]
     absent = next((line.removeprefix(SUPPORTED) for line in lines if line.startswith(SUPPORTED)), "")
     reason = f"it has no kernel for {absent}" if absent else lines[0]
-    return f"this model cannot be exported as litert: {reason}; nothing was written"
+    return (
+        f"this model cannot be exported as litert: {reason}; nothing was written; "
+        "--format onnx and --format openvino take every network"
+    )
 
 
 def outputs_of(written: bytes, x: NDArray[np.float32], names: Sequence[str]) -> Outputs:

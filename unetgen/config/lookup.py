@@ -19,48 +19,55 @@ from unetgen.parts.part import Part, kind_of
 Model = type[Part]
 
 
-def models_at(path: Path, data: Any) -> tuple[Model, ...]:
-    """The models that may stand at `path` of `data`: one, where the data names a kind or needs none."""
-    allowed = all_models_at(path, data)
+def models_at(path: Path, data: Any, root: Model = UNetConfig) -> tuple[Model, ...]:
+    """The models that may stand at `path` of `data`: one, where the data names a kind or needs none.
+
+    `root` is the model of all of `data`, here and below: of a config, if nothing else is said.
+    """
+    allowed = all_models_at(path, data, root)
     value = value_at(data, path)
     kind = value.get("kind") if isinstance(value, dict) else value
     named = tuple(model for model in allowed if has_kind(model) and kind_of(model) == kind)
     return named or allowed
 
 
-def all_models_at(path: Path, data: Any) -> tuple[Model, ...]:
+def all_models_at(path: Path, data: Any, root: Model = UNetConfig) -> tuple[Model, ...]:
     """The models of every kind that may stand at `path`."""
     if not path:
-        return (UNetConfig,)
+        return (root,)
     *around, last = path
     if isinstance(last, int):  # an item: the list's own annotation holds the models of its items
-        return all_models_at(tuple(around), data)
-    leaves = [leaf for model in models_at(tuple(around), data) for leaf in _leaves_of_field(model, last)]
+        return all_models_at(tuple(around), data, root)
+    leaves = [
+        leaf for model in models_at(tuple(around), data, root) for leaf in _leaves_of_field(model, last)
+    ]
     return tuple(dict.fromkeys(leaf for leaf in leaves if isinstance(leaf, type) and issubclass(leaf, Part)))
 
 
-def choice_at(path: Path, data: Any) -> Choice | None:
+def choice_at(path: Path, data: Any, root: Model = UNetConfig) -> Choice | None:
     """What knows which mapping a bare value at `path` stands for; None where all values are themselves."""
     if not path:
         return None
     *around, last = path
     if isinstance(last, int):  # an item is written like a single value in place of the list
-        return choice_at(tuple(around), data)
-    outer = choice_at(tuple(around), data)
+        return choice_at(tuple(around), data, root)
+    outer = choice_at(tuple(around), data, root)
     if isinstance(outer, OneOf):
         nested = outer.family.nested(last)
         return OneOf(nested) if nested else None
-    leaves = (leaf for model in models_at(tuple(around), data) for leaf in _leaves_of_field(model, last))
+    leaves = (
+        leaf for model in models_at(tuple(around), data, root) for leaf in _leaves_of_field(model, last)
+    )
     return next((leaf for leaf in leaves if isinstance(leaf, Choice)), None)
 
 
-def expanded(path: Path, value: object, data: Any) -> Any:
+def expanded(path: Path, value: object, data: Any, root: Model = UNetConfig) -> Any:
     """`value` at `path` as a mapping where it is a bare value that stands for one, else as it is.
 
     >>> expanded(("up",), "transposed", {}), expanded(("depth",), 4, {})
     ({'kind': 'transposed'}, 4)
     """
-    choice = choice_at(path, data)
+    choice = choice_at(path, data, root)
     return choice.expand(value) if choice else value
 
 
@@ -92,15 +99,17 @@ def kinds_at(path: Path, data: Any) -> tuple[str, ...]:
     return tuple(choice.models) if isinstance(choice, Kinds) else ()
 
 
-def meaning_of(path: Path, data: Any) -> str | None:
+def meaning_of(path: Path, data: Any, root: Model = UNetConfig) -> str | None:
     """What the field at `path` says, in the words of its documentation."""
-    for model in models_at(path[:-1], data):
+    for model in models_at(path[:-1], data, root):
         if text := field_docs(model).get(str(path[-1])):
             return f"{text[0].lower()}{text[1:]}".removesuffix(".")
     return None
 
 
-def has_default(path: Path, data: Any) -> bool:
+def has_default(path: Path, data: Any, root: Model = UNetConfig) -> bool:
     """Whether the field at `path` may be left out."""
-    fields = [model.model_fields.get(str(path[-1])) for model in models_at(path[:-1], data)] if path else []
+    fields = (
+        [model.model_fields.get(str(path[-1])) for model in models_at(path[:-1], data, root)] if path else []
+    )
     return bool(fields) and all(info is not None and not info.is_required() for info in fields)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from unetgen.config.lookup import all_models_at, has_default, has_kind, meaning_of, models_at
+from unetgen.config.model import UNetConfig
 from unetgen.config.source import Source, value_at
 from unetgen.errors import Path, Problem, Wrong
 from unetgen.parts.part import kind_of
@@ -31,10 +32,12 @@ def problems_in(error: ValidationError, source: Source) -> list[Problem]:
         if item["type"] == "extra_forbidden":
             unknown.append(_unknown_key(path, source))
         elif item["type"] == "missing":
-            missing.append(source.located(Problem("missing", path, hint=_needed(path, source.data))))
+            missing.append(source.located(Problem("missing", path, hint=_needed(path, source))))
         else:
+            if item["input"] == {} and any(dropped[: len(path)] == path for dropped in source.dropped):
+                continue  # all that it held was refused, and is told
             others += [_with_own_hint(problem, source) for problem in _of_value(dict(item), path, source)]
-    meant = {(*problem.path[:-1], _nearest_field(problem.path, source.data)) for problem in unknown}
+    meant = {(*problem.path[:-1], _nearest_field(problem.path, source)) for problem in unknown}
     missing = [each for each in missing if each.path not in meant and not source_gives(source, each.path)]
     return [*unknown, *missing, *others]
 
@@ -45,7 +48,7 @@ def source_gives(source: Source, path: Path) -> bool:
 
 
 def _unknown_key(path: Path, source: Source) -> Problem:
-    hint = _unknown_hint(path, source.data)
+    hint = _unknown_hint(path, source)
     kind = value_at(source.data, (*path[:-1], "kind"))
     chosen, given = source.where((*path[:-1], "kind")), source.where(path, key=True)
     if isinstance(kind, str) and chosen.startswith("override ") and given != chosen:
@@ -53,31 +56,32 @@ def _unknown_key(path: Path, source: Source) -> Problem:
     return Problem("unknown key", path, hint=hint, where=source.where(path, key=True))
 
 
-def _unknown_hint(path: Path, data: Any) -> str:
-    name = str(path[-1])
-    models = models_at(path[:-1], data)
+def _unknown_hint(path: Path, source: Source) -> str:
+    name, data, root = str(path[-1]), source.data, source.root
+    models = models_at(path[:-1], data, root)
     legal = tuple(dict.fromkeys(field for model in models for field in model.model_fields))
     if nearest(name, legal) is None and len(models) == 1 and has_kind(models[0]):
         kind = kind_of(models[0])
         fields = [field for field in legal if field != "kind"]
         elsewhere = [
             kind_of(model)
-            for model in all_models_at(path[:-1], data)
+            for model in all_models_at(path[:-1], data, root)
             if has_kind(model) and name in model.model_fields
         ]
         belongs = f"it belongs to {' and '.join(elsewhere)}; " if elsewhere else ""
         return belongs + (f"the fields of {kind}: {', '.join(fields)}" if fields else f"{kind} has no fields")
     hint = did_you_mean(name, legal)
-    return hint or (f"one of: {', '.join(legal)}" if len(path) > 1 else "`unetgen schema` prints all fields")
+    is_short = len(path) > 1 or root is not UNetConfig
+    return hint or (f"one of: {', '.join(legal)}" if is_short else "`unetgen schema` prints all fields")
 
 
-def _nearest_field(path: Path, data: Any) -> str | None:
-    models = models_at(path[:-1], data)
+def _nearest_field(path: Path, source: Source) -> str | None:
+    models = models_at(path[:-1], source.data, source.root)
     return nearest(str(path[-1]), [field for model in models for field in model.model_fields])
 
 
-def _needed(path: Path, data: Any) -> str | None:
-    meaning = meaning_of(path, data)
+def _needed(path: Path, source: Source) -> str | None:
+    meaning = meaning_of(path, source.data, source.root)
     return f"it is needed: {meaning}" if meaning else None
 
 
@@ -86,7 +90,8 @@ def _with_own_hint(problem: Problem, source: Source) -> Problem:
         return replace(problem, hint="it comes from the file's name: rename the file, or set `name` in it")
     if problem.got is not None or problem.hint is not None:
         return problem
-    hint = LEAVE_OUT if has_default(problem.path, source.data) else _needed(problem.path, source.data)
+    has = has_default(problem.path, source.data, source.root)
+    hint = LEAVE_OUT if has else _needed(problem.path, source)
     return replace(problem, hint=hint)
 
 
@@ -96,11 +101,11 @@ def _of_value(item: dict[str, Any], path: Path, source: Source) -> Iterator[Prob
     if isinstance(cause, Wrong):
         problems = cause.under(*path).problems
     else:
-        problems = (_of_plain_value(item, path, source.data),)
+        problems = (_of_plain_value(item, path, source),)
     yield from (source.located(problem, key=problem.message == "unknown key") for problem in problems)
 
 
-def _of_plain_value(item: dict[str, Any], path: Path, data: Any) -> Problem:
+def _of_plain_value(item: dict[str, Any], path: Path, source: Source) -> Problem:
     kind, context, got = item["type"], item.get("ctx", {}), item["input"]
     if kind == "literal_error":
         legal = [part.strip().strip("'") for part in context["expected"].replace(" or ", ", ").split(",")]
@@ -108,7 +113,9 @@ def _of_plain_value(item: dict[str, Any], path: Path, data: Any) -> Problem:
         hint = did_you_mean(got, legal) if meant else None
         return Problem(f"must be {one_of(legal)}", path, got, hint=hint)
     if kind in ("model_type", "model_attributes_type"):
-        fields = [field for model in models_at(path, data) for field in model.model_fields]
+        fields = [
+            field for model in models_at(path, source.data, source.root) for field in model.model_fields
+        ]
         listed = f"its fields: {', '.join(fields)}" if 0 < len(fields) <= MAX_LISTED else None
         return Problem("must be a mapping", path, got, hint=None if got is None else listed)
     make = MESSAGES.get(kind)

@@ -58,15 +58,15 @@ def to_yaml(config: UNetConfig) -> str:
 
     A null that is left means what the field's documentation says of null.
     """
+    return yaml_of(config.to_dict(), HEADER)
+
+
+def yaml_of(data: dict[str, Any], header: str) -> str:
+    """Plain data as YAML that reads back as it is, under `header`, in which ``{version}`` is ours."""
     text = yaml.dump(
-        config.to_dict(),
-        Dumper=_Dumper,
-        sort_keys=False,
-        width=100,
-        allow_unicode=True,
-        default_flow_style=None,
+        data, Dumper=_Dumper, sort_keys=False, width=100, allow_unicode=True, default_flow_style=None
     )
-    return HEADER.format(version=__version__) + text
+    return header.format(version=__version__) + text
 
 
 def yaml_text(value: Any) -> str:

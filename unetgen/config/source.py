@@ -7,8 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from unetgen.config.model import UNetConfig
 from unetgen.config.yaml.tree import Document
 from unetgen.errors import Path, Problem
+from unetgen.parts.part import Part
 
 
 @dataclass
@@ -23,6 +25,8 @@ class Source:
     dropped: set[Path] = field(default_factory=set)
     notes: list[Problem] = field(default_factory=list)
     """What is fine and should be written otherwise."""
+    root: type[Part] = UNetConfig
+    """The model of all of it; hints and overrides look up fields and kinds there."""
 
     @classmethod
     def of(cls, document: Document, label: str) -> Source:
@@ -47,6 +51,7 @@ class Source:
             list(self.problems),
             set(self.dropped),
             list(self.notes),
+            self.root,
         )
 
     def forget(self, path: Path) -> None:

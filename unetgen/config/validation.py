@@ -40,11 +40,11 @@ def validate(source: Source) -> Design:
     except ValidationError as error:
         problems += problems_in(error, source)
     if problems:
-        raise ConfigError(_in_order([*problems, *_contradictions(source, problems)]))
+        raise ConfigError(in_order([*problems, *_contradictions(source, problems)]))
     try:
         design = lower(config)
     except ConfigError as error:
-        raise ConfigError(_in_order(_located(source, problem) for problem in error.problems)) from None
+        raise ConfigError(in_order(_located(source, problem) for problem in error.problems)) from None
     for note in source.notes:
         warnings.warn(str(note), OldNameWarning, stacklevel=2)
     return design
@@ -72,7 +72,7 @@ def _located(source: Source, problem: Problem) -> Problem:
     return replace(located, got=written) if as_written else located
 
 
-def _in_order(problems: Iterable[Problem]) -> list[Problem]:
+def in_order(problems: Iterable[Problem]) -> list[Problem]:
     """Each problem once, by place: files in order of appearance, then line and column."""
     unique = list({str(problem): problem for problem in problems}.values())
     files: dict[str, int] = {}

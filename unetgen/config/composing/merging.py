@@ -38,7 +38,7 @@ def put(source: Source, path: Path, value: Any, marks: Source, *, keep: bool = F
 def expand_in(source: Source, path: Path) -> Any:
     """The value of `source` under `path`, turned into a mapping there if it is a shorthand for one."""
     current = value_at(source.data, path)
-    mapping = expanded(path, current, source.data)
+    mapping = expanded(path, current, source.data, source.root)
     if isinstance(mapping, dict) and mapping is not current:
         value_at(source.data, path[:-1])[path[-1]] = mapping
         for key in mapping:
@@ -47,7 +47,7 @@ def expand_in(source: Source, path: Path) -> Any:
 
 
 def _another_kind(source: Source, path: Path, current: dict[str, Any], value: dict[str, Any]) -> bool:
-    choice = choice_at(path, source.data)
+    choice = choice_at(path, source.data, source.root)
     if choice is None or not choice.names_kind:
         return False
     key = choice.key

@@ -18,6 +18,7 @@ from unetgen.config.source import Source, paths_in, value_at
 from unetgen.config.yaml.file import CONTROL, code_of
 from unetgen.config.yaml.nodes import MAX_DEPTH
 from unetgen.errors import ConfigError, Path, Problem
+from unetgen.parts.part import Part
 from unetgen.spelling import did_you_mean
 
 _LONGEST_NAMED = 500
@@ -140,7 +141,7 @@ def _parent(source: Source, parts: tuple[str, ...], where: str) -> Path | Proble
     for index, part in enumerate(parts):
         holder = value_at(source.data, path)
         if holder in (..., None):
-            value_at(source.data, path[:-1])[path[-1]] = _default(path)
+            value_at(source.data, path[:-1])[path[-1]] = _default(path, source.root)
             source.mark(path, where)
         elif not isinstance(holder, list) or _index(part) is None:
             holder = expand_in(source, path) if path else holder
@@ -159,14 +160,13 @@ def _parent(source: Source, parts: tuple[str, ...], where: str) -> Path | Proble
     return path
 
 
-def _default(path: Path) -> dict[str, Any]:
+def _default(path: Path, root: type[Part]) -> dict[str, Any]:
     """The kind of a field that the file leaves at its default, for a part of it to be set; or nothing."""
-    from unetgen.config.model import UNetConfig
     from unetgen.parts.choice import KIND
     from unetgen.parts.options import KerasChoice
 
     name, *rest = path
-    field = UNetConfig.model_fields.get(str(name))
+    field = root.model_fields.get(str(name))
     default: Any = field.get_default(call_default_factory=True) if field else None
     for part in rest:
         default = getattr(default, str(part), None)

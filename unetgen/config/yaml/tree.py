@@ -36,17 +36,21 @@ class Document:
     """Paths that the file does give but `data` lacks: neither they nor anything below them is missing."""
 
 
-def read_yaml(file: FilePath, shown_as: str | None = None) -> Document:
-    """Read one config file; errors call it `shown_as`.
+def read_yaml(
+    file: FilePath, shown_as: str | None = None, numbered: frozenset[Path] = frozenset()
+) -> Document:
+    """Read one file; errors call it `shown_as`. `numbered`: as of `parse_yaml`.
 
     Raises `ConfigError` where there is no single YAML mapping to read.
     """
     source = shown_as or str(file)
-    return parse_yaml(read_text(file, source), source)
+    return parse_yaml(read_text(file, source), source, numbered)
 
 
-def parse_yaml(text: str, source: str) -> Document:
+def parse_yaml(text: str, source: str, numbered: frozenset[Path] = frozenset()) -> Document:
     """Read YAML text; errors call it `source`.
+
+    Keys are text. Only the mappings at the paths of `numbered` may have whole numbers; `data` has their digits.
 
     Raises `ConfigError` where it is not a single YAML mapping within the limits above.
 
@@ -59,7 +63,8 @@ def parse_yaml(text: str, source: str) -> Document:
     refuse_control_characters(text, source)
     composer = Composer(text, source)
     root = composer.document()
-    tree = _Tree({(str(problem.where), problem.message): problem for problem in composer.problems})
+    known = {(str(problem.where), problem.message): problem for problem in composer.problems}
+    tree = _Tree(known, numbered)
     data = tree.value(root, ())
     return Document(
         data=data if isinstance(data, dict) else {},  # a tagged top level is refused, and so is all below it
@@ -77,6 +82,7 @@ class _Tree:
     problems: dict[
         tuple[str, str], Problem
     ]  # by place and message: an alias does not report its anchor's again
+    numbered: frozenset[Path] = frozenset()
     key_marks: dict[Path, Mark] = field(default_factory=dict)
     value_marks: dict[Path, Mark] = field(default_factory=dict)
     dropped: set[Path] = field(default_factory=set)
@@ -166,6 +172,8 @@ class _Tree:
         value = self._scalar(key, entry, hint)
         if value is _REFUSED or isinstance(value, str):
             return None if value is _REFUSED else value
+        if path in self.numbered and isinstance(value, int) and not isinstance(value, bool):
+            return str(value)
         message = f"a key must be a string, and YAML reads this one as {described(value)}"
         self._note(Problem(message, entry, AsWritten(key.text) if key.text else ..., hint), key)
         return None
@@ -177,7 +185,7 @@ class _Tree:
 
     def _only_check(self, node: YamlNode, path: Path) -> None:
         """Note what is wrong within a node that is left out."""
-        _Tree(self.problems).value(node, path)
+        _Tree(self.problems, self.numbered).value(node, path)
 
     def _note(self, problem: Problem, node: YamlNode) -> None:
         where = str(node.origin)

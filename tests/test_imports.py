@@ -11,12 +11,17 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "unetgen"
 GROUND = ("errors", "spelling", "legal_sizes", "visible", "files", "reading", "archives", "targets")
-ORDER = ("plan", "rewrites", "parts", "config", "analysis", "emit", "model", "importing", "sweep", "commands")
+ORDER = (
+    *("plan", "rewrites", "parts", "images", "data", "config", "runs", "analysis", "emit", "model"),
+    *("predicting", "training", "importing", "suggesting", "sweep", "commands"),
+)
 """The rooms from the bottom up: each may import the ground, itself and those before it."""
 BESIDE = {
     "layers": {"errors", "legal_sizes", "targets"},
     "rewrites": {*GROUND, "plan"},
     "parts": {*GROUND, "plan"},
+    "images": set(GROUND),
+    "data": {*GROUND, "parts", "images"},
 }
 """Rooms that see less than their place in the order would allow."""
 SEES_LAYERS = {"emit", "model"}
@@ -28,6 +33,8 @@ KERAS_ROOMS = (
     "layers/",
     "model/exporting/",
     "model/session.py",
+    "training/callbacks.py",
+    "training/feeding.py",
 )
 HEAVY = {"keras", "tensorflow"}
 

@@ -1,0 +1,1 @@
+"""The language of run files: a model, its data, how it is trained."""

@@ -1,0 +1,1 @@
+"""A network for a data set, by nnU-Net's published rules and within a memory."""

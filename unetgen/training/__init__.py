@@ -1,0 +1,1 @@
+"""Training a model on images, and all that is kept of it."""

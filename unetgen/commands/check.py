@@ -15,19 +15,21 @@ examples:
   unetgen check out/article/unetgen.lock.json
   unetgen check out/*/unetgen.lock.json --plan-only
   unetgen check out/article/unetgen.lock.json --against my.yaml
+  unetgen check out/first/unetgen.lock.json --data .
 
 It rebuilds the model and compares architecture, counts and initial weights, the files beside the lock, and
 the config's own file as it is today, where that is still where it was: in, around or beneath the lock's
 folder. A model that is not there, as where models are not kept in git, is a note.
+The lock of a training names every file that it read: each that has changed since is told.
 Versions that differ between then and now are printed, but do not count as a failure.
 """
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    from unetgen.commands.arguments import add_json
+    from unetgen.commands.arguments import add_json, place
 
-    parser.add_argument("locks", metavar="LOCK", nargs="+", help="a file that `unetgen build` wrote")
+    parser.add_argument("locks", metavar="LOCK", nargs="+", help="a file that `build` or `train` wrote")
     parser.add_argument(
         "--plan-only", action="store_true", help="compare the plan and files only, without building the model"
     )
@@ -35,6 +37,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--against",
         metavar="CONFIG",
         help="compare with this config, and the lock's overrides, in place of the file that the lock names",
+    )
+    parser.add_argument(
+        "--data",
+        type=place,
+        metavar="DIR",
+        help="the folder of a training's run file, where its lock does not know it",
     )
     add_json(parser)
 
@@ -51,7 +59,8 @@ def run(arguments: argparse.Namespace) -> int:
     unreadable: list[str] = []
     for lock in arguments.locks:
         try:
-            results[lock] = check_lock(Path(lock), not arguments.plan_only, arguments.against)
+            data = None if arguments.data is None else Path(arguments.data)
+            results[lock] = check_lock(Path(lock), not arguments.plan_only, arguments.against, data)
         except UnetgenError as error:
             unreadable.append(str(error))
             continue

@@ -51,11 +51,14 @@ def lock_of(
     git: Mapping[str, Any] | None,
     execution: Execution | None = None,
     source: Mapping[str, str] | None = None,
+    run: Mapping[str, Any] | None = None,
+    run_folder: str | None = None,
 ) -> dict[str, Any]:
     """The lock as plain data; `files` maps the names of the other files to their SHA-256.
 
     `execution` is what a model was built with, where one was: a config may leave parts of it to the device.
-    `source` says where the config came from, see `unetgen.model.against`.
+    `source` says where the config came from, see `unetgen.model.against`. `run` is what a training came from,
+    the files that it read with their SHA-256 among it, and `run_folder` where they are, seen from the lock.
 
     What another machine or another day would change stands under ``volatile`` and in no hash; nothing in
     it is a path of this machine.
@@ -66,6 +69,7 @@ def lock_of(
         "overrides": list(overrides),
         "config": subject.config.to_dict(),
         "files": dict(files),
+        **({} if run is None else {"run": dict(run)}),
     }
     return {
         **said,
@@ -77,6 +81,7 @@ def lock_of(
             "execution": None if execution is None else execution.model_dump(mode="json"),
             "git": None if git is None else dict(git),
             "source": None if source is None else dict(source),
+            **({} if run_folder is None else {"run_folder": run_folder}),
         },
     }
 

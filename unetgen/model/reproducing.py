@@ -20,6 +20,7 @@ from unetgen.model.against import changes, changes_of_source
 from unetgen.model.building import build_model
 from unetgen.model.lock import Subject, versions
 from unetgen.model.lock_file import Fields, read_lock
+from unetgen.model.read_files import changed_files
 from unetgen.model.running import LARGEST_DIFFERENCE, disagreement, give_random_weights
 from unetgen.model.saving import MODEL, sha256
 
@@ -35,11 +36,17 @@ class Reproduction:
     notes: tuple[str, ...] = ()
 
 
-def check_lock(file: Path, build: bool = True, against: str | os.PathLike[str] | None = None) -> Reproduction:
+def check_lock(
+    file: Path,
+    build: bool = True,
+    against: str | os.PathLike[str] | None = None,
+    data: Path | None = None,
+) -> Reproduction:
     """Compare a lock with what today's unetgen makes of its config, and with the files beside it.
 
     Without `build` the Keras model is left out. `against` is the config that the lock's is compared with,
-    with the lock's overrides; by default that which the lock names, where it is still there. Raises
+    with the lock's overrides; by default that which the lock names, where it is still there. `data` is the
+    folder of the run file of a training, whose files are compared too. Raises
     `UnetgenError` where `file` is not a lock that this version can read, and where there is no `against`.
     """
     recover(file.parent)
@@ -50,6 +57,8 @@ def check_lock(file: Path, build: bool = True, against: str | os.PathLike[str] |
     notes = list(_versions(lock))
     wrong_files, missing_model = _files(lock, file.parent)
     notes += missing_model
+    changed_data, not_compared = changed_files(lock, file.parent, data)
+    problems, notes = [*problems, *changed_data], [*notes, *not_compared]
     try:
         design = design_from_dict(lock["config"])
     except ConfigError as error:
@@ -70,7 +79,8 @@ def check_lock(file: Path, build: bool = True, against: str | os.PathLike[str] |
     problems, notes = [*problems, *changed], [*notes, *unsure]
     if build:
         rebuilt = build_model(_as_built(lock, design))
-        wrong_files |= _of_model(rebuilt, file.parent / MODEL, wrong_files.get(MODEL))
+        is_trained = "run" in lock
+        wrong_files |= _of_model(rebuilt, file.parent / MODEL, wrong_files.get(MODEL), is_trained)
         problems += _of_predict(rebuilt, design.config.execution.precision)
     return Reproduction((*problems, *wrong_files.values()), tuple(notes))
 
@@ -136,8 +146,11 @@ def _files(lock: Fields, folder: Path) -> tuple[dict[str, str], list[str]]:
     return problems, notes
 
 
-def _of_model(model: keras.Model, file: Path, problem: str | None) -> dict[str, str]:
-    """The rebuilt model against the saved one; `problem` is what is known of the file already."""
+def _of_model(model: keras.Model, file: Path, problem: str | None, is_trained: bool) -> dict[str, str]:
+    """The rebuilt model against the saved one; `problem` is what is known of the file already.
+
+    Where the lock is of a trained model, its weights are those of the file, whose checksum the lock has.
+    """
     if not file.is_file():
         return {}
     from unetgen.model.session import load
@@ -152,7 +165,7 @@ def _of_model(model: keras.Model, file: Path, problem: str | None) -> dict[str, 
     if problem is None:
         if other:
             return {MODEL: f"{MODEL}: the rebuilt model is another: {other}"}
-        if differing:
+        if differing and not is_trained:
             return {
                 MODEL: f"{MODEL}: {len(differing)} of {len(model.weights)} initial weights are rebuilt with "
                 f"other values, {differing[0]} first"

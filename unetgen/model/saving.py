@@ -18,7 +18,7 @@ from unetgen.config.resolved import to_yaml
 from unetgen.emit.text.report import report
 from unetgen.files import publishing
 from unetgen.model.against import source_of
-from unetgen.model.building import assign, built_with_optimizer, settled
+from unetgen.model.building import assign, build_model, built_with_optimizer, settled
 from unetgen.model.lock import Subject, git_state, lock_of
 
 if TYPE_CHECKING:
@@ -58,17 +58,20 @@ def write_build(
 def write_model(design: Design, weights: Mapping[str, Sequence[np.ndarray]], file: Path) -> None:
     """Write the compiled model with these arrays in its layers, whole or not at all; the config is in it."""
     config = design.config
-    model = built_with_optimizer(design)
+    model = build_model(design)
     assign(model, weights, inner_format(settled(config).execution, config.input.data_format))
+    model.optimizer.build(model.trainable_variables)  # after it: some optimizers copy the weights then
     write_with_config(model, config, file)
 
 
-def write_with_config(model: keras.Model, config: UNetConfig, file: Path) -> None:
-    """Write `model` as it is, and the config within the same file, whole or not at all."""
+def write_with_config(
+    model: keras.Model, config: UNetConfig, file: Path, members: Mapping[str, str] | None = None
+) -> None:
+    """Write `model` as it is, with the config and other `members` in the same file, whole or not at all."""
     with publishing(file.parent) as staging:
         written = staging / f"written-{MODEL}"
         model.save(written)
-        _finish(written, staging / file.name, {CONFIG: to_yaml(config)})
+        _finish(written, staging / file.name, {CONFIG: to_yaml(config), **(members or {})})
         written.unlink()
 
 

@@ -12,6 +12,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+from unetgen.errors import UnetgenError
 from unetgen.model.archive import require_sound_model
 
 
@@ -34,6 +35,21 @@ def seeded_session(seed: int) -> None:
     """Forget what Keras holds of earlier models, and seed the generators of Python, NumPy and the backend."""
     keras.utils.clear_session()
     keras.utils.set_random_seed(seed)
+
+
+def compute_deterministically() -> None:
+    """Let the backend compute the same bit for bit each time, from now on; `UnetgenError` where it cannot.
+
+    The backend has to be TensorFlow. Operations become slower, and fail if they cannot be deterministic.
+    """
+    if keras.backend.backend() != "tensorflow":
+        raise UnetgenError(
+            f"fit.deterministic: is for TensorFlow, and Keras computes with {keras.backend.backend()}; "
+            "leave it out"
+        )
+    import tensorflow as tf
+
+    tf.config.experimental.enable_op_determinism()
 
 
 def started_device() -> str:

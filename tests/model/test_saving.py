@@ -19,14 +19,19 @@ from typing import Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
+import keras
+import numpy as np
 import pytest
 
 import unetgen
+from unetgen.config.loader import load_design
 from unetgen.config.lowering import lower
 from unetgen.errors import UnetgenError
 from unetgen.files import STAGING, recover
 from unetgen.model import saving as writing
-from unetgen.model.saving import write_build
+from unetgen.model.building import arrays_of, build_model
+from unetgen.model.running import give_random_weights
+from unetgen.model.saving import write_build, write_model
 
 ROOT = Path(__file__).parents[1]
 TINY = ("input.shape=[16,16]", "depth=2", "base_filters=2")
@@ -159,6 +164,8 @@ from pathlib import Path
 import unetgen
 from tests.killed import killed_at_every_step
 from unetgen.model import saving as writing
+from unetgen.model.building import arrays_of, build_model
+from unetgen.model.running import give_random_weights
 from unetgen.model.lock import _version
 from unetgen.config.loader import load_design
 from unetgen.files import recover
@@ -339,3 +346,16 @@ def test_two_builds_at_once_leave_one_of_them_whole(
         thread.join()
     assert_whole(tmp_path)
     assert {file.name for file in tmp_path.iterdir()} == NAMES
+
+
+def test_an_optimizer_that_copies_weights_copies_those_that_were_assigned(tmp_path: Path) -> None:
+
+    optimizer = "compile.optimizer={kind: schedule_free_adamw}"
+    design = load_design("quickstart2d", [optimizer, "base_filters=4", "input.shape=[16,16]"])
+    source = build_model(design)
+    give_random_weights(source)
+    write_model(design, arrays_of(source), tmp_path / "a.keras")
+    saved = keras.saving.load_model(tmp_path / "a.keras")
+    kernel = saved.get_layer("encoder_level0_conv1").kernel
+    copies = [v for v in saved.optimizer.variables if v.shape == kernel.shape]
+    assert any(np.array_equal(np.asarray(each), np.asarray(kernel)) for each in copies)

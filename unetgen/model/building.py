@@ -58,6 +58,17 @@ def build_model(design: Design) -> keras.Model:
     return compile_model(model, _compile_calls(config, objectives))
 
 
+def compiled_again(model: keras.Model, design: Design) -> keras.Model:
+    """Compile `model`, that of `design`, again, its optimizer with all that it holds staying as it is.
+
+    That is needed where layers were frozen, or learn again.
+    """
+    from unetgen.emit.keras.construction import compile_model
+
+    calls = _compile_calls(settled(design.config), design.objectives)
+    return compile_model(model, calls, model.optimizer)
+
+
 def uncompiled(
     config: UNetConfig,
     plan: Plan,

@@ -156,12 +156,14 @@ def _permuted(tensor: Any, given: Emission, wanted: Emission, name: str) -> Any:
     return keras.layers.Permute(order, dtype=dtype, name=name)(tensor)
 
 
-def compile_model(model: keras.Model, calls: CompileCalls) -> keras.Model:
-    """Compile `model` in place, and return it."""
+def compile_model(
+    model: keras.Model, calls: CompileCalls, optimizer: keras.optimizers.Optimizer | None = None
+) -> keras.Model:
+    """Compile `model` in place, with `optimizer` in place of a new one, and return it."""
     single = len(calls.losses) == 1
     losses, metrics = construct(list(calls.losses)), _metrics(calls)
     model.compile(
-        optimizer=construct(calls.optimizer),
+        optimizer=optimizer or construct(calls.optimizer),
         loss=losses[0] if single else losses,
         loss_weights=None if single else list(calls.loss_weights),
         weighted_metrics=metrics,

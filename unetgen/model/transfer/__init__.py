@@ -1,0 +1,1 @@
+"""Weights of one trained network in another: other classes, channels, sizes, levels."""

@@ -13,7 +13,7 @@ from unetgen.errors import ConfigError, Path, Problem, UnetgenError
 from unetgen.importing.json_file import JsonValue
 from unetgen.importing.nnunet_config import config_of
 from unetgen.importing.nnunet_labels import Dataset, dataset_of
-from unetgen.importing.nnunet_plans import Network, configuration, network_of
+from unetgen.importing.nnunet_plans import PlannedNetwork, configuration, network_of
 from unetgen.importing.nnunet_v1 import refuse_v1_plans
 from unetgen.plan.graph import Plan
 
@@ -44,7 +44,7 @@ class Imported:
     data: Mapping[str, Any]
     config: UNetConfig
     plan: Plan
-    network: Network
+    network: PlannedNetwork
     dataset: Dataset
     title: str
 

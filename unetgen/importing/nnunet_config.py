@@ -11,13 +11,13 @@ from __future__ import annotations
 from typing import Any
 
 from unetgen.importing.nnunet_labels import Dataset
-from unetgen.importing.nnunet_plans import Network
+from unetgen.importing.nnunet_plans import PlannedNetwork
 
 EPOCHS, STEPS = 1000, 250
 WEIGHT_DECAY = 3e-5
 
 
-def config_of(network: Network, dataset: Dataset, name: str, source: str) -> dict[str, Any]:
+def config_of(network: PlannedNetwork, dataset: Dataset, name: str, source: str) -> dict[str, Any]:
     """The config as plain data, in the language's order; only what differs from its defaults."""
     return {
         "name": name,
@@ -69,7 +69,7 @@ def _same_or_list(values: tuple[int, ...]) -> object:
     return values[0] if len(set(values)) == 1 else list(values)
 
 
-def _order(network: Network) -> dict[str, Any]:
+def _order(network: PlannedNetwork) -> dict[str, Any]:
     order = ["conv", "dropout", "norm", "activation"]
     if network.nonlin_first and network.norm["kind"] != "none":
         order = ["conv", "dropout", "activation", "norm"]
@@ -78,7 +78,7 @@ def _order(network: Network) -> dict[str, Any]:
     return {"order": order}
 
 
-def _blocks(network: Network) -> dict[str, Any]:
+def _blocks(network: PlannedNetwork) -> dict[str, Any]:
     if network.family == "plain":
         return {"block": {"kind": "plain", "convs": _same_or_list(network.convs)}}
     stem = {} if network.stem_filters is None else {"filters": network.stem_filters}
@@ -94,14 +94,14 @@ def _blocks(network: Network) -> dict[str, Any]:
     return {"stem": {"kernel": None, **stem}, "block": block}
 
 
-def _decoder(network: Network) -> dict[str, Any]:
+def _decoder(network: PlannedNetwork) -> dict[str, Any]:
     convs = {"convs": _same_or_list(network.decoder_convs)}
     if network.family == "residual":
         return {"decoder": {"block": {"kind": "plain", **convs}}}
     return {"decoder": convs} if network.decoder_convs != network.convs[:-1] else {}
 
 
-def _head(network: Network, dataset: Dataset) -> dict[str, Any]:
+def _head(network: PlannedNetwork, dataset: Dataset) -> dict[str, Any]:
     head: dict[str, Any] = {"activation": "sigmoid" if dataset.regions else "softmax"}
     extra = network.depth - 2  # the finest level's head is the main one, the bottom has none
     if extra:
@@ -119,7 +119,7 @@ def loss_weights(heads: int) -> list[float]:
     return [weight / sum(raw) for weight in raw]
 
 
-def _training(network: Network, dataset: Dataset) -> dict[str, Any]:
+def _training(network: PlannedNetwork, dataset: Dataset) -> dict[str, Any]:
     per_sample, regions = not network.batch_dice, dataset.regions
     dice = {"kind": "dice", "per_sample": per_sample, "smooth": 1e-5, "include_background": regions}
     schedule = {

@@ -41,7 +41,7 @@ MOST_STAGES = 64
 
 
 @dataclass(frozen=True)
-class Network:
+class PlannedNetwork:
     """One configuration's network in plain terms; stages and levels count from the finest.
 
     `convs` are the encoder's convolutions (plain) or blocks (residual) per level, `decoder_convs` the
@@ -116,7 +116,7 @@ def configuration(plans: JsonValue, name: str) -> Configuration:
         here = named.at(parent.text())
 
 
-def network_of(plan: Configuration) -> Network:
+def network_of(plan: Configuration) -> PlannedNetwork:
     """The network of a configuration; raises `ConfigError` by name for what cannot be said."""
     patch_size = plan.at("patch_size").wholes()
     if not 1 <= len(patch_size) <= 3:
@@ -186,7 +186,7 @@ def _network(
     family: Literal["plain", "residual"],
     kwargs: Mapping[str, JsonValue],
     patch_size: Axes,
-) -> Network:
+) -> PlannedNetwork:
     dims = len(patch_size)
     stages = kwargs["n_stages"].whole(minimum=2)
     if stages > MOST_STAGES:
@@ -202,7 +202,7 @@ def _network(
     encoder = kwargs["n_conv_per_stage" if family == "plain" else "n_blocks_per_stage"]
     filters = per_stage(kwargs["features_per_stage"], stages, JsonValue.whole)
     decoder = per_stage(kwargs["n_conv_per_stage_decoder"], stages - 1, JsonValue.whole)
-    return Network(
+    return PlannedNetwork(
         family=family,
         patch_size=patch_size,
         filters=filters,

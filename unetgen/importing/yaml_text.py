@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from unetgen.config.resolved import yaml_text
@@ -11,14 +12,24 @@ from unetgen.config.resolved import yaml_text
 WIDTH = 110
 
 
-def config_text(data: Mapping[str, Any], header: Sequence[str] = ()) -> str:
-    """`data` as YAML that `unetgen` reads, every line of `header` above it as a comment."""
-    comments = [
-        line
-        for text in header
-        for line in textwrap.wrap(text, WIDTH, initial_indent="# ", subsequent_indent="#   ")
-    ]
-    return "\n".join([*comments, *_fields(data, "")]) + "\n"
+def config_text(
+    data: Mapping[str, Any], header: Sequence[str] = (), reasons: Mapping[str, str] = MappingProxyType({})
+) -> str:
+    """`data` as YAML that `unetgen` reads, with `header` above it and each of `reasons` above its field.
+
+    These are comments, broken where they are long, but for those that are indented, such as commands.
+    """
+    lines = [line for text in header for line in _comment(text)]
+    for key, value in data.items():
+        lines += _comment(reasons[key]) if key in reasons else []
+        lines += _fields({key: value}, "")
+    return "\n".join(lines) + "\n"
+
+
+def _comment(text: str) -> list[str]:
+    if text.startswith("  "):
+        return [f"# {text}"]
+    return textwrap.wrap(text, WIDTH, initial_indent="# ", subsequent_indent="#   ", break_on_hyphens=False)
 
 
 def _fields(data: Mapping[str, Any], indent: str) -> list[str]:

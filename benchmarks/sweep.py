@@ -73,12 +73,13 @@ def rows(repeats: int) -> list[Row]:
 def checked_per_second() -> float:
     """Points per second of CPU that the check before launch gets through, its files read anew."""
     from unetgen.config.loader import Reader
+    from unetgen.sweep.points.candidates import ConfigCandidates
     from unetgen.sweep.points.check import Checker
 
     filters = [f"base_filters={number}" for number in range(8, 18)]
     depths, skips = [f"depth={depth}" for depth in (2, 3, 4, 5)], ["skip=concat", "skip=add"]
     points = list(product(depths, filters, skips))
-    checker = Checker(Reader(CONFIG))
+    checker = Checker(ConfigCandidates(Reader(CONFIG)))
     start = time.process_time()
     checker.check(points)
     seconds = time.process_time() - start

@@ -14,6 +14,7 @@ EXAMPLE = """\
 examples:
   unetgen sweep unet3d_depth2 depth=2,3,4 base_filters=16,32 skip=concat,add --out out/costs
   unetgen sweep my.yaml 'up=glob(*)' 'depth=range(2,6)' --max-params 5M --dry-run --out out/ups
+  unetgen sweep run.yaml model.depth=3,4 fit.batch_size=2,4 --task train --out out/trained
   unetgen sweep my.yaml depth=2,3 --task build hydra/launcher=joblib hydra.launcher.n_jobs=2 --out out/models
   unetgen sweep my.yaml depth=2,3 --task train:train hydra/launcher=submitit_slurm --out out/trained
   unetgen sweep my.yaml 'depth=range(2,6)' 'base_filters=interval(8,64)' --task train:train \\
@@ -23,11 +24,15 @@ tasks:
   cost       what `unetgen show` counts; the check before launch has it, nothing is launched
   build      build and save the Keras model, and check it against the plan
   measure    time and peak memory of an inference and of a training step, on random data
+  train      train the network of a run file on its images; overrides are of the run: model.depth=3,4
   M.N:F      F(config, plan, workdir) of your module M.N, which returns a number or a mapping;
-             the one thing here that runs code of yours, and only because it is named
+             the one thing here that runs code of yours, and only because it is named;
+             --set NAME=VALUES gives it further arguments
 
 Every point has a folder of its own in DIR. Give the same command again to go on: points that are
-finished are left alone, failed and missing ones run. `unetgen collect DIR` makes tables of DIR.
+finished are left alone, failed and missing ones run, trained ones go on behind their last whole
+epoch. Points whose data or module has changed since are kept as stale, and run anew. `unetgen
+collect DIR` makes tables of DIR.
 Exit codes: 0 every point is finished, 1 some failed or are missing, 2 bad input, nothing was run.
 """
 
@@ -37,8 +42,7 @@ BATCH = "batch"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    from unetgen.commands.arguments import add_config, add_json, amount, place, positive, whole
-    from unetgen.sweep.tasks import TASKS
+    from unetgen.commands.arguments import add_config, add_json, amount, place
 
     add_config(parser, "overrides in Hydra's grammar, such as depth=2,3 skip=add; hydra settings too")
     parser.add_argument(
@@ -70,16 +74,31 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--config-dir", metavar="DIR", type=Path, help="folder with options of your own for hydra/launcher"
     )
     _add_budget(parser)
+    _add_task_options(parser)
+    output = parser.add_argument_group("output")
+    add_json(output)
+    output.add_argument("-q", "--quiet", action="store_true", help="no progress and no table, only errors")
+
+
+def _add_task_options(parser: argparse.ArgumentParser) -> None:
+    from unetgen.commands.arguments import positive, whole
+    from unetgen.sweep.tasks import TASKS
+
     tasks = parser.add_argument_group("options of tasks")
+    tasks.add_argument(
+        "--set",
+        dest="parameters",
+        metavar="NAME=VALUES",
+        action="append",
+        default=[],
+        help="what a function of yours is called with, as further axes: --set lr=1e-3,1e-4",
+    )
     taken = {option.name: option for task in TASKS.values() for option in task.options}
     for option in taken.values():
         number = positive if option.minimum else whole
         tasks.add_argument(
             f"--{option.name}", type=number, metavar="N", help=f"{option.help} ({option.default})"
         )
-    output = parser.add_argument_group("output")
-    add_json(output)
-    output.add_argument("-q", "--quiet", action="store_true", help="no progress and no table, only errors")
 
 
 def _add_budget(parser: argparse.ArgumentParser) -> None:
@@ -134,6 +153,8 @@ def _request(arguments: argparse.Namespace) -> Request:
     taken = {option.name for option in task.options} if task else set()
     known = {option.name: option for each in TASKS.values() for option in each.options}
     given = {name: value for name in known if (value := getattr(arguments, name)) is not None}
+    if task and task.of_runs and BATCH in given:
+        raise UnetgenError(f"--{BATCH} is not an option of the task {arguments.task}: say fit.batch_size=N")
     if unused := given.keys() - taken - {BATCH}:
         raise UnetgenError(f"--{min(unused)} is not an option of the task {arguments.task}")
     defaults = {name: known[name].default for name in known if name in {*taken, BATCH}}
@@ -149,6 +170,7 @@ def _request(arguments: argparse.Namespace) -> Request:
             arguments.max_inference_memory,
             arguments.max_train_memory,
         ),
+        parameters=require_overrides(arguments.parameters),
         skip_invalid=arguments.on_invalid == "skip",
         objectives=tuple(arguments.objective),
         timeout=arguments.timeout,

@@ -10,6 +10,9 @@ from typing import Any
 Value = float | int | str | bool | list[Any] | None
 """What one cell of the table of a sweep can hold; lists are of such values."""
 
+Parameters = Mapping[str, Any]
+"""What a task is called with, by name: plain data, nested as it was given."""
+
 MAX_DEPTH = 16
 """Lists and mappings within each other."""
 _NOT_FINITE = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}

@@ -3,6 +3,7 @@
     DIR/sweep.json                    the task, and every command that ran here
     DIR/<digest>/point.json           overrides, fingerprint and cost: written before the point is launched
     DIR/<digest>/config.resolved.yaml, unetgen.lock.json
+    DIR/<digest>/run.resolved.yaml    where the point trains on the images of a run
     DIR/<digest>/job.log              what the job printed; who runs the point holds a lock on it
     DIR/<digest>/workdir/             the task's own files
     DIR/<digest>/result.json          ok with its values, or failed with its whole error
@@ -37,7 +38,10 @@ from unetgen.sweep.process import Failure
 from unetgen.sweep.values import to_json
 
 SWEEP, POINT, RESULT = "sweep.json", "point.json", "result.json"
+TRAINED = "model.keras"
+"""What the task `train` leaves in a point's own folder."""
 CONFIG, LOCK, LOG, WORKDIR = "config.resolved.yaml", "unetgen.lock.json", "job.log", "workdir"
+RUN = "run.resolved.yaml"
 OWN_FILES = frozenset({SWEEP, "optuna.db", ".unetgen-sweep.lock"})
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
@@ -47,6 +51,11 @@ class PointFolder:
     """The folder of one point."""
 
     path: Path
+
+    def model(self) -> Path | None:
+        """The model of a point that was trained on images; None where there is none."""
+        model = self.path / WORKDIR / TRAINED
+        return model if (self.path / RUN).is_file() and model.is_file() else None
 
     def exists(self) -> bool:
         """Whether the point was written."""
@@ -96,6 +105,10 @@ class PointFolder:
             "also": point.also,
             "cost": to_json(point.cost),
         }
+        identity = point.identity
+        if identity.digest != identity.asked or point.superseded:
+            data |= {"asked": identity.asked, "contents": dict(identity.contents)}
+            data |= {"parameters": to_json(identity.parameters), "superseded": point.superseded}
         texts = {**files, POINT: _text(data)}
         if result is not None:
             texts[RESULT] = _text(_result_data(point.digest, result))

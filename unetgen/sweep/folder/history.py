@@ -7,6 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from unetgen.sweep.folder.files import SweepFolder
+from unetgen.sweep.folder.records import STATUSES
 
 Overrides = tuple[str, ...]
 
@@ -61,6 +62,6 @@ def counts(statuses: Collection[str]) -> str:
     ('3 points: 2 ok, 1 failed', '1 point: 1 ok')
     """
     by_status = Counter(statuses)
-    parts = [f"{by_status[status]} {status}" for status in ("ok", "failed", "missing") if by_status[status]]
+    parts = [f"{by_status[status]} {status}" for status in STATUSES if by_status[status]]
     points = f"{len(statuses)} point{'' if len(statuses) == 1 else 's'}"
     return f"{points}: {', '.join(parts)}" if parts else points

@@ -9,18 +9,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, Literal, cast, get_args
 
 from unetgen.importing.json_file import JsonValue
 from unetgen.reading import read_json
+from unetgen.sweep.folder.identity import Identity
 from unetgen.sweep.process import Failure
-from unetgen.sweep.values import Value, fault_in, from_json
+from unetgen.sweep.values import Parameters, Value, fault_in, from_json
 
 SCHEMA_VERSION = 1
 UNNUMBERED = -1
 """The number of a point whose file cannot be read."""
 
-Status = Literal["ok", "failed", "missing"]
+Status = Literal["ok", "failed", "missing", "stale"]
+"""What a point has come to; one that is stale was made of other data, or by another module."""
+STATUSES: tuple[Status, ...] = get_args(Status)
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,18 @@ class Point:
     also: tuple[tuple[str, ...], ...] = ()
     fault: str = ""
     """Why its file cannot be read; all but the digest is unknown then."""
+    asked: str = ""
+    """The digest of its config or its run, where it is not the point's own."""
+    contents: Mapping[str, str] = field(default_factory=dict)
+    """See `Identity`."""
+    parameters: Parameters = field(default_factory=dict)
+    superseded: tuple[str, ...] = ()
+    """Which of `contents` have changed since: another point stands for what was asked then."""
+
+    @property
+    def identity(self) -> Identity:
+        """What its digest covers."""
+        return Identity(self.asked or self.digest, self.contents, self.parameters)
 
 
 def read_versioned(file: Path) -> JsonValue:
@@ -69,7 +84,21 @@ def point_in(whole: JsonValue, digest: str) -> Point:
         cost=_values(whole.at("cost")),
         number=number,
         also=tuple(_texts(each) for each in whole.at("also").items()),
+        **_identity_in(whole, digest),
     )
+
+
+def _identity_in(whole: JsonValue, digest: str) -> dict[str, Any]:
+    """What only points have that read more than their config."""
+    if not whole.has("asked"):
+        return {}
+    asked, contents = whole.at("asked"), whole.at("contents")
+    known = {name: contents.at(name).text() for name in contents.mapping()}
+    parameters = _values(whole.at("parameters"))
+    if Identity(asked.text(), known, parameters).digest != digest:
+        asked.refuse("does not give the point's digest with its contents and parameters", got=asked.value)
+    superseded = _texts(whole.at("superseded"))
+    return {"asked": asked.value, "contents": known, "parameters": parameters, "superseded": superseded}
 
 
 def result_in(whole: JsonValue, digest: str) -> Result:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from unetgen.analysis.summary import Summary
 from unetgen.config.composing.overrides import cut
-from unetgen.config.loader import Reader
 from unetgen.errors import ConfigError, UnetgenError
 from unetgen.model.lock import Subject
 from unetgen.sweep.folder.records import Point
 from unetgen.sweep.points.budget import Budget
-from unetgen.sweep.points.costs import cost_of
+from unetgen.sweep.points.candidates import Candidates
 
 Overrides = tuple[str, ...]
 
@@ -31,9 +30,13 @@ class LeftOut:
         """All of it in one line."""
         return f"{self.because}: {'; '.join(self.reasons)}"
 
+    @property
+    def name(self) -> str:
+        """Its overrides, as people are shown them."""
+        return " ".join(map(cut, self.overrides)) or "the config as it stands"
+
     def __str__(self) -> str:
-        point = " ".join(map(cut, self.overrides)) or "the config as it stands"
-        return "\n".join([f"{point}: {self.because}", *(f"  {reason}" for reason in self.reasons)])
+        return "\n".join([f"{self.name}: {self.because}", *(f"  {reason}" for reason in self.reasons)])
 
 
 @dataclass
@@ -43,6 +46,8 @@ class CheckedPoints:
     points: dict[str, Point] = field(default_factory=dict)
     subjects: dict[str, Subject] = field(default_factory=dict)
     """What the lock of each point is of, by digest."""
+    files: dict[str, Mapping[str, str]] = field(default_factory=dict)
+    """The texts that each point's folder has beside its config, by digest."""
     left_out: list[LeftOut] = field(default_factory=list)
     digests: dict[Overrides, str] = field(default_factory=dict)
 
@@ -53,7 +58,7 @@ class CheckedPoints:
     def refuse_invalid(self) -> None:
         """Raise `UnetgenError` with all invalid points, if there are any."""
         if self.invalid:
-            said = "\n".join(map(str, self.invalid))
+            said = "\n".join(_told_once(self.invalid))
             raise UnetgenError(f"{said}\n{self.invalid_line('none was run')}")
 
     def invalid_line(self, outcome: str) -> str:
@@ -69,13 +74,12 @@ class CheckedPoints:
 
 
 class Checker:
-    """Checks points of one config; the result is in `checked`, where no plan is kept."""
+    """Checks the candidates of a sweep; the result is in `checked`, where no plan is kept."""
 
-    def __init__(self, reader: Reader, budget: Budget = Budget(), batch: int = 1) -> None:  # noqa: B008
+    def __init__(self, candidates: Candidates, budget: Budget = Budget()) -> None:  # noqa: B008
         self.checked = CheckedPoints()
-        self._reader = reader
+        self._candidates = candidates
         self._budget = budget
-        self._batch = batch
         self._seen: set[Overrides] = set()
 
     def check(self, batch: Iterable[Overrides], tell: Callable[[], object] = lambda: None) -> None:
@@ -88,22 +92,49 @@ class Checker:
 
     def _check(self, overrides: Overrides) -> None:
         try:
-            summary = Summary(self._reader.design(overrides), self._batch)
+            found = self._candidates.at(overrides)
         except ConfigError as error:
             reasons = tuple(str(problem) for problem in error.problems)
             self.checked.left_out.append(LeftOut(overrides, "invalid", reasons))
             return
-        digest = summary.digest
+        digest, summary = found.identity.digest, found.summary
         if known := self.checked.points.get(digest):
             self.checked.points[digest] = replace(known, also=(*known.also, overrides))
             self.checked.digests[overrides] = digest
             return
-        cost = cost_of(summary)
-        if reasons := self._budget.exceeded(cost):
-            self.checked.left_out.append(LeftOut(overrides, "over budget", reasons))
+        if over := self._budget.exceeded(found.cost):
+            self.checked.left_out.append(LeftOut(overrides, "over budget", over))
             return
-        number = len(self.checked.points)
-        point = Point(digest, summary.fingerprint, summary.name, overrides, cost, number)
-        self.checked.points[digest] = point
+        self.checked.points[digest] = Point(
+            digest,
+            summary.fingerprint,
+            summary.name,
+            overrides,
+            found.cost,
+            number=len(self.checked.points),
+            asked=found.identity.asked,
+            contents=found.identity.contents,
+            parameters=found.identity.parameters,
+        )
         self.checked.subjects[digest] = Subject.of(summary)
+        self.checked.files[digest] = found.files
         self.checked.digests[overrides] = digest
+
+
+_NAMED = 3
+"""Points of one problem that are named."""
+
+
+def _told_once(invalid: Iterable[LeftOut]) -> Iterable[str]:
+    """Each problem once, below the points that have it; data that no point can learn from has many points."""
+    having: dict[str, dict[str, None]] = defaultdict(dict)
+    for point in invalid:
+        for reason in point.reasons:
+            having[reason][point.name] = None
+    reasons: dict[tuple[str, ...], list[str]] = defaultdict(list)
+    for reason, points in having.items():
+        reasons[tuple(points)].append(reason)
+    for names, told in reasons.items():
+        more = len(names) - _NAMED
+        named = ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")
+        yield "\n".join([f"{named}: invalid", *(f"  {reason}" for reason in told)])

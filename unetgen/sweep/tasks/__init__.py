@@ -1,7 +1,8 @@
 """The tasks of a sweep: what is done at each point. One table says which there are and what they take.
 
-Every task is called as ``run(config, plan, workdir, **options)`` and returns the values of the point's row;
-what it raises is the point's failure. Importing this package imports no task, hence no NumPy and no Keras.
+Every task is called as ``run(config, plan, workdir, **options)``, one of runs as ``run(run, workdir,
+data_digest)``. It returns the values of the point's row; what it raises is the point's failure. Importing
+this package imports no task, hence no NumPy and no Keras.
 """
 
 from __future__ import annotations
@@ -35,11 +36,15 @@ class TaskOption:
 
 @dataclass(frozen=True)
 class SweepTask:
-    """A task of ours: the module that has its ``run``, a line of help, and its options."""
+    """A task of ours: the module that has its ``run``, a line of help, and its options.
+
+    One that is `of_runs` takes points of run files; others take points of configs.
+    """
 
     module: str
     help: str
     options: tuple[TaskOption, ...] = ()
+    of_runs: bool = False
 
     def load(self) -> Run:
         """The task's ``run``; only this imports it."""
@@ -61,6 +66,11 @@ TASKS: Mapping[str, SweepTask] = MappingProxyType(
                 TaskOption("repeats", 5, "timed steps, of which the median is told"),
                 TaskOption("warmup", 2, "steps after the first one that are not timed", minimum=0),
             ),
+        ),
+        "train": SweepTask(
+            "unetgen.sweep.tasks.train",
+            "train the network of a run file on its images, and go on where that was interrupted",
+            of_runs=True,
         ),
     }
 )

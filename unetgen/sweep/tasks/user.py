@@ -13,7 +13,8 @@ import sys
 import traceback
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from types import ModuleType
+from types import MappingProxyType, ModuleType
+from typing import Any
 
 from unetgen.config.model import UNetConfig
 from unetgen.errors import Problem, UnetgenError
@@ -21,19 +22,21 @@ from unetgen.model.registration import with_keras
 from unetgen.plan.graph import Plan
 from unetgen.spelling import did_you_mean
 from unetgen.sweep.tasks import TASKS
+from unetgen.sweep.tasks.modules import contents_of
 from unetgen.sweep.tasks.returned import values_of
-from unetgen.sweep.values import Value
+from unetgen.sweep.values import Parameters, Value
 
-Function = Callable[[UNetConfig, Plan, Path], object]
+Function = Callable[..., object]
+"""Called with a config, its plan, a folder, and the parameters that the sweep sets."""
 FORM = "package.module:function"
 NO_FILE = "a module is named as in an import, with dots and without .py"
 
 
-def find(spec: str) -> Function:
+def find(spec: str, parameters: Iterable[str] = ()) -> Function:
     """The function that `spec` names, its module imported from where Python looks.
 
     Raises `UnetgenError` where the form, the module, an import in it, the function or its parameters are
-    wrong.
+    wrong; it must take those named in `parameters` beside its three.
     """
     place, colon, name = spec.partition(":")
     if not colon and place.isidentifier():
@@ -50,26 +53,35 @@ def find(spec: str) -> Function:
         raise _error(
             f"{name} in {_named(module)} is not a function but of type {type(function).__name__}", spec
         )
-    _check_parameters(function, name, spec)
+    _check_parameters(function, name, spec, parameters)
     return function  # type: ignore[no-any-return]
 
 
-def look_up(request: Mapping[str, str]) -> None:
-    """Find `request["task"]` and do no more; raises `UnetgenError` as `find` does."""
-    find(request["task"])
+def look_up(request: Mapping[str, Any]) -> dict[str, str]:
+    """Find `request["task"]`, and say what it is made of: the contents of its module and of those that this
+    imports from the folders in `request["path"]`. Raises `UnetgenError` as `find` does."""
+    find(request["task"], request["parameters"])
+    return contents_of(request["task"].partition(":")[0], request["path"])
 
 
-def run(function: Function, config: UNetConfig, plan: Plan, workdir: Path) -> dict[str, Value]:
-    """Call `function`, all randomness seeded with the config's seed; what it returned, as values of a row.
+def run(
+    function: Function,
+    config: UNetConfig,
+    plan: Plan,
+    workdir: Path,
+    parameters: Parameters = MappingProxyType({}),
+) -> dict[str, Value]:
+    """Call `function`, with `parameters` too; what it returned, as values of a row.
 
-    Keras is not imported for that, but has a fresh and seeded session where the function imports it.
+    All randomness is seeded with the config's seed. Keras is not imported for that, but has a fresh and
+    seeded session where the function imports it.
     """
     import numpy as np
 
     random.seed(config.seed)
     np.random.seed(config.seed)
     with_keras(lambda: _seeded_session(config.seed))
-    return values_of(function(config, plan, workdir))
+    return values_of(function(config, plan, workdir, **parameters))
 
 
 def _seeded_session(seed: int) -> None:
@@ -114,7 +126,9 @@ def _failed(place: str, error: BaseException, spec: str) -> UnetgenError:
     return _error(f"importing {place} failed{where}: {type(error).__name__}: {error}", spec)
 
 
-def _check_parameters(function: Callable[..., object], name: str, spec: str) -> None:
+def _check_parameters(
+    function: Callable[..., object], name: str, spec: str, parameters: Iterable[str]
+) -> None:
     if inspect.iscoroutinefunction(function):
         raise _error(f"{name} is async; a task is called and returns its result", spec)
     try:
@@ -122,11 +136,10 @@ def _check_parameters(function: Callable[..., object], name: str, spec: str) -> 
     except ValueError:  # some functions written in C have none
         return
     try:
-        signature.bind("config", "plan", "workdir")
+        signature.bind("config", "plan", "workdir", **dict.fromkeys(parameters))
     except TypeError as error:
-        raise _error(
-            f"{name}{signature} cannot be called as {name}(config, plan, workdir): {error}", spec
-        ) from None
+        given = ", ".join(["config", "plan", "workdir", *(f"{each}=..." for each in parameters)])
+        raise _error(f"{name}{signature} cannot be called as {name}({given}): {error}", spec) from None
 
 
 def _named(module: ModuleType) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from unetgen.sweep.folder.files import SweepFolder
 from unetgen.sweep.folder.history import PointNotRun, Runs
+from unetgen.sweep.folder.superseding import Superseding, stale_line
 from unetgen.sweep.points.check import CheckedPoints
 from unetgen.sweep.results.formats.json import as_data
 from unetgen.sweep.results.formats.terminal import terminal
@@ -51,7 +52,8 @@ def of_check(request: Request, checked: CheckedPoints) -> Report:
     left = len(folder.unfinished(checked.points))
     finished = len(checked.points) - left
     note = f"nothing was run: {left} would run" + (f", {finished} are finished" if finished else "")
-    return Report(table, _runs(request, checked), notes=(*_repeated(checked), note))
+    stale = _stale(Superseding(folder).outdated(checked.points.values()))
+    return Report(table, _runs(request, checked), notes=(*_repeated(checked), *stale, note))
 
 
 def of_sweep(request: Request, outcome: Outcome) -> Report:
@@ -65,7 +67,7 @@ def of_sweep(request: Request, outcome: Outcome) -> Report:
         lambda: Table.of(folder, checked.points.keys()),
         _runs(request, checked),
         int(bool(unfinished or outcome.lost)),
-        (*_repeated(checked), *notes),
+        (*_repeated(checked), *_stale(outcome.outdated), *notes),
     )
 
 
@@ -79,6 +81,10 @@ def _repeated(checked: CheckedPoints) -> tuple[str, ...]:
         return ()
     one = "gives" if checked.repeated == 1 else "give"
     return (f"{checked.repeated} more {one} the same config as another, which stands for them",)
+
+
+def _stale(outdated: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    return (stale_line(outdated),) if outdated else ()
 
 
 def _first_line(text: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -21,9 +21,13 @@ _MARKS = 6
 
 
 def data(
-    table: Table, title: str, details: Mapping[str, Place], figures: Mapping[str, Place]
+    table: Table,
+    title: str,
+    details: Mapping[str, Place],
+    figures: Mapping[str, Place],
+    curves: Sequence[str] = (),
 ) -> dict[str, Any]:
-    """The data of the page as plain data for JSON."""
+    """The data of the page as plain data for JSON; `curves` are the columns of the learning curves."""
     columns = {column.name: _column(table, column) for column in table.columns}
     cells = zip(*(to_json(list(table.cells(column))) for column in table.columns), strict=True)
     points = [
@@ -47,6 +51,7 @@ def data(
         "group": _group(table),
         "palettes": {name: asdict(palette) for name, palette in PALETTES.items()},
         "recolour": recolouring(),
+        "curves": {"parcel": "curves-0", "names": list(curves)} if curves else None,
     }
 
 

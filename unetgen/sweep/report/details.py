@@ -21,7 +21,7 @@ _FEW = 30
 
 
 def details(folder: SweepFolder, rows: Sequence[PointRow]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """By digest: the point's config, its error, its other overrides, and the command that builds it."""
+    """By digest: the point's config, its error, its other overrides, the commands that use it."""
     for row in rows:
         point = folder.at(row.digest)
         result = point.result()
@@ -33,8 +33,16 @@ def details(folder: SweepFolder, rows: Sequence[PointRow]) -> Iterator[tuple[str
                 "error": vars(error) if error else None,
                 "also": point.point().also,
                 "build": shlex.join(["unetgen", "build", f"{row.digest}/{CONFIG}", "--out", "model"]),
+                "predict": _predict(folder, point),
             },
         )
+
+
+def _predict(folder: SweepFolder, point: PointFolder) -> str | None:
+    model = point.model()
+    if model is None:
+        return None
+    return shlex.join(["unetgen", "predict", str(model.relative_to(folder.path)), "IMAGES", "--out", "DIR"])
 
 
 def _config(point: PointFolder) -> str | None:

@@ -19,6 +19,8 @@ from string import Template
 from unetgen import __version__
 from unetgen.sweep.folder.files import SweepFolder
 from unetgen.sweep.folder.history import Runs
+from unetgen.sweep.folder.records import STATUSES
+from unetgen.sweep.report.curves import columns_of, curves
 from unetgen.sweep.report.data import data
 from unetgen.sweep.report.details import details, figures
 from unetgen.sweep.report.palettes import PALETTES
@@ -29,8 +31,8 @@ from unetgen.sweep.results.table import Table
 
 _HERE = Path(__file__).parent
 SCRIPTS = (
-    "front", "cells", "parcels", "scales", "marks", "plot", "state", "table", "explore", "controls", "point",
-    "main",
+    "front", "cells", "parcels", "scales", "marks", "plot", "state", "table", "explore", "controls", "curves",
+    "point", "main",
 )  # fmt: skip
 """The parts of the script, in the order in which they run."""
 _CONFIGS_TO_A_PARCEL = 64
@@ -45,6 +47,8 @@ def report(table: Table, runs: Runs, folder: SweepFolder, *, with_figures: bool 
     """
     told = Parcels.of("details", _CONFIGS_TO_A_PARCEL, details(folder, table.rows))
     drawn = Parcels.of("figures", _FIGURES_TO_A_PARCEL, figures(folder, table.rows) if with_figures else ())
+    learned = curves(folder, table.rows)
+    packed = Parcels.of("curves", 1, [("all", learned)] if learned else [])
     title = f"Sweep of {', '.join(runs.configs)}" if runs.configs else "Sweep"
     style, script = _style(), _script()
     page = Template(_read("page.html")).substitute(
@@ -55,8 +59,8 @@ def report(table: Table, runs: Runs, folder: SweepFolder, *, with_figures: bool 
         style_hash=_hash(style),
         script=script,
         script_hash=_hash(script),
-        data=_embedded(data(table, title, told.places, drawn.places)),
-        parcels="\n".join([*told.elements, *drawn.elements]),
+        data=_embedded(data(table, title, told.places, drawn.places, columns_of(learned))),
+        parcels="\n".join([*told.elements, *drawn.elements, *packed.elements]),
         failures=_section("Failures", list(_failures(table))),
         left_out=_section("Left out before launch", list(_left_out(runs))),
         version=escape(__version__),
@@ -93,7 +97,7 @@ def _counts(table: Table, runs: Runs) -> Iterator[str]:
     if runs.task:
         yield f"<span>task <code>{escape(runs.task)}</code></span>"
     yield f"<span>{len(table.rows)} point{'' if len(table.rows) == 1 else 's'}</span>"
-    for status in ("ok", "failed", "missing"):
+    for status in STATUSES:
         if count_by_status[status]:
             yield f'<span class="status {status}">{count_by_status[status]} {status}</span>'
     if runs.left_out:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from unetgen.sweep.folder.records import Point, Result, Status
+from unetgen.sweep.folder.superseding import changed_text
 from unetgen.sweep.results.cell_types import Type
 from unetgen.sweep.values import Value
 
@@ -46,22 +47,28 @@ class FixedColumn:
     for_people: bool = True
 
 
-def status_of(result: Result | None) -> Status:
+def status_of(point: Point, result: Result | None) -> Status:
     """What a table says of a point with this result."""
-    return result.status if result else "missing"
+    return "stale" if point.superseded else result.status if result else "missing"
+
+
+def _error(point: Point, result: Result | None) -> str | None:
+    if point.superseded:
+        return changed_text(point.superseded)
+    return result.failure.line() if result and result.failure else None
 
 
 BEFORE = (
     FixedColumn("name", "identity", lambda point, _: point.name),
     FixedColumn("digest", "identity", lambda point, _: point.digest),
     FixedColumn("fingerprint", "identity", lambda point, _: point.fingerprint, for_people=False),
-    FixedColumn("status", "status", lambda _, result: status_of(result)),
+    FixedColumn("status", "status", status_of),
 )
 AFTER = (
     FixedColumn(
         "error",
         "error",
-        lambda _, result: result.failure.line() if result and result.failure else None,
+        _error,
         for_people=False,  # they find it below the table
     ),
     FixedColumn("seconds", "measured", lambda _, result: result.seconds if result else None),

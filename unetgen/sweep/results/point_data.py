@@ -40,7 +40,7 @@ def described(point: Point, result: Result | None) -> PointData:
     return PointData(
         number=point.number,
         digest=point.digest,
-        status=status_of(result),
+        status=status_of(point, result),
         overrides=point.overrides,
         overridden=dict(map(cell_of, point.overrides)),
         cost=flat(point.cost),

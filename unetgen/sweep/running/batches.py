@@ -10,7 +10,8 @@ from hydra.core.utils import JobReturn, JobStatus
 
 from unetgen.errors import UnetgenError
 from unetgen.sweep.folder.files import SweepFolder
-from unetgen.sweep.folder.records import Result
+from unetgen.sweep.folder.records import Point, Result
+from unetgen.sweep.folder.superseding import stale_line
 from unetgen.sweep.folder.writer import PointWriter
 from unetgen.sweep.points.check import Checker, Overrides
 from unetgen.sweep.points.space import Space
@@ -39,6 +40,8 @@ class Batches:
         self.lost: list[str] = []
         """What launchers raised: their points have no result."""
         self.has_answered = False
+        self.outdated: dict[str, tuple[str, ...]] = {}
+        """Points that others have taken the place of, by digest, with what has changed."""
         self._folder = folder
         self._space = space
         self._checker = checker
@@ -60,12 +63,16 @@ class Batches:
         checked = self._checker.checked
         if not self._skip_invalid:
             checked.refuse_invalid()
-        pending = self._folder.unfinished(dict.fromkeys(d for d in map(checked.digests.get, points) if d))
+        digests = dict.fromkeys(digest for digest in map(checked.digests.get, points) if digest)
+        self._settle([checked.points[digest] for digest in digests])
+        pending = self._folder.unfinished(digests)
         if self._launcher is None:
             self._write_costs(pending)
         elif pending:
             for digest in pending:
-                self._writer.write(checked.points[digest], checked.subjects[digest])
+                self._writer.write(
+                    checked.points[digest], checked.subjects[digest], files=checked.files[digest]
+                )
                 self._folder.at(digest).forget_result()
             with self.progress.watching([self._folder.at(digest) for digest in pending]):
                 self._launch(pending, first)
@@ -73,6 +80,12 @@ class Batches:
             self.progress.advance(len(points) - len(pending), 0)
         self.has_answered = True
         return [self._answer(overrides) for overrides in points]
+
+    def _settle(self, points: Sequence[Point]) -> None:
+        """Mark what these points take the place of; that is told before anything is run."""
+        self.outdated |= self._writer.known.outdated(points)
+        if news := self._writer.known.settle(points):
+            self.progress.note(stale_line(news))
 
     def _write_costs(self, digests: Sequence[str]) -> None:
         """Write points whose costs are their results; what stops it half-way, a full disk, is noted."""

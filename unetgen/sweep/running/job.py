@@ -7,6 +7,7 @@ of memory costs its point only, under every launcher. It ends when the job does,
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -35,6 +36,8 @@ class Job:
     """Folders where the modules of a task of the user's are looked up first."""
     timeout: float | None = None
     """Seconds."""
+    run_folder: str = ""
+    """Where the paths of a run file are relative to."""
 
     def __call__(self, config: DictConfig) -> None:
         """Run the point that `config` names, unless it is finished; its folder holds the result."""
@@ -49,6 +52,7 @@ class Job:
                 return
             folder.forget_result()
             request = {"folder": str(folder.path), "task": self.task, "options": self.options}
+            request["run_folder"] = self.run_folder
             ending = run_in_child(RUN_TASK, request, path=self.path, timeout=self.timeout, log=log)
             folder.write_result(_result_of(ending))
 
@@ -62,13 +66,15 @@ def _result_of(ending: Ending) -> Result:
     return Result("failed", failure=failure, seconds=ending.seconds)
 
 
-def check_apart(task: str, path: tuple[str, ...]) -> None:
+def check_apart(task: str, path: tuple[str, ...], parameters: Iterable[str] = ()) -> dict[str, str]:
     """Look the user's task up in a process of its own, for what its module imports and does there is its own.
 
-    Raises `UnetgenError` where it is not there or cannot be called.
+    Gives the contents of its modules. Raises `UnetgenError` where it is not there or cannot be called with
+    these `parameters` beside its three.
     """
     with Path(os.devnull).open("wb", buffering=0) as nowhere:  # libraries have things to say on import
-        ending = run_in_child(LOOK_UP, {"task": task}, path=path, log=nowhere)
+        request = {"task": task, "path": path, "parameters": list(parameters)}
+        ending = run_in_child(LOOK_UP, request, path=path, log=nowhere)
     if ending.failure is not None:
         failure = ending.failure
         if failure.kind == UnetgenError.__name__:
@@ -76,3 +82,4 @@ def check_apart(task: str, path: tuple[str, ...]) -> None:
         # Its own process ended, or looking at what is there raised something.
         said = failure.line() if ending.how == "exception" else failure.message
         raise UnetgenError(f"--task {task}: cannot be looked up: {said}")
+    return dict(ending.result)

@@ -10,9 +10,13 @@ from contextlib import contextmanager
 from typing import Any
 
 from unetgen.sweep.folder.files import LOG, PointFolder
+from unetgen.sweep.running.epochs import Epoch, epoch_in
+from unetgen.sweep.running.time_left import TimeLeft
 
 _EVERY_SECONDS = 0.5
 _LINE_EVERY_SECONDS = 10.0
+_MOST_EPOCHS = 4
+"""Running points whose epochs are told."""
 
 
 class Progress:
@@ -21,7 +25,12 @@ class Progress:
     def __init__(self, total: int, what: str, show: bool = True) -> None:
         self.total, self.what = total, what
         self.ended = self.failed = self.running = 0
-        self._start = self._said = time.monotonic()
+        self.epochs: tuple[Epoch, ...] = ()
+        """Where running points are, as far as they say it."""
+        self._left = TimeLeft()
+        self._skipped: dict[PointFolder, float] = {}
+        """The share of each point that was done before this sweep began."""
+        self._said = time.monotonic()
         self._bar: Any = None
         self._show = show
 
@@ -46,11 +55,19 @@ class Progress:
         self.failed += failed
         self.tell()
 
+    def note(self, text: str) -> None:
+        """Say something beside."""
+        if self._bar is not None:
+            self._bar.console.print(text, highlight=False, markup=False)
+        elif self._show:
+            print(text, file=sys.stderr, flush=True)
+
     def tell(self) -> None:
         """Show where things stand."""
         if self._bar is not None:
             (task,) = self._bar.task_ids
-            self._bar.update(task, completed=self.ended, failed=self.failed, running=self.running)
+            failed = f"{self.failed} failed"
+            self._bar.update(task, completed=self.ended, failed=failed, said=self._said_of_running())
         elif self._show and time.monotonic() - self._said > _LINE_EVERY_SECONDS:
             self._said = time.monotonic()
             print(self.line(), file=sys.stderr, flush=True)
@@ -59,11 +76,18 @@ class Progress:
         """Where things stand, in one line."""
         parts = [f"{self.what}: {self.ended}/{self.total}"]
         parts += [f"{self.failed} failed"] if self.failed else []
-        parts += [f"{self.running} running"] if self.running else []
-        if 0 < self.ended < self.total:
-            left = (time.monotonic() - self._start) / self.ended * (self.total - self.ended)
-            parts.append(f"{duration(left)} left")
-        return ", ".join(parts)
+        return ", ".join([*parts, *filter(None, [self._said_of_running()])])
+
+    def _said_of_running(self) -> str:
+        """What runs, where it is, and how long all will take."""
+        parts = []
+        if self.running:
+            where = ", ".join(f"epoch {each.number}/{each.of}" for each in self.epochs[:_MOST_EPOCHS])
+            parts.append(f"{self.running} running" + (f" ({where})" if where else ""))
+        skipped = sum(self._skipped.values())
+        done = self.ended + sum(each.share for each in self.epochs)
+        left = self._left.seconds(done - skipped, self.total - skipped)
+        return ", ".join([*parts, *([] if left is None else [f"{duration(left)} left"])])
 
     @contextmanager
     def watching(self, folders: Sequence[PointFolder]) -> Iterator[None]:
@@ -75,7 +99,14 @@ class Progress:
         def look() -> None:
             ended = [folder for folder in waiting if folder.has_result()]
             waiting.difference_update(ended)
-            self.running = sum(1 for folder in waiting if _log_size(folder) != before[folder])
+            running = [
+                folder for folder in folders if folder in waiting and _log_size(folder) != before[folder]
+            ]
+            self.running = len(running)
+            at = {folder: epoch for folder in running if (epoch := epoch_in(folder.path / LOG))}
+            for folder, epoch in at.items():
+                self._skipped.setdefault(folder, (epoch.number - 1) / epoch.of)
+            self.epochs = tuple(at.values())
             self.advance(len(ended), sum(1 for folder in ended if folder.has_failed()))
 
         def watch() -> None:
@@ -90,7 +121,7 @@ class Progress:
             stop.set()
             thread.join()
             look()
-            self.running = 0
+            self.running, self.epochs = 0, ()
 
 
 def duration(seconds: float) -> str:
@@ -115,7 +146,7 @@ def _log_size(folder: PointFolder) -> int:
 
 def _bar(what: str, total: int) -> Any:
     from rich.console import Console
-    from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, TextColumn
     from rich.progress import Progress as Bar
 
     counts = "{task.completed}/{task.total}"
@@ -123,10 +154,9 @@ def _bar(what: str, total: int) -> Any:
         TextColumn("{task.description}"),
         BarColumn(),
         TextColumn(counts),
-        TextColumn("[red]{task.fields[failed]} failed[/red] · {task.fields[running]} running ·"),
-        TimeRemainingColumn(),
-        TextColumn("left"),
+        TextColumn("[red]{task.fields[failed]}[/red]"),
+        TextColumn("{task.fields[said]}", markup=False),
         console=Console(stderr=True),
     )
-    bar.add_task(what, total=total, failed=0, running=0)
+    bar.add_task(what, total=total, failed="0 failed", said="")
     return bar

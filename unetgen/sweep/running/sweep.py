@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,8 +18,10 @@ from unetgen.errors import UnetgenError
 from unetgen.files import gone_if_left_empty, lock
 from unetgen.spelling import did_you_mean
 from unetgen.sweep.folder.files import SweepFolder
+from unetgen.sweep.folder.identity import PARAMETER
 from unetgen.sweep.folder.writer import PointWriter
 from unetgen.sweep.points.budget import Budget
+from unetgen.sweep.points.candidates import Candidates, ConfigCandidates
 from unetgen.sweep.points.check import CheckedPoints, Checker
 from unetgen.sweep.points.space import MAX_POINTS, Space
 from unetgen.sweep.running.batches import Batches, PointFailedError
@@ -47,6 +50,8 @@ class Request:
     task: str = COST
     options: Mapping[str, int] = field(default_factory=lambda: {"batch": 1})
     budget: Budget = field(default_factory=Budget)
+    parameters: tuple[str, ...] = ()
+    """Overrides of what a task of the user's is called with, such as ``lr=0.1,0.01``."""
     skip_invalid: bool = False
     objectives: tuple[str, ...] = ()
     timeout: float | None = None
@@ -61,6 +66,8 @@ class Outcome:
 
     checked: CheckedPoints
     lost: tuple[str, ...] = ()
+    outdated: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Earlier points that those of this sweep take the place of, by digest, with what has changed."""
 
 
 def check(request: Request) -> CheckedPoints:
@@ -69,13 +76,14 @@ def check(request: Request) -> CheckedPoints:
     Raises `UnetgenError` where the points are not known before, and where a sweep would refuse the task or
     the folder.
     """
-    _import_path(request.task)
+    _, contents = _import_path(request)
     _task_of(SweepFolder(request.folder), request)
-    space, reader = _space(request)
+    candidates = _candidates(request, contents)
+    space = _space(request, candidates.file)
     with multirun(request.folder, space.hydra, request.config_dir) as hydra:
         if not hydra.is_basic:
             raise UnetgenError("this sweeper chooses points by results: there is nothing to check before")
-        return _checked(request, reader, space, hydra).checked
+        return _checked(request, candidates, space, hydra).checked
 
 
 def sweep(request: Request) -> Outcome:
@@ -85,50 +93,85 @@ def sweep(request: Request) -> Outcome:
     skipped, and where the folder holds a sweep of another task or is in use.
     """
     random.seed(0)  # for `shuffle` in Hydra's grammar
-    path = _import_path(request.task)
-    space, reader = _space(request)
-    folder = SweepFolder(request.folder)
+    path, contents = _import_path(request)
+    candidates = _candidates(request, contents)
+    space, folder = _space(request, candidates.file), SweepFolder(request.folder)
     with multirun(request.folder, space.hydra, request.config_dir) as hydra:
-        checker = _checked(request, reader, space, hydra)
+        checker = _checked(request, candidates, space, hydra)
         if not request.skip_invalid:
             checker.checked.refuse_invalid()
         objectives = () if hydra.is_basic else _objectives(request)
         launcher = None if request.task == COST else hydra.launcher(_job(request, path)).launch
         with _alone(folder):
             _describe(folder, request, checker.checked)
-            writer = PointWriter(folder, reader)
+            writer = PointWriter(folder, candidates.file)
             batches = Batches(folder, space, checker, writer, launcher, objectives, request.skip_invalid)
             _run(request, space, hydra, batches)
             if not hydra.is_basic:
                 _describe(folder, request, checker.checked, again=True)
-    return Outcome(checker.checked, tuple(batches.lost))
+    return Outcome(checker.checked, tuple(batches.lost), batches.outdated)
 
 
-def _space(request: Request) -> tuple[Space, Reader]:
+def _candidates(request: Request, contents: Mapping[str, str]) -> Candidates:
+    """What the points are made of: the run file's runs, or the config's networks."""
+    if not _is_of_runs(request.task):
+        return ConfigCandidates(Reader(request.config), request.options["batch"], contents)
+    from unetgen.sweep.points.run_candidates import RunCandidates
+
+    if not Path(request.config).is_file():
+        hint = "`unetgen data DIR --write-run run.yaml` writes one"
+        raise UnetgenError(f"{request.config}: no such file; --task {request.task} takes a run file, {hint}")
+    return RunCandidates(Path(request.config))
+
+
+def _is_of_runs(task: str) -> bool:
+    return task in TASKS and TASKS[task].of_runs
+
+
+def _space(request: Request, file: Path) -> Space:
     from unetgen.config.bundled import config_dir
     from unetgen.config.composing.groups import ConfigGroups
 
-    reader = Reader(request.config)
-    groups = ConfigGroups(reader.file, reader.label, config_dir())
-    return Space.of(request.overrides, groups.get_group_options), reader
+    groups = ConfigGroups(file, str(file), config_dir())
+    of_task = [f"{PARAMETER}{text}" for text in request.parameters]
+    inside = "model." if _is_of_runs(request.task) else ""
+    return Space.of(
+        [*request.overrides, *of_task], lambda group: groups.get_group_options(group.removeprefix(inside))
+    )
 
 
-def _checked(request: Request, reader: Reader, space: Space, hydra: Multirun) -> Checker:
+def _checked(request: Request, candidates: Candidates, space: Space, hydra: Multirun) -> Checker:
     """All points of a grid, checked; those of a search are chosen and checked while it runs."""
-    checker = Checker(reader, request.budget, request.options["batch"])
+    checker = Checker(candidates, request.budget)
     if not hydra.is_basic:
         return checker
     space.refuse_more_than(request.max_points)
     points = [space.point(chosen) for chosen in hydra.points(list(space.swept.values()))]
     with Progress(len(points), "checking", not request.quiet) as progress:
         checker.check(points, lambda: progress.advance(1, 0))
+    if not checker.checked.points and not _is_of_runs(request.task):
+        _refuse_run_file(request)
     return checker
+
+
+def _refuse_run_file(request: Request) -> None:
+    """Raise `UnetgenError` where a run file was given for a config: one line says it all."""
+    from unetgen.runs.loader import load_run
+
+    try:
+        load_run(request.config)
+    except UnetgenError:
+        return
+    raise UnetgenError(
+        f"{request.config}: is a run file; --task train takes those, --task {request.task} a config"
+    )
 
 
 def _job(request: Request, path: tuple[str, ...]) -> Job:
     taken = [option.name for option in TASKS[request.task].options] if request.task in TASKS else []
     options = {name: request.options[name] for name in taken}
-    return Job(str(request.folder.resolve()), request.task, options, path, request.timeout)
+    run_folder = str(Path(request.config).parent.resolve()) if _is_of_runs(request.task) else ""
+    return Job(str(request.folder.resolve()), request.task, options, path, request.timeout, run_folder)
 
 
 def _run(request: Request, space: Space, hydra: Multirun, batches: Batches) -> None:
@@ -152,7 +195,8 @@ def _objectives(request: Request) -> tuple[str, ...]:
     if request.objectives:
         return request.objectives
     if _is_ours(request.task):
-        raise UnetgenError("a search needs something to go by: --objective COLUMN, such as train_bytes")
+        such_as = "val_dice" if _is_of_runs(request.task) else "train_bytes"
+        raise UnetgenError(f"a search needs something to go by: --objective COLUMN, such as {such_as}")
     return (VALUE,)
 
 
@@ -160,17 +204,21 @@ def _is_ours(task: str) -> bool:
     return task == COST or task in TASKS
 
 
-def _import_path(task: str) -> tuple[str, ...]:
-    """Where jobs look for the task's module first; raises `UnetgenError` where the task is not there."""
+def _import_path(request: Request) -> tuple[tuple[str, ...], Mapping[str, str]]:
+    """Where jobs look for the task's module first, and what it is made of; raises `UnetgenError` where the
+    task is not there, or does not take the parameters."""
+    task = request.task
     if _is_ours(task):
-        return ()
+        if request.parameters:
+            raise UnetgenError(f"--set is for a function of your own, and --task {task} is not one")
+        return (), {}
     if ":" not in task:
         ours = (COST, *TASKS)
         hint = did_you_mean(task, ours) or f"one of: {', '.join(ours)}"
         raise UnetgenError(f"--task {task}: no such task; {hint}, or package.module:function for your own")
     path = (str(Path.cwd()),)
-    check_apart(task, path)
-    return path
+    names = (re.split(r"[.=]", text.lstrip("+~"))[0] for text in request.parameters)
+    return path, check_apart(task, path, dict.fromkeys(names))
 
 
 def _describe(folder: SweepFolder, request: Request, checked: CheckedPoints, again: bool = False) -> None:
@@ -179,7 +227,7 @@ def _describe(folder: SweepFolder, request: Request, checked: CheckedPoints, aga
     about = folder.about() or {"task": task, "runs": []}
     run = {
         "config": request.config,
-        "overrides": request.overrides,
+        "overrides": [*request.overrides, *(f"{PARAMETER}{text}" for text in request.parameters)],
         "points": len(checked.points),
         "left_out": [{"overrides": point.overrides, "reason": point.reason} for point in checked.left_out],
         "volatile": {"started": datetime.now(UTC).isoformat(timespec="seconds"), "unetgen": __version__},

@@ -42,6 +42,10 @@ function failurePart(point, details) {
     const reason = "This point has no result: it was not run, is running, or its process was lost.";
     return element("p", { class: "failure" }, reason);
   }
+  if (point.status === "stale") {
+    const reason = `This point is stale: ${point.cells[named.get("error").index]}. Another one stands for it.`;
+    return element("p", { class: "failure" }, reason);
+  }
   if (!details.error) return null;
   const { kind, message, traceback } = details.error;
   const parts = [element("h3", {}, kind), element("pre", {}, message)];
@@ -92,9 +96,11 @@ function valuesTable(known, point) {
   return element("table", {}, element("tbody", {}, rows));
 }
 
-function configParts({ config, build }) {
+function configParts({ config, build, predict }) {
   if (config === null) return [];
+  const trained = predict && [element("h3", {}, "Predict with it, in the sweep's folder"), copied(predict, "config command")];
   return [
+    ...(trained ? [element("section", {}, trained)] : []),
     element("section", {}, element("h3", {}, "Build it, in the sweep's folder"), copied(build, "config command")),
     element("section", {}, element("h3", {}, "Config"), copied(config, "config")),
   ];

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from unetgen.sweep.folder.files import CONFIG
+from unetgen.sweep.folder.files import CONFIG, PointFolder
 from unetgen.sweep.results.best import Best, Limit
 from unetgen.sweep.results.columns import MAIN_COSTS
 from unetgen.sweep.results.formats.words import writer_of
@@ -34,6 +34,7 @@ class Answer:
             **self._cells(),
             "folder": str(self.folder / row.digest),
             "build it": self._build(),
+            **({"predict": predict} if (predict := self._predict()) else {}),
         }
         width = max(map(len, lines))
         direction = "least" if best.direction == "min" else "most"
@@ -52,6 +53,7 @@ class Answer:
             "overrides": list(self.best.row.overrides),
             "folder": str(self.folder / self.best.row.digest),
             "build": self._build(),
+            "predict": self._predict(),
         }
 
     def _cells(self) -> dict[str, str]:
@@ -61,6 +63,11 @@ class Answer:
         columns.sort(key=lambda column: list(names).index(column.name))
         values = {column: self.best.row.cells.get(column.name) for column in columns}
         return {column.name: writer_of(column, [value])(value) for column, value in values.items()}
+
+    def _predict(self) -> str | None:
+        """The command that uses its trained model, if it has one."""
+        model = PointFolder(self.folder / self.best.row.digest).model()
+        return shlex.join(["unetgen", "predict", str(model), "IMAGES", "--out", "DIR"]) if model else None
 
     def _build(self) -> str:
         config = self.folder / self.best.row.digest / CONFIG

@@ -8,11 +8,12 @@ import unetgen
 from unetgen.config.loader import Reader
 from unetgen.errors import UnetgenError
 from unetgen.sweep.points.budget import Budget
+from unetgen.sweep.points.candidates import ConfigCandidates
 from unetgen.sweep.points.check import Checker
 
 
 def checked(*points: tuple[str, ...], budget: Budget | None = None, config: str = "quickstart2d") -> Checker:
-    checker = Checker(Reader(config), budget or Budget())
+    checker = Checker(ConfigCandidates(Reader(config)), budget or Budget())
     checker.check(points)
     return checker
 
@@ -69,7 +70,8 @@ def test_a_budget_leaves_out_what_is_over_it_and_keeps_what_is_on_it(limit: str)
 
 
 def test_memory_is_counted_for_the_batch() -> None:
-    one, eight = Checker(Reader("quickstart2d")), Checker(Reader("quickstart2d"), batch=8)
+    reader = Reader("quickstart2d")
+    one, eight = (Checker(ConfigCandidates(reader, batch)) for batch in (1, 8))
     for checker in (one, eight):
         checker.check([()])
     (a,), (b,) = one.checked.points.values(), eight.checked.points.values()
@@ -88,7 +90,7 @@ def test_the_files_are_read_once_and_group_choices_are_kept_apart(tmp_path: Path
         "depth: 3\nbase_filters: 4\nnum_classes: 2\n"
     )
     points = [("up=mine",), ("up=transposed", "depth=2"), (), ("up=transposed",), ("depth=2", "up=mine")]
-    checker = Checker(Reader(main))
+    checker = Checker(ConfigCandidates(Reader(main)))
     checker.check(points)
     for overrides in points:
         assert checker.checked.digests[overrides] == unetgen.load(main, overrides).digest

@@ -14,7 +14,9 @@ from tests.facts import wait_for
 from tests.sweep.as_users import SMALL, command, environment, sweep
 from unetgen.sweep.folder.files import LOG, PointFolder
 from unetgen.sweep.folder.records import Result
+from unetgen.sweep.running.epochs import Epoch
 from unetgen.sweep.running.progress import Progress
+from unetgen.sweep.running.time_left import TimeLeft
 
 
 def test_points_are_counted_as_their_results_appear(tmp_path: Path) -> None:
@@ -36,6 +38,38 @@ def test_the_line_says_done_failed_running_and_the_time_left() -> None:
     progress.advance(4, 1)
     progress.running = 2
     assert re.fullmatch(r"build: 4/10, 1 failed, 2 running, \d+ s left", progress.line())
+
+
+def test_a_running_point_that_trains_is_told_with_its_epoch(tmp_path: Path) -> None:
+    """From the log, whoever writes it: the lines before its task was last begun are of another time."""
+    folder = PointFolder(tmp_path / ("a" * 64))
+    folder.path.mkdir()
+    log = folder.path / LOG
+    log.write_text("--- train, before\nepoch 9/10  loss 0.1\n")
+    progress = Progress(2, "train", show=False)
+    with progress.watching([folder]):
+        with log.open("a") as file:
+            file.write("--- train, now\n")
+        wait_for(lambda: progress.running == 1, "the point")
+        assert progress.epochs == ()
+        with log.open("a") as file:
+            file.write("epoch 3/10  loss 0.5\nEpoch 4/10\n12/99 loss: 1\n")
+        wait_for(lambda: progress.epochs == (Epoch(4, 10),), "its epoch")
+        assert progress.line().startswith("train: 0/2, 1 running (epoch 4/10)")
+    assert progress.epochs == ()
+
+
+def test_the_time_left_falls_while_nothing_happens_and_counts_epochs() -> None:
+    now = [0.0]
+    left = TimeLeft(lambda: now[0])
+    seen = []
+    for second, finished in ((10, 0.1), (20, 0.1), (30, 0.1), (40, 0.5), (41, 0.5)):
+        now[0] = second
+        seen.append(left.seconds(finished, 2))
+    assert seen == [190, 180, 170, 120, 119]
+    now[0] = 1000
+    assert left.seconds(0.5, 2) is None, "it was wrong: nothing is said until something happens"
+    assert left.seconds(2, 2) is None
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a pseudo-terminal is for POSIX systems")

@@ -78,7 +78,7 @@ def test_whatever_takes_three_arguments_is_found(modules: Callable[..., None], n
 
 def test_a_module_in_a_package_is_found(modules: Callable[..., None]) -> None:
     modules(package__inner="def run(config, plan, workdir): return 1")
-    assert user.find("package.inner:run")(None, None, None) == 1  # type: ignore[arg-type]
+    assert user.find("package.inner:run")(None, None, None) == 1
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,79 @@
+"""Tasks of the user's: their parameters, and the modules that they are made of, are part of a point."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.sweep.as_users import SMALL, sweep
+from unetgen.errors import UnetgenError
+from unetgen.sweep.results.table import Table
+from unetgen.sweep.running.job import check_apart
+from unetgen.sweep.tasks.modules import contents_of, require_unchanged
+from unetgen.sweep.tasks.user import find
+
+TASK = """
+import helping
+def train(config, plan, workdir, rate, options=None):
+    return {"score": rate * helping.FACTOR * config.depth, "kind": (options or {}).get("kind")}
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    (tmp_path / "learning.py").write_text(TASK)
+    (tmp_path / "helping.py").write_text("FACTOR = 2\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    yield tmp_path
+    for name in ("learning", "helping"):
+        sys.modules.pop(name, None)
+
+
+def test_a_task_is_made_of_its_module_and_of_what_lies_beside_it(folder: Path) -> None:
+    find("learning:train", ["rate"])
+    contents = contents_of("learning", [str(folder)])
+    assert set(contents) == {"module learning", "module helping"}
+    assert set(contents_of("learning", [])) == {"module learning"}, "wherever it lies"
+    require_unchanged(contents)
+    (folder / "helping.py").write_text("FACTOR = 3\n")
+    with pytest.raises(UnetgenError, match=r"^module helping: changed since this point was checked"):
+        require_unchanged(contents)
+
+
+def test_parameters_that_a_function_does_not_take_are_refused_before_launch(folder: Path) -> None:
+    path = (str(folder),)
+    assert set(check_apart("learning:train", path, ["rate"])) == {"module learning", "module helping"}
+    for names, reason in (
+        ([], "missing a required argument: 'rate'"),
+        (["rate", "speed"], "got an unexpected keyword argument 'speed'"),
+    ):
+        with pytest.raises(UnetgenError, match=reason):
+            check_apart("learning:train", path, names)
+
+
+def test_parameters_reach_the_task_and_a_changed_module_makes_points_stale(folder: Path) -> None:
+    command = (*SMALL, "--task", "learning:train", "--set", "rate=0.5", "--set", "options.kind=a")
+    first = sweep(folder, *command)
+    assert first.code == 0, first.err
+
+    def rows() -> list[tuple[object, ...]]:
+        names = ("task.rate", "score", "kind", "status", "error")
+        return [tuple(row.cells.get(name) for name in names) for row in Table.of(first.folder).rows]
+
+    assert rows() == [(0.5, 2.0, "a", "ok", None)]
+    (folder / "helping.py").write_text("FACTOR = 3\n")
+    second = sweep(folder, *command)
+    assert second.code == 0, second.err
+    said = "1 other point is stale, module helping has changed since; they are kept, and do not count"
+    assert said in second.out and said in second.err
+    stale = (0.5, 2.0, "a", "stale", "module helping has changed since")
+    assert rows() == [stale, (0.5, 3.0, "a", "ok", None)]
+
+
+def test_parameters_are_for_functions_of_the_users(tmp_path: Path) -> None:
+    ended = sweep(tmp_path, *SMALL, "--task", "build", "--set", "rate=1")
+    assert ended.code == 2
+    assert ended.err == "--set is for a function of your own, and --task build is not one\n"

@@ -6,7 +6,10 @@
     model = unetgen.build(config)  # a compiled keras.Model
     unetgen.check_targets(config, y)  # an error that says which values belong to no class
     fast = unetgen.optimized(model, config)  # the same predictions, faster
+    other, table = unetgen.transfer(model, other_config)  # all weights that fit into another network
     unetgen.figure(config)  # shows itself in a notebook
+    trained = unetgen.run("run.yaml", "out/first")  # images to a trained model
+    labels = unetgen.load_predictor(trained.model_file)(image)  # whole images, of any size
 
 Importing this package imports neither TensorFlow nor Keras. As soon as Keras is imported, before or
 after, the layers, losses and metrics of `unetgen.layers` are registered with it, so that a saved model
@@ -24,7 +27,7 @@ from unetgen.model.registration import register_with_keras
 TYPE_CHECKING = False  # importing `typing` would take longer than all of this
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from typing import Any
 
     import keras
@@ -32,11 +35,16 @@ if TYPE_CHECKING:
     from unetgen.config.model import UNetConfig
     from unetgen.emit.figure.figure import Figure, Scale, Theme, View
     from unetgen.errors import ConfigError, UnetgenError
+    from unetgen.model.transfer.axes import ChannelMode
+    from unetgen.model.transfer.table import TransferTable
     from unetgen.plan.graph import Plan
+    from unetgen.predicting.predictor import Predictor
+    from unetgen.training.fitting import FinishedRun
 
 __version__ = "0.1.0"
 __all__ = [
     "ConfigError",
+    "Predictor",
     "UNetConfig",
     "UnetgenError",
     "build",
@@ -44,14 +52,18 @@ __all__ = [
     "figure",
     "from_hydra",
     "load",
+    "load_predictor",
     "optimized",
     "plan",
+    "run",
     "save",
+    "transfer",
 ]
 
 
 _HOMES = {
     "ConfigError": "unetgen.errors",
+    "Predictor": "unetgen.predicting.predictor",
     "UNetConfig": "unetgen.config.model",
     "UnetgenError": "unetgen.errors",
 }
@@ -154,6 +166,33 @@ def optimized(model: keras.Model, config: UNetConfig) -> keras.Model:
     return optimize(model, lower(config)).model
 
 
+def transfer(
+    model: keras.Model,
+    config: UNetConfig,
+    *,
+    channels: ChannelMode = "mean",
+    classes: Mapping[int, int] | None = None,
+) -> tuple[keras.Model, TransferTable]:
+    """The compiled model of `config` with all weights of `model` that fit, and the table of what was carried.
+
+    Layers go by their names, which say where they stand; `model`, of any other config, is not changed.
+    `channels` says what kernels do with another number of channels of the image: ``mean`` gives each the mean
+    of the old ones, ``copy`` repeats them, both scaled to the same response; ``zero`` lets additional ones
+    count nothing. `classes` are the old numbers of new classes; by default all are carried where there are as
+    many, else none. Raises `UnetgenError` where nothing fits.
+
+    >>> small = ["input.shape=[16,16]", "depth=2", "base_filters=2"]
+    >>> model = build(load("quickstart2d", small))
+    >>> other, table = transfer(model, load("quickstart2d", [*small, "num_classes=4"]))
+    >>> [row.layer for row in table.rows if row.new], [row.layer for row in table.left]
+    (['head'], ['head'])
+    """
+    from unetgen.config.lowering import lower
+    from unetgen.model.transfer.transferring import transferred
+
+    return transferred(model, lower(config), channels, classes)
+
+
 def save(model: keras.Model, config: UNetConfig, file: str | os.PathLike[str]) -> None:
     """Save `model` as a ``.keras`` file that holds `config` too, whole or not at all.
 
@@ -164,6 +203,48 @@ def save(model: keras.Model, config: UNetConfig, file: str | os.PathLike[str]) -
     from unetgen.model.optimizing import save_model
 
     save_model(model, lower(config), file)
+
+
+def run(
+    file: str | os.PathLike[str],
+    out: str | os.PathLike[str],
+    overrides: Iterable[str] = (),
+    *,
+    resume: bool = False,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
+) -> FinishedRun:
+    """Train the network of the run file `file` on its images, and keep all of it in the folder `out`.
+
+    `overrides` are in Hydra's grammar, such as ``fit.epochs=20`` and ``model.depth=4``. With `resume` a run
+    that was interrupted goes on behind its last whole epoch. What is returned has the `history`, the `best`
+    epoch and the `model_file`. Raises `ConfigError` with every problem of the run and its files, before
+    anything is trained.
+
+    >>> run("run.yaml", "out/first", ["fit.epochs=20"]).model_file  # doctest: +SKIP
+    """
+    from pathlib import Path
+
+    from unetgen.runs.loader import load_run
+    from unetgen.training.fitting import train
+
+    return train(load_run(file, overrides), Path(out), resume=resume, callbacks=callbacks)
+
+
+def load_predictor(*files: str | os.PathLike[str], **settings: Any) -> Predictor:
+    """What predicts whole images with the models in `files`, whose scores are averaged.
+
+    It does to an image what training did, as the files say. `settings` are those of `Predictor`: `overlap`,
+    `weighting`, `mirror`, `batch_size`, `tile`, `margin`. Raises `UnetgenError` for what is not a model.
+
+    >>> predictor = load_predictor("out/first/model.keras", mirror=(0, 1))  # doctest: +SKIP
+    >>> labels, scores = predictor(image), predictor.scores(image)  # doctest: +SKIP
+    """
+    from pathlib import Path
+
+    from unetgen.predicting.loading import load_predictor as load_with
+    from unetgen.predicting.settings import Settings
+
+    return load_with([Path(file) for file in files], Settings(**settings))
 
 
 def figure(

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from unetgen.plan.ops.base import Axes
 
-Numbers = NDArray[np.floating[Any]]
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
-def upsampled_kernel(kernel: Numbers, factors: Axes) -> Numbers:
+def upsampled_kernel(kernel: NDArray[np.generic], factors: Axes) -> NDArray[np.float64]:
     """The kernel of the transposed convolution, strides `factors`, that up-sampling and `kernel` make.
 
     On an axis, output ``o`` of the convolution reads up-sampled position ``o + t - before`` by tap ``t``, a

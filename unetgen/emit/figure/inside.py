@@ -25,7 +25,7 @@ Nodes = Sequence[Node]
 
 
 @dataclass(frozen=True)
-class Run:
+class Repetition:
     """`times` residual blocks of `convs` convolutions each, or (not `adds`) convolutions in a chain."""
 
     convs: int
@@ -33,24 +33,24 @@ class Run:
     times: int = 1
 
 
-def runs(row: LevelRow) -> list[Run]:
+def runs(row: LevelRow) -> list[Repetition]:
     """The convolutions of a row that is a chain, by the shortcuts around them."""
     steps = {index: _convs(step.nodes) for index, step in enumerate(row.steps)}
     at = 0
     if row.way and row.way_in_block:
         at, steps[-1] = -1, _convs(row.way.nodes)
-    found: list[Run] = []
+    found: list[Repetition] = []
     for join in row.joins:
         start = max(join.source + 1, at)
-        found += [Run(sum(steps[i] for i in range(at, start)), adds=False)] if start > at else []
-        run = Run(sum(steps[i] for i in range(start, join.target + 1)), adds=True)
+        found += [Repetition(sum(steps[i] for i in range(at, start)), adds=False)] if start > at else []
+        run = Repetition(sum(steps[i] for i in range(start, join.target + 1)), adds=True)
         if found and replace(found[-1], times=1) == run:
             found[-1] = replace(run, times=found[-1].times + 1)
         else:
             found.append(run)
         at = join.target + 1
     rest = sum(count for index, count in steps.items() if index >= at)
-    return [*found, *([Run(rest, adds=False)] if rest else [])]
+    return [*found, *([Repetition(rest, adds=False)] if rest else [])]
 
 
 def inside(row: LevelRow) -> str:
@@ -66,7 +66,7 @@ def inside(row: LevelRow) -> str:
     return "+".join([*(_said(run, len(found) > 1 or bool(kinds)) for run in found), *kinds])
 
 
-def _said(run: Run, amid: bool) -> str:
+def _said(run: Repetition, amid: bool) -> str:
     if not run.adds:
         return str(run.convs)
     one = f"{run.convs}{ADDITION}"

@@ -13,14 +13,24 @@ setup: $(STAMP)
 $(STAMP): pyproject.toml requirements-dev.lock
 	$(PYTHON) -c 'import sys; v = sys.version_info; assert (3, 11) <= v[:2] <= (3, 13), f"Python 3.11 to 3.13 is needed, this is {v[0]}.{v[1]}; name one with PYTHON=..."'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --constraint requirements-dev.lock --editable '.[dev,joblib,submitit,ray,optuna,parquet,onnx,openvino]'
+	$(BIN)/python -m pip install --quiet --constraint requirements-dev.lock --editable '.[dev,joblib,submitit,ray,optuna,parquet,onnx,openvino,simpleitk,zarr]'
 	touch $(STAMP)
 
-# The main job: the article's network, built, compiled, run forward and trained one step at full size.
+# Real images from data set to prediction, in 2D and 3D; and the article's network, built and trained one step at full size.
 demo: setup
 	$(BIN)/python -m unetgen show unet3d_depth2
 	$(BIN)/python -m unetgen build unet3d_depth2 --out out/unet3d_depth2
 	$(BIN)/python docs/demo.py out/unet3d_depth2/model.keras
+	$(BIN)/python -m pip install --quiet --no-deps --constraint requirements-dev.lock nilearn
+	rm -rf out/demo
+	$(BIN)/python docs/demo_images.py out/demo
+	$(BIN)/python -m unetgen data out/demo/tissue/run.yaml --preview out/demo/tissue/samples.png
+	$(BIN)/python -m unetgen train out/demo/tissue/run.yaml --out out/demo/tissue/run
+	$(BIN)/python -m unetgen predict out/demo/tissue/run/model.keras out/demo/tissue/images --out out/demo/tissue/predicted --quiet
+	$(BIN)/python -m unetgen evaluate --predictions out/demo/tissue/predicted --masks out/demo/tissue/masks --labels 0=rest,255=stained --no-distances
+	$(BIN)/python -m unetgen train out/demo/brain/run.yaml --out out/demo/brain/run
+	$(BIN)/python -m unetgen predict out/demo/brain/run/model.keras out/demo/brain/images --out out/demo/brain/predicted --quiet
+	@echo "look at out/demo/tissue/run/cases.png, out/demo/brain/run/cases.png and the report.html beside each"
 
 # The first of two tiers (tests/tiers.py).
 test: setup

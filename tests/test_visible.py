@@ -45,6 +45,12 @@ def test_every_control_and_format_character_is_written_out() -> None:
         ("collect", EVIL),
         ("sweep", "quickstart2d", "--task", EVIL, "--out", "s"),
         ("import", "nnunet", EVIL, "--configuration", "2d"),
+        ("data", EVIL),
+        ("suggest", EVIL, "--memory", "8GiB"),
+        ("train", f"{EVIL}.yaml", "--out", "r"),
+        ("transfer", f"{EVIL}.keras", "quickstart2d", "--out", "t.keras"),
+        ("predict", f"{EVIL}.keras", EVIL, "--out", "p"),
+        ("evaluate", "--predictions", EVIL, "--masks", EVIL),
         (EVIL,),
     ],
     ids=lambda arguments: arguments[0] if arguments[0].isprintable() else "command",
@@ -57,10 +63,11 @@ def test_what_was_given_reaches_no_terminal_as_it_is(arguments: tuple[str, ...],
 
 
 def test_only_the_functions_that_write_out_print() -> None:
-    """`print` and the streams are for the two homes of printing; logs and JSON are not for terminals."""
+    """`print` and the streams are for the homes of printing; logs and JSON are not for terminals."""
     allowed = {
         "cli.py", "commands/arguments.py", "commands/noise.py", "config/schema/page.py", "sweep/process.py",
-        "sweep/running/point_task.py", "sweep/running/progress.py",
+        "predicting/progress.py", "sweep/running/point_task.py", "sweep/running/progress.py",
+        "sweep/tasks/train.py",
     }  # fmt: skip
     printing = {
         str(file.relative_to(PACKAGE))

@@ -144,7 +144,8 @@ def test_a_saved_model_of_a_source_loads_again(tmp_path: Path) -> None:
     again = keras.saving.load_model(tmp_path / "model.keras")
     x = sample(design)
     for output, expected in zip(predicted(again, x), predicted(built, x), strict=True):
-        np.testing.assert_array_equal(output, expected)
+        # Of two models of one file, the last bit of an output is another now and then.
+        np.testing.assert_allclose(output, expected, rtol=1e-6, atol=1e-6)
 
 
 @thorough

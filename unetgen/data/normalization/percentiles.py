@@ -9,8 +9,7 @@ from pydantic import Field, model_validator
 
 from unetgen.data.blocks import Array, Floats
 from unetgen.data.normalization.normalization import IntensityNormalization, Statistics
-from unetgen.data.normalization.span import spread
-from unetgen.errors import Wrong
+from unetgen.data.normalization.span import require_ascending, spread
 
 
 class Percentiles(IntensityNormalization):
@@ -24,8 +23,7 @@ class Percentiles(IntensityNormalization):
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
-        if self.low >= self.high:
-            raise Wrong.of(f"must be above `low`, which is {self.low:g}", got=self.high, path=("high",))
+        require_ascending(self.low, self.high)
         return self
 
     def apply(self, values: Array, statistics: Statistics) -> Floats:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from unetgen.data.blocks import Array, Floats, mapped
+from unetgen.errors import Wrong
 
 
 def spread(values: Array, low: float, high: float) -> Floats:
@@ -17,3 +18,9 @@ def spread(values: Array, low: float, high: float) -> Floats:
     if width <= 0:
         return np.zeros(values.shape, np.float32)
     return mapped(values, lambda x: (np.clip(x, low, high) - low) / width)
+
+
+def require_ascending(low: float, high: float) -> None:
+    """Raise `Wrong`, for the field `high`, where it is not above `low`."""
+    if low >= high:
+        raise Wrong.of(f"must be above `low`, which is {low:g}", got=high, path=("high",))

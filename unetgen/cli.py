@@ -29,6 +29,7 @@ COMMANDS = (
     "diagram",
     "diff",
     "schema",
+    "migrate",
     "check",
     "data",
     "suggest",

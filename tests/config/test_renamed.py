@@ -16,6 +16,7 @@ from unetgen.analysis.summary import Summary
 from unetgen.cli import main
 from unetgen.config.loader import from_dict
 from unetgen.config.lowering import lower
+from unetgen.config.model import ABOUT
 from unetgen.errors import ConfigError, OldNameWarning
 from unetgen.model.lock import Subject, lock_of
 from unetgen.model.reproducing import check_lock
@@ -53,7 +54,11 @@ def loaded(*arguments: Any) -> tuple[unetgen.UNetConfig, list[str]]:
 def of_old_words(config: unetgen.UNetConfig) -> dict[str, Any]:
     """The config as plain data before there was one word for both, and before some fields came."""
     data = copy.deepcopy(config.to_dict())
-    assert data["compile"].pop("ignore_class") is data["input"].pop("reference") is None
+    assert (
+        data.pop("encoder") is data["compile"].pop("ignore_class") is data["input"].pop("reference") is None
+    )
+    for part, later in (("head", "residual"), ("skip", "squeeze_excitation"), ("up", "output_padding")):
+        assert data[part].pop(later, None) is None
     losses = data["compile"]["loss"]
     for loss in losses if isinstance(losses, list) else [losses]:
         assert loss.pop("positive_weight", None) is None
@@ -129,7 +134,7 @@ def test_both_names_are_one_problem_and_leave_the_callers_data_alone(folder: Pat
 )
 def test_digests_stay_what_they_were(name: str, digest: str) -> None:
     config = unetgen.load(name)
-    said = {key: value for key, value in of_old_words(config).items() if key not in ("name", "source")}
+    said = {key: value for key, value in of_old_words(config).items() if key not in ABOUT}
     assert config.digest == digest == hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from unetgen.config.schema_version import KEY
 from unetgen.errors import Path, Problem
 
 if TYPE_CHECKING:
@@ -65,15 +66,18 @@ def with_former_names(data: Mapping[str, Any]) -> Any:
     return with_new_names(dict(data), names=FORMER)
 
 
-def renew(source: Source, package: Path = ()) -> None:
+def renew(source: Source, package: Path = (), names: Mapping[Names, str] = RENAMED) -> None:
     """Let `source`, whose data stands under `package` of a config, say the new names, with a note for each.
 
-    A field that is given under both names is a problem.
+    `names` are those of a whole file: of a config, if nothing else is said.
+
+    A field that is given under both names is a problem, and so is an old name beside a `schema_version`.
     """
     from unetgen.config.source import value_at
 
     has_old = False
-    for old, new in RENAMED.items():
+    version = None if package else source.data.get(KEY)
+    for old, new in names.items():
         inside = old[len(package) :]
         if old[: len(package)] != package or not inside or value_at(source.data, inside) is ...:
             continue
@@ -82,14 +86,19 @@ def renew(source: Source, package: Path = ()) -> None:
             message = f"is the old name of `{new}`, which is given too"
             source.problems.append(Problem(message, inside, hint=f"write `{new}` alone", where=where))
             source.dropped.add(inside)
+        elif version is not None:
+            message = f"is the old name of `{new}`, which `{KEY}: {version}` does not have"
+            source.problems.append(
+                Problem(message, inside, hint=f"write `{new}`; `unetgen migrate` does it", where=where)
+            )
         else:
             source.notes.append(Problem(f"write `{new}` for `{old[-1]}`", inside, where=where))
         has_old = True
     if has_old:
-        source.data = with_new_names(source.data, package)
-        source.keys = _renewed(source.keys, package)
-        source.values = _renewed(source.values, package)
+        source.data = with_new_names(source.data, package, names)
+        source.keys = _renewed(source.keys, package, names)
+        source.values = _renewed(source.values, package, names)
 
 
-def _renewed(marks: Mapping[Path, str], package: Path) -> dict[Path, str]:
-    return {new_path((*package, *path))[len(package) :]: mark for path, mark in marks.items()}
+def _renewed(marks: Mapping[Path, str], package: Path, names: Mapping[Names, str]) -> dict[Path, str]:
+    return {new_path((*package, *path), names)[len(package) :]: mark for path, mark in marks.items()}

@@ -18,6 +18,7 @@ from typing import Any
 from unetgen.analysis.summary import Summary
 from unetgen.config.model import UNetConfig
 from unetgen.config.sections import Execution
+from unetgen.parts.announced import packages_in
 
 SCHEMA_VERSION = 2
 """Version 1 had no checksum and named no source."""
@@ -53,12 +54,14 @@ def lock_of(
     source: Mapping[str, str] | None = None,
     run: Mapping[str, Any] | None = None,
     run_folder: str | None = None,
+    weights: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """The lock as plain data; `files` maps the names of the other files to their SHA-256.
 
     `execution` is what a model was built with, where one was: a config may leave parts of it to the device.
     `source` says where the config came from, see `unetgen.model.against`. `run` is what a training came from,
     the files that it read with their SHA-256 among it, and `run_folder` where they are, seen from the lock.
+    `weights` are the files of weights that a model began with, as its config names them, with their SHA-256.
 
     What another machine or another day would change stands under ``volatile`` and in no hash; nothing in
     it is a path of this machine.
@@ -70,6 +73,7 @@ def lock_of(
         "config": subject.config.to_dict(),
         "files": dict(files),
         **({} if run is None else {"run": dict(run)}),
+        **({"weights": dict(weights)} if weights else {}),
     }
     return {
         **said,
@@ -77,7 +81,7 @@ def lock_of(
         "volatile": {
             "created": datetime.now(UTC).isoformat(timespec="seconds"),
             "platform": f"{platform.system()} {platform.machine()}",
-            "versions": versions(),
+            "versions": versions(packages_in(subject.config.to_dict())),
             "execution": None if execution is None else execution.model_dump(mode="json"),
             "git": None if git is None else dict(git),
             "source": None if source is None else dict(source),
@@ -94,9 +98,9 @@ def checksum_of(lock: Mapping[str, Any]) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def versions() -> dict[str, str]:
-    """The versions of Python and of the installed packages that a build depends on."""
-    installed = {package: _version(package) for package in PACKAGES}
+def versions(further: Iterable[str] = ()) -> dict[str, str]:
+    """The versions of Python and of the installed packages that a build depends on, `further` among them."""
+    installed = {package: _version(package) for package in (*PACKAGES, *further)}
     return {
         "python": platform.python_version(),
         **{package: number for package, number in installed.items() if number},

@@ -20,9 +20,10 @@ from unetgen.model.against import changes, changes_of_source
 from unetgen.model.building import build_model
 from unetgen.model.lock import Subject, versions
 from unetgen.model.lock_file import Fields, read_lock
-from unetgen.model.read_files import changed_files
+from unetgen.model.read_files import changed_files, with_weights
 from unetgen.model.running import LARGEST_DIFFERENCE, disagreement, give_random_weights
 from unetgen.model.saving import MODEL, sha256
+from unetgen.parts.announced import packages_in
 
 if TYPE_CHECKING:
     import keras
@@ -77,17 +78,19 @@ def check_lock(
     else:
         changed, unsure = changes(design, against, lock["overrides"]), ()
     problems, notes = [*problems, *changed], [*notes, *unsure]
+    design, wrong_weights, unknown_weights = with_weights(lock, file.parent, design)
+    problems, notes = [*problems, *wrong_weights], [*notes, *unknown_weights]
     if build:
         rebuilt = build_model(_as_built(lock, design))
-        is_trained = "run" in lock
+        is_trained = "run" in lock or bool(wrong_weights or unknown_weights)
         wrong_files |= _of_model(rebuilt, file.parent / MODEL, wrong_files.get(MODEL), is_trained)
         problems += _of_predict(rebuilt, design.config.execution.precision)
     return Reproduction((*problems, *wrong_files.values()), tuple(notes))
 
 
 def _versions(lock: Fields) -> Iterator[str]:
-    then = _volatile(lock).get("versions")
-    for package, was, is_ in _differences(then if isinstance(then, dict) else {}, versions()):
+    then, now = _volatile(lock).get("versions"), versions(packages_in(lock["config"]))
+    for package, was, is_ in _differences(then if isinstance(then, dict) else {}, now):
         yield f"{package}: {_or_nothing(was)} then, {_or_nothing(is_)} now"
 
 

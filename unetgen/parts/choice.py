@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Generic, TypeVar, cast, get_ar
 from pydantic_core import CoreSchema, core_schema
 
 from unetgen.errors import Path, Problem, Wrong
-from unetgen.parts.part import Part, kind_of
+from unetgen.parts.announced import announced_kind, is_announced_name
+from unetgen.parts.part import Part, kinds_of
 from unetgen.spelling import did_you_mean, nearest
 
 if TYPE_CHECKING:
@@ -63,6 +64,8 @@ class Names:
     """Names that are known and refused, and why."""
     listed: bool = False
     """Whether each error lists all names."""
+    takes_announced: bool = False
+    """Whether a name may be another package's, which is not in `legal`."""
 
     def read(self, value: object) -> tuple[str, Mapping[str, Any]]:
         """The legal name in `value`, and the mapping that holds it, empty for a bare name."""
@@ -94,7 +97,7 @@ class Names:
         return Problem(f"{with_article(self.noun)} needs `kind`", hint=hint)
 
     def _known(self, name: str, path: Path) -> str:
-        if name in self.legal:
+        if name in self.legal or (self.takes_announced and is_announced_name(name)):
             return name
         for refused, reason in self.not_offered.items():
             if _letters(refused) == _letters(name):
@@ -117,24 +120,40 @@ class Kinds(Named, Generic[AnyPart]):
     union: Any
     noun: str | None = None
     """What errors call it; None: a kind, of which they list all."""
+    base: type[AnyPart] | None = None
+    """What kinds of other packages are subclasses of; None: they have none of these."""
 
     @cached_property
     def models(self) -> Mapping[str, type[AnyPart]]:
-        """Each kind by its name."""
-        return {kind_of(model): model for model in get_args(self.union)}
+        """Each kind of our own by its name."""
+        return {name: model for model in get_args(self.union) for name in kinds_of(model)}
 
     @cached_property
     def names(self) -> Names:
         """Each kind's name."""
-        return Names(self.noun or "kind", self.models, listed=self.noun is None)
+        is_open = self.base is not None
+        return Names(self.noun or "kind", self.models, listed=self.noun is None, takes_announced=is_open)
 
     def parse(self, value: object) -> AnyPart:
         """The part that a bare name or a mapping means; a part of one of these kinds is itself."""
-        if isinstance(value, Part) and value.__class__ in self.models.values():
+        if isinstance(value, Part) and self._is_kind(value.__class__):
             return cast("AnyPart", value)
         name, given = self.names.read(value)
+        try:
+            model = self.model(name)
+        except Wrong as wrong:
+            raise wrong.under(*((KIND,) if given else ())) from None
         # A ValidationError in there becomes part of the outer one, with the outer place before its own.
-        return self.models[name].model_validate({**given, KIND: name})
+        return model.model_validate({**given, KIND: name})
+
+    def model(self, name: str) -> type[AnyPart]:
+        """The kind of this name, ours or an installed package's; raises `Wrong` where there is none."""
+        if self.base is not None and is_announced_name(name):
+            return announced_kind(name, self.base, self.of)
+        return self.models[name]
+
+    def _is_kind(self, model: type[Part]) -> bool:
+        return model in self.models.values() or (self.base is not None and issubclass(model, self.base))
 
     def __get_pydantic_core_schema__(self, source: object, handler: object) -> CoreSchema:
         return core_schema.no_info_plain_validator_function(self.parse)

@@ -73,24 +73,38 @@ def resize(b: Builder, x: Node, reference: Node, interpolation: Interpolation, n
 def meet(b: Builder, up: Node, skips: Sequence[Node], recipe: Recipe) -> list[Node]:
     """The up-sampled tensor and then the skips, at one size, by the config's padding and `resize` policy."""
     everything = [up, *skips]
-    if not differ(b, *everything):
-        return everything
-    is_one = not differ(b, *skips)
-    if recipe.fit == "resize_to_skip" and is_one:
-        return [resize(b, up, skips[0], recipe.interpolation, "resize"), *skips]
-    if recipe.fit == "pad_to_skip" and is_one:
-        return [_pad_after(b, up, skips[0], recipe.pad_mode), *skips]
-    if recipe.fit == "centre_crop" or recipe.encoder[0].conv.padding == "valid":
+    cut: Sequence[Node] = skips
+    if differ(b, *everything) and _crops(b, skips, recipe):
         names = ["crop"] + [f"crop{index}" for index in range(2, len(skips) + 1)]
         cut = [centre_crop(b, skip, everything, name) for skip, name in zip(skips, names, strict=True)]
-        return [centre_crop(b, up, everything, name="crop_up"), *cut]
+    return [reach(b, up, skips, recipe), *cut]
+
+
+def reach(b: Builder, up: Node, skips: Sequence[Node], recipe: Recipe) -> Node:
+    """The up-sampled tensor alone, at the size at which it meets the skips."""
+    if not differ(b, up, *skips):
+        return up
+    if _crops(b, skips, recipe):
+        return centre_crop(b, up, [up, *skips], name="crop_up")
+    if not differ(b, *skips):
+        if recipe.fit == "resize_to_skip":
+            return resize(b, up, skips[0], recipe.interpolation, "resize")
+        if recipe.fit == "pad_to_skip":
+            return _pad_after(b, up, skips[0], recipe.pad_mode)
     for skip in skips:
         for axis in range(up.spec.dims):
             wanted = b.sizes(skip, axis)
             for trial, size in b.sizes(up, axis).items():
                 if size != wanted[trial]:
                     b.fail(axis, f"an up-sampled size of {size} meets a skip of {wanted[trial]}", trial)
-    return everything
+    return up
+
+
+def _crops(b: Builder, skips: Sequence[Node], recipe: Recipe) -> bool:
+    """Whether sizes that differ are cropped to the smallest."""
+    if recipe.fit in ("resize_to_skip", "pad_to_skip") and not differ(b, *skips):
+        return False
+    return recipe.fit == "centre_crop" or recipe.encoder[0].conv.padding == "valid"
 
 
 def _pad_after(b: Builder, x: Node, reference: Node, mode: Literal["constant", "edge"]) -> Node:

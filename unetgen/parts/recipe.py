@@ -14,9 +14,10 @@ from unetgen.plan.ops.base import Axes
 from unetgen.plan.tensor import TensorSpec
 
 if TYPE_CHECKING:  # these are made of what stands here
-    from unetgen.parts.blocks.block import Block
+    from unetgen.parts.blocks.block import LevelPart
     from unetgen.parts.bottlenecks.bottleneck import Bottleneck
     from unetgen.parts.downs.down import Down
+    from unetgen.parts.encoders.encoder import Encoder
     from unetgen.parts.heads.head import Head
     from unetgen.parts.skips.skip import Skip
     from unetgen.parts.stem import Stem
@@ -69,17 +70,23 @@ class Stage:
     level: int
     filters: tuple[int, ...]
     conv: Convolution
-    block: Block
+    block: LevelPart
 
 
 @dataclass(frozen=True)
 class Step:
-    """The way between two levels of resolution: the factor per axis, and what its parts need to know."""
+    """Two levels of resolution that follow each other: the factor per axis, and what joins them."""
 
     strides: Axes
     conv: Convolution
     level: int
     """The finer of the two levels."""
+    down: Down
+    """The way to the coarser level."""
+    up: Up
+    """The way back to the finer one."""
+    skip: Skip
+    """How the finer level's encoder joins its decoder."""
 
 
 @dataclass(frozen=True)
@@ -96,16 +103,14 @@ class TaskHead:
 class Recipe:
     """All that a topology needs. `encoder` has the bottom as its last stage; `decoder` goes by level.
 
-    ``steps[i]`` lies between level i and level i + 1.
+    ``steps[i]`` lies between level i and level i + 1. Where there is a `backbone`, it makes the levels of the
+    way down; of the encoder's stages the convolutions alone are used then.
     """
 
     input: TensorSpec
     encoder: tuple[Stage, ...]
     decoder: tuple[Stage, ...]
     steps: tuple[Step, ...]
-    down: Down
-    up: Up
-    skip: Skip
     head: Head
     stem: Stem | None
     bottleneck: Bottleneck
@@ -114,6 +119,7 @@ class Recipe:
     interpolation: Literal["nearest", "linear"]
     pad_mode: Literal["constant", "edge"]
     tasks: tuple[TaskHead, ...] = ()
+    backbone: Encoder | None = None
 
     @property
     def dims(self) -> int:

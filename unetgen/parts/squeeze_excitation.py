@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -50,22 +51,29 @@ class SqueezeExcitation(Part):
             return gated[0] if len(gated) == 1 else b.add(Add(), *gated)
 
     def _channel(self, b: Builder, x: Node, conv: Convolution) -> Node:
-        channels, op = x.spec.channels, self.activation.op()
-        ones = (1,) * x.spec.dims
-        gate = b.add(GlobalPool("average"), x, name="pool")
-        squeezed = max(channels // self.ratio, 1)
-        gate = convolve(b, gate, squeezed, conv, kernel=ones, use_bias=self.use_bias, name="squeeze")
-        require_divisible(op, gate)
-        gate = b.add(op, gate, name="activation")
-        gate = convolve(b, gate, channels, conv, kernel=ones, use_bias=self.use_bias, name="excite")
-        gate = b.add(Activation("sigmoid"), gate, name="gate")
-        return b.add(Multiply(), x, gate)
+        squeezed = max(x.spec.channels // self.ratio, 1)
+        return channel_gate(b, x, squeezed, replace(conv, activation=self.activation, use_bias=self.use_bias))
 
     def _spatial(self, b: Builder, x: Node, conv: Convolution) -> Node:
         ones = (1,) * x.spec.dims
         gate = convolve(b, x, 1, conv, kernel=ones, use_bias=self.use_bias, name="squeeze")
         gate = b.add(Activation("sigmoid"), gate, name="gate")
         return b.add(Multiply(), x, gate)
+
+
+def channel_gate(b: Builder, x: Node, squeezed: int, conv: Convolution, gate: str = "sigmoid") -> Node:
+    """`x` times a factor for each channel, made of the averages over all positions.
+
+    Two convolutions of 1x1, to `squeezed` channels and back, and the activation between them are as `conv`
+    says; the activation `gate` ends them.
+    """
+    channels, ones, op = x.spec.channels, (1,) * x.spec.dims, conv.activation.op()
+    factor = b.add(GlobalPool("average"), x, name="pool")
+    factor = convolve(b, factor, squeezed, conv, kernel=ones, name="squeeze")
+    require_divisible(op, factor)
+    factor = b.add(op, factor, name="activation")
+    factor = convolve(b, factor, channels, conv, kernel=ones, name="excite")
+    return b.add(Multiply(), x, b.add(Activation(gate), factor, name="gate"))
 
 
 SqueezeExcitationField = Annotated[

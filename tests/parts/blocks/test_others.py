@@ -14,6 +14,7 @@ from unetgen.parts.blocks.convnext import ConvNeXtBlock
 from unetgen.parts.blocks.dense import DenseBlock
 from unetgen.parts.blocks.depthwise_separable import DepthwiseSeparableBlock
 from unetgen.parts.blocks.dilated import DilatedBlock
+from unetgen.parts.blocks.naf import NafBlock
 from unetgen.parts.norms.none import NoNorm
 from unetgen.plan.ops import Norm, Scale
 
@@ -107,6 +108,39 @@ def test_convnext_computes_what_its_layers_say(spatial: tuple[int, ...]) -> None
     y = y * 0.5 * (1 + np.vectorize(math.erf)(y / math.sqrt(2)))
     y = layers.conv(y, "reduce") * layers.weights["scale"][0]
     assert_computes(model, x, x + y)
+
+
+def test_naf_layer_by_layer() -> None:
+    plan = plan_of(NafBlock(), (4,))
+    half = ("conv1x1 4", "conv3x3 4 in 4 groups")
+    assert words(plan) == [
+        *("layer", *half, *half, "multiply"),
+        *("globalpool", "conv1x1 4", "multiply", "conv1x1 4", "scale", "add"),
+        *("layer", "conv1x1 4", "conv1x1 4", "multiply", "conv1x1 4", "scale", "add"),
+    ]
+    assert plan.params == 2 * (8 + 4) + 7 * (4 * 4 + 4) + 2 * (9 * 4 + 4)
+
+
+@pytest.mark.parametrize("spatial", [(9,), (5, 8), (4, 3, 5)], ids=str)
+def test_naf_computes_what_its_layers_say(spatial: tuple[int, ...]) -> None:
+    model = model_of(plan_of(NafBlock(expansion=2), (3,), spatial, 3))
+    layers, x = Arithmetic(model), sample(2, *spatial, 3)
+
+    def normed(y: np.ndarray, name: str) -> np.ndarray:
+        gamma, beta = layers.weights[name]
+        return (y - y.mean(-1, keepdims=True)) / np.sqrt(y.var(-1, keepdims=True) + 1e-6) * gamma + beta
+
+    y = normed(x, "gated1_norm")
+    value, gate = (
+        layers.depthwise(layers.conv(y, f"gated1_{name}"), f"gated1_{name}_depthwise")
+        for name in ("value", "gate")
+    )
+    mean = (value * gate).mean(tuple(range(1, len(spatial) + 1)), keepdims=True)
+    y = layers.conv(value * gate * layers.conv(mean, "gated1_factor"), "gated1")
+    x1 = x + y * layers.weights["scale1"][0]
+    y = normed(x1, "gated2_norm")
+    y = layers.conv(layers.conv(y, "gated2_value") * layers.conv(y, "gated2_gate"), "gated2")
+    assert_computes(model, x, x1 + y * layers.weights["scale2"][0])
 
 
 def test_mobilenet_has_norm_and_activation_between_the_two() -> None:

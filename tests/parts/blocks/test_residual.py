@@ -24,6 +24,7 @@ from unetgen.errors import Wrong
 from unetgen.parts.blocks.bottleneck import BottleneckBlock
 from unetgen.parts.blocks.residual import ResidualBlock
 from unetgen.parts.norms.none import NoNorm
+from unetgen.plan.ops import Add, Conv
 
 IDENTITY = ["conv3x3 4", "batch", "relu", "conv3x3 4", "batch", "add", "relu"]
 
@@ -38,6 +39,20 @@ def test_resnet_projects_where_channels_or_size_change() -> None:
     assert words(plan_of(ResidualBlock(), (4, 4), strides=(2, 2))) == projected
     changed = words(plan_of(ResidualBlock(), (4, 8)))
     assert changed[5:7] == ["conv1x1 8", "batch"]
+
+
+def test_a_projection_in_front_is_what_both_branches_start_from() -> None:
+    block = ResidualBlock(projection="in_front", projection_norm=False)
+    assert words(plan_of(block, (4, 4))) == IDENTITY
+    plan = plan_of(block, (4, 8), strides=(2, 2))
+    assert words(plan) == ["conv1x1 8 /2x2", "conv3x3 4", *IDENTITY[1:3], "conv3x3 8", *IDENTITY[4:]]
+    (front, *_), (added,) = ([node for node in plan.nodes if type(node.op) is kind] for kind in (Conv, Add))
+    assert front.name in added.inputs
+
+
+def test_a_projection_in_front_leaves_no_shortcut_to_pool() -> None:
+    with pytest.raises(ValidationError, match="pools a shortcut"):
+        ResidualBlock(projection="in_front", shortcut_pool="average")
 
 
 def test_pre_activation_has_nothing_after_the_addition() -> None:

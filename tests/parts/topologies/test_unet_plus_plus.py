@@ -137,3 +137,65 @@ def test_an_additive_skip_adds_all_nodes_before() -> None:
     assert len(added.inputs) == 3
     with pytest.raises(ConfigError, match="cannot be added"):
         config_of(topology="unet_plus_plus", skip="add", decoder={"filters": [3, 4]})
+
+
+def test_the_latest_node_may_come_first_and_the_encoder_last() -> None:
+    plan = plan_of(depth=4, topology={"kind": "unet_plus_plus", "order": "latest_first"})
+    for i in range(4):
+        for j in range(1, 4 - i):
+            before = [f"{place(i, k, 4)}/conv1" for k in reversed(range(j))]
+            joined = sources(plan, f"{place(i, j, 4).replace('/', '_')}_skip")
+            assert joined == [f"{place(i, j, 4)}/up", *before]
+
+
+def test_nodes_inside_may_have_the_encoders_channels() -> None:
+    topology = {"kind": "unet_plus_plus", "node_filters": "skip"}
+    plan = plan_of(depth=4, topology=topology, decoder={"filters": [3, 5, 7]})
+    channels = {
+        node.place.of_whole: node.spec.channels for node in plan.nodes if node.place.level is not None
+    }
+    for i, (encoder, decoder) in enumerate(zip([2, 4, 8], [3, 5, 7], strict=True)):
+        found = [
+            channels[node] for node in channels if node.level == i and node.side in ("nested", "decoder")
+        ]
+        assert found == [encoder] * (2 - i) + [decoder]
+
+
+ON_RESNET = {
+    "input": {"shape": [32, 32]},
+    "depth": 4,
+    "filters": None,
+    "block": {"kind": "plain"},
+    "encoder": "resnet18",
+    "up": "nearest",
+    "decoder": {"filters": [4, 5, 6]},
+    "topology": "unet_plus_plus",
+}
+
+
+def test_a_first_level_without_an_encoder_has_the_last_node_alone() -> None:
+    plan = plan_of(**ON_RESNET)
+    made = {(n.place.side, n.place.level) for n in plan.nodes if n.place.side in ("nested", "decoder")}
+    assert made == {("nested", 1), ("decoder", 0), ("decoder", 1), ("decoder", 2)}
+    assert not any(node.name.startswith("decoder_level0_skip") for node in plan.nodes)
+    vgg = ON_RESNET | {"encoder": "vgg11"}
+    assert ("nested", 0) in {(n.place.side, n.place.level) for n in plan_of(**vgg).nodes}
+    bare = plan_of(**vgg | {"skip": ["none", "concat", "concat"]})
+    assert made == {
+        (n.place.side, n.place.level) for n in bare.nodes if n.place.side in ("nested", "decoder")
+    }
+    with pytest.raises(ConfigError, match=r"skip.1: unet_plus_plus joins several tensors on a level"):
+        plan_of(**vgg | {"skip": ["none", "none", "concat"]})
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"topology": {"kind": "unet_plus_plus", "prune_to": 2}}, "topology.prune_to"),
+        ({"head": {"deep_supervision": 1}}, "head.deep_supervision"),
+    ],
+    ids=["pruned", "supervised"],
+)
+def test_columns_that_the_first_level_lacks_are_refused(change: dict[str, object], field: str) -> None:
+    with pytest.raises(ConfigError, match=f"{field}: asks for earlier columns of the first level"):
+        config_of(**ON_RESNET | change)

@@ -57,6 +57,25 @@ def test_a_transposed_convolution_under_torch_is_pytorchs(
     assert cropped == ((kernel - stride) % 2 == 1)
 
 
+@pytest.mark.parametrize(("kernel", "stride", "padding"), [(3, 2, 1), (5, 2, 2), (4, 3, 1)])
+def test_without_output_padding_it_is_one_shorter(kernel: int, stride: int, padding: int) -> None:
+    size = 5 * stride
+    net = Network(
+        (size,), padding="torch", down={"kind": "max_pool", "size": stride}, resize="resize_to_skip",
+        up={"kind": "transposed", "kernel": kernel, "use_bias": False, "output_padding": 0},
+    )  # fmt: skip
+    x, found = net.outputs(BELOW, f"{UP}_crop")
+    expected = pytorch_transposed(x, net.weights(UP)[0], stride, padding, 0)
+    assert expected.shape[1] == size - 1
+    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize(("padding", "kernel"), [("same", 3), ("torch", 4)])
+def test_an_output_padding_that_is_not_there_is_refused(padding: str, kernel: int) -> None:
+    with pytest.raises(ConfigError, match=r"up\.output_padding: there is no output padding to leave out"):
+        plan((12,), padding=padding, up={"kind": "transposed", "kernel": kernel, "output_padding": 0})
+
+
 def test_a_kernel_may_exceed_the_factor_unevenly_on_one_axis() -> None:
     made = plan((8, 9, 4), padding="torch", down={"kind": "max_pool", "size": [2, 3, 1]},
                 up={"kind": "transposed", "kernel": [3, 5, 1]}).by_name  # fmt: skip
@@ -141,3 +160,40 @@ def test_up_sampling_without_a_convolution_is_one_node() -> None:
         made = plan((8, 8), up=kind).by_name
         assert made[UP].op == Upsample((2, 2), interpolation)  # type: ignore[arg-type]
     assert math.prod(made[UP].spec.spatial) == 64
+
+
+@pytest.mark.parametrize("data_format", ["channels_last", "channels_first"])
+@pytest.mark.parametrize("size", [12, 14])
+def test_a_bottleneck_is_a_transposed_convolution_between_two_small_ones(size: int, data_format: str) -> None:
+    up = {"kind": "bottleneck", "ratio": 3, "kernel": 4, "filters": 5, "use_bias": True}
+    net = Network((size,), data_format, padding="torch", use_bias=False, norm="batch", up=up)
+    pieces = [f"{UP}_{piece}" for piece in ("reduce", "enlarge", "expand")]
+    x, *found = net.outputs(BELOW, *(f"{piece}_activation" for piece in pieces))
+    kernels = [net.weights(piece) for piece in pieces]
+    assert [kernel.shape for kernel, *_ in kernels] == [(1, 8, 2), (4, 2, 2), (1, 2, 5)]
+    assert [len(weights) for weights in kernels] == [1, 2, 1]
+    expected = [x @ kernels[0][0][0], 0, 0]
+    expected[1] = pytorch_transposed(found[0], kernels[1][0], 2, 1, 0) + kernels[1][1]
+    expected[2] = found[1] @ kernels[2][0][0]
+    for piece, before, after in zip(pieces, expected, found, strict=True):
+        gamma, beta, mean, variance = net.weights(f"{piece}_norm")
+        normed = (before - mean) / np.sqrt(variance + net.config.norm.epsilon) * gamma + beta  # type: ignore[union-attr]
+        np.testing.assert_allclose(after, np.maximum(normed, 0), rtol=1e-3, atol=1e-3)
+
+
+def test_a_bottleneck_has_a_factor_and_a_kernel_per_axis() -> None:
+    made = plan((8, 9, 4), padding="torch", down={"kind": "max_pool", "size": [2, 3, 1]},
+                up={"kind": "bottleneck", "kernel": [4, 5, 3]}).by_name  # fmt: skip
+    assert made[f"{UP}_enlarge"].op.strides == (2, 3, 1)  # type: ignore[attr-defined]
+    assert made[f"{UP}_expand"].spec.spatial == (8, 9, 4)
+
+
+def test_a_bottleneck_follows_the_order_without_dropout() -> None:
+    made = plan((8,), norm="batch", dropout=0.5, order=["norm", "activation", "conv", "dropout"],
+                up="bottleneck").by_name  # fmt: skip
+    pieces = [name.removeprefix(f"{UP}_") for name in made if name.startswith(UP)]
+    assert pieces == [
+        *("reduce_norm", "reduce_activation", "reduce"),
+        *("enlarge_norm", "enlarge_activation", "enlarge"),
+        *("expand_norm", "expand_activation", "expand"),
+    ]

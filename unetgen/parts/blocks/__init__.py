@@ -2,12 +2,14 @@
 
 from typing import Annotated, get_args
 
-from unetgen.parts.blocks.block import Block
+from unetgen.parts.blocks.block import LevelPart
 from unetgen.parts.blocks.bottleneck import BottleneckBlock
 from unetgen.parts.blocks.convnext import ConvNeXtBlock
 from unetgen.parts.blocks.dense import DenseBlock
 from unetgen.parts.blocks.depthwise_separable import DepthwiseSeparableBlock
 from unetgen.parts.blocks.dilated import DilatedBlock
+from unetgen.parts.blocks.naf import NafBlock
+from unetgen.parts.blocks.none import NoBlock
 from unetgen.parts.blocks.plain import PlainBlock
 from unetgen.parts.blocks.recurrent import RecurrentBlock
 from unetgen.parts.blocks.residual import ResidualBlock
@@ -25,9 +27,11 @@ AnyBlock = (
     | DilatedBlock
     | DepthwiseSeparableBlock
     | ConvNeXtBlock
+    | NafBlock
     | RsuBlock
+    | NoBlock
 )
-BLOCKS: tuple[type[Block], ...] = get_args(AnyBlock)
-BlockField = Annotated[AnyBlock, Kinds("block", AnyBlock)]
+BLOCKS: tuple[type[LevelPart], ...] = get_args(AnyBlock)
+BlockField = Annotated[AnyBlock, Kinds("block", AnyBlock, base=LevelPart)]
 
 __all__ = ["BLOCKS", "AnyBlock", "BlockField"]

@@ -1,15 +1,16 @@
-"""Block: the base of what stands at a level, with what all kinds have in common."""
+"""Block: the base of what stands at a level, with what all kinds but `none` have in common."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from typing import ClassVar
 
 from unetgen.errors import Problem, Wrong
 from unetgen.parts.convolution import end_dropout
 from unetgen.parts.part import Part
+from unetgen.parts.per_level import only
 from unetgen.parts.recipe import Convolution, Stage
 from unetgen.parts.squeeze_excitation import SqueezeExcitationField
 from unetgen.parts.values import LevelCounts, PerAxis, at_level, per_level
@@ -18,19 +19,13 @@ from unetgen.plan.graph import Node
 from unetgen.plan.ops.base import Axes
 
 
-class Block(Part):
-    """The base of the blocks: a kind says in `body` what stands at a level once."""
+class LevelPart(Part):
+    """The base of what a config may name as the block of a level."""
 
     fixed_widths: ClassVar[int | None] = 1
     """How many widths a level of this kind has; None: one for each of its `convs`."""
 
     kind: str
-    repeats: LevelCounts = 1
-    """How many blocks stand at a level, one after the other: a number, or one per level. Only the first takes
-    strides."""
-    squeeze_excitation: SqueezeExcitationField = None
-    """Adds a gate on the block's features, before an addition or else at its end: null, `channel`, `spatial`,
-    `both`, or {kind, ratio, activation, use_bias}."""
 
     @property
     def widths(self) -> int | tuple[int, ...] | None:
@@ -40,7 +35,7 @@ class Block(Part):
     @property
     def lists(self) -> Mapping[str, object]:
         """The fields that may have one entry per level, apart from `convs`."""
-        return {"repeats": self.repeats}
+        return {}
 
     @property
     def own_kernel(self) -> PerAxis:
@@ -49,14 +44,40 @@ class Block(Part):
 
     def check_levels(self, levels: int, noun: str = "level") -> None:
         """Raise `Wrong` with every list per level that has another number of entries."""
+        self._check_lists(lambda value: per_level(value, levels, noun))
+
+    def check_alone(self) -> None:
+        """Raise `Wrong` with every list per level: this is the entry of one level."""
+        self._check_lists(only)
+
+    def _check_lists(self, check: Callable[[object], object]) -> None:
         problems: list[Problem] = []
         for name, value in self.lists.items():
             try:
-                per_level(value, levels, noun)
+                check(value)
             except Wrong as wrong:
                 problems += wrong.under(name).problems
         if problems:
             raise Wrong(problems)
+
+    @abstractmethod
+    def lower(self, b: Builder, x: Node, stage: Stage, strides: Axes | None) -> Node:
+        """What stands at the level of `stage` on `x`, taking `strides`."""
+
+
+class Block(LevelPart):
+    """The base of the blocks: a kind says in `body` what stands at a level once."""
+
+    repeats: LevelCounts = 1
+    """How many blocks stand at a level, one after the other: a number, or one per level. Only the first takes
+    strides."""
+    squeeze_excitation: SqueezeExcitationField = None
+    """Adds a gate on the block's features, before an addition or else at its end: null, `channel`, `spatial`,
+    `both`, or {kind, ratio, activation, use_bias}."""
+
+    @property
+    def lists(self) -> Mapping[str, object]:
+        return {"repeats": self.repeats}
 
     def lower(self, b: Builder, x: Node, stage: Stage, strides: Axes | None) -> Node:
         """The block on `x`, as often as `repeats` says; the first one takes `strides`."""

@@ -32,8 +32,10 @@ class Layer(NamedTuple):
 class ShortcutBlock(Block):
     """Convolutions, and a shortcut around them that is added to what they give."""
 
-    projection: Literal["when_needed", "always"] = "when_needed"
-    """Puts a 1x1 convolution on the shortcut: where channels or size change, or in every block."""
+    projection: Literal["when_needed", "always", "in_front"] = "when_needed"
+    """Puts a 1x1 convolution on the shortcut: where channels or size change, or in every block. `in_front`
+    puts it before the block where they change, so that the convolutions start from it too (pytorch-3dunet,
+    Wolny et al. 2020, eLife 9:e57613)."""
     projection_kernel: Literal[1, "block"] = 1
     """Sets the kernel of that convolution: 1, or the block's own where the block has strides, as in MONAI."""
     projection_norm: bool = True
@@ -62,6 +64,13 @@ class ShortcutBlock(Block):
                 hint="use `projection_kernel: 1`, or `shortcut_pool: none`",
                 path=("projection_kernel",),
             )
+        if self.shortcut_pool != "none" and self.projection == "in_front":
+            raise Wrong.of(
+                "pools a shortcut that is projected, and `projection: in_front` leaves none",
+                got=self.shortcut_pool,
+                hint="use `shortcut_pool: none`, or another `projection`",
+                path=("shortcut_pool",),
+            )
         return self
 
     @property
@@ -78,6 +87,9 @@ class ShortcutBlock(Block):
     def body(self, b: Builder, x: Node, stage: Stage, strides: Axes | None) -> Node:
         """The convolutions on `x`, and their sum with the shortcut."""
         end = self._ends(stage)
+        if self.projection == "in_front":
+            with b.piece("enter"):
+                x, strides = self._projected(b, x, stage, strides), None
         features = self.excite(b, self._features(b, x, stage, strides, end), stage.conv)
         with b.piece("shortcut"):
             shortcut = self.shortcut(b, x, features, stage, strides)
@@ -113,10 +125,13 @@ class ShortcutBlock(Block):
 
     def shortcut(self, b: Builder, x: Node, features: Node, stage: Stage, strides: Axes | None) -> Node:
         """`x` on its way to meet `features`, projected where that is needed."""
+        if strides is not None and is_strided(strides) and self.shortcut_pool == "average":
+            x, strides = self._pooled(b, x, features, strides), None
+        return self._projected(b, x, stage, strides)
+
+    def _projected(self, b: Builder, x: Node, stage: Stage, strides: Axes | None) -> Node:
         strided = is_strided(strides)
-        if strides is not None and strided and self.shortcut_pool == "average":
-            x, strides, strided = self._pooled(b, x, features, strides), None, False
-        if self.projection == "when_needed" and not strided and x.spec.channels == stage.filters[-1]:
+        if self.projection != "always" and not strided and x.spec.channels == stage.filters[-1]:
             return x
         as_block = strided and self.projection_kernel == "block"
         kernel = stage.conv.kernel if as_block else (1,) * x.spec.dims

@@ -4,12 +4,13 @@ from typing import Annotated, get_args
 
 from unetgen.parts.bottlenecks.aspp import AsppBottleneck
 from unetgen.parts.bottlenecks.bottleneck import Bottleneck
+from unetgen.parts.bottlenecks.convs import ConvsBottleneck
 from unetgen.parts.bottlenecks.none import NoBottleneck
 from unetgen.parts.bottlenecks.self_attention import SelfAttentionBottleneck
 from unetgen.parts.choice import Kinds
 
-AnyBottleneck = NoBottleneck | AsppBottleneck | SelfAttentionBottleneck
+AnyBottleneck = NoBottleneck | ConvsBottleneck | AsppBottleneck | SelfAttentionBottleneck
 BOTTLENECKS: tuple[type[Bottleneck], ...] = get_args(AnyBottleneck)
-BottleneckField = Annotated[AnyBottleneck, Kinds("bottleneck", AnyBottleneck)]
+BottleneckField = Annotated[AnyBottleneck, Kinds("bottleneck", AnyBottleneck, base=Bottleneck)]
 
 __all__ = ["BOTTLENECKS", "AnyBottleneck", "BottleneckField"]

@@ -12,6 +12,6 @@ from unetgen.parts.downs.strided_conv import StridedConv
 
 AnyDown = MaxPool | AveragePool | StridedConv | BlurPoolDown | SpaceToDepth
 DOWNS: tuple[type[Down], ...] = get_args(AnyDown)
-DownField = Annotated[AnyDown, Kinds("down", AnyDown)]
+DownField = Annotated[AnyDown, Kinds("down", AnyDown, base=Down)]
 
 __all__ = ["DOWNS", "AnyDown", "DownField"]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Literal
 
+from unetgen.errors import Wrong
 from unetgen.parts.activation import ActivationField
 from unetgen.parts.convolution import convolve, surround
 from unetgen.parts.fitting import centre_crop
@@ -12,10 +14,14 @@ from unetgen.parts.heads.deep_supervision import DeepSupervision, DeepSupervisio
 from unetgen.parts.heads.hidden import HiddenField
 from unetgen.parts.part import Part
 from unetgen.parts.recipe import Convolution, Features, Recipe
-from unetgen.parts.values import PerAxis, per_axis
+from unetgen.parts.values import PerAxis, counted, per_axis
 from unetgen.plan.builder import Builder
 from unetgen.plan.graph import Node
 from unetgen.plan.ops import Activation, Add, Concat
+from unetgen.plan.place import Place
+
+MAIN = Place("head")
+"""Where the main output is made."""
 
 
 class Head(Part):
@@ -30,6 +36,9 @@ class Head(Part):
     pre_activation: bool = False
     """Applies the decoder's norm and activation before everything else, for blocks that end with a sum
     (SegResNet, Myronenko 2018, arXiv 1810.11654)."""
+    residual: Literal["input"] | None = None
+    """Adds the network's input to the main output before its activation, so that the network learns the
+    difference (CARE, Weigert et al. 2018, doi 10.1038/s41592-018-0216-7): null or `input`."""
     hidden: HiddenField = None
     """Adds convolutions before the one to the classes: null, their channels, or {filters, kernel, norm,
     activation}."""
@@ -47,6 +56,11 @@ class Head(Part):
 
     def finish(self, b: Builder, x: Node, recipe: Recipe) -> Node:
         """The output from its classes' values: the activation, and the crop back to the input's size."""
+        if self.residual is not None and b.place.of_whole == MAIN:
+            x = _with_input(b, x)
+        return self._activated(b, x, recipe)
+
+    def _activated(self, b: Builder, x: Node, recipe: Recipe) -> Node:
         if self.activation is None:
             raise ValueError("the head's activation is still open")
         op = self.activation.op()
@@ -95,7 +109,7 @@ class Head(Part):
             outputs = [self.finish(b, x, recipe)]
         for row, score in zip(rows, scores, strict=True) if deep.sides else ():
             with b.head(row.level, row.column):
-                outputs.append(self.finish(b, score, recipe))
+                outputs.append(self._activated(b, score, recipe))
         return tuple(outputs)
 
     def _all_scores(self, b: Builder, rows: Sequence[Features], recipe: Recipe) -> list[Node]:
@@ -118,3 +132,18 @@ class Head(Part):
 
     def _conv(self, recipe: Recipe) -> Convolution:
         return replace(recipe.decoder[0].conv, use_bias=self.use_bias)
+
+
+def _with_input(b: Builder, x: Node) -> Node:
+    """The classes' values added to the input, both cropped to where they overlap."""
+    given, wanted = b.input.spec.channels, x.spec.channels
+    if given != wanted:
+        raise Wrong.of(
+            f"the input has {counted(given, 'channel')}, and there are {counted(wanted, 'class', 'classes')}",
+            got="input",
+            hint="they are added only where the two are equal",
+            path=("head", "residual"),
+        )
+    both = x, b.input
+    cropped = centre_crop(b, x, both), centre_crop(b, b.input, both, name="crop_input")
+    return b.add(Add(), *cropped, name="residual")

@@ -12,6 +12,6 @@ from unetgen.parts.norms.normalization import Normalization
 
 AnyNorm = NoNorm | BatchNorm | InstanceNorm | GroupNorm | LayerNorm
 NORMS: tuple[type[Normalization], ...] = get_args(AnyNorm)
-NormField = Annotated[AnyNorm, Kinds("norm", AnyNorm)]
+NormField = Annotated[AnyNorm, Kinds("norm", AnyNorm, base=Normalization)]
 
 __all__ = ["NORMS", "AnyNorm", "NormField"]

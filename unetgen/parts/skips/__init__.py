@@ -7,10 +7,11 @@ from unetgen.parts.skips.add import AddSkip
 from unetgen.parts.skips.attention import AttentionSkip
 from unetgen.parts.skips.concat import ConcatSkip
 from unetgen.parts.skips.crop import CropSkip
+from unetgen.parts.skips.none import NoSkip
 from unetgen.parts.skips.skip import Skip
 
-AnySkip = ConcatSkip | AddSkip | AttentionSkip | CropSkip
+AnySkip = ConcatSkip | AddSkip | AttentionSkip | CropSkip | NoSkip
 SKIPS: tuple[type[Skip], ...] = get_args(AnySkip)
-SkipField = Annotated[AnySkip, Kinds("skip", AnySkip)]
+SkipField = Annotated[AnySkip, Kinds("skip", AnySkip, base=Skip)]
 
 __all__ = ["SKIPS", "AnySkip", "SkipField"]

@@ -10,6 +10,7 @@ from unetgen.parts.fitting import meet
 from unetgen.parts.recipe import Recipe, Stage
 from unetgen.parts.skips.channel_axis import ChannelAxis, axis_problem
 from unetgen.parts.skips.skip import Skip
+from unetgen.parts.squeeze_excitation import SqueezeExcitationField
 from unetgen.plan.builder import Builder
 from unetgen.plan.graph import Node
 from unetgen.plan.ops import Concat
@@ -23,6 +24,9 @@ class JoiningSkip(Skip):
     """Sets the axis, counting the batch as Keras does. It must be the channel axis of the data format."""
     order: Literal["up_first", "skip_first"] = "up_first"
     """Says which of the two comes first: the up-sampled tensor (Keras, nnU-Net) or the skip (MONAI)."""
+    squeeze_excitation: SqueezeExcitationField = None
+    """Adds a gate on the joined tensor, before the block: null, `channel`, `spatial`, `both`, or {kind,
+    ratio, activation, use_bias}."""
 
     def axis_problem(self, data_format: str, shape: Sequence[int | None]) -> Problem | None:
         """What is wrong with `axis` for an input of `shape` in this data format, if anything."""
@@ -33,4 +37,5 @@ class JoiningSkip(Skip):
     ) -> Node:
         """All of them joined, cropped or resized to meet where the recipe's `fit` says so."""
         up, *skips = meet(b, up, skips, recipe)
-        return b.add(Concat(), *((up, *skips) if self.order == "up_first" else (*skips, up)))
+        x = b.add(Concat(), *((up, *skips) if self.order == "up_first" else (*skips, up)))
+        return x if self.squeeze_excitation is None else self.squeeze_excitation.lower(b, x, stage.conv)

@@ -15,6 +15,8 @@ from unetgen.plan.graph import Node
 class Skip(Part):
     """The base of the skips."""
 
+    kind: str
+
     def axis_problem(self, data_format: str, shape: Sequence[int | None]) -> Problem | None:
         """What is wrong with its axis for an input of `shape` in this data format, if anything."""
         return None

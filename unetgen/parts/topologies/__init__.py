@@ -12,6 +12,6 @@ from unetgen.parts.topologies.unet_plus_plus import UNetPlusPlus
 
 AnyTopology = UNet | UNetPlusPlus | UNet3Plus | DenseSkip | StridedUNet
 TOPOLOGIES: tuple[type[Topology], ...] = get_args(AnyTopology)
-TopologyField = Annotated[AnyTopology, Kinds("topology", AnyTopology)]
+TopologyField = Annotated[AnyTopology, Kinds("topology", AnyTopology, base=Topology)]
 
 __all__ = ["TOPOLOGIES", "AnyTopology", "TopologyField"]

@@ -32,6 +32,7 @@ class DenseSkip(Topology):
     needs. False: they keep their channels."""
 
     takes_tasks: ClassVar[bool] = True
+    needs_skips_from: ClassVar[int | None] = 0
 
     def lower(self, b: Builder, recipe: Recipe) -> tuple[Node, ...]:
         """The whole network; its outputs, the full-resolution one first."""

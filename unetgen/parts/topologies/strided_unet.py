@@ -14,6 +14,7 @@ from unetgen.parts.values import counted
 from unetgen.plan.builder import Builder
 from unetgen.plan.graph import Node
 from unetgen.plan.ops import Op
+from unetgen.plan.place import Place
 
 
 class StridedUNet(Topology):
@@ -38,6 +39,10 @@ class StridedUNet(Topology):
     def most_extra_rows(self, depth: int) -> int:
         return 0
 
+    def entry(self, field: str, place: Place) -> int:
+        level = place.level or 0
+        return level - 1 if place.side == "decoder" and place.part is None else level
+
     def lower(self, b: Builder, recipe: Recipe) -> tuple[Node, ...]:
         """The whole network; its one output."""
         x_in = enter(b, recipe, self.strides(recipe))
@@ -45,16 +50,16 @@ class StridedUNet(Topology):
         for stage in reversed(recipe.decoder):
             with b.level("decoder", stage.level):
                 with b.part("skip"):
-                    x = recipe.skip.lower(b, x, [skips[stage.level]], x, stage, recipe)
+                    x = recipe.steps[stage.level].skip.lower(b, x, [skips[stage.level]], x, stage, recipe)
                 if stage.level > 0:
                     x = self._up(b, x, skips, stage.level, recipe)
         with b.head():
             return (recipe.head.finish(b, self._last(b, x, x_in, recipe), recipe),)
 
     def _up(self, b: Builder, x: Node, skips: Sequence[Node], level: int, recipe: Recipe) -> Node:
-        finer = recipe.decoder[level - 1]
+        finer, step = recipe.decoder[level - 1], recipe.steps[level]
         with b.part("up"):
-            x = recipe.up.lower(b, x, skips[level - 1], recipe.steps[level])
+            x = step.up.lower(b, x, skips[level - 1], step)
         return finer.block.lower(b, x, finer, None) if self.decoder_blocks else x
 
     def _last(self, b: Builder, x: Node, x_in: Node, recipe: Recipe) -> Node:
@@ -66,7 +71,7 @@ class StridedUNet(Topology):
         with b.part("up"):
             if not self.decoder_blocks:
                 step = replace(step, conv=_bare(step.conv))
-            x = recipe.up.lower(b, x, meant, step)
+            x = step.up.lower(b, x, meant, step)
             x = at_most(b, to_size(b, x, x_in, recipe), x_in)
         if self.decoder_blocks:
             stage = recipe.decoder[0]

@@ -12,6 +12,7 @@ from unetgen.parts.recipe import Recipe
 from unetgen.plan.builder import Builder
 from unetgen.plan.graph import Node
 from unetgen.plan.ops.base import Axes
+from unetgen.plan.place import Place
 
 
 class Topology(Part):
@@ -23,8 +24,13 @@ class Topology(Part):
     """What the heads of deep supervision stand on."""
     rows_are_coarser: ClassVar[bool] = True
     """Whether those are smaller than the output."""
+    needs_skips_from: ClassVar[int | None] = None
+    """The level from which on each has to join what the topology brings to it, so that `skip: none` has no
+    meaning; None: no level has to."""
     takes_tasks: ClassVar[bool] = False
     """Whether it lowers the heads and decoders of further `tasks`."""
+    takes_encoder: ClassVar[bool] = False
+    """Whether an `encoder` can make its levels."""
     ends_itself: ClassVar[bool] = False
     """Whether its last layers give the classes, so that there is no convolution of the head."""
 
@@ -39,6 +45,11 @@ class Topology(Part):
     def decoder_filters(self, level: int, encoder: tuple[tuple[int, ...], ...]) -> tuple[int, ...]:
         """The filters of the decoder's block at `level` where the config says none, by the encoder's."""
         return (encoder[level][-1],) * len(encoder[level])
+
+    def entry(self, field: str, place: Place) -> int:
+        """Which entry of a list of kinds, `field`, what stands at `place` goes by."""
+        level = place.level or 0
+        return level - 1 if "down" in (field, place.part) else level
 
     def strides(self, recipe: Recipe) -> Axes:
         """The factor per axis from the input to the coarsest level."""

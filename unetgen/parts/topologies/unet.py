@@ -18,6 +18,7 @@ class UNet(Topology):
     kind: Literal["unet"] = "unet"
 
     takes_tasks: ClassVar[bool] = True
+    takes_encoder: ClassVar[bool] = True
 
     def lower(self, b: Builder, recipe: Recipe) -> tuple[Node, ...]:
         """The whole network; its outputs, the full-resolution one first."""

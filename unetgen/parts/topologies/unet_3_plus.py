@@ -71,7 +71,8 @@ class UNet3Plus(Topology):
                 elif index > level:
                     x = carry_up(b, x, index, same_level, level, recipe)
                 units[side].append(unit(b, x, width, stage.conv))
-        skip_first = isinstance(recipe.skip, ConcatSkip) and recipe.skip.order == "skip_first"
+        skip = recipe.steps[level].skip
+        skip_first = isinstance(skip, ConcatSkip) and skip.order == "skip_first"
         sides = ("encoder", "decoder") if skip_first else ("decoder", "encoder")
         first, *rest = (x for side in sides for x in units[side])
         return b.add(Concat(), *meet(b, first, rest, recipe))

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import islice
 
-from unetgen.parts.fitting import centre_crop, meet, pad_evenly
+from unetgen.errors import Wrong
+from unetgen.parts.blocks.joining import is_input
+from unetgen.parts.encoders.encoder import Encoder
+from unetgen.parts.fitting import centre_crop, meet, pad_evenly, reach
 from unetgen.parts.recipe import Features, Recipe, Stage, Step
 from unetgen.parts.topologies.topology import total_strides
 from unetgen.plan.builder import Builder
@@ -23,8 +27,11 @@ def encode(b: Builder, x: Node, recipe: Recipe, steps: Sequence[Step | None]) ->
     """Each level's output, the finest first; ``steps[i]`` leads into level i, and None leads nowhere.
 
     A level is the stem (the first one's), the step down, the block, the bottleneck (the bottom's). Levels
-    without an entry in `steps` are left out.
+    without an entry in `steps` are left out. Where a backbone makes the levels, the input stands for one that
+    gives nothing.
     """
+    if recipe.backbone is not None:
+        return _encoded(b, x, recipe.backbone, recipe, len(steps))
     outputs = []
     for stage, step in zip(recipe.encoder, steps, strict=False):
         strides: Axes | None = None
@@ -34,7 +41,7 @@ def encode(b: Builder, x: Node, recipe: Recipe, steps: Sequence[Step | None]) ->
                     x = recipe.stem.lower(b, x, stage)
             if step is not None:
                 with b.part("down"):
-                    x, strides = recipe.down.lower(b, x, step, stage, recipe)
+                    x, strides = step.down.lower(b, x, step, stage, recipe)
             x = stage.block.lower(b, x, stage, strides)
             if stage is recipe.encoder[-1]:
                 with b.part("bottleneck"):
@@ -43,13 +50,54 @@ def encode(b: Builder, x: Node, recipe: Recipe, steps: Sequence[Step | None]) ->
     return outputs
 
 
+def _encoded(b: Builder, x: Node, backbone: Encoder, recipe: Recipe, count: int) -> list[Node]:
+    """The outputs of the first `count` levels that `backbone` makes of `x`."""
+    features = backbone.features(b, x, recipe.encoder[0].conv)
+    outputs = [x if feature is None else feature for feature in islice(features, count)]
+    if count == len(recipe.encoder):
+        stage = recipe.encoder[-1]
+        stage = replace(stage, filters=(outputs[-1].spec.channels,))
+        with b.level("encoder", stage.level), b.part("bottleneck"):
+            outputs[-1] = recipe.bottleneck.lower(b, outputs[-1], stage)
+    return outputs
+
+
 def decode(b: Builder, below: Node, skips: Sequence[Node], stage: Stage, recipe: Recipe) -> Node:
-    """One step of the decoder in its level: `below` up-sampled, joined with the `skips`, and the block."""
+    """One step of the decoder in its level: `below` up-sampled, joined with the `skips`, and the block.
+
+    A backbone's input is not a skip: it stands for a level at which there is nothing else. At the first one
+    it has the size of a skip.
+    """
+    step = recipe.steps[stage.level]
+    is_bare = gives_nothing(b, skips[0], recipe)
+    if is_bare:
+        _require_channels_without_skip(step)
     with b.part("up"):
-        x = recipe.up.lower(b, below, skips[0], recipe.steps[stage.level])
+        x = step.up.lower(b, below, skips[0], step)
     with b.part("skip"):
-        x = recipe.skip.lower(b, x, skips, below, stage, recipe)
+        if not is_bare:
+            x = step.skip.lower(b, x, skips, below, stage, recipe)
+        elif stage.level == 0:
+            x = reach(b, x, skips, recipe)
     return stage.block.lower(b, x, stage, None)
+
+
+def gives_nothing(b: Builder, level: Node, recipe: Recipe) -> bool:
+    """Whether `level` is the input that stands for one at which the backbone gives nothing."""
+    return recipe.backbone is not None and is_input(b, level)
+
+
+def _require_channels_without_skip(step: Step) -> None:
+    """Raise `Wrong` where the up-sampling of `step` asks for the channels of a skip that is not there."""
+    policies = getattr(step.up, "filters", None)
+    policy = policies[step.level] if isinstance(policies, tuple) else policies
+    if policy == "skip":
+        raise Wrong.of(
+            f"asks for the channels of a skip, and the encoder gives none at level {step.level}",
+            got=policy,
+            hint="use `half` or a number there: a list has one for each step, the finest first",
+            path=("up", "filters"),
+        )
 
 
 def lower_heads(b: Builder, recipe: Recipe, decode_all: Callable[[], Sequence[Features]]) -> tuple[Node, ...]:
@@ -79,10 +127,10 @@ def carry_down(b: Builder, x: Node, finer: int, reference: Node, level: int, rec
 
 
 def carry_up(b: Builder, x: Node, coarser: int, reference: Node, level: int, recipe: Recipe) -> Node:
-    """The tensor `x` of a coarser level at the size of `reference` at `level`, by one `up` of the config."""
+    """The tensor `x` of a coarser level at the size of `reference` at `level`, by one `up` of that level."""
     step = replace(recipe.steps[level], strides=total_strides(recipe, level, coarser))
     with b.piece("up"):
-        x = recipe.up.lower(b, x, reference, step)
+        x = step.up.lower(b, x, reference, step)
     return to_size(b, x, reference, recipe)
 
 

@@ -26,6 +26,8 @@ class PixelShuffleUp(Up):
     """Sets the kernel of the convolution before the shuffle: a number or one per axis; null: 1."""
     icnr: bool = False
     """Starts as nearest up-sampling: the kernels of one block's positions begin equal (arXiv 1707.02937)."""
+    use_bias: bool | None = None
+    """Gives it a bias; null: as the config's `use_bias` says."""
     norm: bool = False
     """Adds the config's `norm` after it."""
     activation: bool = False
@@ -47,7 +49,8 @@ class PixelShuffleUp(Up):
         places = math.prod(step.strides)
         with b.piece("expand"):
             kernel = per_axis(self.kernel or 1, x.spec.dims)
-            x = convolve(b, x, filters * places, self._starting(step.conv, places), kernel=kernel)
+            conv = self._starting(step.conv, places)
+            x = convolve(b, x, filters * places, conv, kernel=kernel, use_bias=self.use_bias)
         x = b.add(PixelShuffle(step.strides), x)
         return finish(b, x, step, norm=self.norm, activation=self.activation)
 

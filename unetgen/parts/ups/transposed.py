@@ -22,6 +22,10 @@ class TransposedUp(Up):
     """Sets its channels: `keep`, `half`, as the `skip`, or a number, or a list of these, one per step."""
     kernel: PerAxis = None
     """Sets the kernel: a number or one per axis; null: the same as the factor."""
+    output_padding: Literal[0] | None = None
+    """Leaves out PyTorch's output padding, with 0. Under `padding: torch`, where the kernel is larger than
+    the factor by an odd number, the result is then one shorter than size * factor, and `resize` makes up for
+    that, as in pytorch-3dunet (Wolny et al. 2020, eLife 9:e57613). Null: as much as gives size * factor."""
     use_bias: bool | None = None
     """Gives it a bias; null: as the config's `use_bias` says."""
     norm: bool = False
@@ -42,23 +46,41 @@ class TransposedUp(Up):
         return with_conv(b, x, self.conv, filters, step, lambda x: self._transposed(b, x, filters, step))
 
     def _transposed(self, b: Builder, x: Node, filters: int, step: Step) -> Node:
-        conv = step.conv
         kernel = step.strides if self.kernel is None else per_axis(self.kernel, x.spec.dims)
-        cut = _end_padding(kernel, step.strides) if conv.padding == "torch" else ()
-        uneven = any(before != after for before, after in cut)  # the even ones are Keras's ``same``
-        op = TransposedConv(
-            filters,
-            kernel,
-            step.strides,
-            padding="valid" if conv.padding == "valid" or uneven else "same",
-            use_bias=conv.use_bias if self.use_bias is None else self.use_bias,
-            kernel_initializer=conv.kernel_initializer,
-            kernel_regularizer=conv.kernel_regularizer,
+        x = transposed(
+            *(b, x, filters, step), kernel=kernel, use_bias=self.use_bias, output_padding=self.output_padding
         )
-        x = b.add(op, x)
-        if uneven:
-            x = b.add(Crop(cut), x, name="crop")
         return finish(b, x, step, norm=self.norm, activation=self.activation)
+
+
+def transposed(
+    b: Builder,
+    x: Node,
+    filters: int,
+    step: Step,
+    *,
+    kernel: Axes,
+    use_bias: bool | None = None,
+    output_padding: Literal[0] | None = None,
+) -> Node:
+    """The bare transposed convolution by the factors of `step`, padded as the config says."""
+    conv = step.conv
+    cut = _end_padding(kernel, step.strides) if conv.padding == "torch" else ()
+    if output_padding is not None:
+        cut = _without_output_padding(cut)
+    # Where the result is size * factor, an even cut is Keras's ``same``.
+    uneven = output_padding is not None or any(before != after for before, after in cut)
+    op = TransposedConv(
+        filters,
+        kernel,
+        step.strides,
+        padding="valid" if conv.padding == "valid" or uneven else "same",
+        use_bias=conv.use_bias if use_bias is None else use_bias,
+        kernel_initializer=conv.kernel_initializer,
+        kernel_regularizer=conv.kernel_regularizer,
+    )
+    x = b.add(op, x)
+    return b.add(Crop(cut), x, name="crop") if uneven else x
 
 
 def _end_padding(kernel: Axes, strides: Axes) -> tuple[tuple[int, int], ...]:
@@ -78,3 +100,15 @@ def _end_padding(kernel: Axes, strides: Axes) -> tuple[tuple[int, int], ...]:
             path=("up", "kernel"),
         )
     return tuple((margin - margin // 2, margin // 2) for margin in margins)
+
+
+def _without_output_padding(cut: tuple[tuple[int, int], ...]) -> tuple[tuple[int, int], ...]:
+    """The same cut without an output padding: as much after as before."""
+    if all(before == after for before, after in cut):
+        raise Wrong.of(
+            "there is no output padding to leave out",
+            got=0,
+            hint="it takes `padding: torch`, and a kernel larger than the factor by an odd number",
+            path=("up", "output_padding"),
+        )
+    return tuple((before, before) for before, _ in cut)

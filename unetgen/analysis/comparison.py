@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from unetgen.analysis.summary import LayerRow, Summary
-from unetgen.config.model import UNetConfig
+from unetgen.config.model import ABOUT, UNetConfig
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Difference:
 
 @dataclass(frozen=True)
 class Comparison:
-    """The differences of two designs. Names and sources do not count."""
+    """The differences of two designs. Names, sources and versions of the language do not count."""
 
     a: Summary
     b: Summary
@@ -84,11 +84,14 @@ def _differences(
 
 def _flat(config: UNetConfig) -> dict[str, Any]:
     def walk(value: Any, path: str) -> dict[str, Any]:
-        if isinstance(value, dict):
-            return {k: v for key, item in value.items() for k, v in walk(item, f"{path}.{key}").items()}
+        items: Iterable[tuple[Any, Any]] = value.items() if isinstance(value, dict) else ()
+        if isinstance(value, list) and any(isinstance(item, dict) for item in value):
+            items = enumerate(value)
+        if items:
+            return {k: v for key, item in items for k, v in walk(item, f"{path}.{key}").items()}
         return {path.removeprefix("."): value}
 
-    data = {key: value for key, value in config.to_dict().items() if key not in ("name", "source")}
+    data = {key: value for key, value in config.to_dict().items() if key not in ABOUT}
     return walk(data, "")
 
 

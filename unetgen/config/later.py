@@ -1,32 +1,40 @@
 """Fields that came after the first digests.
 
 At their default they are not in a digest, so that a config that does not say them keeps the digest it had,
-and no lock, table or folder of a sweep loses its meaning. A new field whose default is None has its row here.
+and no lock, table or folder of a sweep loses its meaning. A new field has its row here.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-LATER: frozenset[tuple[str, str]] = frozenset(
-    {
-        ("input", "reference"),
-        ("compile", "ignore_class"),
-        ("tasks", "ignore_class"),
-        ("binary_crossentropy", "positive_weight"),
-        ("binary_focal_crossentropy", "positive_weight"),
-        ("generalized_dice", "class_weights"),
-        ("huber", "class_weights"),
-        ("mean_absolute_error", "class_weights"),
-        ("mean_squared_error", "class_weights"),
-        ("group", "fallback"),
-    }
-)
-"""The kind that has the field, or else the section; and the field."""
+LATER: Mapping[tuple[str, str], object] = {
+    ("", "encoder"): None,
+    ("encoder", "weights"): None,
+    ("input", "reference"): None,
+    ("compile", "ignore_class"): None,
+    ("tasks", "ignore_class"): None,
+    ("binary_crossentropy", "positive_weight"): None,
+    ("binary_focal_crossentropy", "positive_weight"): None,
+    ("generalized_dice", "class_weights"): None,
+    ("huber", "class_weights"): None,
+    ("mean_absolute_error", "class_weights"): None,
+    ("mean_squared_error", "class_weights"): None,
+    ("group", "fallback"): None,
+    ("transposed", "output_padding"): None,
+    ("pixel_shuffle", "use_bias"): None,
+    ("head", "residual"): None,
+    ("concat", "squeeze_excitation"): None,
+    ("crop", "squeeze_excitation"): None,
+    ("unet_plus_plus", "node_filters"): "decoder",
+    ("unet_plus_plus", "order"): "oldest_first",
+}
+"""The kind that has the field, or the section, and the field; and its default."""
 
 
 def without_later_fields(data: Any, section: str = "") -> Any:
-    """A config's plain data without those of `LATER` that are None.
+    """A config's plain data without those of `LATER` that are at their default.
 
     >>> without_later_fields({"compile": {"ignore_class": None, "jit_compile": "auto"}})
     {'compile': {'jit_compile': 'auto'}}
@@ -35,9 +43,9 @@ def without_later_fields(data: Any, section: str = "") -> Any:
         return [without_later_fields(item, section) for item in data]
     if not isinstance(data, dict):
         return data
-    owner = data.get("kind", section)
+    owners = (data.get("kind", section), section)
     return {
         key: without_later_fields(value, key)
         for key, value in data.items()
-        if value is not None or (owner, key) not in LATER
+        if not any(LATER.get((owner, key), ...) == value for owner in owners)
     }

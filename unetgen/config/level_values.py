@@ -6,22 +6,25 @@ few. The check of the lists and the making of the recipe ask for the same ones.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, ParamSpec, TypeVar
+from typing import TypeVar
 
+from unetgen.config.level_filters import Widths, decoder_filters, encoder_filters
 from unetgen.config.model import UNetConfig
 from unetgen.config.sections import Decoder
-from unetgen.errors import Path, Wrong
-from unetgen.parts.blocks.block import Block
-from unetgen.parts.values import counted, per_level, per_level_axes
+from unetgen.errors import at, problems_under
+from unetgen.parts.activation import ActivationChoice
+from unetgen.parts.blocks import AnyBlock
+from unetgen.parts.downs import AnyDown
+from unetgen.parts.norms import AnyNorm
+from unetgen.parts.per_level import list_in_entry
+from unetgen.parts.skips import AnySkip
+from unetgen.parts.ups import AnyUp
+from unetgen.parts.values import each, is_nested, per_axis, per_level, per_level_axes
 from unetgen.plan.ops.base import Axes
 
-P = ParamSpec("P")
 T = TypeVar("T")
-Widths = tuple[tuple[int, ...], ...]
-"""Per level, the filters of each convolution."""
 
 
 @dataclass(frozen=True)
@@ -42,10 +45,56 @@ class LevelValues:
         return at(("dropout", "rate"), per_level, self.config.dropout.rate, self.config.depth)
 
     @cached_property
+    def blocks(self) -> tuple[AnyBlock, ...]:
+        """The block of each level of the encoder."""
+        with problems_under("block"):
+            return per_level(self.config.block, self.config.depth)
+
+    @cached_property
+    def norms(self) -> tuple[AnyNorm, ...]:
+        """The normalization of each level of the encoder."""
+        with problems_under("norm"):
+            return per_level(self.config.norm, self.config.depth)
+
+    @cached_property
+    def activations(self) -> tuple[ActivationChoice, ...]:
+        """The activation of each level of the encoder."""
+        with problems_under("activation"):
+            return per_level(self.config.activation, self.config.depth)
+
+    @cached_property
+    def biases(self) -> tuple[bool, ...]:
+        """Whether the convolutions of each level of the encoder have a bias."""
+        with problems_under("use_bias"):
+            return per_level(self.config.use_bias, self.config.depth)
+
+    @cached_property
+    def downs(self) -> tuple[AnyDown, ...]:
+        """What leads from each level to the next, coarser one."""
+        with problems_under("down"):
+            return per_level(self.config.down, self.config.depth - 1, "step")
+
+    @cached_property
+    def ups(self) -> tuple[AnyUp, ...]:
+        """What leads to each level from the next, coarser one."""
+        with problems_under("up"):
+            return per_level(self.config.up, self.config.depth - 1, "step")
+
+    @cached_property
+    def skips(self) -> tuple[AnySkip, ...]:
+        """How each level of the encoder joins the decoder."""
+        with problems_under("skip"):
+            return per_level(self.config.skip, self.config.depth - 1, "decoder level")
+
+    @cached_property
     def step_factors(self) -> tuple[Axes, ...]:
         """The factor per axis of each step from a level to the next."""
-        config = self.config
-        return at(("down", "size"), per_level_axes, config.down.size, config.depth - 1, config.dims, "step")
+        down, dims = self.config.down, self.config.dims
+        if self.config.encoder is not None:
+            return ((2,) * dims,) * (self.config.depth - 1)
+        if isinstance(down, tuple):
+            return at(("down",), each, self.downs, lambda step: at(("size",), _factor, step.size, dims))
+        return at(("down", "size"), per_level_axes, down.size, self.config.depth - 1, dims, "step")
 
     @cached_property
     def decoder_kernels(self) -> tuple[Axes, ...] | None:
@@ -65,110 +114,49 @@ class LevelValues:
         return at(("decoder", "dropout", "rate"), per_level, dropout.rate, config.depth - 1, "decoder level")
 
     @cached_property
+    def decoder_blocks(self) -> tuple[AnyBlock, ...]:
+        """The block of each level of the decoder."""
+        return self.of_decoder("block", self._decoder.block) or self.blocks[:-1]
+
+    @cached_property
+    def decoder_norms(self) -> tuple[AnyNorm, ...]:
+        """The normalization of each level of the decoder."""
+        return self.of_decoder("norm", self._decoder.norm) or self.norms[:-1]
+
+    @cached_property
+    def decoder_activations(self) -> tuple[ActivationChoice, ...]:
+        """The activation of each level of the decoder."""
+        return self.of_decoder("activation", self._decoder.activation) or self.activations[:-1]
+
+    @cached_property
+    def decoder_biases(self) -> tuple[bool, ...]:
+        """Whether the convolutions of each level of the decoder have a bias."""
+        return self.of_decoder("use_bias", self._decoder.use_bias) or self.biases[:-1]
+
+    @cached_property
     def encoder_filters(self) -> Widths:
         """The filters of every convolution of every encoder level."""
-        return _encoder_filters(self.config)
+        return encoder_filters(self.config, self.blocks)
 
     @cached_property
     def decoder_filters(self) -> Widths:
         """The filters of every convolution of every decoder level."""
-        return _decoder_filters(self.config, self.encoder_filters)
+        return decoder_filters(self.config, self.decoder_blocks, self.encoder_filters)
+
+    @property
+    def _decoder(self) -> Decoder:
+        return self.config.decoder or Decoder()
+
+    def of_decoder(self, field: str, value: T | tuple[T, ...] | None) -> tuple[T, ...] | None:
+        """What each level of the decoder has of its own; None: as the encoder's."""
+        if value is None:
+            return None
+        with problems_under("decoder", field):
+            return per_level(value, self.config.depth - 1, "decoder level")
 
 
-def at(path: Path, spread: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> T:
-    """``spread(*arguments)``, its problems put under `path`."""
-    try:
-        return spread(*arguments, **named)
-    except Wrong as wrong:
-        raise wrong.under(*path) from None
-
-
-def _level_filters(config: UNetConfig, level: int) -> int:
-    """filters(level): ``base_filters * filter_growth**level``, rounded, at most ``max_filters``."""
-    if config.base_filters is None:
-        raise Wrong.of("missing", hint="say how many filters the first level has", path=("base_filters",))
-    filters = max(round(config.base_filters * config.filter_growth**level), 1)
-    return filters if config.max_filters is None else min(filters, config.max_filters)
-
-
-def _encoder_filters(config: UNetConfig) -> Widths:
-    levels = config.depth
-    widths = at(("block", "convs"), per_level, config.block.widths, levels)
-    if config.filters is not None:
-        return at(("filters",), _outright, config.filters, widths, config.block, levels)
-    return tuple(
-        _multiples(config, level, config.conv_widths, widths[level], config.block, ("conv_widths",))
-        for level in range(levels)
-    )
-
-
-def _decoder_filters(config: UNetConfig, encoder: Widths) -> Widths:
-    levels, decoder = config.depth - 1, config.decoder or Decoder()
-    block = decoder.block or config.block
-    widths = _decoder_widths(config, levels)
-    usual = [config.topology.decoder_filters(level, encoder) for level in range(levels)]
-    if decoder.filters is not None:
-        mirrored = tuple(given or len(usual[level]) for level, given in enumerate(widths))
-        return at(
-            ("decoder", "filters"), _outright, decoder.filters, mirrored, block, levels, "decoder level"
-        )
-    if decoder.conv_widths is not None:
-        path = ("decoder", "conv_widths")
-        return tuple(
-            _multiples(config, level, decoder.conv_widths, widths[level], block, path)
-            for level in range(levels)
-        )
-    return tuple((usual[level][-1],) * (given or len(usual[level])) for level, given in enumerate(widths))
-
-
-def _decoder_widths(config: UNetConfig, levels: int) -> tuple[int | None, ...]:
-    """How many widths each decoder level has; None: as many as the same level of the encoder."""
-    decoder = config.decoder or Decoder()
-    block = decoder.block or config.block
-    path: tuple[str, ...] = ("decoder", "convs")
-    convs = decoder.convs
-    if convs is None and decoder.block is not None:
-        path, convs = ("decoder", "block", "convs"), block.widths
-    if block.fixed_widths is not None:
-        if decoder.convs is not None and set(at(path, per_level, convs, levels, "decoder level")) != {
-            block.fixed_widths
-        }:
-            message = f"a {block.kind} block has {counted(block.fixed_widths, 'width')}, whatever this says"
-            raise Wrong.of(message, got=decoder.convs, hint="leave it out", path=path)
-        convs = block.fixed_widths
-    return at(path, per_level, convs, levels, "decoder level")
-
-
-def _takes(block: Block, widths: int) -> str:
-    if block.fixed_widths is None:
-        return f"a block of {counted(widths, 'convolution')}"
-    return f"a {block.kind} block, which has {counted(widths, 'width')}"
-
-
-def _outright(
-    filters: Any, widths: tuple[int | None, ...], block: Block, levels: int, noun: str = "level"
-) -> Widths:
-    rows = []
-    for level, given in enumerate(per_level(filters, levels, noun)):
-        wanted = widths[level]
-        row = given if isinstance(given, tuple) else (given,) * (wanted or 2)
-        if wanted is not None and len(row) != wanted:
-            message = f"has {counted(len(row), 'filter count')} for {_takes(block, wanted)}"
-            raise Wrong.of(message, got=list(row), path=(level,))
-        rows.append(row)
-    return tuple(rows)
-
-
-def _multiples(
-    config: UNetConfig,
-    level: int,
-    multiples: tuple[float, ...] | None,
-    wanted: int | None,
-    block: Block,
-    path: tuple[str, ...],
-) -> tuple[int, ...]:
-    if multiples is not None and wanted is not None and len(multiples) != wanted:
-        message = f"has {counted(len(multiples), 'width')} for {_takes(block, wanted)}"
-        raise Wrong.of(message, got=list(multiples), path=path)
-    base = _level_filters(config, level)
-    return tuple(max(round(base * width), 1) for width in multiples or (1,) * (wanted or 2))
+def _factor(size: int | Axes | tuple[Axes, ...], dims: int) -> Axes:
+    """The factor per axis of one step."""
+    if is_nested(size):
+        raise list_in_entry(size)
+    return per_axis(size, dims)

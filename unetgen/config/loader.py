@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable
 from functools import cache, cached_property, lru_cache
+from pathlib import Path
 from typing import Any
 
 from unetgen.config.bundled import config_dir, find
@@ -17,6 +18,7 @@ from unetgen.config.source import Source
 from unetgen.config.validation import validate
 from unetgen.config.yaml.tree import Document, parse_yaml, read_yaml
 from unetgen.errors import ConfigError, Problem
+from unetgen.parts.encoders.weights_file import WeightsFile
 from unetgen.parts.values import counted
 
 
@@ -55,6 +57,7 @@ class Reader:
         if values := [override for override in parsed if override.input_line not in chosen]:
             overriding.apply(source, values)
         resolve(source)
+        place_files(source, self.file.parent)
         return source
 
     def _composed(self, choosing: tuple[str, ...]) -> tuple[Source, frozenset[str]]:
@@ -110,6 +113,13 @@ def design_from_text(text: str, label: str) -> Design:
     _refuse_hydra(source)
     resolve(source)
     return validate(source)
+
+
+def place_files(source: Source, folder: Path) -> None:
+    """Say that names of files in `source` are relative to `folder`."""
+    encoder = source.data.get("encoder")
+    if isinstance(encoder, dict) and isinstance(name := encoder.get("weights"), str):
+        encoder["weights"] = WeightsFile(name, folder)
 
 
 def _refuse_hydra(source: Source) -> None:

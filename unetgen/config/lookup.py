@@ -6,15 +6,17 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any, get_args
 
+from pydantic import BeforeValidator
 from typing_extensions import TypeAliasType
 
 from unetgen.config.model import UNetConfig
 from unetgen.config.schema.documentation import field_docs
 from unetgen.config.source import value_at
-from unetgen.errors import Path
+from unetgen.errors import Path, Wrong
+from unetgen.parts.announced import is_announced_name
 from unetgen.parts.choice import Choice, Kinds
 from unetgen.parts.options import OneOf
-from unetgen.parts.part import Part, kind_of
+from unetgen.parts.part import Part, kinds_of
 
 Model = type[Part]
 
@@ -27,8 +29,19 @@ def models_at(path: Path, data: Any, root: Model = UNetConfig) -> tuple[Model, .
     allowed = all_models_at(path, data, root)
     value = value_at(data, path)
     kind = value.get("kind") if isinstance(value, dict) else value
-    named = tuple(model for model in allowed if has_kind(model) and kind_of(model) == kind)
-    return named or allowed
+    named = tuple(model for model in allowed if has_kind(model) and kind in kinds_of(model))
+    return named or _announced_at(path, kind, data, root) or allowed
+
+
+def _announced_at(path: Path, kind: object, data: Any, root: Model) -> tuple[Model, ...]:
+    """The model that another package announces as `kind`, where one may stand at `path`."""
+    if not isinstance(kind, str) or not is_announced_name(kind):
+        return ()
+    choice = choice_at(path, data, root)
+    try:
+        return (choice.model(kind),) if isinstance(choice, Kinds) and choice.base else ()
+    except Wrong:  # told where the config is checked
+        return ()
 
 
 def all_models_at(path: Path, data: Any, root: Model = UNetConfig) -> tuple[Model, ...]:
@@ -84,6 +97,8 @@ def _leaves(annotation: Any) -> Iterator[Any]:
     elif inner := annotation if isinstance(annotation, tuple) else get_args(annotation):
         for each in inner:
             yield from _leaves(each)
+    elif isinstance(annotation, BeforeValidator):  # what a file says there, if it is told apart
+        yield from _leaves(get_args(annotation.json_schema_input_type))
     else:
         yield annotation
 

@@ -15,7 +15,9 @@ from unetgen.config.resolved import with_defaults
 from unetgen.config.rules.between_fields import cross_problems
 from unetgen.config.rules.effects import effect_problems
 from unetgen.config.rules.memory import size_problems
-from unetgen.errors import ConfigError, Problem, Wrong
+from unetgen.errors import ConfigError, Path, Problem, Wrong
+from unetgen.parts.options import KerasChoice
+from unetgen.parts.part import Part
 from unetgen.parts.recipe import Recipe
 from unetgen.plan.builder import Builder
 from unetgen.plan.graph import Node
@@ -68,8 +70,8 @@ def _lowered(config: UNetConfig, recipe: Recipe, tried: Sequence[Axes]) -> tuple
         outputs = config.topology.lower(builder, recipe)
     except Wrong as wrong:
         if not builder.failures:
-            last = builder.nodes[-1].place
-            raise ConfigError(_placed(config, last, problem) for problem in wrong.problems) from None
+            place = builder.interrupted_at
+            raise ConfigError(_placed(config, place, problem) for problem in wrong.problems) from None
     legal = builder.legal_trials
     return (
         (builder, outputs) if legal == tuple(tried) or builder.failures else _lowered(config, recipe, legal)
@@ -77,9 +79,13 @@ def _lowered(config: UNetConfig, recipe: Recipe, tried: Sequence[Axes]) -> tuple
 
 
 def _placed(config: UNetConfig, place: Place, problem: Problem) -> Problem:
-    """`problem` under `decoder`, where it is about a field that the decoder at `place` has of its own."""
-    field = str(problem.path[0])
+    """`problem` under `decoder`, where it is about a field that the decoder at `place` has of its own, and
+    under the entry of the level, where the field is a list of kinds."""
+    field, *inside = problem.path
     of_decoder = place.side == "decoder" and place.part != "up" and not place.task
-    if of_decoder and config.decoder is not None and getattr(config.decoder, field, None) is not None:
-        return replace(problem, path=("decoder", *problem.path))
-    return problem
+    own = getattr(config.decoder, str(field), None) if of_decoder else None
+    around: Path = (field,) if own is None else ("decoder", field)
+    value = getattr(config, str(field)) if own is None else own
+    if isinstance(value, tuple) and isinstance(value[0], Part | KerasChoice):
+        around = (*around, config.topology.entry(str(field), place))
+    return replace(problem, path=(*around, *inside))

@@ -11,6 +11,7 @@ from pydantic import Field, Strict
 
 from unetgen.config.later import without_later_fields
 from unetgen.config.renamed import with_former_names
+from unetgen.config.schema_version import SCHEMA_VERSION, SchemaVersion
 from unetgen.config.sections import (
     ELEMENTS,
     Decoder,
@@ -30,12 +31,14 @@ from unetgen.parts.bottlenecks.none import NoBottleneck
 from unetgen.parts.downs import DownField
 from unetgen.parts.downs.max_pool import MaxPool
 from unetgen.parts.dropout import DropoutField, DropoutRates
+from unetgen.parts.encoders import EncoderField
 from unetgen.parts.heads import Head
 from unetgen.parts.keras_names import INITIALIZERS, REGULARIZERS
 from unetgen.parts.norms import NormField
 from unetgen.parts.norms.none import NoNorm
 from unetgen.parts.options import KerasChoice, OneOf
 from unetgen.parts.part import Part
+from unetgen.parts.per_level import PerLevel
 from unetgen.parts.skips import SkipField
 from unetgen.parts.skips.concat import ConcatSkip
 from unetgen.parts.stem import StemField
@@ -45,13 +48,19 @@ from unetgen.parts.topologies.unet import UNet
 from unetgen.parts.training import Training
 from unetgen.parts.ups import UpField
 from unetgen.parts.ups.nearest import NearestUp
-from unetgen.parts.values import LARGEST, Filters, Multiples, Spatial
+from unetgen.parts.values import LARGEST, Filters, LevelFlags, Multiples, Spatial
+
+ABOUT = frozenset({"schema_version", "name", "source"})
+"""Fields that say nothing of the network and its training."""
 
 
 # Defaults are made by `model_construct`: it skips the validators, which each kind would have to build.
 class UNetConfig(Part):
     """One U-Net. Only `input`, `depth`, `base_filters` and `num_classes` have no default."""
 
+    schema_version: SchemaVersion = SCHEMA_VERSION
+    """Says for which version of this language the config was written. Files that unetgen writes say it; old
+    names of fields are refused in one that does, and read as the new ones in one that does not."""
     name: str = Field("unet", pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=100)
     """Names the config and the Keras model; by default, the file's name."""
     source: str | None = Field(None, max_length=500)
@@ -79,35 +88,43 @@ class UNetConfig(Part):
     padding: Literal["same", "valid", "torch"] = "same"
     """Chooses how convolutions pad: `same` as TensorFlow does, `valid` not at all (skips are centre-cropped),
     `torch` symmetrically, as PyTorch networks do. `same` and `torch` differ for strided convolutions."""
-    activation: ActivationField = ActivationChoice.parse(ACTIVATION_FAMILY, "relu")
-    """Sets the activation after every convolution, or before it (see `order`): a name, or {kind, options}."""
-    norm: NormField = NoNorm.model_construct()
-    """Chooses the normalization after every convolution, or before it (see `order`)."""
+    activation: PerLevel[ActivationField] = ActivationChoice.parse(ACTIVATION_FAMILY, "relu")
+    """Sets the activation after every convolution, or before it (see `order`): a name, or {kind, options}, or
+    a list of one per level. Downs and ups have that of the finer of their two levels."""
+    norm: PerLevel[NormField] = NoNorm.model_construct()
+    """Chooses the normalization after every convolution, or before it (see `order`), or gives a list of one
+    per level. Downs and ups have that of the finer of their two levels."""
     order: Order = ELEMENTS
     """Orders convolution, norm, activation and dropout. What is not used may be left out."""
     dropout: DropoutField = DropoutRates.model_construct()
     """Sets the dropout: a rate, one rate per level, or {kind, rate, place}."""
-    use_bias: bool = True
-    """Gives every convolution a bias."""
+    use_bias: LevelFlags = True
+    """Gives every convolution a bias, or with a list those of some levels."""
     kernel_initializer: Annotated[KerasChoice, OneOf(INITIALIZERS)] = KerasChoice.parse(
         INITIALIZERS, "glorot_uniform"
     )
     """Initializes the kernels: a Keras initializer's name, or {kind, options}."""
     kernel_regularizer: Annotated[KerasChoice, OneOf(REGULARIZERS)] | None = None
     """Penalizes the kernels: null, a Keras regularizer's name, or {kind, options}."""
+    encoder: EncoderField | None = None
+    """Chooses a network for image classification as the way down, in place of stem, blocks and downs. Null:
+    these make it."""
     stem: StemField = None
     """Adds a convolution before the first level's block: null, a kernel, or {kernel, filters, norm,
     activation}."""
-    block: BlockField = PlainBlock.model_construct()
-    """Chooses the block at each level."""
+    block: PerLevel[BlockField] = PlainBlock.model_construct()
+    """Chooses the block at each level, or gives a list of one per level."""
     bottleneck: BottleneckField = NoBottleneck.model_construct()
     """Chooses what follows the bottom level's block."""
-    down: DownField = MaxPool.model_construct()
-    """Chooses how a level leads to the next, coarser one; its `size` is the factor."""
-    up: UpField = NearestUp.model_construct()
-    """Chooses how a level leads to the next, finer one, by the same factor."""
-    skip: SkipField = ConcatSkip.model_construct()
-    """Chooses how the encoder's output joins the decoder."""
+    down: PerLevel[DownField] = MaxPool.model_construct()
+    """Chooses how a level leads to the next, coarser one, or gives a list of one per step, the finest first;
+    its `size` is the factor."""
+    up: PerLevel[UpField] = NearestUp.model_construct()
+    """Chooses how a level leads to the next, finer one, by the same factor, or gives a list of one per step,
+    the finest first."""
+    skip: PerLevel[SkipField] = ConcatSkip.model_construct()
+    """Chooses how the encoder's output joins the decoder, or gives a list of one per decoder level, the
+    finest first."""
     topology: TopologyField = UNet.model_construct()
     """Chooses how levels, skips and heads are connected."""
     decoder: Decoder | None = None
@@ -147,12 +164,12 @@ class UNetConfig(Part):
 
     @property
     def digest(self) -> str:
-        """SHA-256 of all that a run depends on: everything but the config's name and source."""
+        """SHA-256 of all that a run depends on: everything but the fields of `ABOUT`."""
         return digest_of(self.to_dict())
 
 
 def digest_of(data: Mapping[str, Any]) -> str:
     """The digest of a config given as plain data; old data may lack fields that a config has by now."""
     said = without_later_fields(with_former_names(data))
-    kept = {key: value for key, value in said.items() if key not in ("name", "source")}
+    kept = {key: value for key, value in said.items() if key not in ABOUT}
     return hashlib.sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -68,11 +68,17 @@ def _unknown_hint(path: Path, source: Source) -> str:
             for model in all_models_at(path[:-1], data, root)
             if has_kind(model) and name in model.model_fields
         ]
-        belongs = f"it belongs to {' and '.join(elsewhere)}; " if elsewhere else ""
+        belongs = f"it belongs to {_listed(elsewhere)}; " if elsewhere else ""
         return belongs + (f"the fields of {kind}: {', '.join(fields)}" if fields else f"{kind} has no fields")
     hint = did_you_mean(name, legal)
     is_short = len(path) > 1 or root is not UNetConfig
     return hint or (f"one of: {', '.join(legal)}" if is_short else "`unetgen schema` prints all fields")
+
+
+def _listed(names: Sequence[str]) -> str:
+    """``a, b and c``."""
+    *others, last = names
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def _nearest_field(path: Path, source: Source) -> str | None:

@@ -13,6 +13,7 @@ from unetgen.config.level_values import LevelValues
 from unetgen.config.model import UNetConfig
 from unetgen.config.sections import Decoder
 from unetgen.parts.dropout import DropoutRates
+from unetgen.parts.per_level import entries
 from unetgen.parts.recipe import Convolution, Fit, Recipe, Stage, Step, TaskHead
 from unetgen.plan.tensor import TensorSpec
 
@@ -25,11 +26,16 @@ def recipe_of(config: UNetConfig, spread: LevelValues) -> Recipe:
         encoder=encoder,
         decoder=_decoder(config, spread, encoder),
         steps=tuple(
-            Step(factor, encoder[level].conv, level) for level, factor in enumerate(spread.step_factors)
+            Step(
+                factor,
+                encoder[level].conv,
+                level,
+                down=spread.downs[level],
+                up=spread.ups[level],
+                skip=spread.skips[level],
+            )
+            for level, factor in enumerate(spread.step_factors)
         ),
-        down=config.down,
-        up=config.up,
-        skip=config.skip,
         head=config.head,
         stem=config.stem,
         bottleneck=config.bottleneck,
@@ -38,12 +44,14 @@ def recipe_of(config: UNetConfig, spread: LevelValues) -> Recipe:
         interpolation=config.resize.interpolation,
         tasks=_tasks(config),
         pad_mode="edge" if config.resize.padding == "edge" else "constant",
+        backbone=config.encoder,
     )
 
 
 def fit_of(config: UNetConfig) -> Fit:
     """What happens to sizes that do not divide: the config's policy, or the cropping of a skip that crops."""
-    cropped = config.skip.kind == "crop" and config.resize.policy == "refuse"
+    crops = any(skip.kind == "crop" for skip in entries(config.skip))
+    cropped = crops and config.resize.policy == "refuse"
     return "centre_crop" if cropped else config.resize.policy
 
 
@@ -69,14 +77,14 @@ def _encoder(config: UNetConfig, spread: LevelValues) -> tuple[Stage, ...]:
         Stage(
             level=level,
             filters=spread.encoder_filters[level],
-            block=config.block,
+            block=spread.blocks[level],
             conv=Convolution(
                 kernel=spread.kernels[level],
                 padding=config.padding,
                 order=config.order,
-                norm=config.norm,
-                activation=config.activation,
-                use_bias=config.use_bias,
+                norm=spread.norms[level],
+                activation=spread.activations[level],
+                use_bias=spread.biases[level],
                 kernel_initializer=initializer,
                 kernel_regularizer=regularizer,
                 **_dropout(config.dropout, spread.dropout_rates[level]),
@@ -88,10 +96,15 @@ def _encoder(config: UNetConfig, spread: LevelValues) -> tuple[Stage, ...]:
 
 def _decoder(config: UNetConfig, spread: LevelValues, encoder: tuple[Stage, ...]) -> tuple[Stage, ...]:
     levels, decoder = config.depth - 1, config.decoder or Decoder()
-    changes: list[dict[str, Any]] = [{} for _ in range(levels)]
-    for name in ("norm", "activation", "order", "use_bias"):
-        if (value := getattr(decoder, name)) is not None:
-            changes = [change | {name: value} for change in changes]
+    changes: list[dict[str, Any]] = [
+        {
+            "norm": spread.decoder_norms[level],
+            "activation": spread.decoder_activations[level],
+            "use_bias": spread.decoder_biases[level],
+            "order": decoder.order or config.order,
+        }
+        for level in range(levels)
+    ]
     if (kernels := spread.decoder_kernels) is not None:
         changes = [change | {"kernel": kernel} for change, kernel in zip(changes, kernels, strict=True)]
     if decoder.dropout is not None and (rates := spread.decoder_dropout_rates) is not None:
@@ -102,7 +115,7 @@ def _decoder(config: UNetConfig, spread: LevelValues, encoder: tuple[Stage, ...]
         Stage(
             level=level,
             filters=spread.decoder_filters[level],
-            block=decoder.block or config.block,
+            block=spread.decoder_blocks[level],
             conv=replace(encoder[level].conv, **changes[level]),
         )
         for level in range(levels)

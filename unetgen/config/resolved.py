@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, TypeVar
 
 import yaml
@@ -53,12 +54,31 @@ def _with_activation(part: HeadOrTask, objective: Objective) -> HeadOrTask:
     )
 
 
-def to_yaml(config: UNetConfig) -> str:
+def seen_from(folder: Path, config: UNetConfig) -> UNetConfig:
+    """`config` as a file in `folder` has to say it: the names of files are relative to that."""
+    encoder = config.encoder
+    if encoder is None or encoder.weights is None:
+        return config
+    there = encoder.model_copy(update={"weights": encoder.weights.seen_from(folder)})
+    return config.model_copy(update={"encoder": there})
+
+
+def seen_from_anywhere(config: UNetConfig) -> UNetConfig:
+    """`config` with absolute names of files."""
+    encoder = config.encoder
+    if encoder is None or encoder.weights is None:
+        return config
+    there = encoder.model_copy(update={"weights": encoder.weights.absolute})
+    return config.model_copy(update={"encoder": there})
+
+
+def to_yaml(config: UNetConfig, folder: Path | None = None) -> str:
     """A resolved `config` as YAML with every field, in the language's order; loading it gives an equal one.
 
-    A null that is left means what the field's documentation says of null.
+    A null that is left means what the field's documentation says of null. The names of files are as seen from
+    `folder`, by default from where the config came from.
     """
-    return yaml_of(config.to_dict(), HEADER)
+    return yaml_of((config if folder is None else seen_from(folder, config)).to_dict(), HEADER)
 
 
 def yaml_of(data: dict[str, Any], header: str) -> str:

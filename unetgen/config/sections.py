@@ -15,8 +15,9 @@ from unetgen.parts.choice import Choice, Short
 from unetgen.parts.dropout import DropoutField
 from unetgen.parts.norms import NormField
 from unetgen.parts.part import Part
+from unetgen.parts.per_level import PerLevel
 from unetgen.parts.recipe import Element
-from unetgen.parts.values import Counts, Filters, Multiples, Spatial, each, nonempty, whole
+from unetgen.parts.values import Counts, Filters, LevelFlags, Multiples, Spatial, each, nonempty, whole
 from unetgen.plan.ops.base import Axes
 
 ELEMENTS: tuple[Element, ...] = ("conv", "norm", "activation", "dropout")
@@ -146,18 +147,18 @@ class Decoder(Part):
     """Gives the filters per level: a number for every convolution, or a list with one per convolution."""
     kernel: Spatial | None = None
     """Sets the kernel, in the same forms as the config's `kernel`."""
-    block: BlockField | None = None
-    """Chooses the decoder's block."""
-    norm: NormField | None = None
-    """Chooses the decoder's normalization."""
-    activation: ActivationField | None = None
-    """Sets the decoder's activation."""
+    block: PerLevel[BlockField] | None = None
+    """Chooses the decoder's block, or gives a list of one per level."""
+    norm: PerLevel[NormField] | None = None
+    """Chooses the decoder's normalization, or gives a list of one per level."""
+    activation: PerLevel[ActivationField] | None = None
+    """Sets the decoder's activation, or gives a list of one per level."""
     order: Order | None = None
     """Orders convolution, norm, activation and dropout in the decoder."""
     dropout: DropoutField | None = None
     """Sets the decoder's dropout."""
-    use_bias: bool | None = None
-    """Gives the decoder's convolutions a bias."""
+    use_bias: LevelFlags | None = None
+    """Gives the decoder's convolutions a bias, or with a list those of some levels."""
 
 
 class ResizePolicy(Part):

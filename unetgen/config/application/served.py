@@ -10,6 +10,9 @@ an application what it means to `unetgen.load`:
   their place, but not that of a mapping.
 - What a null leaves open (the head's activation, say) stays open, since it follows from other fields.
 
+A list of kinds, one per level, cannot take the place of a part for the same reason: an application deletes
+the part first (`~unetgen.model.skip +unetgen.model.skip=[none,concat]`).
+
 A part that has a config group is served as that group's choice, in a file of its own, so that
 `unetgen/up@unetgen.model.up=linear` replaces all of it.
 """

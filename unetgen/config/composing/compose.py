@@ -9,7 +9,7 @@ state (another application's, perhaps) stays as it was.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path as FilePath
@@ -21,26 +21,36 @@ from hydra.errors import HydraException, MissingConfigException
 from omegaconf.errors import OmegaConfBaseException
 
 from unetgen.config.bundled import config_dir
-from unetgen.config.composing.groups import MAX_VISITS, ConfigGroups, TooManyFiles, missing, paths_of
+from unetgen.config.composing.groups import (
+    MAX_VISITS,
+    ConfigGroups,
+    TooManyFiles,
+    missing,
+    paths_of,
+    takes_kinds,
+)
 from unetgen.config.composing.hydra_internals import files_in_order
+from unetgen.config.composing.language import CONFIGS, Language
 from unetgen.config.composing.merging import put
 from unetgen.config.composing.overrides import origin
 from unetgen.config.lookup import expanded
-from unetgen.config.renamed import renew
+from unetgen.config.renamed import Names, renew
 from unetgen.config.source import Source, value_at
 from unetgen.config.yaml.nodes import MAX_DEPTH
 from unetgen.errors import ConfigError, Path, Problem
 
 
-def compose(file: FilePath, label: str, overrides: list[Any]) -> tuple[Source, list[Any]]:
+def compose(
+    file: FilePath, label: str, overrides: list[Any], language: Language = CONFIGS
+) -> tuple[Source, list[Any]]:
     """What `file` and its defaults say together, and the overrides that chose no group.
 
     Raises `ConfigError` where the files cannot be told; what is wrong inside them is in the source.
     """
-    groups = ConfigGroups(file, label, config_dir())
+    groups = ConfigGroups(file, label, config_dir(), language.numbered_in_groups)
     with _installed_version():
         order, chosen = _DefaultsList(groups, file.stem, overrides).order()
-    source = _merged(groups, order, label, file.stem)
+    source = _merged(groups, order, Source(label, {}, root=language.root), file.stem, language.renamed)
     _check_effects(source, groups, chosen)
     return source, [override for override in overrides if override not in chosen]
 
@@ -83,6 +93,8 @@ class _DefaultsList:
             return False
         if override.is_delete():
             return value is None or isinstance(value, str)
+        if isinstance(value, list) and takes_kinds(key):
+            return False  # a list of kinds, one per level, and no choice of several files
         names = value if isinstance(value, list) else [value]
         if not names or not all(isinstance(name, str) for name in names):
             return False
@@ -169,8 +181,14 @@ def _same_group(path: str, other: str) -> bool:
     return path.rpartition("/")[0] == other.rpartition("/")[0]
 
 
-def _merged(groups: ConfigGroups, order: list[ResultDefault], label: str, primary: str) -> Source:
-    source = Source(label, {})
+def _merged(
+    groups: ConfigGroups,
+    order: list[ResultDefault],
+    source: Source,
+    primary: str,
+    renamed: Mapping[Names, str],
+) -> Source:
+    """`source`, which is empty, with all files in it."""
     problems: dict[tuple[str | None, str], Problem] = {}
     for default in order:
         file = groups.file(str(default.config_path))
@@ -183,7 +201,7 @@ def _merged(groups: ConfigGroups, order: list[ResultDefault], label: str, primar
             raise ConfigError(
                 [Problem(f"nested deeper than {MAX_DEPTH} levels", where=file.label, hint=hint)]
             )
-        renew(said, package)
+        renew(said, package, renamed)
         marks = said.under(package)
         source.notes += marks.notes
         for problem in marks.problems:
@@ -221,7 +239,7 @@ def _check_effects(source: Source, groups: ConfigGroups, chosen: list[Any]) -> N
             continue
         package = override.package or file.package or override.key_or_group.replace("/", ".")
         path: Path = tuple(package.removeprefix("_global_.").split("."))
-        kind = value_at(expanded(path, value_at(source.data, path), source.data), ("kind",))
+        kind = value_at(expanded(path, value_at(source.data, path), source.data, source.root), ("kind",))
         if kind not in (..., file.document.data["kind"]):
             message = f"has no effect: what is merged after the group sets the kind {kind!r}"
             field = ".".join(map(str, path))

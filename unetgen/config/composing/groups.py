@@ -19,6 +19,7 @@ from hydra.plugins.config_source import ConfigResult, ConfigSource
 from omegaconf import OmegaConf
 
 from unetgen.config.composing.hydra_internals import DefaultsRepository, package_in
+from unetgen.config.lookup import kinds_at
 from unetgen.config.yaml.tree import Document, read_yaml
 from unetgen.errors import ConfigError, Path, Problem
 from unetgen.spelling import did_you_mean
@@ -48,14 +49,20 @@ class TooManyFiles(Exception):  # noqa: N818 - says what there is
 
 
 class ConfigGroups(DefaultsRepository):
-    """The files below some folders, as Hydra's defaults lists see them. `folders` have a label each."""
+    """The files below some folders, as Hydra's defaults lists see them. `folders` have a label each.
 
-    def __init__(self, primary: FilePath, label: str, bundled: FilePath) -> None:
+    `numbered` are the mappings in files that may have whole numbers for keys.
+    """
+
+    def __init__(
+        self, primary: FilePath, label: str, bundled: FilePath, numbered: frozenset[Path] = frozenset()
+    ) -> None:
         super().__init__()
         beside = str(PurePosixPath(label.replace("\\", "/")).parent)
         self.folders = ((primary.parent, "" if beside == "." else f"{beside}/"), (bundled, ""))
         self.files: dict[str, ConfigFile | None] = {}
         self._primary = (primary, label)
+        self._numbered = numbered
         self._visits = 0
 
     # --- what Hydra asks ---
@@ -102,14 +109,14 @@ class ConfigGroups(DefaultsRepository):
         primary, label = self._primary
         if config_path == primary.stem:
             header = primary.read_text("utf-8-sig")[:512]
-            return self._understood(config_path, label, read_yaml(primary, shown_as=label), header)
+            return self._understood(config_path, label, read_yaml(primary, label, self._numbered), header)
         if not _is_plain(config_path):
             return None
         name = config_path.removesuffix(".yaml")
         for root, prefix in self.folders:
             file, label = root / f"{name}.yaml", f"{prefix}{name}.yaml"
             if file.is_file():
-                document = read_yaml(file, shown_as=label)
+                document = read_yaml(file, label, self._numbered)
                 return self._understood(config_path, label, document, file.read_text("utf-8-sig")[:512])
         return None
 
@@ -157,6 +164,11 @@ def paths_of(entry: InputDefault) -> list[str]:
     return [entry.get_config_path()]
 
 
+def takes_kinds(group: str) -> bool:
+    """Whether the field of this name takes kinds, of which each file of the group is one."""
+    return bool(kinds_at((group,), {}))
+
+
 def _is_plain(config_path: str) -> bool:
     """Whether a path stays below its folder."""
     parts = re.split(r"[/\\]", config_path)
@@ -200,6 +212,10 @@ def _wrong_entry(entry: object) -> Problem | None:
         if not all(isinstance(name, str) or (name is None and value is None) for name in names):
             return Problem("must name an option, a list of them, or null", (key,), value)
         names = [name for name in names if name is not None]
+        kinds = kinds_at((key.split(" ")[-1].removeprefix("/"),), {})
+        if len(names) > 1 and kinds and set(names) <= set(kinds):
+            hint = f"as a list of kinds, one per level, write `{group}: [{', '.join(names)}]` as a field"
+            return Problem("chooses several kinds, of which the last would win", (key,), value, hint)
     elif isinstance(entry, str):
         group, names = "", [entry]
     else:

@@ -13,6 +13,7 @@ from functools import cache, lru_cache
 from typing import Any
 
 from unetgen.config.composing.merging import expand_in, put
+from unetgen.config.lookup import choice_at
 from unetgen.config.renamed import new_path, renew
 from unetgen.config.source import Source, paths_in, value_at
 from unetgen.config.yaml.file import CONTROL, code_of
@@ -149,6 +150,9 @@ def _parent(source: Source, parts: tuple[str, ...], where: str) -> Path | Proble
             item = _index(part)
             if item is None or item >= len(holder):
                 hint = f"its items are 0 to {len(holder) - 1}" if holder else None
+                if hint and item is None and choice_at(path, source.data, source.root):
+                    key = ".".join(map(str, (*path, 0, *parts[index:])))
+                    hint += f": write `{key}=...` for the first"
                 return Problem(f"is a list of {len(holder)}", path=path, got=part, hint=hint, where=where)
             path = (*path, item)
             continue

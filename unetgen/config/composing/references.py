@@ -19,9 +19,12 @@ _REFERENCE = re.compile(r"(\\*)\$\{([^{}]*)\}")
 _NAMES = re.compile(r"(\.*)((?:[\w$-]+|\[[\w$-]+\])(?:\.[\w$-]+|\[[\w$-]+\])*)", re.ASCII)
 
 
-def resolve(source: Source) -> None:
-    """Replace the references in `source` by what they name; one that names nothing becomes a problem."""
-    texts = list(_texts(source.data, ()))
+def resolve(source: Source, apart: str | None = None) -> None:
+    """Replace the references in `source` by what they name; one that names nothing becomes a problem.
+
+    What stands under the key `apart` is left as it is; references to it are followed.
+    """
+    texts = [(path, text) for path, text in _texts(source.data, ()) if path[0] != apart]
     if not texts:
         return
     resolver = _Resolver(source.data)

@@ -7,23 +7,27 @@ and the others still run, so that a user sees all problems of a file at once.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from unetgen.config.draft import Draft
 from unetgen.config.model import UNetConfig
+from unetgen.config.rules.encoder import REPLACED, encoder_problems
 from unetgen.config.rules.lists import FILTERS, LIST_CHECKS, Check
 from unetgen.config.rules.objectives import head_problems, task_problems, training_problems
 from unetgen.errors import Path, Problem, Wrong
+from unetgen.parts.per_level import entries, placed
 from unetgen.parts.values import LARGEST, counted
 
 
 def _skip_axis(config: UNetConfig) -> Iterator[Problem]:
-    if problem := config.skip.axis_problem(config.input.data_format, config.input.shape):
-        yield problem
+    for path, skip in placed(("skip",), config.skip):
+        if problem := skip.axis_problem(config.input.data_format, config.input.shape):
+            yield replace(problem, path=(*path, "axis"))
 
 
 def _filters_are_given(config: UNetConfig) -> Iterator[Problem]:
-    if config.base_filters is None and config.filters is None:
+    if config.base_filters is None and config.filters is None and config.encoder is None:
         hint = "say how many filters the first level has"
         yield Problem("missing", path=("base_filters",), hint=hint)
 
@@ -32,18 +36,23 @@ def _symmetric_kernels(config: UNetConfig) -> Iterator[Problem]:
     """Even kernels have no symmetric padding; those of strided and transposed convolutions do not matter."""
     if config.padding != "torch":
         return
-    decoder, up = config.decoder, config.up
+    decoder = config.decoder
+    blocks = [
+        *placed(("block",), config.block),
+        *placed(("decoder", "block"), decoder.block if decoder else None),
+    ]
     kernels: dict[Path, Any] = {
         ("kernel",): config.kernel,
         ("decoder", "kernel"): decoder and decoder.kernel,
-        ("block", "kernel"): config.block.own_kernel,
-        ("decoder", "block", "kernel"): decoder and decoder.block and decoder.block.own_kernel,
+        **{(*path, "kernel"): block.own_kernel for path, block in blocks},
         ("head", "kernel"): config.head.kernel,
         ("head", "hidden", "kernel"): config.head.hidden and config.head.hidden.kernel,
         **{("tasks", index, "kernel"): task.kernel for index, task in enumerate(config.tasks)},
-        ("up", "conv", "kernel"): up.conv and up.conv.kernel,
-        ("up", "kernel"): up.kernel if up.kind == "pixel_shuffle" else None,
     }
+    for path, up in placed(("up",), config.up):
+        conv = getattr(up, "conv", None)
+        kernels[*path, "conv", "kernel"] = conv and conv.kernel
+        kernels[*path, "kernel"] = up.kernel if up.kind == "pixel_shuffle" else None
     for path, kernel in kernels.items():
         rows = enumerate(kernel) if isinstance(kernel, tuple) else [(None, kernel)]
         nested = isinstance(kernel, tuple) and isinstance(kernel[0], tuple)
@@ -61,6 +70,8 @@ def _symmetric_kernels(config: UNetConfig) -> Iterator[Problem]:
 
 
 def _filters_fit(draft: Draft) -> Iterator[Problem]:
+    if draft.config.encoder is not None:
+        return
     try:
         widest = max(max(row) for row in draft.values.encoder_filters)
     except Wrong:
@@ -87,8 +98,8 @@ def _order(config: UNetConfig) -> Iterator[Problem]:
         )
     for path, order, norm, activation, dropout in rows:
         used = {
-            "norm": norm.kind != "none",
-            "activation": activation.name != "linear",
+            "norm": any(each.kind != "none" for each in entries(norm)),
+            "activation": any(each.name != "linear" for each in entries(activation)),
             "dropout": dropout.active and dropout.place == "every_conv",
         }
         for element, is_used in used.items():
@@ -120,16 +131,34 @@ def _deep_supervision(config: UNetConfig) -> Iterator[Problem]:
 
 
 def _topology(config: UNetConfig) -> Iterator[Problem]:
-    topology, skip, head = config.topology, config.skip, config.head
+    topology, head = config.topology, config.head
     yield from topology.problems(config.depth)
-    if topology.skip_kinds is not None and skip.kind not in topology.skip_kinds:
-        hint = f"use `skip: {min(topology.skip_kinds)}`, or another topology"
-        message = f"{topology.kind} does not join its tensors that way"
-        yield Problem(message, path=("skip", "kind"), got=skip.kind, hint=hint)
+    for path, skip in placed(("skip",), config.skip):
+        if topology.skip_kinds is not None and skip.kind not in topology.skip_kinds:
+            hint = f"use `skip: {min(topology.skip_kinds)}`, or another topology"
+            message = f"{topology.kind} does not join its tensors that way"
+            yield Problem(message, path=(*path, "kind"), got=skip.kind, hint=hint)
+        elif skip.kind == "none" and _has_to_join(topology.needs_skips_from, path):
+            message = f"{topology.kind} joins several tensors on a level, which have nowhere else to go"
+            yield Problem(message, path=(*path, "kind"), got=skip.kind, hint="use `topology: unet`")
     for name in ("kernel", "use_bias", "pre_activation", "hidden") if topology.ends_itself else ():
         if getattr(head, name) != type(head).model_fields[name].default:
             message = f"{topology.kind} has no convolution to the classes: its last up-sampling leads to them"
             yield Problem(message, path=("head", name), got=getattr(head, name), hint="leave it out")
+
+
+def _some_block(config: UNetConfig) -> Iterator[Problem]:
+    own = config.decoder.block if config.decoder else None
+    blocks = (*entries(config.block), *(() if own is None else entries(own)))
+    if config.encoder is None and all(block.kind == "none" for block in blocks):
+        hint = "write a list with the levels that have none, such as [plain, none, plain]"
+        yield Problem("leaves every level without a block", path=("block",), got="none", hint=hint)
+
+
+def _has_to_join(first: int | None, path: Path) -> bool:
+    """Whether the skip at `path`, of one level or of all, has to join something, as from level `first` on."""
+    *_, level = path
+    return first is not None and (not isinstance(level, int) or level >= first)
 
 
 def _resize(config: UNetConfig) -> Iterator[Problem]:
@@ -137,7 +166,9 @@ def _resize(config: UNetConfig) -> Iterator[Problem]:
         message = "valid convolutions shrink every level, so sizes never meet"
         hint = "use `padding: same`, or `resize: refuse` or `centre_crop`"
         yield Problem(message, path=("resize", "policy"), got=config.resize.policy, hint=hint)
-    elif config.skip.kind == "crop" and config.resize.policy in ("resize_to_skip", "pad_to_skip"):
+    elif config.resize.policy in ("resize_to_skip", "pad_to_skip") and any(
+        skip.kind == "crop" for skip in entries(config.skip)
+    ):
         message = "the skip is cropped to the up-sampled tensor, which cannot be brought to the skip as well"
         hint = "use `skip: concat`, or leave `resize` out"
         yield Problem(message, path=("resize", "policy"), got=config.resize.policy, hint=hint)
@@ -151,7 +182,8 @@ def _of_config(check: Callable[[UNetConfig], Iterable[Problem]]) -> Check:
 CHECKS: tuple[tuple[frozenset[str], Check], ...] = (
     (frozenset({"skip", "input"}), _of_config(_skip_axis)),
     *LIST_CHECKS,
-    (frozenset({"base_filters", "filters"}), _of_config(_filters_are_given)),
+    (frozenset({"base_filters", "filters", "encoder"}), _of_config(_filters_are_given)),
+    (frozenset({"encoder", "depth", "topology", *REPLACED}), _of_config(encoder_problems)),
     (FILTERS, _filters_fit),
     (
         frozenset({"padding", "kernel", "block", "decoder", "head", "up", "tasks"}),
@@ -161,6 +193,7 @@ CHECKS: tuple[tuple[frozenset[str], Check], ...] = (
     (frozenset({"head"}), head_problems),
     (frozenset({"head", "depth", "resize", "topology"}), _of_config(_deep_supervision)),
     (frozenset({"topology", "depth", "skip", "head"}), _of_config(_topology)),
+    (frozenset({"block", "decoder", "encoder"}), _of_config(_some_block)),
     (frozenset({"padding", "resize", "skip"}), _of_config(_resize)),
     (frozenset({"compile", "num_classes", "head", "input"}), training_problems),
     (frozenset({"tasks", "topology", "input"}), task_problems),

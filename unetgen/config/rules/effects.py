@@ -18,12 +18,14 @@ from typing import Any
 
 from unetgen.config.model import UNetConfig
 from unetgen.config.sections import Decoder
-from unetgen.errors import Problem
-from unetgen.parts.blocks.block import Block
+from unetgen.errors import Path, Problem
+from unetgen.parts.blocks import AnyBlock
 from unetgen.parts.dropout import DropoutRates
 from unetgen.parts.heads import DeepSupervision
 from unetgen.parts.options import KerasChoice
 from unetgen.parts.part import Part
+from unetgen.parts.per_level import entries, placed
+from unetgen.parts.skips import AnySkip
 
 HasNoEffect = Callable[[UNetConfig], bool]
 """Whether another config, which lacks a field, makes the same model."""
@@ -38,10 +40,10 @@ class Suspect:
     holds: Callable[[UNetConfig], bool]
 
 
-def _blocks(config: UNetConfig) -> tuple[Block, ...]:
-    """The encoder's block and the decoder's own, where it has one."""
+def _blocks(config: UNetConfig) -> tuple[AnyBlock, ...]:
+    """The encoder's blocks and the decoder's own, where it has any."""
     own = config.decoder.block if config.decoder else None
-    return (config.block,) if own is None else (config.block, own)
+    return (*entries(config.block), *(() if own is None else entries(own)))
 
 
 def _has_block(kind: str) -> Callable[[UNetConfig], bool]:
@@ -60,32 +62,39 @@ def _bare_decoder(config: UNetConfig) -> bool:
     return config.topology.kind == "strided_unet" and not config.topology.decoder_blocks
 
 
-def _has_no_norm(config: UNetConfig) -> bool:
-    return config.norm.kind == "none"
-
-
-def _is_linear(config: UNetConfig) -> bool:
-    return config.activation.name == "linear"
-
-
 def _kernels_of_its_own(config: UNetConfig) -> bool:
     return any(getattr(block, "kernels", None) is not None for block in _blocks(config))
 
 
 def _gates_positions_only(config: UNetConfig) -> bool:
-    gates = (block.squeeze_excitation for block in _blocks(config))
+    parts: tuple[Part, ...] = (*_blocks(config), *entries(config.skip))
+    gates = (getattr(part, "squeeze_excitation", None) for part in parts)
     return any(gate is not None and gate.kind == "spatial" for gate in gates)
 
 
-def _strides_no_block(config: UNetConfig) -> bool:
-    return not getattr(config.down, "into_block", False)
+def _strides_blocks(config: UNetConfig) -> bool:
+    return any(getattr(down, "into_block", False) for down in entries(config.down))
+
+
+def _leaves_a_block_unstrided(config: UNetConfig) -> bool:
+    return isinstance(config.block, tuple) or not _strides_blocks(config)
+
+
+def _adds_an_attention_gate(skip: AnySkip) -> bool:
+    return skip.kind == "attention" and skip.join == "add"
 
 
 _CONVOLUTION = ("norm", "kernel", "activation", "order")
 _DECODER = tuple(f"decoder.{name}" for name in Decoder.model_fields)
+_OF_BLOCKS = tuple(name for name in Decoder.model_fields if name != "block")
 _GATE = ("squeeze_excitation.ratio", "squeeze_excitation.activation")
 
 SUSPECTS: tuple[Suspect, ...] = (
+    Suspect(
+        (*_CONVOLUTION, "dropout", "use_bias"),
+        "beside `encoder`, which has its own, and the decoder's",
+        lambda config: config.encoder is not None,
+    ),
     Suspect(
         ("base_filters", "filter_growth", "max_filters", "conv_widths"),
         "beside `filters`, which gives them outright",
@@ -104,12 +113,12 @@ SUSPECTS: tuple[Suspect, ...] = (
     Suspect(
         ("down.kernel", "down.filters", "down.norm", "down.activation"),
         "beside `into_block`, which adds no layer",
-        lambda config: not _strides_no_block(config),
+        _strides_blocks,
     ),
     Suspect(
         ("block.projection_kernel", "block.shortcut_pool"),
         "where no block takes strides (`down.into_block`)",
-        _strides_no_block,
+        _leaves_a_block_unstrided,
     ),
     Suspect(
         ("decoder.block.projection_kernel", "decoder.block.shortcut_pool"),
@@ -121,8 +130,23 @@ SUSPECTS: tuple[Suspect, ...] = (
         "where the block is convnext, which has its own",
         _has_block("convnext"),
     ),
+    Suspect(
+        (*_CONVOLUTION, *(f"decoder.{name}" for name in _CONVOLUTION)),
+        "where the block is naf, which has its own",
+        _has_block("naf"),
+    ),
+    Suspect(
+        (*_CONVOLUTION, "conv_widths", "use_bias", "dropout", *(f"decoder.{name}" for name in _OF_BLOCKS)),
+        "where levels have no block",
+        _has_block("none"),
+    ),
     Suspect(("kernel", "decoder.kernel"), "beside the block's `kernels`", _kernels_of_its_own),
     Suspect(_DECODER, "where `topology.decoder_blocks` is false", _bare_decoder),
+    Suspect(
+        ("topology.node_filters", "topology.order"),
+        "where nodes have the same filters and inputs without it",
+        lambda config: config.topology.kind == "unet_plus_plus",
+    ),
     Suspect(
         ("resize.interpolation",),
         "unless `resize.policy` is resize_to_skip",
@@ -159,14 +183,19 @@ SUSPECTS: tuple[Suspect, ...] = (
         lambda config: config.decoder is not None and _drops_nothing(config.decoder.dropout),
     ),
     Suspect(
-        tuple(f"{block}.{field}" for block in ("block", "decoder.block") for field in _GATE),
+        tuple(f"{part}.{field}" for part in ("block", "decoder.block", "skip") for field in _GATE),
         "where the gate is spatial",
         _gates_positions_only,
     ),
     Suspect(
+        ("skip.squeeze_excitation",),
+        "in unet_3_plus, which joins its tensors itself",
+        lambda config: config.topology.kind == "unet_3_plus",
+    ),
+    Suspect(
         ("skip.order",),
         "where the skip is added",
-        lambda config: config.skip.kind == "attention" and config.skip.join == "add",
+        lambda config: any(map(_adds_an_attention_gate, entries(config.skip))),
     ),
 )
 """Where fields may do nothing; one row for each reason."""
@@ -174,36 +203,56 @@ SUSPECTS: tuple[Suspect, ...] = (
 
 def effect_problems(config: UNetConfig, has_no_effect: HasNoEffect) -> Iterator[Problem]:
     """Each field of `config` that is set and without effect, once."""
-    refused: set[str] = set()
+    refused: set[Path] = set()
     for suspect in SUSPECTS:
         if not suspect.holds(config):
             continue
-        for field in suspect.fields:
-            path = tuple(field.split("."))
+        for path in (path for field in suspect.fields for path in _paths(config, field)):
             value, usual = _values(config, path)
-            if field in refused or value == usual or not has_no_effect(_with(config, path, usual)):
+            if path in refused or value == usual or not has_no_effect(_with(config, path, usual)):
                 continue
-            refused.add(field)
-            hint = f"leave it out, or set `{field}: {_written(usual)}`"
+            refused.add(path)
+            hint = f"leave it out, or set `{'.'.join(map(str, path))}: {_written(usual)}`"
             yield Problem(f"does nothing {suspect.reason}", path, got=_plain(value), hint=hint)
 
 
-def _values(config: UNetConfig, path: tuple[str, ...]) -> tuple[Any, Any]:
+def _paths(config: UNetConfig, field: str) -> list[Path]:
+    """The places of a field: one for each entry, where what holds it is a list of kinds."""
+    *around, last = field.split(".")
+    paths: list[Path] = [()]
+    for name in around:
+        paths = [
+            inside
+            for path in paths
+            for inside, _ in placed((*path, name), getattr(_at(config, path), name, None))
+        ]
+    return [(*path, last) for path in paths]
+
+
+def _at(part: Any, path: Path) -> Any:
+    """What stands at `path`; None where there is no such field."""
+    for name in path:
+        part = part[name] if isinstance(name, int) else getattr(part, name, None)
+    return part
+
+
+def _values(config: UNetConfig, path: Path) -> tuple[Any, Any]:
     """What a field is set to, and its default; twice the same where there is no such field."""
-    holder: Any = config
-    for name in path[:-1]:
-        holder = getattr(holder, name, None)
-    field = type(holder).model_fields.get(path[-1]) if isinstance(holder, Part) else None
+    holder, name = _at(config, path[:-1]), str(path[-1])
+    field = type(holder).model_fields.get(name) if isinstance(holder, Part) else None
     if field is None:
         return None, None
-    value, usual = getattr(holder, path[-1]), field.get_default(call_default_factory=True)
-    says_the_same = path[0] == "decoder" and usual is None and value == getattr(config, path[-1], None)
+    value, usual = getattr(holder, name), field.get_default(call_default_factory=True)
+    says_the_same = path[0] == "decoder" and usual is None and value == getattr(config, name, None)
     return (usual, usual) if says_the_same else (value, usual)
 
 
-def _with(part: Any, path: tuple[str, ...], value: object) -> Any:
+def _with(part: Any, path: Path, value: object) -> Any:
     """`part` with the field at `path` set to `value`."""
     name, *rest = path
+    if isinstance(name, int):
+        inner = _with(part[name], tuple(rest), value)
+        return (*part[:name], inner, *part[name + 1 :])
     inner = _with(getattr(part, name), tuple(rest), value) if rest else value
     return part.model_copy(update={name: inner})
 
@@ -213,7 +262,7 @@ def _plain(value: object) -> object:
     if isinstance(value, KerasChoice):
         return value.name
     if not isinstance(value, Part):
-        return list(value) if isinstance(value, tuple) else value
+        return [_plain(each) for each in value] if isinstance(value, tuple) else value
     said: dict[str, object] = value.model_dump(mode="json", exclude_defaults=True)
     kind = getattr(value, "kind", None)
     return said if kind is None else {"kind": kind, **said} if said else kind

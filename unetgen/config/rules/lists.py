@@ -2,75 +2,135 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from unetgen.config.draft import Draft
-from unetgen.config.level_values import at
 from unetgen.config.model import UNetConfig
-from unetgen.errors import Path, Problem, Wrong
-from unetgen.parts.values import PerAxis, per_axis, per_level
+from unetgen.errors import Path, Problem, Wrong, at
+from unetgen.parts.blocks import AnyBlock
+from unetgen.parts.per_level import PerLevel, only, placed
+from unetgen.parts.values import PerAxis, each, per_axis, per_level
 
 Check = Callable[[Draft], Iterable[Problem]]
 FILTERS = frozenset(
-    {"depth", "base_filters", "filter_growth", "max_filters", "conv_widths", "filters", "block"}
+    {"depth", "base_filters", "filter_growth", "max_filters", "conv_widths", "filters", "block", "encoder"}
 )
 """The fields that say how many filters each convolution has."""
 
 
-def _optional_axes(kernel: PerAxis, dims: int) -> None:
-    if kernel is not None:
-        per_axis(kernel, dims)
+Kernels = Iterator[tuple[Path, PerAxis]]
+"""Kernels that parts have, with their places."""
 
 
-def _axes(path: Path, kernel: Callable[[UNetConfig], PerAxis]) -> Callable[[Draft], None]:
-    """The kernel of a part, where it has one: what lowers the part spreads it out."""
-    return lambda draft: at(path, _optional_axes, kernel(draft.config), draft.config.dims)
+def _up_kernels(config: UNetConfig) -> Kernels:
+    for path, up in placed(("up",), config.up):
+        yield (*path, "kernel"), up.own_kernel
+        conv = getattr(up, "conv", None)
+        yield (*path, "conv", "kernel"), conv.kernel if conv else None
 
 
-def _task_kernels(draft: Draft) -> None:
-    for index, task in enumerate(draft.config.tasks):
-        at(("tasks", index, "kernel"), _optional_axes, task.kernel, draft.config.dims)
+def _down_kernels(config: UNetConfig) -> Kernels:
+    for path, down in placed(("down",), config.down):
+        yield (*path, "kernel"), down.own_kernel
+        yield (*path, "window"), getattr(down, "window", None)
+
+
+def _block_kernels(config: UNetConfig) -> Kernels:
+    for path, block in placed(("block",), config.block):
+        yield (*path, "kernel"), block.own_kernel
+
+
+def _decoder_block_kernels(config: UNetConfig) -> Kernels:
+    for path, block in placed(("decoder", "block"), config.decoder.block if config.decoder else None):
+        yield (*path, "kernel"), block.own_kernel
+
+
+def _head_kernels(config: UNetConfig) -> Kernels:
+    head = config.head
+    yield ("head", "kernel"), head.kernel
+    yield ("head", "hidden", "kernel"), head.hidden.kernel if head.hidden else None
+
+
+def _stem_kernels(config: UNetConfig) -> Kernels:
+    yield ("stem", "kernel"), config.stem.kernel if config.stem else None
+
+
+def _task_kernels(config: UNetConfig) -> Kernels:
+    for index, task in enumerate(config.tasks):
+        yield ("tasks", index, "kernel"), task.kernel
+
+
+_KERNELS: Mapping[str, Callable[[UNetConfig], Kernels]] = {
+    "head": _head_kernels,
+    "tasks": _task_kernels,
+    "stem": _stem_kernels,
+    "down": _down_kernels,
+    "up": _up_kernels,
+    "block": _block_kernels,
+    "decoder": _decoder_block_kernels,
+}
+"""By the field that has them."""
+
+
+def _axes(kernels: Callable[[UNetConfig], Kernels]) -> Check:
+    """That each kernel has a number per axis: what lowers its part spreads it out."""
+
+    def check(draft: Draft) -> Iterator[Problem]:
+        for path, kernel in kernels(draft.config):
+            try:
+                at(path, per_axis, kernel or 1, draft.config.dims)
+            except Wrong as wrong:
+                yield from wrong.problems
+
+    return check
 
 
 def _up_filters(draft: Draft) -> None:
-    at(("up", "filters"), per_level, draft.config.up.filters, draft.config.depth - 1, "step")
+    up = draft.config.up
+    if isinstance(up, tuple):
+        at(("up",), each, up, lambda step: at(("filters",), only, step.filters))
+    else:
+        at(("up", "filters"), per_level, up.filters, draft.config.depth - 1, "step")
 
 
-def _decoder_block_kernel(config: UNetConfig) -> PerAxis:
-    block = config.decoder.block if config.decoder else None
-    return block.own_kernel if block else None
+def _block_lists(path: Path, block: PerLevel[AnyBlock], levels: int, noun: str = "level") -> None:
+    if isinstance(block, tuple):
+        at(path, each, block, lambda entry: entry.check_alone())
+    else:
+        at(path, block.check_levels, levels, noun)
 
 
-def _block_lists(draft: Draft) -> None:
-    at(("block",), draft.config.block.check_levels, draft.config.depth)
+def _encoder_blocks(draft: Draft) -> None:
+    _block_lists(("block",), draft.config.block, draft.config.depth)
 
 
-def _decoder_block_lists(draft: Draft) -> None:
-    decoder = draft.config.decoder
+def _decoder_blocks(draft: Draft) -> None:
+    decoder, levels = draft.config.decoder, draft.config.depth - 1
     if decoder is not None and decoder.block is not None:
-        at(("decoder", "block"), decoder.block.check_levels, draft.config.depth - 1, "decoder level")
+        _block_lists(("decoder", "block"), decoder.block, levels, "decoder level")
+
+
+def _of_decoder(field: str) -> Callable[[Draft], object]:
+    return lambda draft: draft.values.of_decoder(field, getattr(draft.config.decoder, field, None))
 
 
 _LISTS: tuple[tuple[set[str], Callable[[Draft], object]], ...] = (
     ({"kernel", "depth", "input"}, lambda draft: draft.values.kernels),
     ({"dropout", "depth"}, lambda draft: draft.values.dropout_rates),
-    ({"head", "input"}, _axes(("head", "kernel"), lambda c: c.head.kernel)),
-    (
-        {"head", "input"},
-        _axes(("head", "hidden", "kernel"), lambda c: c.head.hidden.kernel if c.head.hidden else None),
-    ),
-    ({"tasks", "input"}, _task_kernels),
-    ({"down", "depth", "input"}, lambda draft: draft.values.step_factors),
-    ({"down", "input"}, _axes(("down", "kernel"), lambda c: c.down.own_kernel)),
+    ({"norm", "depth"}, lambda draft: draft.values.norms),
+    ({"activation", "depth"}, lambda draft: draft.values.activations),
+    ({"use_bias", "depth"}, lambda draft: draft.values.biases),
+    ({"down", "depth"}, lambda draft: draft.values.downs),
+    ({"down", "depth", "input", "encoder"}, lambda draft: draft.values.step_factors),
+    ({"up", "depth"}, lambda draft: draft.values.ups),
     ({"up", "depth"}, _up_filters),
-    ({"up", "input"}, _axes(("up", "kernel"), lambda c: c.up.own_kernel)),
-    ({"up", "input"}, _axes(("up", "conv", "kernel"), lambda c: c.up.conv.kernel if c.up.conv else None)),
+    ({"skip", "depth"}, lambda draft: draft.values.skips),
     ({"decoder", "depth", "input"}, lambda draft: draft.values.decoder_kernels),
     ({"decoder", "depth"}, lambda draft: draft.values.decoder_dropout_rates),
-    ({"block", "depth"}, _block_lists),
-    ({"block", "input"}, _axes(("block", "kernel"), lambda c: c.block.own_kernel)),
-    ({"decoder", "depth"}, _decoder_block_lists),
-    ({"decoder", "input"}, _axes(("decoder", "block", "kernel"), _decoder_block_kernel)),
+    *(({"decoder", "depth"}, _of_decoder(each)) for each in ("block", "norm", "activation", "use_bias")),
+    ({"decoder", "depth"}, _decoder_blocks),
+    ({"block", "depth"}, lambda draft: draft.values.blocks),
+    ({"block", "depth"}, _encoder_blocks),
     ({*FILTERS}, lambda draft: draft.values.encoder_filters),
     ({*FILTERS, "decoder", "topology"}, lambda draft: draft.values.decoder_filters),
 )
@@ -87,6 +147,7 @@ def _check(read: Callable[[Draft], object]) -> Check:
     return check
 
 
-LIST_CHECKS: tuple[tuple[frozenset[str], Check], ...] = tuple(
-    (frozenset(fields), _check(read)) for fields, read in _LISTS
+LIST_CHECKS: tuple[tuple[frozenset[str], Check], ...] = (
+    *((frozenset(fields), _check(read)) for fields, read in _LISTS),
+    *((frozenset({field, "input"}), _axes(kernels)) for field, kernels in _KERNELS.items()),
 )

@@ -15,6 +15,7 @@ from unetgen.parts.blocks import BLOCKS
 from unetgen.parts.bottlenecks import BOTTLENECKS
 from unetgen.parts.downs import DOWNS
 from unetgen.parts.dropout import DropoutRates
+from unetgen.parts.encoders import ENCODERS
 from unetgen.parts.heads.hidden import HiddenConvs, Widths
 from unetgen.parts.keras_names import ACTIVATIONS, INITIALIZERS, OPTIMIZERS, REGULARIZERS, SCHEDULES
 from unetgen.parts.norms import NORMS
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 UNIONS: Mapping[str, tuple[type[Part], ...]] = {
     "block": BLOCKS,
     "bottleneck": BOTTLENECKS,
+    "encoder": ENCODERS,
     "down": DOWNS,
     "up": UPS,
     "skip": SKIPS,
@@ -107,9 +109,11 @@ def definition_name(model: type[BaseModel]) -> str:
 
 def name_of_class(name: str) -> str:
     """`definition_name` of the model, or of the alias of a union, that has this name in the code."""
-    return _NAMES.get(name) or re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()
+    return _NAMES.get(name) or words.removesuffix("_config")
 
 
-def is_open(definition: str) -> bool:
-    """Whether it stands for a whole value, so that a reference is admitted in it and not in each use."""
-    return definition in _KINDS or definition in VALUES or definition.partition("_")[0] in _FAMILIES
+def is_open(name: str, definition: Mapping[str, Any]) -> bool:
+    """Whether a definition stands for a whole value, so that a reference is admitted in it and not in each
+    use: a union of kinds, a table of Keras's names or one of their options, a value."""
+    return "anyOf" in definition or name in VALUES or name.partition("_")[0] in _FAMILIES

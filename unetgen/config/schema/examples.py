@@ -10,12 +10,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from unetgen.config.schema.documentation import one_line
+from unetgen.parts.encoders import ENCODERS
 from unetgen.parts.part import Part, kind_of
 
 BASE: Mapping[str, Any] = {"input": {"shape": [64, 64]}, "depth": 3, "base_filters": 8, "num_classes": 3}
 """The least that a config says."""
 
 FIELDS: Mapping[str, str] = {
+    "schema_version": "schema_version: 1",
     "name": "name: my_unet",
     "source": 'source: "Ronneberger et al. 2015, arXiv 1505.04597"',
     "input": "input: {shape: [64, 64]}",
@@ -40,7 +42,7 @@ filters: [[32, 64], [64, 128], 256]""",
     "dropout.kind": "dropout: {kind: spatial, rate: 0.1}",
     "dropout.rate": "dropout: {rate: [0.0, 0.0, 0.5]}",
     "dropout.place": "dropout: {rate: 0.5, place: block_end}",
-    "use_bias": "use_bias: false",
+    "use_bias": "use_bias: [true, true, false]",
     "kernel_initializer": "kernel_initializer: {kind: random_normal, stddev: 0.02}",
     "kernel_regularizer": "kernel_regularizer: {kind: l2, l2: 1.0e-4}",
     "stem": "stem: 3",
@@ -48,15 +50,20 @@ filters: [[32, 64], [64, 128], 256]""",
     "stem.filters": "stem: {filters: 16}",
     "stem.norm": "stem: {norm: false}",
     "stem.activation": "stem: {activation: false}",
-    "block": "block: residual",
+    "encoder": """\
+base_filters: null
+depth: 6
+encoder: resnet34
+decoder: {filters: [16, 32, 64, 128, 256]}""",
+    "block": "block: [plain, residual, residual]",
     "block.squeeze_excitation.kind": "block: {kind: residual, squeeze_excitation: {kind: both, ratio: 2}}",
     "block.squeeze_excitation.ratio": "block: {kind: plain, squeeze_excitation: {ratio: 8}}",
     "block.squeeze_excitation.activation": "block: {kind: plain, squeeze_excitation: {activation: silu}}",
     "block.squeeze_excitation.use_bias": "block: {kind: plain, squeeze_excitation: {use_bias: false}}",
     "bottleneck": "bottleneck: none",
-    "down": "down: average_pool",
-    "up": "up: transposed",
-    "skip": "skip: add",
+    "down": "down: [average_pool, max_pool]",
+    "up": "up: [{kind: transposed, filters: half}, nearest]",
+    "skip": "skip: [concat, attention]",
     "topology": "topology: unet",
     "decoder": "decoder: {convs: 1, dropout: 0.0}",
     "decoder.convs": "decoder: {convs: 1}",
@@ -64,8 +71,8 @@ filters: [[32, 64], [64, 128], 256]""",
     "decoder.filters": "decoder: {filters: [16, 32]}",
     "decoder.kernel": "decoder: {kernel: [1, 3]}",
     "decoder.block": "decoder: {block: plain}",
-    "decoder.norm": "decoder: {norm: batch}",
-    "decoder.activation": "decoder: {activation: silu}",
+    "decoder.norm": "decoder: {norm: [none, batch]}",
+    "decoder.activation": "decoder: {activation: [silu, relu]}",
     "decoder.order": "decoder: {order: [norm, activation, conv]}",
     "decoder.dropout": "decoder: {dropout: 0.0}",
     "decoder.use_bias": "decoder: {use_bias: false}",
@@ -80,6 +87,7 @@ filters: [[32, 64], [64, 128], 256]""",
     "head.kernel": "head: {kernel: 3}",
     "head.use_bias": "head: {use_bias: false}",
     "head.pre_activation": "head: {pre_activation: true}",
+    "head.residual": "head: {residual: input}\ninput: {shape: [64, 64], channels: 3}",
     "head.hidden": "head: {hidden: classes}",
     "head.hidden.filters": "head: {hidden: {filters: [16, classes]}}",
     "head.hidden.kernel": "head: {hidden: {filters: 16, kernel: 5}}",
@@ -133,7 +141,14 @@ compile:
 }
 """By the field's path."""
 
+ENCODER = """\
+base_filters: null
+encoder: {kind}
+decoder: {{filters: [16, 32]}}"""
+"""That of an encoder, which has its own filters on the way down."""
+
 KINDS: Mapping[str, str] = {
+    **{f"encoder {kind_of(model)}": ENCODER.format(kind=kind_of(model)) for model in ENCODERS},
     "block plain": "block: {kind: plain, convs: [1, 2, 3]}",
     "block residual": """\
 block: {kind: residual, repeats: [1, 3, 4], shortcut_pool: average}
@@ -146,10 +161,12 @@ down: {kind: strided_conv, into_block: true}""",
 order: [norm, activation, conv]
 block: {kind: dilated, dilations: [[1, 3, 15, 31], [1, 3, 15], [1]]}""",
     "block depthwise_separable": "block: {kind: depthwise_separable, norm_between: false}",
+    "block naf": "block: {kind: naf, repeats: [2, 2, 12]}",
     "block convnext": "block: {kind: convnext, kernel: 7, repeats: [3, 3, 9]}",
     "block rsu": """\
 conv_widths: [0.5, 1]
 block: {kind: rsu, height: [5, 4, 4], dilated: [false, false, true]}""",
+    "block none": "block: [plain, plain, none]",
     "down max_pool": "down: {kind: max_pool, size: [[1, 2], [2, 2]]}",
     "down average_pool": "down: {kind: average_pool, window: 3}",
     "down strided_conv": "down: {kind: strided_conv, kernel: 3, filters: next}",
@@ -158,18 +175,23 @@ block: {kind: rsu, height: [5, 4, 4], dilated: [false, false, true]}""",
     "up nearest": "up: {kind: nearest, conv: 3, filters: skip}",
     "up linear": "up: {kind: linear, conv: {kernel: 3, norm: false}, filters: half}",
     "up transposed": "up: {kind: transposed, filters: half, activation: true}",
+    "up bottleneck": "up: {kind: bottleneck, kernel: 4, ratio: 4}",
     "up pixel_shuffle": "up: {kind: pixel_shuffle, kernel: 3, icnr: true}",
     "skip concat": "skip: {kind: concat, axis: channels, order: skip_first}",
     "skip add": "skip: {kind: add, projection: when_needed}",
     "skip attention": "skip: {kind: attention, gating: up, residual: true}",
     "skip crop": "skip: {kind: crop, order: skip_first}",
+    "skip none": "skip: [none, concat]",
     "bottleneck aspp": "bottleneck: {kind: aspp, rates: [2, 4], filters: 16}",
     "bottleneck self_attention": "bottleneck: {kind: self_attention, heads: 2, key_dim: 8}",
     "norm batch": "norm: {kind: batch, momentum: 0.9}",
     "norm instance": "norm: {kind: instance, epsilon: 1.0e-5}",
+    "bottleneck convs": "bottleneck: convs",
     "norm group": "norm: {kind: group, groups: 4}",
     "norm layer": "norm: layer",
-    "topology unet_plus_plus": "topology: {kind: unet_plus_plus, prune_to: 1}",
+    "topology unet_plus_plus": """\
+topology: {kind: unet_plus_plus, node_filters: skip, order: latest_first}
+decoder: {filters: [12, 16]}""",
     "topology unet_3_plus": "topology: {kind: unet_3_plus, cat_filters: 8}",
     "topology dense_skip": "topology: {kind: dense_skip, from_levels: finer, reach: 1}",
     "topology strided_unet": """\

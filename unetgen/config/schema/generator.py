@@ -7,7 +7,7 @@ is told beside the name, under ``enumDescriptions``, as the language servers of 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -22,9 +22,10 @@ from unetgen.config.schema.family_schema import (
     option_schema,
     shared_options,
 )
+from unetgen.parts.announced import NAME_PATTERN
 from unetgen.parts.choice import KIND, Kinds
 from unetgen.parts.options import KerasChoice, OneOf
-from unetgen.parts.part import Part, kind_of
+from unetgen.parts.part import Part, kind_of, kinds_of
 from unetgen.parts.vocabulary import Family
 
 if TYPE_CHECKING:
@@ -45,9 +46,10 @@ def short_default(value: Any) -> Any:
 
 
 def names_its_kind(model: type[BaseModel]) -> bool:
-    """Whether `model` is one kind of a union, rather than a model with a choice called `kind`."""
+    """Whether `model` is one kind of a union or a family of them, not a model with a choice called `kind`."""
     info = model.model_fields.get("kind")
-    return info is not None and len(get_args(info.annotation)) == 1
+    is_one = info is not None and len(get_args(info.annotation)) == 1
+    return is_one or (issubclass(model, Part) and model.variants is not None)
 
 
 _FUNCTIONS: Mapping[Callable[..., Any], str] = {
@@ -55,13 +57,26 @@ _FUNCTIONS: Mapping[Callable[..., Any], str] = {
 }
 
 
-def _named(models: Iterable[type[Part]]) -> dict[str, Any]:
-    """The bare name of any of `models`; an editor shows beside each what it is."""
-    kinds = tuple(models)
-    return {
-        "enum": [kind_of(model) for model in kinds],
-        "enumDescriptions": [summary(model) for model in kinds],
-    }
+def _is_whole_by_name(model: type[Part]) -> bool:
+    """Whether all fields of `model` have defaults, so that its bare name says it all."""
+    return not any(info.is_required() for info in model.model_fields.values())
+
+
+def _named(kinds: Mapping[str, type[Part]]) -> dict[str, Any]:
+    """The bare name of any of `kinds`; an editor shows beside each what it is."""
+    return {"enum": list(kinds), "enumDescriptions": [summary(model) for model in kinds.values()]}
+
+
+def _kind(model: type[Part]) -> dict[str, Any]:
+    """What `kind` says of `model`: its name, or one of those of a family."""
+    kinds = kinds_of(model)
+    return {"const": kinds[0]} if len(kinds) == 1 else _named(dict.fromkeys(kinds, model))
+
+
+_OTHER = {"type": "string", "pattern": NAME_PATTERN}
+_NAMED = {"description": "A kind of another package: package/kind.", **_OTHER}
+_OTHERS = (_OTHER, {"type": "object", "required": ["kind"], "properties": {"kind": _NAMED}})
+"""Kinds of other packages, whose fields the schema does not know."""
 
 
 class Generator(GenerateJsonSchema):
@@ -87,7 +102,7 @@ class Generator(GenerateJsonSchema):
         for name, text in field_docs(model).items():
             out["properties"][name].setdefault("description", text)
         if names_its_kind(model):
-            out["properties"]["kind"] = {"description": summary(model), "const": kind_of(model)}
+            out["properties"]["kind"] = {"description": summary(model), **_kind(model)}
         return out
 
     def get_defs_ref(self, core_mode_ref: CoreModeRef) -> DefsRef:
@@ -111,11 +126,12 @@ class Generator(GenerateJsonSchema):
         return self._defined(definition_of(family), lambda: family_definition(family))
 
     def _by_kind(self, choice: Kinds[Any]) -> dict[str, Any]:
-        for model in choice.models.values():
+        for model in dict.fromkeys(choice.models.values()):
             model.model_rebuild()
-        models = [self._model(model) for model in choice.models.values()]
-        names = _named(choice.models.values())
-        return {"anyOf": [names, {"type": "object", "required": ["kind"], "oneOf": models}]}
+        models = [self._model(model) for model in dict.fromkeys(choice.models.values())]
+        names = _named({name: model for name, model in choice.models.items() if _is_whole_by_name(model)})
+        ours: list[dict[str, Any]] = [names, {"type": "object", "required": ["kind"], "oneOf": models}]
+        return {"anyOf": ours if choice.base is None else [*ours, *_OTHERS]}
 
     def _model(self, model: type[BaseModel]) -> dict[str, Any]:
         body = self.generate_inner(model.__pydantic_core_schema__)

@@ -15,7 +15,7 @@ from typing import Any
 from unetgen.config.schema.definitions import UNIONS
 from unetgen.config.schema.documentation import field_docs, one_line, summary
 from unetgen.config.sections import PRESET_DOCS, PRESETS, Execution
-from unetgen.parts.part import kind_of
+from unetgen.parts.part import kinds_of
 
 WIDTH = 110
 """The longest line of a file."""
@@ -25,9 +25,9 @@ def group_files() -> dict[str, str]:
     """The text of each file by its path in the folder of the configs: ``skip/concat.yaml``."""
     files = {}
     for group, models in UNIONS.items():
-        for model in models:
-            data = {"kind": kind_of(model), **model().model_dump(mode="json")}
-            files[f"{group}/{kind_of(model)}.yaml"] = _text(summary(model), data, field_docs(model))
+        for model, kind in ((each, kind) for each in models for kind in kinds_of(each)):
+            data = {"kind": kind, **model.model_validate({"kind": kind}).model_dump(mode="json")}
+            files[f"{group}/{kind}.yaml"] = _text(summary(model), data, field_docs(model))
     for preset, choices in PRESETS.items():
         data = Execution.model_validate(choices).model_dump(mode="json")
         files[f"execution/{preset}.yaml"] = _text(PRESET_DOCS[preset], data, field_docs(Execution))

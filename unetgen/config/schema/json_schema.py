@@ -14,6 +14,7 @@ from unetgen.config.schema.documentation import summary
 from unetgen.config.schema.generator import Generator
 from unetgen.config.schema.references import admit_references
 from unetgen.config.schema.shared_fields import share_fields
+from unetgen.parts.part import Part
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -37,22 +38,29 @@ DEFAULTS: dict[str, Any] = {
 }
 """A defaults list."""
 
+GIVES_FILTERS = ("base_filters", "filters", "encoder")
 WIDTHS: dict[str, Any] = {
-    "anyOf": [{"required": ["base_filters"]}, {"required": ["filters"]}],
-    "not": {"properties": {"base_filters": {"type": "null"}, "filters": {"type": "null"}}},
+    "anyOf": [{"required": [name]} for name in GIVES_FILTERS],
+    "not": {"properties": {name: {"type": "null"} for name in GIVES_FILTERS}},
 }
-"""One of the two fields that give the filters is there, and not null."""
+"""One of the fields that give the filters is there, and not null."""
 
 
 def json_schema() -> dict[str, Any]:
-    """The schema of a whole config file; ``defaults`` for composing is allowed beside the fields.
+    """The schema of a whole config file."""
+    schema = documented_schema()
+    return file_schema(schema, {"required": schema.pop("required"), **WIDTHS})
 
-    A file that composes may get its required fields from elsewhere, so that then none is asked for.
+
+def file_schema(schema: dict[str, Any], required: dict[str, Any]) -> dict[str, Any]:
+    """The schema of a whole file whose fields are those of `schema`; ``defaults`` for composing is allowed
+    beside them.
+
+    A file that composes may get what is `required` from elsewhere, so that then none of it is asked for.
     """
-    schema = admit_references(documented_schema())
+    schema = admit_references(schema)
     schema["properties"]["defaults"] = DEFAULTS
     share_fields(schema["$defs"])
-    required = {"required": schema.pop("required"), **WIDTHS}
     schema = _required_apart(schema)
     return {"$schema": DIALECT, **schema, "if": {"not": {"required": ["defaults"]}}, "then": required}
 
@@ -73,7 +81,7 @@ def _required_apart(schema: Any) -> Any:
     return out
 
 
-def documented_schema() -> dict[str, Any]:
-    """The schema of the fields and their values alone, without references."""
-    schema = UNetConfig.model_json_schema(schema_generator=Generator)
-    return {"description": summary(UNetConfig), **schema, "$defs": dict(sorted(schema["$defs"].items()))}
+def documented_schema(root: type[Part] = UNetConfig) -> dict[str, Any]:
+    """The schema of the fields of `root` and their values alone, without references."""
+    schema = root.model_json_schema(schema_generator=Generator)
+    return {"description": summary(root), **schema, "$defs": dict(sorted(schema["$defs"].items()))}

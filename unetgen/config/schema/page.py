@@ -25,7 +25,7 @@ from unetgen.config.schema.phrases import phrase
 from unetgen.parts.activation import FAMILY as ACTIVATIONS
 from unetgen.parts.keras_names import INITIALIZERS, OPTIMIZERS, REGULARIZERS, SCHEDULES
 from unetgen.parts.options import expected
-from unetgen.parts.part import Part, kind_of
+from unetgen.parts.part import Part, kind_of, kinds_of
 from unetgen.parts.training import LOSSES, METRICS
 from unetgen.parts.vocabulary import REQUIRED, Family, Option
 
@@ -53,6 +53,8 @@ Rules that hold everywhere:
   other quantity, a flat list is per level.
 - Where a kind is asked for, a bare name stands for the kind with its defaults: `up: transposed` is
   `up: {{kind: transposed}}`.
+- Where a list of kinds is taken, it goes from the finest level to the coarsest, and an entry is for its level
+  alone: `norm: [none, batch, batch]`.
 - Names are this language's own and Keras's own. Nothing in a file is evaluated, imported or instantiated.
 - `${{field}}` stands for the value of another field, such as `${{base_filters}}` or `${{input.channels}}`.
 - Unknown keys, duplicate keys and scalars that YAML 1.1 and YAML 1.2 read differently are errors, see
@@ -140,7 +142,7 @@ def _objectives(
 
 
 def _kind(of: str, model: type[Part], schema: Mapping[str, Any]) -> Iterator[str]:
-    yield f"### {of} `{kind_of(model)}`\n"
+    yield f"### {of} {', '.join(f'`{kind}`' for kind in kinds_of(model))}\n"
     yield f"{_summary(model)}\n"
     docs, properties = field_docs(model), _properties(model, schema)
     rows = [

@@ -24,7 +24,9 @@ def phrase(schema: Mapping[str, Any]) -> str:
     ('a positive whole number', '`a` or `b`, or null')
     """
     if "anyOf" in schema:
-        options = list(dict.fromkeys(phrase(option) for option in schema["anyOf"]))
+        first, *others = schema["anyOf"]
+        rest = ("a list of such" if _is_list_of(first, option) else phrase(option) for option in others)
+        options = list(dict.fromkeys([phrase(first), *rest]))
         if "a number" in options and "a whole number" in options:
             options.remove("a whole number")
         return ", or ".join(options)
@@ -36,6 +38,10 @@ def phrase(schema: Mapping[str, Any]) -> str:
         *most, last = map(_code, schema["enum"])
         return f"{', '.join(most)} or {last}" if most else last
     return _TYPES[schema["type"]](schema)
+
+
+def _is_list_of(schema: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    return other.get("type") == "array" and other.get("items") == schema
 
 
 def _definition(name: str) -> str:

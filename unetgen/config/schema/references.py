@@ -26,7 +26,7 @@ def admit_references(schema: dict[str, Any]) -> dict[str, Any]:
     definitions = schema["$defs"]
     out: dict[str, Any] = _inside(schema, definitions)
     for name, definition in out["$defs"].items():
-        if is_open(name):
+        if is_open(name, definitions[name]):
             out["$defs"][name] = _or_reference(definition, definitions)
     out["$defs"][REFERENCE] = DEFINITION
     return out
@@ -51,7 +51,8 @@ def _or_reference(schema: dict[str, Any], definitions: Mapping[str, Any]) -> dic
     checks = {key: value for key, value in schema.items() if key not in _NOTES}
     if "const" in checks or "enumDescriptions" in checks:  # a name, which has to be said outright
         return schema
-    if is_open(_definition(checks)):
+    target = _definition(checks)
+    if target in definitions and is_open(target, definitions[target]):
         return schema
     notes = {key: schema[key] for key in _NOTES if key in schema}
     alternatives = checks["anyOf"] if checks.keys() == {"anyOf"} else [checks]

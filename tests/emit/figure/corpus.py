@@ -16,6 +16,7 @@ from unetgen.emit.figure.shapes import Picture
 from unetgen.plan.graph import Plan
 from unetgen.plan.place import Place
 
+INPUT_ADDED = ("input.channels=2", "head.residual=input")
 SYNTHETIC: dict[str, tuple[str, ...]] = {
     "1d": ("input.shape=[4096]",),
     "anisotropic": (
@@ -67,6 +68,7 @@ SYNTHETIC: dict[str, tuple[str, ...]] = {
     "dense_block": ("block=dense", "depth=3"),
     "dilated": ("block=dilated", "depth=3"),
     "convnext": ("block=convnext", "norm=none", "depth=3"),
+    "naf": ("block=naf", "norm=none", "depth=3"),
     "excited": ("block=residual", "block.squeeze_excitation=both", "depth=3"),
     "repeated": ("block=residual", "block.repeats=2", "depth=3", "stem=7"),
     "pyramid": ("bottleneck=aspp", "depth=3"),
@@ -75,6 +77,45 @@ SYNTHETIC: dict[str, tuple[str, ...]] = {
     "fused_sum": ("head.deep_supervision={levels: 2, fuse: sum}", "block=residual"),
     "kerfoot": ("topology=strided_unet", "depth=4"),
     "kerfoot_residual": ("topology=strided_unet", "depth=5", "block=residual", "skip=add"),
+    "input_added": (
+        *INPUT_ADDED,
+        "block=residual",
+        "skip=attention",
+        "resize=pad_and_crop",
+        "input.shape=[60,64]",
+    ),
+    "input_added_3d": (
+        "input.channels=1024",
+        "num_classes=1024",
+        "head.residual=input",
+        "input.shape=[16,64,64]",
+        "depth=3",
+    ),
+    "input_added_valid": (
+        *INPUT_ADDED,
+        "padding=valid",
+        "input.shape=[140,140]",
+        "depth=3",
+        "head.deep_supervision=1",
+    ),
+    "input_added_fused": (*INPUT_ADDED, "head.deep_supervision={levels: 2, fuse: concat}"),
+    "input_added_strided": (*INPUT_ADDED, "topology=strided_unet"),
+    "input_added_grid": (
+        *INPUT_ADDED,
+        "topology=unet_plus_plus",
+        "depth=3",
+        "head.deep_supervision=1",
+        "tasks=[{name: edges, num_classes: 1, decoder: own}, {name: third, num_classes: 1}]",
+    ),
+    "input_added_grid_fused": (
+        *INPUT_ADDED,
+        "topology=unet_plus_plus",
+        "head.deep_supervision={levels: 2, fuse: concat}",
+    ),
+    "input_added_tasks": (
+        *INPUT_ADDED,
+        "tasks=[{name: distance, num_classes: 1}, {name: edges, num_classes: 1}]",
+    ),
     "plus_plus": ("topology=unet_plus_plus", "depth=5"),
     "plus_plus_supervised": ("topology=unet_plus_plus", "depth=6", "head.deep_supervision=4"),
     "plus_plus_fused": ("topology=unet_plus_plus", "head.deep_supervision={levels: 2, fuse: concat}"),
@@ -83,6 +124,55 @@ SYNTHETIC: dict[str, tuple[str, ...]] = {
     "3_plus": ("topology=unet_3_plus", "depth=5", "head.deep_supervision=4"),
     "3_plus_fused": ("topology=unet_3_plus", "head.deep_supervision={levels: 3, fuse: concat}"),
     "dense_skips": ("topology=dense_skip", "depth=5", "head.deep_supervision=2", "block=rsu"),
+    "mixed": (
+        "block=[plain,residual,plain,{kind: residual, repeats: 2}]",
+        "norm=[none,batch,batch,instance]",
+        "down=[max_pool,average_pool,{kind: strided_conv, into_block: true}]",
+        "up=[nearest,transposed,nearest]",
+        "skip=[none,attention,add]",
+    ),
+    "no_skips": ("skip=none", "depth=3", "resize=resize_to_skip", "input.shape=[61,63]"),
+    "few_blocks": ("depth=3", "block=[none,plain,plain]", "decoder.block=[plain,none]", "skip=[add,concat]"),
+    "encoder_resnet": (
+        "base_filters=null",
+        "encoder=resnet18",
+        "depth=4",
+        "decoder.filters=[8,8,8]",
+        "up=nearest",
+    ),
+    "encoder_vgg": ("base_filters=null", "encoder=vgg11", "depth=3", "decoder.filters=[8,8]", "up=nearest"),
+    "encoder_mobile": (
+        "base_filters=null",
+        "encoder=mobilenet_v3_small",
+        "depth=6",
+        "decoder.filters=[8,8,8,8,8]",
+        "up=nearest",
+    ),
+    "encoder_dense": (
+        "base_filters=null",
+        "encoder=densenet121",
+        "depth=3",
+        "decoder.filters=[8,8]",
+        "up=nearest",
+    ),
+    "encoder_convnext": (
+        "base_filters=null",
+        "encoder=convnext_tiny",
+        "depth=4",
+        "decoder.filters=[8,8,8]",
+        "up=nearest",
+    ),
+    "encoder_plus_plus": (
+        "base_filters=null",
+        "encoder=resnet18",
+        "depth=4",
+        "decoder.filters=[8,8,8]",
+        "up=nearest",
+        "topology={kind: unet_plus_plus, order: latest_first}",
+        "tasks=[{name: edges, num_classes: 1, decoder: own}]",
+    ),
+    "excited_skips": ("skip={kind: concat, squeeze_excitation: both}", "depth=3"),
+    "linknet": ("up=bottleneck", "skip=add", "decoder.block=none", "depth=3"),
     "task": ("tasks=[{name: edges, num_classes: 1, decoder: own}]", "head.deep_supervision=2"),
     "tasks": (
         "tasks=[{name: a_task_with_a_very_long_name, num_classes: 1},{name: distance, num_classes: 1}]",
@@ -129,8 +219,6 @@ def _asked() -> Iterator[tuple[str, str, str]]:
 ASKED = tuple(_asked())
 REFUSED = tuple(asked for asked in ASKED if refusal(*asked))
 PICTURES = tuple(asked for asked in ASKED if not refusal(*asked))
-SAMPLED = sampled(PICTURES, [case for case in PICTURES if case[-1] in FIRST_WIDTHS])
-"""The pictures as parameters: two widths in the first tier."""
 ROW_PICTURES = tuple(
     (name, view, width)
     for name, view, width in PICTURES
@@ -142,3 +230,15 @@ ROW_PICTURES = tuple(
 @cache
 def drawn(name: str, view: Any, width: str, theme: str = "okabe", **options: Any) -> Picture:
     return picture(plan_of(name), name=name, view=view, width=width, theme=theme, **options)
+
+
+OTHER_WIDTHS = tuple(width for width in WIDTHS if width not in FIRST_WIDTHS)
+OF_NETWORKS = [(name, FIRST_WIDTHS) for name in NAMES] + [(name, OTHER_WIDTHS) for name in SYNTHETIC]
+SAMPLED = sampled(OF_NETWORKS, OF_NETWORKS[: len(NAMES)])
+"""The networks and widths of all pictures as parameters: two widths in the first tier."""
+
+
+def drawn_at(name: str, widths: tuple[str, ...]) -> dict[str, Picture]:
+    """The network's pictures at these widths, by view and width."""
+    asked = [case for case in PICTURES if case[0] == name and case[2] in widths]
+    return {f"{view}, {width}": drawn(name, view, width) for _, view, width in asked}

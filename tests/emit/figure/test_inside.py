@@ -23,6 +23,11 @@ LINES = {
     "self_attention": ["×2", "×2", "2+self-att.", "×2", "×2"],
     "recurrent": ["1+(2⊕)"] * 5,
     "convnext": ["1+(3⊕)"] * 5,
+    "naf": ["1+(6⊕)+(3⊕)"] * 5,
+    "nafnet": [
+        *("1+2×(6⊕+3⊕)", "2×(6⊕+3⊕)", "4×(6⊕+3⊕)", "8×(6⊕+3⊕)", "12×(6⊕+3⊕)"),
+        *["2×(6⊕+3⊕)"] * 4,
+    ],
     "vnet": ["1⊕", "1⊕", "2⊕", "3⊕", "3⊕", "3⊕", "2⊕", "1⊕", "1⊕"],
 }
 """By network, from its first level to its last, as its paper or config counts them."""

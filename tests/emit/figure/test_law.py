@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -26,14 +27,23 @@ WIDE = [
 """Every network in every view that it has."""
 CHOICES: dict[str, tuple[str, ...]] = {
     "depth": ("2", "3", "4"),
-    "block": ("plain", "residual", "rsu", "dense", "dilated", "convnext", "recurrent"),
-    "skip": ("concat", "add", "attention"),
-    "down": ("max_pool", "average_pool", "strided_conv", "{kind: strided_conv, into_block: true}"),
-    "up": ("transposed", "nearest", "pixel_shuffle"),
+    "block": (
+        "plain", "residual", "rsu", "dense", "dilated", "convnext", "recurrent",
+        "[plain,residual,none]", "[none,dense,plain]",
+    ),
+    "skip": ("concat", "add", "attention", "none", "[none,attention]", "[add,none]"),
+    "down": (
+        "max_pool", "average_pool", "strided_conv", "{kind: strided_conv, into_block: true}",
+        "[strided_conv,max_pool]",
+    ),
+    "up": ("transposed", "nearest", "pixel_shuffle", "[nearest,transposed]"),
+    "norm": ("batch", "batch", "[none,batch,instance]"),
     "topology": ("unet", "unet", "strided_unet", "unet_plus_plus", "unet_3_plus"),
     "head.deep_supervision": ("0", "1", "{levels: 1, fuse: concat}"),
     "tasks": ("[]", "[]", "[{name: edges, num_classes: 1}]"),
-}
+    "input.channels": ("2",),
+    "head.residual": ("null", "null", "input"),
+}  # fmt: skip
 GENERATED = 100
 
 
@@ -93,3 +103,25 @@ def test_an_arrow_that_is_left_out_is_missed() -> None:
     shown = drawn("unet3d_depth2", "block", "double")
     without = replace(shown, shapes=tuple(s for s in shown.shapes if s.role != "down"))
     assert drawn_edges(without) != plan_edges(plan_of("unet3d_depth2"), without)
+
+
+@pytest.mark.parametrize(
+    ("override", "advice", "view"),
+    [
+        ("head.residual=input", "use the grid view", "grid"),
+        ("input.shape=[null,null]", "say the sizes", None),
+    ],
+)
+def test_an_input_that_no_arrow_can_leave_twice_is_refused(override: str, advice: str, view: Any) -> None:
+    overrides = ("input.channels=2", "up=nearest", "encoder=resnet18", "resize=resize_to_skip", "depth=3")
+    config = unetgen.load(
+        "quickstart2d",
+        ["input.shape=[64,64]", *overrides, "base_filters=null", "decoder.filters=[4,8]", override],
+    )
+    plan = unetgen.plan(config)
+    for rows in ("block", "stage"):
+        with pytest.raises(UnetgenError, match=advice):
+            picture(plan, name="x", view=rows, width="double")
+    if view is not None:
+        shown = picture(plan, name="x", view=view, width="double")
+        assert drawn_edges(shown) == plan_edges(plan, shown)

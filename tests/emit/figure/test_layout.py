@@ -8,6 +8,7 @@ import pytest
 
 from tests.emit.figure.corpus import (
     FIRST_WIDTHS,
+    GRIDS,
     NAMES,
     PICTURES,
     REFUSED,
@@ -15,6 +16,7 @@ from tests.emit.figure.corpus import (
     SYNTHETIC,
     WIDTHS,
     drawn,
+    drawn_at,
     plan_of,
 )
 from tests.emit.figure.geometry import bounds, collisions
@@ -28,7 +30,7 @@ from unetgen.errors import UnetgenError
 CUBOIDS = [
     (name, width)
     for name in NAMES
-    if plan_of(name).input.spec.dims == 3
+    if plan_of(name).input.spec.dims == 3 and name not in GRIDS
     for width in WIDTHS
     if not refusal(name, "block", width, cuboid=True)
 ]
@@ -49,10 +51,10 @@ def test_what_cannot_be_drawn_is_refused_with_what_to_do() -> None:
     }
 
 
-@pytest.mark.parametrize(("name", "view", "width"), SAMPLED)
-def test_no_text_meets_a_text_an_arrow_or_a_box(name: str, view: str, width: str) -> None:
-    picture = drawn(name, view, width)
-    assert not collisions(picture)
+@pytest.mark.parametrize(("name", "widths"), SAMPLED)
+def test_no_text_meets_a_text_an_arrow_or_a_box(name: str, widths: tuple[str, ...]) -> None:
+    for asked, picture in drawn_at(name, widths).items():
+        assert not collisions(picture), asked
 
 
 @pytest.mark.parametrize(
@@ -74,30 +76,30 @@ def test_a_text_moved_onto_a_box_is_found() -> None:
     assert collisions(replace(picture, shapes=shapes))
 
 
-@pytest.mark.parametrize(("name", "view", "width"), SAMPLED)
-def test_the_page_is_as_wide_as_asked_and_holds_everything(name: str, view: str, width: str) -> None:
-    picture = drawn(name, view, width)
-    assert picture.width == width_in_points(width)
-    for shape in picture.shapes:
-        left, top, right, bottom = bounds(shape)
-        assert left >= 0 and top >= 0, shape
-        assert right <= picture.width and bottom <= picture.height, shape
+@pytest.mark.parametrize(("name", "widths"), SAMPLED)
+def test_the_page_is_as_wide_as_asked_and_holds_everything(name: str, widths: tuple[str, ...]) -> None:
+    for asked, picture in drawn_at(name, widths).items():
+        assert picture.width == width_in_points(asked.split(", ")[1])
+        for shape in picture.shapes:
+            left, top, right, bottom = bounds(shape)
+            assert left >= 0 and top >= 0, (asked, shape)
+            assert right <= picture.width and bottom <= picture.height, (asked, shape)
 
 
-@pytest.mark.parametrize(("name", "view", "width"), SAMPLED)
-def test_text_is_black_and_5_to_7_points(name: str, view: str, width: str) -> None:
-    picture = drawn(name, view, width)
-    texts = [shape for shape in picture.shapes if isinstance(shape, Text)]
-    assert all(5 <= text.size <= 7 and text.fill == "#000000" for text in texts)
+@pytest.mark.parametrize(("name", "widths"), SAMPLED)
+def test_text_is_black_and_5_to_7_points(name: str, widths: tuple[str, ...]) -> None:
+    for asked, picture in drawn_at(name, widths).items():
+        texts = [shape for shape in picture.shapes if isinstance(shape, Text)]
+        assert all(5 <= text.size <= 7 and text.fill == "#000000" for text in texts), asked
 
 
-@pytest.mark.parametrize(("name", "view", "width"), SAMPLED)
-def test_every_node_belongs_to_one_drawn_group(name: str, view: str, width: str) -> None:
-    picture = drawn(name, view, width)
-    members = [node for nodes in picture.groups.values() for node in nodes]
-    assert sorted(members) == sorted(node.name for node in plan_of(name).nodes)
-    named = {shape.group for shape in picture.shapes if not isinstance(shape, Text)}
-    assert set(picture.groups) == named - {None}
+@pytest.mark.parametrize(("name", "widths"), SAMPLED)
+def test_every_node_belongs_to_one_drawn_group(name: str, widths: tuple[str, ...]) -> None:
+    for asked, picture in drawn_at(name, widths).items():
+        members = [node for nodes in picture.groups.values() for node in nodes]
+        assert sorted(members) == sorted(node.name for node in plan_of(name).nodes), asked
+        named = {shape.group for shape in picture.shapes if not isinstance(shape, Text)}
+        assert set(picture.groups) == named - {None}, asked
 
 
 @pytest.mark.parametrize(("name", "view"), LOOKS)

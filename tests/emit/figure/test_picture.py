@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.emit.figure.corpus import SAMPLED, drawn, plan_of
+from tests.emit.figure.corpus import SAMPLED, drawn, drawn_at, plan_of
 from tests.emit.figure.geometry import bounds, collisions
 from unetgen.emit.figure.compared import compared
 from unetgen.emit.figure.picture import picture
@@ -88,11 +88,11 @@ def test_comparing_shows_both_in_one_view() -> None:
     }
 
 
-@pytest.mark.parametrize(("name", "view", "width"), SAMPLED)
-def test_whatever_is_drawn_belongs_to_a_group_of_the_picture(name: str, view: str, width: str) -> None:
-    shown = drawn(name, view, width)
-    assert {shape.group for shape in shown.shapes} <= {None, *shown.groups}
-    assert svg(shown)
+@pytest.mark.parametrize(("name", "widths"), SAMPLED)
+def test_whatever_is_drawn_belongs_to_a_group_of_the_picture(name: str, widths: tuple[str, ...]) -> None:
+    for asked, shown in drawn_at(name, widths).items():
+        assert {shape.group for shape in shown.shapes} <= {None, *shown.groups}, asked
+        assert svg(shown)
 
 
 def test_a_long_name_ends_with_the_page() -> None:

@@ -21,7 +21,6 @@ from unetgen.model.running import give_random_weights, largest_difference, predi
 from unetgen.plan.ops import Conv
 from unetgen.rewrites.targets import TARGETS
 
-pytestmark = pytest.mark.usefixtures("earlier_objects_apart")
 LIMIT = 1e-5
 EXAMPLES = 2
 """Compared networks per test; hundreds were tried by hand."""

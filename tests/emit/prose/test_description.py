@@ -41,6 +41,15 @@ def test_the_article_s_network() -> None:
 
 
 SAID = [
+    (
+        "smp_linknet_resnet34",
+        "by 1×1 convolutions, followed by 4×4 transposed convolutions with a stride of 2, followed by "
+        "1×1 convolutions[chaurasia2017linknet], on the way up",
+    ),
+    (
+        "quickstart2d skip={kind:concat,squeeze_excitation:both}",
+        "and passed through squeeze and excitation",
+    ),
     ("quickstart2d depth=3", "a 2D U-Net[ronneberger2015unet] with three levels of resolution"),
     ("unet_plus_plus", "a 2D UNet++[zhou2018unetplusplus][zhou2020unetplusplus] with five levels"),
     ("u2net", "of resolution, after earlier work[qin2020u2net][xuebinqin_u2net]"),
@@ -63,6 +72,26 @@ SAID = [
     ("quickstart2d order=[activation,conv] norm=none", "each preceded by ReLU"),
     ("resunet", "each preceded by batch normalization[ioffe2015batch] and ReLU"),
     ("quickstart2d block=residual", "The blocks use batch normalization[ioffe2015batch] and ReLU"),
+    (
+        "quickstart2d block=[plain,residual,residual,none]",
+        "Levels 1 and 2 of the encoder have a residual block[he2016residual][he2016identity] of two 3×3",
+    ),
+    ("quickstart2d block=[plain,residual,residual,none]", "Level 3 of the encoder has no block"),
+    ("quickstart2d decoder.block=none", "Levels 0, 1 and 2 of the decoder have no block"),
+    ("quickstart2d skip=none", "There are no skips between the encoder and the decoder"),
+    ("quickstart2d skip=[none,concat,add]", "On level 0 the decoder takes nothing of the encoder"),
+    (
+        "quickstart2d skip=[none,concat,add]",
+        "On level 2 the features of the encoder are added to those of the decoder[chaurasia2017linknet]",
+    ),
+    (
+        "quickstart2d depth=3 down=[max_pool,{kind:strided_conv,into_block:true}]",
+        "by 2×2 max pooling or by a stride of 2 in the first convolution of the next block on the way down",
+    ),
+    (
+        "quickstart2d norm=[none,batch,batch,instance]",
+        "The blocks use ReLU, batch normalization",
+    ),
     ("quickstart2d dropout=[0.1,0.2,0.2,0.3]", "In training there is dropout with rates of 0.1 to 0.3"),
     ("quickstart2d block={kind:residual,squeeze_excitation:{}}", "The blocks use squeeze and excitation"),
     ("monai_basic_unet2d", "64, 128, 256, 512 and 1,024 channels, and the decoder 128, 128, 256 and 512"),
@@ -93,6 +122,11 @@ SAID = [
         "on one further level[lee2015deeply] are summed",
     ),
     ("unet3d_depth3 head.deep_supervision=2", "Heads on two further levels[lee2015deeply] are trained too"),
+    ("care", "The input is added to the output[weigert2018care]. The network has"),
+    (
+        "quickstart2d input.channels=2 head.residual=input padding=valid input.shape=[188,188]",
+        "The input, cropped to the same size, is added to the output[weigert2018care] before the softmax",
+    ),
     ("vnet", "The head has 1×1×1 and 5×5×5 convolutions and a softmax for two classes"),
     (
         "quickstart2d tasks=[{name:edges,num_classes:1},{name:own,num_classes:4,decoder:own}]",

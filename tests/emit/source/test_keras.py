@@ -47,18 +47,14 @@ def assert_same_model(design: Design) -> None:
         np.testing.assert_allclose(output, expected, rtol=0, atol=3e-7 * np.abs(expected).max())
 
 
-@pytest.mark.parametrize(
-    ("dims", "data_format", "free"),
-    sampled(
-        [
-            (dims, data_format, free)
-            for dims in (1, 2, 3)
-            for data_format in ("channels_last", "channels_first")
-            for free in (False, True)
-        ],
-        first=[(1, "channels_first", False)],
-    ),
-)
+FORMS = (
+    (1, "channels_first", False), (1, "channels_last", True), (2, "channels_last", False),
+    (2, "channels_first", True), (3, "channels_first", False), (3, "channels_last", True),
+)  # fmt: skip
+"""Every two of them meet: dimensions and data format, each with fixed and with free sizes."""
+
+
+@pytest.mark.parametrize(("dims", "data_format", "free"), sampled(FORMS, first=FORMS[:1]))
 def test_every_layer_computes_the_same(dims: int, data_format: str, free: bool) -> None:
     assert_same_model(of_all_ops(dims, data_format, free))
 

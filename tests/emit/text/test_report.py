@@ -44,6 +44,13 @@ def test_residual_blocks_and_deep_supervision() -> None:
     assert lines[4].endswith("64+64 → 64 → 64 ⊕")
 
 
+@pytest.mark.parametrize("more", [(), ("padding=valid", "input.shape=[188,188]")])
+def test_an_input_that_is_added_stands_behind_the_output(more: tuple[str, ...]) -> None:
+    lines = u("quickstart2d", "input.channels=2", "head.residual=input", *more)
+    assert " ⇒ 2 ⊕ input" in lines[0]
+    assert lines[-1].strip() == "a+b concatenated, ⊕ added, ⇒ output"
+
+
 def test_anisotropic_factors_and_strides_within_a_block() -> None:
     downs = "down={kind: strided_conv, into_block: true, size: [[1,2,2],[2,2,1]]}"
     lines = u("unet3d_depth3", downs)

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from itertools import pairwise
 
-from unetgen.emit.figure import fonts, gates
+from unetgen.emit.figure import added_input, fonts, gates
 from unetgen.emit.figure.beside import BESIDE, beside
 from unetgen.emit.figure.block_row import Slot, gap, row_slots
 from unetgen.emit.figure.drawn_u import DrawnU, LevelRow
@@ -157,6 +157,7 @@ def _extent(network: DrawnU, lines: tuple[PlacedRow, ...]) -> tuple[float, float
             end = head_left(line) + HEAD_BOX + line.depth
             count = fonts.advance(str(network.heads[row.level].spec.channels), TEXT)
             rights.append(end - (HEAD_BOX + line.depth) / 2 + count / 2)
+            end += added_input.room(network, network.heads[row.level], HEAD_BOX + line.depth)
         elif line.slots[-1].plus:
             end = line.stem + 1.0
         rights.append(end)

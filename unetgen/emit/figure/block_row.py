@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from unetgen.emit.figure import fonts
+from unetgen.emit.figure import added_input, fonts
 from unetgen.emit.figure.bracket import BEFORE
 from unetgen.emit.figure.drawn_u import DrawnU, Join, LevelRow
 from unetgen.emit.figure.measures import Channels, size_text
@@ -32,6 +32,8 @@ class Slot:
     """The group of an addition on its right, where a shortcut joins."""
     shortcuts: tuple[tuple[Join, int], ...] = ()
     """Shortcuts that end here, with the slot that they start from, or `BEFORE`."""
+    branches: bool = False
+    """Whether a line to the output branches from the arrow that leaves it."""
     loops: bool = False
     """Whether its convolution runs several times with the same weights."""
 
@@ -84,10 +86,17 @@ class Slot:
             return depth + 1.0 + 2 * SMALL_PLUS + CLEAR
         return depth / 2 if depth else CLEAR
 
+    def branch(self, depth: float) -> float:
+        """How far right of its right edge a line to the output begins."""
+        label = max(self._label_reach(depth)[1] - self.width, depth) + added_input.BESIDE_LABEL
+        return max(added_input.BRANCH, label)
+
 
 def gap(left: Slot, right: Slot, arrow: float, depth: float) -> float:
     """The room between two slots for an arrow of that length, or more where their labels need it."""
     needed = left.reach(depth)[1] - left.width - right.reach(depth)[0] + APART
+    if left.branches:
+        needed = max(needed, left.branch(depth) + added_input.SHAFT)
     return max(left.leave(depth) + arrow + CLEAR, needed, depth + 2.0 if depth else 0.0)
 
 
@@ -101,7 +110,8 @@ def row_slots(network: DrawnU, row: LevelRow, channels: Channels) -> tuple[Slot,
     first = row.side == "encoder" and row.level == 0
     if first:
         count = network.input.spec.channels
-        slots.append(Slot((("input", width(count)),), str(count), "input"))
+        branches = added_input.added(network) is not None
+        slots.append(Slot((("input", width(count)),), str(count), "input", branches=branches))
     elif row.side == "encoder" and row.way:
         label = str(row.entry.channels)
         slots.append(Slot((("map", width(row.entry.channels)),), label, row.way.group, beside=True))

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
-from unetgen.emit.figure import fonts, gates
+from unetgen.emit.figure import added_input, fonts, gates
 from unetgen.emit.figure.beside import BESIDE, beside, stacked
 from unetgen.emit.figure.block_layout import HEAD_BOX, Blocks, PlacedRow, edge, head_left
 from unetgen.emit.figure.bracket import BEFORE, above, below, crown, foot
-from unetgen.emit.figure.drawn_u import DrawnU, Join, LevelRow
+from unetgen.emit.figure.drawn_u import DrawnU, Join, LevelRow, Operation
 from unetgen.emit.figure.fusing import AWAY, fused, taken
 from unetgen.emit.figure.measures import factors, size_text, way_factor
 from unetgen.emit.figure.pen import ABOVE, CLEAR, PLUS, SMALL, SMALL_PLUS, TEXT, Anchor, Pen
@@ -45,8 +45,23 @@ def draw(pen: Pen, blocks: Blocks, left: float, top: float) -> float:
             feet.append((head_left(line) + HEAD_BOX / 2 + dx, tops[level] + line.height))
         start = blocks.right - taken(network) + AWAY + dx
         fused(pen, network, network.fuse, feet, start, tops[0], blocks.lines[0].height)
+    if head := added_input.added(network):
+        _added(pen, blocks, head, tops[0], dx)
     bottom = blocks.lines[network.depth - 1]
     return tops[-1] + bottom.height + _below(bottom)
+
+
+def _added(pen: Pen, blocks: Blocks, head: Operation, top: float, dx: float) -> None:
+    """The line from the input over the top row to the addition behind `head`."""
+    network, first = blocks.network, blocks.lines[0]
+    last = next(line for line in blocks.lines if line.row is network.last(0))
+    middle, width = top + first.height / 2, HEAD_BOX + first.depth
+    left = head_left(last)
+    if head is network.fuse:
+        left, width = blocks.right - taken(network) + AWAY, HEAD_BOX
+    x = first.left + first.slots[0].width + first.slots[0].branch(first.depth) + dx
+    plus = (left + width + added_input.behind(head.spec.channels, width) + dx, middle)
+    added_input.draw(pen, head, ((x, middle),), top - first.depth - added_input.high(), plus)
 
 
 def _below(line: PlacedRow) -> float:
@@ -64,7 +79,7 @@ def _tops(blocks: Blocks, top: float) -> list[float]:
     """The top of every level's boxes."""
     labels = fonts.cap_height(TEXT) + ABOVE + CLEAR
     tops: list[float] = []
-    y = top + labels
+    y = top + labels + added_input.over(blocks.network)
     for level in range(blocks.network.depth):
         line = blocks.lines[level]
         y += line.depth + max(0.0, crown(line.row) - labels)
@@ -138,7 +153,7 @@ def _right(pen: Pen, network: DrawnU, line: PlacedRow, top: float, dx: float) ->
         pen.arrow("head", (line.start + dx, middle), (start - CLEAR + dx, middle), head.group)
         label = str(head.spec.channels)
         pen.text((start + (HEAD_BOX + depth) / 2 + dx, lid - ABOVE), label, group=head.group)
-        end = start + HEAD_BOX + depth
+        end = start + HEAD_BOX + depth + added_input.room(network, head, HEAD_BOX + depth)
     elif line.slots[-1].plus:
         end = line.stem + 1.0
     stacked(pen, beside(network, row, short=False), (end + BESIDE + dx, middle))
@@ -161,6 +176,8 @@ def _way(pen: Pen, network: DrawnU, before: PlacedRow, line: PlacedRow, tops: li
         if line.slots[0].circle:
             y1 = here + line.height / 2 + PLUS + CLEAR
     kind: Stroke = "down" if row.side == "encoder" else "up"
+    if before.slots[-1].circle:  # an addition without a block behind it
+        y0 = there + before.height / 2 - PLUS - CLEAR
     if before.slots[-1].plus:
         # What leaves a block leaves from behind its last addition.
         y0 = there + before.height / 2

@@ -72,6 +72,11 @@ class DrawnGrid:
         return 1 + max(level for level, _ in self.cells)
 
     @property
+    def first(self) -> Key:
+        """The cell that the input leads into: an encoder may give nothing at the first level."""
+        return min(key for key in self.cells if key[1] == 0)
+
+    @property
     def nested(self) -> bool:
         return any(cell.nested for cell in self.cells.values())
 
@@ -132,7 +137,20 @@ def drawn_grid(plan: Plan) -> DrawnGrid:
         for place, nodes in heads.items()
     )
     entry = Operation("input", Place(), tuple(n for n in plan.nodes if at[n.name].side is None))
-    return DrawnGrid(plan, entry, cells, tuple(links), stand, fuse)
+    network = DrawnGrid(plan, entry, cells, tuple(links), stand, fuse)
+    _require_one_way_in(network, where)
+    return network
+
+
+def _require_one_way_in(network: DrawnGrid, where: Mapping[str, Key]) -> None:
+    """Raise `UnetgenError` where a cell beside the first takes the input too."""
+    entry = {node.name for node in network.input.nodes}
+    takers = {where[n.name] for n in network.plan.nodes if n.name in where and not entry.isdisjoint(n.inputs)}
+    if takers != {network.first}:
+        raise UnetgenError(
+            "the decoder takes the input at level 0, where the encoder has no circle, and no arrow of the "
+            "grid view shows that"
+        )
 
 
 def _key(place: Place, depth: int, tasks: list[str], nested: bool) -> Key:

@@ -178,8 +178,13 @@ class DrawnU:
 
     @property
     def strided(self) -> bool:
-        """Whether the network goes down before its first block, so that the top row is the input alone."""
-        return any(row.late for row in self.decoder.values())
+        """Whether the network goes down before its first block, so that every level stands a row lower."""
+        return any(each.place.level != row.level for row in self.encoder[-1:] for each in row.operations)
+
+    @property
+    def begins_with_input(self) -> bool:
+        """Whether the top row's only tensor on the way down is the input."""
+        return not self.encoder[0].steps
 
     @property
     def rich(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from unetgen.emit.figure import inside, legend
+from unetgen.emit.figure import added_input, inside, legend
 from unetgen.emit.figure.bracket import label
 from unetgen.emit.figure.drawn_u import DrawnU
 from unetgen.emit.figure.head_legend import fuse_entry, head_entries
@@ -10,6 +10,7 @@ from unetgen.emit.figure.legend_words import (
     conv_words,
     gate_words,
     head_words,
+    levels_of,
     shortcut_words,
     skip_words,
     stride_words,
@@ -42,12 +43,13 @@ def entries(network: DrawnU, stage: bool) -> list[legend.Entry]:
         entries.append(legend.arrow("up", way_words(network.decoder.values())))
     if merges := [row.merge for row in network.decoder.values() if row.merge]:
         entries.append(legend.arrow("skip", skip_words(merges)))
-        if gates := [merge.gate for merge in merges if merge.gate]:
-            entries.append(legend.gate(gate_words(gates, all(merge.gated for merge in merges))))
+        if gated := [merge for merge in merges if merge.gate]:
+            gates = [merge.gate for merge in gated if merge.gate]
+            entries.append(legend.gate(gate_words(gates, all(merge.gated for merge in gated))))
     entries += head_entries(network.plan, [("", level, head) for level, head in network.heads.items()])
     if network.fuse:
         entries.append(fuse_entry(network.plan, network.fuse))
-    return entries
+    return entries + added_input.entry(network)
 
 
 def _addition(labels: list[str]) -> str:
@@ -126,10 +128,13 @@ def description(network: DrawnU, name: str) -> str:
         text.append(f"Convolutions: {conv_words(network)}. Down: {way_words(network.encoder)}.")
         text.append(f"Up: {way_words(network.decoder.values())}.")
     if merges := [row.merge for row in network.decoder.values() if row.merge]:
-        text.append(f"Each decoder level takes the encoder's output of its level: {skip_words(merges)}.")
+        who = "Each decoder level takes"
+        if len(merges) < len(network.decoder):
+            who = f"The decoder's {levels_of(merges)} take{'s' * (len(merges) == 1)}"
+        text.append(f"{who} the encoder's output of its level: {skip_words(merges)}.")
     heads = "head" if len(network.heads) == 1 else f"{len(network.heads)} heads"
     text.append(f"Output, {heads} ({head_words(network.heads)}): {_tensor(output.spatial, output.channels)}.")
-    return " ".join(text)
+    return " ".join(text) + added_input.told(network)
 
 
 def _level(level: int, spatial: tuple[int, ...], channels: list[int], strided: bool, first: int) -> str:
@@ -156,4 +161,4 @@ def caption(network: DrawnU, name: str, stage: bool) -> str:
     text += f"Each box is {box}, with its channels above and the size of its row at the left; "
     text += "each arrow is an operation. "
     count = network.plan.params
-    return escaped(f"{text}The network has {count:,} parameters.")
+    return escaped(f"{text}The network has {count:,} parameters.{added_input.told(network)}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from unetgen.emit.figure import fonts
+from unetgen.emit.figure import added_input, fonts
 from unetgen.emit.figure.beside import output
 from unetgen.emit.figure.drawn_u import DrawnU, Operation
 from unetgen.emit.figure.pen import ABOVE, CLEAR, TEXT, THIN, THIN_DASH, Pen
@@ -17,7 +17,10 @@ UNDER = 3.0
 
 def taken(network: DrawnU) -> float:
     """What the box and its word take right of the figure."""
-    return AWAY + BOX + 4.0 + fonts.advance(_word(network), TEXT) if network.fuse else 0.0
+    if network.fuse is None:
+        return 0.0
+    behind = added_input.room(network, network.fuse, BOX)
+    return AWAY + BOX + behind + 4.0 + fonts.advance(_word(network), TEXT)
 
 
 def _word(network: DrawnU) -> str:
@@ -40,4 +43,5 @@ def fused(
         else:
             pen.path(corners, "fuse", THIN, THIN_DASH, fuse.group, kind="head")
     pen.text((x, top - ABOVE), str(fuse.spec.channels), group=fuse.group)
-    pen.text_mid((left + BOX + 4.0, top + height / 2), _word(network), anchor="start", role="size")
+    behind = added_input.room(network, fuse, BOX)
+    pen.text_mid((left + BOX + behind + 4.0, top + height / 2), _word(network), anchor="start", role="size")

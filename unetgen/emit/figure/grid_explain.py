@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from unetgen.emit.figure import legend
+from unetgen.emit.figure import added_input, legend
 from unetgen.emit.figure.drawn_grid import Cell, DrawnGrid
 from unetgen.emit.figure.drawn_u import Kind, Operation
 from unetgen.emit.figure.explain import drawn_at
@@ -49,7 +49,7 @@ def entries(network: DrawnGrid) -> list[legend.Entry]:
     entries += head_entries(network.plan, [(task, key[0], head) for key, task, head in network.heads])
     if network.fuse:
         entries.append(fuse_entry(network.plan, network.fuse))
-    return entries
+    return entries + added_input.entry(network)
 
 
 _RESIZES = (Pool, TransposedConv, Upsample, PixelShuffle, *RESIZES)
@@ -134,6 +134,7 @@ def description(network: DrawnGrid, name: str) -> str:
         f"{drawn_at(source)}. "
         f"Nodes: {rows}. {taken}. "
         f"Output, {heads}: {output.channels} channels of {size_text(output.spatial, short=False)}."
+        f"{added_input.told(network)}"
     )
 
 
@@ -152,4 +153,5 @@ def caption(network: DrawnGrid, name: str) -> str:
     text += (
         f"convolutions with {inside} inside and the size of its row at the left; each arrow is an operation. "
     )
-    return escaped(f"{text}The network has {network.plan.params:,} parameters.")
+    count = network.plan.params
+    return escaped(f"{text}The network has {count:,} parameters.{added_input.told(network)}")

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from unetgen.emit.figure import fonts
+from unetgen.emit.figure import added_input, fonts
 from unetgen.emit.figure.beside import BESIDE, output
 from unetgen.emit.figure.drawn_grid import DrawnGrid, Key
 from unetgen.emit.figure.drawn_u import Operation
 from unetgen.emit.figure.measures import size_text
-from unetgen.emit.figure.pen import ABOVE, TEXT
+from unetgen.emit.figure.pen import ABOVE, OUTLINE, TEXT
 from unetgen.emit.figure.shapes import Point
 
 RADIUS = 8.5
@@ -46,6 +46,8 @@ class Standing:
     at: float
     """Its left edge, or above a circle its middle."""
     text: tuple[str, ...]
+    behind: float = 0.0
+    """What an addition of the input takes on its right."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,8 @@ class Grid:
     right: float
     top: float
     """How far the figure reaches above the first row's middles."""
+    behind: float = 0.0
+    """What the addition of the input takes right of the one output of all heads."""
 
     @property
     def width(self) -> float:
@@ -128,31 +132,38 @@ def _placed(network: DrawnGrid, pitch: float) -> Grid:
         for cell in network.row(level):
             centres[cell.key] = ((cell.key[1] + level / 2) * pitch, y)
     heads = _standing(network, centres, pitch)
-    entry = -RADIUS - SIDE - END
+    entry = centres[network.first][0] - RADIUS - SIDE - END
     count = fonts.advance(str(network.input.spec.channels), TEXT)
     lefts = [entry + (END - count) / 2]
     rights = [x + RADIUS for x, _ in centres.values()]
     for level in range(network.depth):
-        start = entry if level == 0 else centres[level, 0][0] - RADIUS
+        begin = centres[network.row(level)[0].key][0] - RADIUS
+        start = entry if level == network.first[0] else begin
         text = max(fonts.advance(line, TEXT) for line in lines_left(network, level))
         lefts.append(start - BESIDE - text)
     for head in heads:
         text = max((fonts.advance(line, TEXT) for line in head.text), default=0.0)
         if head.above:
-            rights.append(head.at + max(text, HEAD_WIDTH) / 2)
+            rights.append(head.at + max(text, HEAD_WIDTH) / 2 + head.behind)
         else:
-            rights.append(head.at + END + (BESIDE + text if text else 0.0))
+            rights.append(head.at + END + head.behind + (BESIDE + text if text else 0.0))
     if out := bulge(network):
         rights.append(max(x for x, _ in centres.values()) + RADIUS + out / 4)
     top = RADIUS + ABOVE + fonts.cap_height(TEXT) + 1.0
     if any(head.above and head.key[0] == 0 for head in heads):
         top = max(rise(network, 0), RADIUS) + HEAD_ABOVE + HEAD_HEIGHT + PITCH
     top = max(top, rise(network, 0) + 1.0)
+    behind = 0.0
     if network.fuse:
         raised = any(head.above for head in heads)
         rights.append(max(rights) + SIDE + END + (FUSE_ASIDE if raised else 0.0))
         top += FUSE_ABOVE if raised else 0.0
-    return Grid(network, centres, heads, min(lefts), max(rights), top)
+        behind = added_input.room(network, network.fuse, END)
+        if behind and raised:
+            behind = added_input.ASIDE + OUTLINE / 2
+    if added_input.added(network):
+        top += added_input.OVER
+    return Grid(network, centres, heads, min(lefts), max(rights) + behind, top, behind)
 
 
 def _last(network: DrawnGrid, key: Key) -> bool:
@@ -168,21 +179,29 @@ def _standing(network: DrawnGrid, centres: Mapping[Key, Point], pitch: float) ->
     taken: dict[int, float] = {}
     for key, task, operation in sorted(network.heads, key=lambda head: head[0]):
         text = [task] if task else output(network.plan, operation)
+        behind = added_input.room(network, operation, END)
         if _last(network, key) and key not in beside:
             beside.add(key)
             at = (centres[key][0] if edge is None else edge) + RADIUS + SIDE
-            heads.append(
-                Standing(operation, key, False, at, tuple(fonts.cut(line, TEXT, LONGEST) for line in text))
-            )
+            lines = tuple(fonts.cut(line, TEXT, LONGEST) for line in text)
+            heads.append(Standing(operation, key, False, at, lines, behind))
             continue
         lines = tuple(fonts.cut(line, TEXT, pitch - APART) for line in text)
         half = max([HEAD_WIDTH, *(fonts.advance(line, TEXT) for line in lines)]) / 2
         # Below the top row the way up passes on the right.
         aside = max(half - NEAR_WAY, 0.0) if key[0] else 0.0
         at = max(centres[key][0] - aside, taken.get(key[0], -math.inf) + APART + half)
-        taken[key[0]] = at + half
-        heads.append(Standing(operation, key, True, at, lines))
-    return tuple(heads)
+        behind = added_input.past(HEAD_WIDTH, half) - half if behind else 0.0
+        taken[key[0]] = at + half + behind
+        heads.append(Standing(operation, key, True, at, lines, behind))
+    return tuple(_past(head, taken) for head in heads)
+
+
+def _past(head: Standing, taken: Mapping[int, float]) -> Standing:
+    """The head right of its row, clear of those above the row where a line comes down behind it."""
+    if head.above or not head.behind:
+        return head
+    return replace(head, at=max(head.at, taken.get(head.key[0], -math.inf) + APART))
 
 
 def towards(centre: Point, angle: float, radius: float = RADIUS + 1.0) -> Point:

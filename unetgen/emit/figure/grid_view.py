@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from unetgen.emit.figure import fonts
+from unetgen.emit.figure import added_input, fonts
 from unetgen.emit.figure.beside import BESIDE, stacked
 from unetgen.emit.figure.drawn_grid import Link
 from unetgen.emit.figure.drawn_u import Operation
@@ -28,7 +28,7 @@ from unetgen.emit.figure.grid_layout import (
     rise,
     towards,
 )
-from unetgen.emit.figure.pen import ABOVE, CLEAR, TEXT, THIN, THIN_DASH, Pen
+from unetgen.emit.figure.pen import ABOVE, CLEAR, OUTLINE, TEXT, THIN, THIN_DASH, Pen
 from unetgen.emit.figure.shapes import Point
 from unetgen.emit.figure.themes import Stroke
 
@@ -54,15 +54,18 @@ def draw(pen: Pen, grid: Grid, left: float, top: float) -> float:
         text = label(grid.network, key)
         size = min(TEXT, TEXT * 2 * (RADIUS - 1.2) / fonts.advance(text, TEXT))
         pen.text_mid(at[key], text, size=max(size, 5.0), role="count", group=cell.group)
+    first = grid.network.first
     for level in range(grid.network.depth):
-        x, y = at[level, 0]
-        start = x - RADIUS - (SIDE + END if level == 0 else 0.0)
+        x, y = at[grid.network.row(level)[0].key]
+        start = x - RADIUS - (SIDE + END if level == first[0] else 0.0)
         _left(pen, lines_left(grid.network, level), (start - BESIDE, y))
-    _input(pen, grid.network.input, at[0, 0], grid.network.cells[0, 0].group)
+    _input(pen, grid.network.input, at[first], grid.network.cells[first].group)
     for head in grid.heads:
         _head(pen, grid, head, at[head.key], dx)
     if grid.network.fuse:
-        _fused(pen, grid, grid.network.fuse, at, grid.right + dx)
+        _fused(pen, grid, grid.network.fuse, at, grid.right - grid.behind + dx)
+    if adding := added_input.added(grid.network):
+        _added(pen, grid, adding, at[first], at[grid.network.row(0)[0].key][1], dx)
     return max(y for _, y in at.values()) + RADIUS
 
 
@@ -88,16 +91,43 @@ def _head(pen: Pen, grid: Grid, head: Standing, centre: Point, dx: float) -> Non
         pen.arrow("head", (x + RADIUS + CLEAR, y), (start - CLEAR, y), group)
         count = str(head.operation.spec.channels)
         pen.text((start + END / 2, y - RADIUS - ABOVE), count, group=group)
-        stacked(pen, list(head.text), (start + END + BESIDE, y))
+        stacked(pen, list(head.text), (start + END + head.behind + BESIDE, y))
         return
     more = FUSE_ABOVE if grid.network.fuse else 0.0
-    foot = y - max(RADIUS, rise(grid.network, head.key[0]) if head.key[0] == 0 else RADIUS) - HEAD_ABOVE
+    foot = y - _raised(grid, head.key[0])
     top = (head.at + dx, foot + CLEAR)
     pen.slanted("head", towards(centre, angle_to(centre, top)), top, group)
     x = head.at + dx
     pen.box(x - HEAD_WIDTH / 2, foot - HEAD_HEIGHT, HEAD_WIDTH, HEAD_HEIGHT, "head", group)
     for text in head.text:
         pen.text((x, foot - HEAD_HEIGHT - more - ABOVE), text, role="size")
+
+
+def _raised(grid: Grid, level: int) -> float:
+    """From the middle of a row to the lower edge of the heads above it."""
+    return max(RADIUS, rise(grid.network, level) if level == 0 else RADIUS) + HEAD_ABOVE
+
+
+def _added(pen: Pen, grid: Grid, head: Operation, first: Point, y: float, dx: float) -> None:
+    """The line from the input, left of `first`, over the top row at `y` to the addition behind `head`."""
+    (x, beside), channels = first, grid.network.input.spec.channels
+    start = ((x - RADIUS - SIDE + added_input.branch(channels, END), beside),)
+    lid = y - grid.top + OUTLINE / 2
+    behind, aside = added_input.behind(head.spec.channels, END), None
+    if head is grid.network.fuse:
+        edge = grid.right - grid.behind + dx
+        if any(standing.above for standing in grid.heads):
+            edge, aside = edge - FUSE_ASIDE, edge + added_input.ASIDE
+        added_input.draw(pen, head, start, lid, (edge + behind, y), aside)
+        return
+    standing = next(each for each in grid.heads if each.operation is head)
+    if standing.above:
+        half = max([HEAD_WIDTH, *(fonts.advance(text, TEXT) for text in standing.text)]) / 2
+        aside = standing.at + added_input.past(HEAD_WIDTH, half) + dx
+        plus = (standing.at + HEAD_WIDTH / 2 + added_input.NEXT + dx, y - _raised(grid, 0) - HEAD_HEIGHT / 2)
+        added_input.draw(pen, head, start, lid, plus, aside)
+    else:
+        added_input.draw(pen, head, start, lid, (standing.at + END + behind + dx, y), aside)
 
 
 def _ports(grid: Grid) -> dict[tuple[Link, bool], float]:
@@ -186,7 +216,8 @@ def _fused(pen: Pen, grid: Grid, fuse: Operation, at: dict[tuple[int, int], Poin
     """The box right of everything, reached along the edge of the figure from every head that it takes."""
     edge = right - (FUSE_ASIDE if any(head.above for head in grid.heads) else 0.0)
     x = edge - END / 2
-    y = at[0, 0][1]
+    highest = grid.network.row(0)[0].key  # the input may stand there in place of the first circle
+    y, shift = at[highest][1], at[highest][0] - grid.centres[highest][0]
     top, bottom = y - RADIUS, y + RADIUS
     pen.box(edge - END, top, END, 2 * RADIUS, "head", fuse.group)
     pen.text((x, top - ABOVE), str(fuse.spec.channels), group=fuse.group)
@@ -194,7 +225,7 @@ def _fused(pen: Pen, grid: Grid, fuse: Operation, at: dict[tuple[int, int], Poin
     heads = [head for head in grid.heads if any(node.name in fed for node in head.operation.nodes)]
     beside = [head for head in heads if not head.above]
     for index, head in enumerate(sorted(beside, key=lambda head: -head.key[0])):
-        foot = (head.at + END / 2 + at[0, 0][0] - grid.centres[0, 0][0], at[head.key][1] + RADIUS)
+        foot = (head.at + END / 2 + shift, at[head.key][1] + RADIUS)
         turn = foot[1] + 3.0
         if index == 0:
             turn = max(turn, bottom + 7.0)
@@ -202,13 +233,14 @@ def _fused(pen: Pen, grid: Grid, fuse: Operation, at: dict[tuple[int, int], Poin
             pen.thin("head", whole, "fuse", fuse.group, curve=False)
         else:
             pen.path((foot, (foot[0], turn), (x, turn)), "fuse", THIN, THIN_DASH, fuse.group, kind="head")
-    shift = at[0, 0][0] - grid.centres[0, 0][0]
     raised = sorted(head.at + shift for head in heads if head.above and head.key[0] == 0)
-    crown = y - max(RADIUS, rise(grid.network, 0)) - HEAD_ABOVE - HEAD_HEIGHT
+    crown = y - _raised(grid, 0) - HEAD_HEIGHT
+    # An addition behind the box takes the middle of that side.
+    entry = y - RADIUS + 3.0 if grid.behind else y
     for index, middle in enumerate(raised):
         corners = ((middle, crown - 0.3), (middle, crown - FUSE_ABOVE), (right, crown - FUSE_ABOVE))
         if index == 0:
-            aside = (*corners, (right, y), (right - FUSE_ASIDE + CLEAR, y))
+            aside = (*corners, (right, entry), (right - FUSE_ASIDE + CLEAR, entry))
             pen.thin("head", aside, "fuse", fuse.group, curve=False)
         else:
             pen.path(corners[:2], "fuse", THIN, THIN_DASH, fuse.group, kind="head")

@@ -1,4 +1,4 @@
-"""What a box of the stage view says of its block: ``×2``, ``6×(2⊕)``, ``RSU-7``, ``2+ASPP 6, 12, 18``.
+"""What a box of the stage view says of its block: ``×2``, ``6×(2⊕)``, ``2×(6⊕+3⊕)``, ``RSU-7``, ``2+ASPP 6``.
 
 A number is of convolutions; a plus in a circle closes a residual block, whose shortcut begins before the
 first of them. What branches otherwise has the name of its kind.
@@ -63,7 +63,23 @@ def inside(row: LevelRow) -> str:
     found = runs(row)
     if len(found) == 1 and not kinds and not found[0].adds:
         return f"×{found[0].convs}"
-    return "+".join([*(_said(run, len(found) > 1 or bool(kinds)) for run in found), *kinds])
+    return "+".join([*_folded([_said(run, len(found) > 1 or bool(kinds)) for run in found]), *kinds])
+
+
+def _folded(said: list[str]) -> list[str]:
+    """What is said of the runs, with a row of several that goes on to the end said once.
+
+    >>> _folded(["1", "(6⊕)", "(3⊕)", "(6⊕)", "(3⊕)"])
+    ['1', '2×(6⊕+3⊕)']
+    """
+    for start in range(len(said)):
+        left = said[start:]
+        for period in range(2, len(left) // 2 + 1):
+            times, rest = divmod(len(left), period)
+            if not rest and left == left[:period] * times:
+                row = "+".join(word[1:-1] if word.startswith("(") else word for word in left[:period])
+                return [*said[:start], f"{times}×({row})"]
+    return list(said)
 
 
 def _said(run: Repetition, amid: bool) -> str:

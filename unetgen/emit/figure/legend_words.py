@@ -198,7 +198,7 @@ def head_words(heads: Mapping[int, Operation]) -> str:
 def fuse_words(fuse: Operation) -> str:
     """What makes one output of all heads."""
     others = words([(("", 0), [node for node in fuse.nodes if not isinstance(node.op, Add | Concat)])])
-    joined = "added" if any(isinstance(node.op, Add) for node in fuse.nodes) else "concatenated"
+    joined = "concatenated" if any(isinstance(node.op, Concat) for node in fuse.nodes) else "added"
     return f"all heads {joined}{f', {others}' if others else ''}"
 
 
@@ -210,12 +210,20 @@ def gate_words(gates: Sequence[Operation], gated: bool) -> str:
 
 def skip_words(merges: Sequence[Merge]) -> str:
     """The skips: ``copy and concatenate``, ``copy and crop`` ..."""
-    crops, adds = any(merge.crops for merge in merges), all(merge.adds for merge in merges)
+    adding, others = ([merge for merge in merges if merge.adds is adds] for adds in (True, False))
+    if adding and others:
+        return f"{skip_words(others)}, or {skip_words(adding)} ({levels_of(adding)})"
+    crops, adds = any(merge.crops for merge in merges), bool(adding)
     text = "copy, crop and add" if crops and adds else "copy and crop" if crops else "copy and concatenate"
     if adds and not crops:
         text = "copy and add"
-    others = words([(("decoder", 0), [n for n in merge.operation.nodes if _changes(n)]) for merge in merges])
-    return f"{text} ({others})" if others else text
+    more = words([(("decoder", 0), [n for n in merge.operation.nodes if _changes(n)]) for merge in merges])
+    return f"{text} ({more})" if more else text
+
+
+def levels_of(merges: Sequence[Merge]) -> str:
+    """Where skips join: ``level 0``, ``levels 1, 2``."""
+    return _levels({("", merge.operation.place.level or 0) for merge in merges})
 
 
 def _changes(node: Node) -> bool:

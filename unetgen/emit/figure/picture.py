@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Literal
 
 from unetgen.emit.figure import (
+    added_input,
     block_layout,
     block_view,
     explain,
@@ -57,6 +58,7 @@ def picture(
     if view == "grid" or needs_grid(plan):
         return _grid(pen, plan, name, points, view, cuboid)
     network = drawn_u(plan)
+    added_input.require_top(network, network.heads.items())
     if cuboid:
         _require_cuboids(network, view)
     notes: tuple[str, ...] = ()
@@ -97,6 +99,7 @@ def _require_cuboids(network: DrawnU, view: View) -> None:
 
 def _grid(pen: Pen, plan: Plan, name: str, points: float, view: View, cuboid: bool) -> Picture:
     network = drawn_grid(plan)
+    added_input.require_top(network, [(key[0], head) for key, _, head in network.heads])
     if cuboid:
         raise UnetgenError(
             "the grid view has no cuboids, and no other shows this network; leave out --cuboid"

@@ -5,7 +5,7 @@ A block that is more than that (branches that meet, a U of its own) becomes one 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from typing import Literal
@@ -37,6 +37,8 @@ def read_row(
     """The row of `parts`; `spec` is the tensor that comes into it."""
     way = _operation("down" if side == "encoder" else "up", parts)
     skip = _operation("skip", parts)
+    if way and skip and not any(isinstance(node.op, Add | Concat) for node in skip.nodes):
+        way, skip = _with(way, skip.nodes), None  # nothing joins, and what is there makes sizes fit
     block_parts = {place: nodes for place, nodes in parts.items() if place.part not in WHOLE}
     merge = merge_of(plan, at, skip) if skip else None
     try:
@@ -50,10 +52,22 @@ def read_row(
         merge = replace(merge, operation=_with(merge.operation, first))
     elif first and way:
         way = _with(way, first)
-    if side == "encoder" and level > 0 and way is None and steps and steps[0].spec.spatial != spec.spatial:
-        way = replace(steps.pop(0), kind="down")
-        joins = [replace(j, source=j.source - 1, target=j.target - 1) for j in joins]
+    if side == "encoder" and level > 0 and way is None and (count := _steps_down(steps, joins, spec)):
+        nodes = tuple(node for step in steps[:count] for node in step.nodes)
+        way = replace(steps[count - 1], kind="down", nodes=nodes)
+        steps = steps[count:]
+        joins = [
+            replace(j, source=-2 if j.source == -1 else j.source - count, target=j.target - count)
+            for j in joins
+        ]
     return LevelRow(side, level, way, merge, tuple(steps), tuple(joins), way.spec if way else spec)
+
+
+def _steps_down(steps: Sequence[Operation], joins: Sequence[Join], spec: TensorSpec) -> int:
+    """How many of the block's first steps lead to its size; 0 where they are not a way of their own."""
+    count = 1 + next((index for index, step in enumerate(steps) if step.spec.spatial != spec.spatial), -1)
+    is_apart = all(join.target >= count and (join.source == -1 or join.source >= count - 1) for join in joins)
+    return count if is_apart else 0
 
 
 def _operation(kind: Literal["down", "up", "skip"], parts: Parts) -> Operation | None:

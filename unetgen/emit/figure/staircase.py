@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from unetgen.emit.figure import fonts, gates
+from unetgen.emit.figure import added_input, fonts, gates
 from unetgen.emit.figure.beside import BESIDE, beside, stacked
 from unetgen.emit.figure.drawn_u import DrawnU, LevelRow, Operation
-from unetgen.emit.figure.fusing import AWAY, fused, taken
+from unetgen.emit.figure.fusing import AWAY, BOX, fused, taken
 from unetgen.emit.figure.measures import factors, size_text, way_factor
 from unetgen.emit.figure.pen import ABOVE, CLEAR, HEAD_WIDTH, SMALL, TEXT, Pen
 from unetgen.plan.tensor import sizes
@@ -60,7 +60,7 @@ def stairs(
             widths[bottom] += missing
     lefts = _lefts(network, widths)
     entry = ends[network.input.group]
-    left = 0.0 if network.strided else -SIDE_GAP - entry
+    left = 0.0 if network.begins_with_input else -SIDE_GAP - entry
     count = fonts.advance(str(network.input.spec.channels), TEXT)
     edges = [left, left + (entry - count) / 2]
     rights = []
@@ -75,6 +75,8 @@ def stairs(
             head = network.heads[row.level]
             edge += SIDE_GAP + ends[head.group]
             rights += [edge, edge - ends[head.group] / 2 + fonts.advance(str(head.spec.channels), TEXT) / 2]
+            edge += added_input.room(network, head, ends[head.group])
+            rights.append(edge)
         rights += [edge + BESIDE + fonts.advance(text, TEXT) for text in beside(network, row, short)]
     right = max(edge for edge in rights)
     return Stairs(network, widths, ends, lefts, min(edges), right + taken(network), short)
@@ -136,12 +138,14 @@ def draw(
         _sideways(pen, stairs, row, end, dx, y, height)
     for before, row in zip(network.rows, network.rows[1:], strict=False):
         _way(pen, stairs, before, row, tops, heights, dx, of_row(row))
-    if not network.strided:
+    if not network.begins_with_input:
         _input(pen, stairs, end, dx, tops[0], heights[0], of_row(network.encoder[0]))
     if network.fuse:
         feet = [_foot(stairs, level, dx, tops[level] + heights[level]) for level in network.heads]
         left = stairs.right - taken(network) + AWAY + dx
         fused(pen, network, network.fuse, feet, left, tops[0], heights[0])
+    if adding := added_input.added(network):
+        _added(pen, stairs, adding, dx, tops[0], heights[0])
     return tops[-1] + heights[-1]
 
 
@@ -154,7 +158,7 @@ def _foot(stairs: Stairs, level: int, dx: float, bottom: float) -> tuple[float, 
 
 
 def _tops(network: DrawnU, heights: list[float], top: float) -> list[float]:
-    tops = [top + fonts.cap_height(TEXT) + ABOVE + CLEAR]
+    tops = [top + fonts.cap_height(TEXT) + ABOVE + CLEAR + added_input.over(network)]
     for level in range(network.depth - 1):
         tops.append(tops[-1] + heights[level] + ROW_GAP)
     return tops
@@ -177,7 +181,7 @@ def _labels(
     if row.side == "encoder":
         edge = (
             stairs.lefts["encoder", row.level]
-            if row.level or stairs.network.strided
+            if row.level or stairs.network.begins_with_input
             else -SIDE_GAP - stairs.ends[stairs.network.input.group]
         )
         text = size_text(row.entry.spatial, stairs.short)
@@ -185,14 +189,14 @@ def _labels(
 
 
 def body_group(row: LevelRow) -> str:
-    """The drawn group of a row's block; a block that is all way has the way's."""
+    """The drawn group of a row's block; without one, that of what joins there, or of the way to the row."""
     if row.rich:
         return row.steps[0].group
     if row.steps:
         return row.steps[0].place.of_whole.scope
-    if row.way is not None:
-        return row.way.group
-    return row.merge.operation.group if row.merge else "input"
+    if row.merge:
+        return row.merge.operation.group
+    return row.way.group if row.way else "input"
 
 
 def _sideways(pen: Pen, stairs: Stairs, row: LevelRow, end: End, dx: float, y: float, height: float) -> None:
@@ -209,7 +213,7 @@ def _sideways(pen: Pen, stairs: Stairs, row: LevelRow, end: End, dx: float, y: f
         pen.arrow("head", (edge + CLEAR + dx, middle), (start - CLEAR + dx, middle), head.group)
         end(pen, head, start + dx, y, width, height)
         pen.text((start + width / 2 + dx, y - ABOVE), str(head.spec.channels), group=head.group)
-        edge = start + width
+        edge = start + width + added_input.room(network, head, width)
     stacked(pen, beside(network, row, stairs.short), (edge + BESIDE + dx, middle))
 
 
@@ -221,6 +225,22 @@ def _input(pen: Pen, stairs: Stairs, end: End, dx: float, y: float, height: floa
     pen.text((left + width / 2 + dx, y - ABOVE), str(entry.spec.channels), group=entry.group)
     middle = y + height / 2
     pen.arrow("conv", (left + width + CLEAR + dx, middle), (dx - CLEAR, middle), group)
+
+
+def _added(pen: Pen, stairs: Stairs, head: Operation, dx: float, y: float, height: float) -> None:
+    """The line from the input over the top row to the addition behind `head`."""
+    network, row, channels = stairs.network, stairs.network.last(0), stairs.network.input.spec.channels
+    middle, width = y + height / 2, stairs.ends[network.heads[0].group]
+    left = stairs.lefts[row.side, 0] + stairs.widths[row.side, 0] + SIDE_GAP
+    if head is network.fuse:
+        left, width = stairs.right - taken(network) + AWAY, BOX
+    plus = (left + width + added_input.behind(head.spec.channels, width) + dx, middle)
+    edge = stairs.widths["encoder", 0] if network.strided else -SIDE_GAP
+    width = edge if network.strided else stairs.ends[network.input.group]
+    corner = (edge + added_input.branch(channels, width) + dx, middle)
+    # Where the input is the top row's body, no arrow leaves it on its right.
+    start = ((edge + CLEAR + dx, middle), corner) if network.strided else (corner,)
+    added_input.draw(pen, head, start, y - added_input.high(), plus)
 
 
 def _way(

@@ -15,6 +15,7 @@ from unetgen.emit.figure.drawn_u import DrawnU, LevelRow, Operation
 from unetgen.emit.figure.row_reading import Nodes, read_row
 from unetgen.errors import UnetgenError
 from unetgen.plan.graph import Node, Plan
+from unetgen.plan.ops import CropLike, PadLike, ResizeLike
 from unetgen.plan.place import Place
 
 Key = tuple[Literal["encoder", "decoder"], int]
@@ -36,7 +37,10 @@ def drawn_u(plan: Plan) -> DrawnU:
             heads.setdefault(place, []).append(node)
         elif place.side in ("encoder", "decoder") and place.level is not None:
             drafts.setdefault((place.side, place.level), {}).setdefault(place, []).append(node)
-    depth = sum(side == "encoder" for side, _ in drafts)
+    depth = 1 + max((level for side, level in drafts if side == "encoder"), default=-1)
+    first = min((level for side, level in drafts if side == "encoder"), default=1)
+    for level in range(first):  # without a stem and a block there is nothing on it
+        drafts["encoder", level] = {}
     if depth == 0 or {level for side, level in drafts if side == "encoder"} != set(range(depth)):
         raise UnetgenError("only a U can be drawn: this plan has no encoder with levels from 0 on")
     if not all(level < depth - 1 for side, level in drafts if side == "decoder"):
@@ -45,7 +49,23 @@ def drawn_u(plan: Plan) -> DrawnU:
     if any(place.part == "up" for place in heads):
         return _strided(plan, at, entry, drafts, heads, depth)
     encoder, decoder = _rows(plan, at, entry, drafts, depth)
-    return _with_heads(DrawnU(plan, entry, encoder, decoder, {}), at, heads)
+    network = _with_heads(DrawnU(plan, entry, encoder, decoder, {}), at, heads)
+    _require_drawn_input(network, at)
+    return network
+
+
+def _require_drawn_input(network: DrawnU, at: Mapping[str, Place]) -> None:
+    """Raise `UnetgenError` where the input is all of the top row, and goes to more than its row and skip."""
+    if not network.begins_with_input:
+        return
+    entry = {node.name for node in network.input.nodes}
+    for node in network.plan.nodes:
+        place = at[node.name]
+        for_its_size = isinstance(node.op, ResizeLike | CropLike | PadLike)
+        if (place.side == "head" or for_its_size) and not entry.isdisjoint(node.inputs):
+            hint = "use the grid view" if place.side == "head" else "say the sizes that are free"
+            what = f"{place.words} takes the input too"
+            raise UnetgenError(f"{what}, and no arrow shows that where the first level has no block; {hint}")
 
 
 def _rows(

@@ -7,11 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from unetgen.config.design import Design
+from unetgen.config.level_values import LevelValues
 from unetgen.config.schema.documentation import summary as docs_of
 from unetgen.emit.graph.flowchart import POINTWISE
 from unetgen.emit.prose.english import Phrase, citing, counted, decimal, either, listed, phrase
+from unetgen.emit.prose.level_groups import groups, of_side
 from unetgen.emit.prose.operations import noun
-from unetgen.parts.blocks.block import Block
+from unetgen.parts.blocks import AnyBlock
 from unetgen.parts.choice import with_article
 from unetgen.plan.graph import Node, Plan
 from unetgen.plan.ops import Conv, Dropout
@@ -19,7 +21,8 @@ from unetgen.plan.ops.base import Axes
 from unetgen.plan.place import Place
 
 NAMES: Mapping[str, str] = {
-    "convnext": "ConvNeXt block", "plain": "block", "rsu": "residual U-block", "vnet": "V-Net block",
+    "convnext": "ConvNeXt block", "naf": "NAFNet block", "plain": "block", "rsu": "residual U-block",
+    "vnet": "V-Net block",
 }  # fmt: skip
 """Kinds of blocks that are not called by their kind."""
 _SIDES = ("encoder", "decoder", "nested")
@@ -29,7 +32,7 @@ _SIDES = ("encoder", "decoder", "nested")
 class SideBlocks:
     """What a sentence says of the blocks of one side; levels without convolutions are left out."""
 
-    block: Block
+    block: AnyBlock
     per_level: frozenset[int]
     """How many blocks a level has."""
     convs: frozenset[int]
@@ -39,23 +42,27 @@ class SideBlocks:
 
 def block_sentences(design: Design) -> Iterator[Phrase]:
     """What stands on the levels of both sides."""
-    config, plan = design.config, design.plan
-    of_decoder = (config.decoder and config.decoder.block) or config.block
-    encoder = _side_blocks(plan, ("encoder",), config.block)
-    decoder = _side_blocks(plan, ("decoder", "nested"), of_decoder)
+    plan, values = design.plan, LevelValues(design.config)
+    backbone = design.config.encoder
+    encoder = [] if backbone else _side_blocks(design, ("encoder",), values.blocks)
+    decoder = _side_blocks(design, ("decoder", "nested"), values.decoder_blocks)
     every = _around_every(plan)
-    if encoder and encoder == decoder:
-        each = phrase(", ", "each " if max(encoder.convs) > 1 else "", every) if every else ()
-        yield phrase("Each level of the encoder and the decoder has ", _described(encoder), each)
+    if len(encoder) == 1 and encoder == decoder:
+        (blocks,) = encoder
+        each = phrase(", ", "each " if max(blocks.convs) > 1 else "", every) if every else ()
+        yield phrase("Each level of the encoder and the decoder has ", _described(blocks), each)
     else:
-        for name, blocks in (("encoder", encoder), ("decoder", decoder)):
-            if blocks:
-                yield phrase(f"Each level of the {name} has ", _described(blocks))
+        if backbone:
+            kind = backbone.kind.replace("_", " ")
+            yield phrase("The encoder is ", citing(f"the network {kind}", docs_of(type(backbone))))
+        else:
+            yield from _of_side("encoder", encoder, values.blocks)
+        yield from _of_side("decoder", decoder, values.decoder_blocks)
         if every:
             yield phrase("Each of their convolutions is ", every)
     if not every and (words := _nouns(_of_blocks(plan))):
         yield phrase("The blocks use ", listed(words))
-    if any(node.place.has("squeeze_excitation") for node in plan.nodes):
+    if any(node.place.has("squeeze_excitation") and node.place.part is None for node in plan.nodes):
         yield ("The blocks use squeeze and excitation",)
     yield from _dropout(plan)
     yield _widths(plan)
@@ -77,16 +84,32 @@ def _of_blocks(plan: Plan, sides: Sequence[str] = _SIDES) -> list[Node]:
     ]
 
 
-def _side_blocks(plan: Plan, sides: tuple[str, ...], block: Block) -> SideBlocks | None:
-    convs = block_convolutions(plan, sides)
+def _of_side(side: str, sorts: Sequence[SideBlocks], blocks: Sequence[AnyBlock]) -> Iterator[Phrase]:
+    """One sentence for each sort of block, and one for the levels without any."""
+    if len(sorts) == 1 and len({block.kind for block in blocks}) == 1:
+        yield phrase(f"Each level of the {side} has ", _described(sorts[0]))
+        return
+    for kind, numbers in groups({level: block.kind for level, block in enumerate(blocks)}):
+        described = [_described(sort) for sort in sorts if sort.block.kind == kind]
+        for words in described or [("no block",)] * (kind == "none"):
+            yield phrase(f"{of_side(numbers, side)} ", words)
+
+
+def _side_blocks(design: Design, sides: tuple[str, ...], blocks: Sequence[AnyBlock]) -> list[SideBlocks]:
+    """What stands on one side, a value for each kind of block with a convolution, the finest first."""
+    by_kind: dict[str, list[Node]] = {}
+    for node in block_convolutions(design.plan, sides):
+        kind = blocks[design.config.topology.entry("block", node.place)].kind
+        by_kind.setdefault(kind, []).append(node)
+    firsts = {block.kind: block for block in reversed(blocks)}
+    return [_one_sort(firsts[kind], by_kind[kind]) for kind in reversed(firsts) if kind in by_kind]
+
+
+def _one_sort(block: AnyBlock, convs: Sequence[Node]) -> SideBlocks:
     per_block = Counter(_block_of(node.place) for node in convs)
     per_level = Counter(place.of_whole for place in per_block)
     kernels = frozenset(node.op.kernel for node in convs if isinstance(node.op, Conv))
-    return (
-        SideBlocks(block, frozenset(per_level.values()), frozenset(per_block.values()), kernels)
-        if convs
-        else None
-    )
+    return SideBlocks(block, frozenset(per_level.values()), frozenset(per_block.values()), kernels)
 
 
 def _block_of(place: Place) -> Place:

@@ -6,7 +6,9 @@ from collections.abc import Iterator, Mapping
 
 from unetgen.analysis.summary import Summary
 from unetgen.config.design import Design
+from unetgen.config.schema.documentation import field_docs
 from unetgen.config.schema.documentation import summary as docs_of
+from unetgen.emit.figure.input_reading import cropped_inputs
 from unetgen.emit.prose.blocks import block_sentences
 from unetgen.emit.prose.citations import named_in
 from unetgen.emit.prose.english import Phrase, citing, counted, either, large, listed, phrase
@@ -16,6 +18,8 @@ from unetgen.emit.prose.ways import way_sentences
 from unetgen.emit.text.free_axes import free_axes_text
 from unetgen.parts.choice import with_article
 from unetgen.parts.heads.deep_supervision import DeepSupervision
+from unetgen.parts.heads.head import Head
+from unetgen.plan.graph import Plan
 from unetgen.plan.ops import Conv
 from unetgen.plan.tensor import TensorSpec, sizes
 
@@ -64,7 +68,7 @@ def _additions(design: Design) -> Iterator[Phrase]:
     """The stem, and what follows the bottom level's block."""
     config = design.config
     stem = [n.op.kernel for n in design.plan.nodes if n.place.part == "stem" and isinstance(n.op, Conv)]
-    if stem:
+    if stem and not config.encoder:
         yield (f"A {either(stem)} convolution stands before the first block",)
     if config.bottleneck.kind != "none":
         name = BOTTLENECKS.get(config.bottleneck.kind, config.bottleneck.kind.replace("_", " "))
@@ -81,11 +85,20 @@ def _heads(design: Design) -> Iterator[Phrase]:
     activation = [] if is_linear else [with_article(activation_name(context.activation))]
     words = listed([*convs, *activation]) or ("no layers of its own",)
     yield phrase("The head has ", words, f" for {counted([config.num_classes], 'class')}")
+    if config.head.residual:
+        yield _residual(design.plan, before=[] if is_linear else [activation_name(context.activation)])
     if deep := config.head.deep_supervision:
         yield _deep(deep)
     if config.tasks:
         tasks = [f"{task.name} ({counted([task.num_classes], 'class')})" for task in config.tasks]
         yield phrase("A further output is " if len(tasks) == 1 else "Further outputs are ", listed(tasks))
+
+
+def _residual(plan: Plan, before: list[str]) -> Phrase:
+    heads = [node for node in plan.nodes if node.place.side == "head"]
+    cropped = ", cropped to the same size," if cropped_inputs(heads, [plan.input.name]) else ""
+    text = citing(f"The input{cropped} is added to the output", field_docs(Head)["residual"])
+    return phrase(text, *(f" before the {name}" for name in before))
 
 
 def _deep(deep: DeepSupervision) -> Phrase:

@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from unetgen.config.design import Design
+from unetgen.config.level_values import LevelValues
 from unetgen.config.schema.documentation import summary as docs_of
 from unetgen.emit.figure.legend_words import factor
 from unetgen.emit.graph.flowchart import POINTWISE
 from unetgen.emit.prose.blocks import block_convolutions
 from unetgen.emit.prose.citations import named_in
 from unetgen.emit.prose.english import Phrase, listed, phrase
+from unetgen.emit.prose.level_groups import groups, levels
 from unetgen.emit.prose.operations import noun
 from unetgen.parts.part import Part
+from unetgen.parts.per_level import entries
+from unetgen.parts.skips import AnySkip
 from unetgen.plan.graph import Node, Plan
 from unetgen.plan.ops import Add, Concat, Conv, Op
 from unetgen.plan.ops.fitted import CROPS, PADS, RESIZES
@@ -31,8 +35,13 @@ _RESIZES: Mapping[str, str] = {
 def way_sentences(design: Design) -> Iterator[Phrase]:
     """How levels follow each other, and what the skips do."""
     config, plan = design.config, design.plan
-    down = _way(plan, "down", ("encoder",), config.down) or _strided_blocks(plan)
-    up = _way(plan, "up", ("decoder", "nested", "head"), config.up)
+    with_layers = [down for down in entries(config.down) if not getattr(down, "into_block", False)]
+    layers = _way(plan, "down", ("encoder",), with_layers)
+    strided = _strided_blocks(plan, "the next" if layers else "each")
+    down = phrase(layers, " or by ", strided) if layers and strided else layers or strided
+    if config.encoder:  # which a sentence of its own tells of
+        down = ()
+    up = _way(plan, "up", ("decoder", "nested", "head"), entries(config.up))
     said = [phrase(words, f" on the way {way}") for way, words in (("down", down), ("up", up)) if words]
     if said:
         yield phrase("Levels are joined by ", listed(said, "and by"))
@@ -41,14 +50,14 @@ def way_sentences(design: Design) -> Iterator[Phrase]:
         yield (_RESIZES[config.resize.policy],)
 
 
-def _way(plan: Plan, name: PartName, sides: Sequence[str], part: Part) -> Phrase:
-    """What stands on the ways of one direction, each sort once, and where the kind of `part` comes from."""
+def _way(plan: Plan, name: PartName, sides: Sequence[str], parts: Sequence[Part]) -> Phrase:
+    """What stands on the ways of one direction, each sort once, and where the kinds of `parts` come from."""
     ways: dict[Place, list[Node]] = {}
     for node in plan.nodes:
         if node.place.part == name and node.place.side in sides and not node.place.task:
             ways.setdefault(node.place.of_whole, []).append(node)
     chains = [chain for chain in dict.fromkeys(map(_chain, ways.values())) if chain]
-    sources = named_in(docs_of(type(part)))
+    sources = [source for model in dict.fromkeys(map(type, parts)) for source in named_in(docs_of(model))]
     if max(map(len, chains), default=0) <= 1:
         return phrase(listed([step for chain in chains for step in chain], "or"), *sources) if chains else ()
     told = [
@@ -62,7 +71,7 @@ def _chain(nodes: Sequence[Node]) -> tuple[Phrase, ...]:
     return tuple(noun(node.op) for node in nodes if not isinstance(node.op, (*POINTWISE, *FITTING)))
 
 
-def _strided_blocks(plan: Plan) -> Phrase:
+def _strided_blocks(plan: Plan, which: str) -> Phrase:
     """The convolutions of blocks that have a stride, where those are the way down."""
     strides = {
         node.op.strides
@@ -70,22 +79,13 @@ def _strided_blocks(plan: Plan) -> Phrase:
         if isinstance(node.op, Conv) and max(node.op.strides) > 1
     }
     words = " or ".join(dict.fromkeys(factor(axes) for axes in sorted(strides)))
-    return (f"a stride of {words} in the first convolution of each block",) if strides else ()
+    return (f"a stride of {words} in the first convolution of {which} block",) if strides else ()
 
 
 def _skips(design: Design) -> Iterator[Phrase]:
     """What the decoder takes of the encoder."""
-    plan, skip = design.plan, design.config.skip
+    plan = design.plan
     nodes = [node for node in plan.nodes if node.place.part == "skip" and not node.place.task]
-    joints = [node.op for node in nodes if not node.place.pieces and isinstance(node.op, Add | Concat)]
-    if not joints:
-        return
-    sources = named_in(docs_of(type(skip)))
-    joined = "concatenated with" if any(isinstance(op, Concat) for op in joints) else "added to"
-    done = [phrase("cropped")] * any(isinstance(node.op, CROPS) for node in nodes)
-    if skip.kind == "attention":
-        done.append(phrase("weighted by attention gates", *sources))
-    done.append(phrase(f"{joined} those of the decoder", *sources))
     if any(node.place.side == "nested" for node in plan.nodes):
         yield (
             "Between the encoder and the decoder stand nested nodes, and each node takes the outputs of all "
@@ -93,4 +93,34 @@ def _skips(design: Design) -> Iterator[Phrase]:
         )
     if any(node.place.joins_levels for node in nodes):
         yield ("The decoder also takes features of other levels than its own",)
-    yield phrase("On each level the features of the encoder are ", listed(done))
+    skips = LevelValues(design.config).skips
+    joined = {level: _joined(skip, _of_level(nodes, level)) for level, skip in enumerate(skips)}
+    if not any(joined.values()):
+        yield ("There are no skips between the encoder and the decoder",)
+        return
+    for words, numbers in groups(joined):
+        each = "On each level" if len(numbers) == len(skips) else f"On {levels(numbers)}"
+        if words:
+            yield phrase(f"{each} the features of the encoder are ", words)
+        else:
+            yield (f"{each} the decoder takes nothing of the encoder",)
+
+
+def _of_level(nodes: Sequence[Node], level: int) -> list[Node]:
+    return [node for node in nodes if node.place.level == level]
+
+
+def _joined(skip: AnySkip, nodes: Sequence[Node]) -> Phrase:
+    """What is done with the features of the encoder at one level; nothing where they end there."""
+    joints = [node.op for node in nodes if not node.place.pieces and isinstance(node.op, Add | Concat)]
+    if not joints:
+        return ()
+    sources = named_in(docs_of(type(skip)))
+    how = "concatenated with" if any(isinstance(op, Concat) for op in joints) else "added to"
+    done = [phrase("cropped")] * any(isinstance(node.op, CROPS) for node in nodes)
+    if skip.kind == "attention":
+        done.append(phrase("weighted by attention gates", *sources))
+    done.append(phrase(f"{how} those of the decoder", *sources))
+    if any(node.place.has("squeeze_excitation") for node in nodes):
+        done.append(phrase("passed through squeeze and excitation"))
+    return listed(done)

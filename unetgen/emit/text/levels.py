@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from unetgen.emit.figure.input_reading import adds_input
 from unetgen.plan.graph import Node, Plan
-from unetgen.plan.ops import Add, Concat, Conv
+from unetgen.plan.ops import Add, Concat, Conv, Norm
 from unetgen.plan.ops.base import Axes
+from unetgen.plan.ops.fitted import CROPS, PADS
 from unetgen.plan.tensor import sizes
 
 _LEGEND = {"+": "a+b concatenated", "⊕": "⊕ added", "⇒": "⇒ output"}
@@ -20,11 +22,17 @@ class _Side:
 
     channels: list[str] = field(default_factory=list)
     way: str = ""
+    is_resized: bool = False
+    """Whether the way has changed the size."""
     spatial: Axes = ()
     last: int = 0
     """Channels of the last tensor."""
     told: int = 0
     """Those of the last convolution that is told."""
+    joins: bool = False
+    """Whether a skip leads to it."""
+    passed: int = 0
+    """Those of the way to the level, for one with nothing else."""
 
     @property
     def text(self) -> str:
@@ -57,7 +65,8 @@ def drawn(plan: Plan) -> str:
         if up:
             start = right + _STEP * (depth - 1 - level)
             shrunk = f"  ({sizes(up.spatial)})" if up.spatial != side.spatial else ""
-            line += f"{'─' * (start - len(left) - 2)}▶ {up.text}{shrunk}"
+            arrow = f"{'─' * (start - len(left) - 2)}▶" if up.joins else " " * (start - len(left) - 1)
+            line += f"{arrow} {up.text}{shrunk}"
         lines.append(line.rstrip())
     text = "\n".join(lines)
     legend = ", ".join(words for sign, words in _LEGEND.items() if sign in text)
@@ -77,7 +86,12 @@ def _sides(plan: Plan) -> tuple[dict[int, _Side], dict[int, _Side]]:
     for node in plan.nodes:
         if node.place.side in sides and node.place.level is not None:
             _take(plan, node, sides[node.place.side].setdefault(node.place.level, _Side()))
+    for level in range(min(encoder, default=0)):  # at which the encoder has nothing
+        at = decoder[level].spatial if level in decoder else plan.input.spec.spatial
+        encoder[level] = _Side(spatial=at)
     for row in (*encoder.values(), *decoder.values()):
+        if not row.channels and not row.last and row.passed:
+            row.channels.append(str(row.passed))
         if row.told != row.last:  # the block ends in something else than its numbered convolutions
             row.channels.append(str(row.last))
     if 0 in encoder:
@@ -86,7 +100,13 @@ def _sides(plan: Plan) -> tuple[dict[int, _Side], dict[int, _Side]]:
         ends = decoder.get(level) or encoder.get(level)
         if ends is not None:
             ends.channels[-1] += f" ⇒ {channels}"
+    if (ends := decoder.get(0) or encoder.get(0)) is not None and _adds_input(plan):
+        ends.channels[-1] += " ⊕ input"
     return encoder, decoder
+
+
+def _adds_input(plan: Plan) -> bool:
+    return adds_input([node for node in plan.nodes if node.place.side == "head"], [plan.input.name])
 
 
 def _outputs(plan: Plan) -> dict[int, int]:
@@ -102,16 +122,23 @@ def _outputs(plan: Plan) -> dict[int, int]:
 def _take(plan: Plan, node: Node, side: _Side) -> None:
     """Add to `side` what `node` shows of it."""
     place, inputs = node.place, plan.input_specs(node)
-    if place.part in ("down", "up"):
-        side.way = side.way or node.op.words()
-        return
     side.spatial = node.spec.spatial
+    if place.part in ("down", "up"):
+        resizes = node.spec.spatial != inputs[0].spatial and not isinstance(node.op, (*PADS, *CROPS))
+        if not side.way or (resizes and not side.is_resized):  # a convolution may stand before it
+            side.way = "" if isinstance(node.op, (*PADS, Norm)) else node.op.words()
+        side.is_resized = side.is_resized or resizes
+        side.passed = node.spec.channels
+        return
     if place.part == "skip":
+        side.joins = side.joins or any(plan.by_name[name].place.side == "encoder" for name in node.inputs)
         if isinstance(node.op, Concat) or (isinstance(node.op, Add) and not place.pieces):
             sign = "+" if isinstance(node.op, Concat) else "⊕"
             side.channels.append(sign.join(str(spec.channels) for spec in inputs))
         return
     side.last = node.spec.channels
+    if place.part == "stem" and isinstance(node.op, Conv) and max(node.op.strides) > 1:
+        side.way = side.way or node.op.words()
     if isinstance(node.op, Conv) and place.ends_with("conv") and place.pieces[-1].number is not None:
         side.told = node.spec.channels
         strided = max(node.op.strides) > 1

@@ -25,8 +25,8 @@ from unetgen.errors import UnetgenError
 from unetgen.importing import checkpoint, originals
 from unetgen.importing.checkpoint import ImportedWeights, import_weights
 from unetgen.importing.families import NNUNET
-from unetgen.importing.transplant import transplant
 from unetgen.model.building import assign
+from unetgen.weights.transplant import transplant
 
 ARGUMENTS = {
     "n_stages": 4,

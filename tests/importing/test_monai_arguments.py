@@ -9,7 +9,7 @@ import unetgen
 from tests.parity.originals import read
 from unetgen.errors import UnetgenError
 from unetgen.importing.monai_arguments import ARGUMENTS, Arguments
-from unetgen.importing.transplant import Tensors
+from unetgen.weights.transplant import Tensors
 
 
 def arguments(name: str, *overrides: str, family: str = "UNet", tensors: Tensors | None = None) -> Arguments:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 import unetgen
-from tests.parity.originals import NAMES, read
+from tests.parity.originals import MONAI_NAMES, read
 from unetgen.errors import UnetgenError
 from unetgen.importing.families import recognized
 from unetgen.importing.monai_limits import require_expressible, require_same_padding
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if name.startswith("monai")])
+@pytest.mark.parametrize("name", MONAI_NAMES)
 def test_what_can_be_expressed_is_not_refused(name: str) -> None:
     original = read(name)
     family = recognized(original.tensors).name

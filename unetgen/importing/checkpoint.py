@@ -27,10 +27,10 @@ from unetgen.importing.monai_limits import require_expressible, require_same_pad
 from unetgen.importing.nnunet import import_plans
 from unetgen.importing.nnunet_v1 import refuse_v1_checkpoint
 from unetgen.importing.originals import Compute, Original, first_words, monai_original, nnunet_original
-from unetgen.importing.prefixes import without_prefix
-from unetgen.importing.transplant import Array, Tensors, WeightFamily, transplant
 from unetgen.model.pytorch import pytorch
 from unetgen.reading import size_text
+from unetgen.weights.prefixes import without_prefix
+from unetgen.weights.transplant import Array, Tensors, WeightFamily, transplant
 
 LARGEST_DIFFERENCE = 1e-3
 """Above it nothing is written: float32 networks agree to 1e-5, a wrong layer makes a difference of 0.1."""

@@ -12,10 +12,10 @@ from unetgen.config.loader import from_dict
 from unetgen.config.lowering import lower
 from unetgen.config.model import UNetConfig
 from unetgen.errors import ConfigError
-from unetgen.importing.transplant import Array
 from unetgen.model.building import assign
 from unetgen.model.running import called, predicted, random_input
 from unetgen.model.running import largest_difference as difference
+from unetgen.weights.transplant import Array
 
 
 def largest_difference(

@@ -9,10 +9,10 @@ import re
 from collections.abc import Iterable, Mapping
 
 from unetgen.errors import UnetgenError
-from unetgen.importing.transplant import Leaves, Rule, WeightFamily
-from unetgen.importing.where import ANY, BLOCK, CONV, decoder, encoder, head
 from unetgen.plan.ops import Conv, Norm, PRelu, TransposedConv
 from unetgen.plan.place import Piece
+from unetgen.weights.transplant import Leaves, Rule, WeightFamily
+from unetgen.weights.where import ANY, BLOCK, CONV, decoder, encoder, head
 
 _NNUNET: Leaves = {Conv: "conv", TransposedConv: "conv", Norm: "norm", PRelu: "nonlin"}
 _MONAI: Leaves = {Conv: "conv", TransposedConv: "conv", Norm: "adn.N", PRelu: "adn.A"}

@@ -9,27 +9,41 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from typing import NoReturn
+from typing import NoReturn, TypeVar
 
 from unetgen.config.level_values import LevelValues
 from unetgen.config.model import UNetConfig
 from unetgen.config.recipe import recipe_of
 from unetgen.errors import UnetgenError
-from unetgen.importing.transplant import Tensors
 from unetgen.parts.activation import ActivationChoice
+from unetgen.parts.norms import AnyNorm
+from unetgen.parts.per_level import entries
 from unetgen.parts.recipe import Recipe
 from unetgen.plan.ops import Activation
+from unetgen.weights.transplant import Tensors
 
 Arguments = dict[str, object]
+T = TypeVar("T")
 
 
 def _shared(config: UNetConfig) -> Arguments:
     return {"in_channels": config.input.channels, "out_channels": config.num_classes}
 
 
+def _of_all_levels(field: str, values: tuple[T, ...]) -> T:
+    """What a config says of all levels; raises `UnetgenError` where they differ."""
+    first, *others = values
+    if any(other != first for other in others):
+        raise UnetgenError(
+            f"{field}: MONAI's networks have the same on each level, so that this cannot be the checkpoint's "
+            "config"
+        )
+    return first
+
+
 def _norm(config: UNetConfig) -> str | tuple[str, Arguments]:
     """The norm as MONAI's factory takes it; raises `UnetgenError` for one that it does not make."""
-    norm = config.norm
+    norm: AnyNorm = _of_all_levels("norm", entries(config.norm))
     if norm.kind == "none":
         return ""
     if norm.kind not in ("batch", "instance", "group"):
@@ -61,7 +75,7 @@ _SLOPES = re.compile(r"(adn\.A|\.lrelu|\.act|\.act_function\d?)\.weight$")
 
 def _activation(config: UNetConfig, tensors: Tensors) -> str | tuple[str, Arguments]:
     """The activation as MONAI's factory takes it; raises `UnetgenError` for one that it does not make."""
-    choice = config.activation
+    choice = _of_all_levels("activation", entries(config.activation))
     if choice.name == "prelu":
         sizes = {tensors[name].size for name in tensors if _SLOPES.search(name)}
         # Only VNet's can differ, for which MONAI puts as many slopes as channels.
@@ -107,7 +121,7 @@ def _basic_unet(config: UNetConfig, tensors: Tensors) -> Arguments:
         "features": (*_channels(recipe), recipe.decoder[0].filters[-1]),
         "act": _activation(config, tensors),
         "norm": _norm(config),
-        "bias": config.use_bias,
+        "bias": _of_all_levels("use_bias", entries(config.use_bias)),
         "upsample": "deconv",
     }
 
@@ -122,7 +136,7 @@ def _unet(config: UNetConfig, tensors: Tensors) -> Arguments:
             "num_res_units": len(recipe.encoder[0].filters) if residual else 0,
             "act": _activation(config, tensors),
             "norm": _norm(config),
-            "bias": config.use_bias,
+            "bias": _of_all_levels("use_bias", entries(config.use_bias)),
             "adn_ordering": _ordering(config),
         }
     )
@@ -130,12 +144,12 @@ def _unet(config: UNetConfig, tensors: Tensors) -> Arguments:
 
 def _steps_and_kernels(config: UNetConfig) -> Arguments:
     recipe = recipe_of(config, LevelValues(config))
-    kernel, up_kernel = recipe.encoder[0].conv.kernel, getattr(config.up, "kernel", None)
+    kernel, up = recipe.encoder[0].conv.kernel, _of_all_levels("up", entries(config.up))
     return {
         "channels": _channels(recipe),
         "strides": _steps(recipe),
         "kernel_size": kernel,
-        "up_kernel_size": kernel if up_kernel is None else up_kernel,
+        "up_kernel_size": kernel if up.own_kernel is None else up.own_kernel,
     }
 
 

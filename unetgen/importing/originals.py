@@ -17,8 +17,8 @@ from unetgen.importing.monai_arguments import ARGUMENTS
 from unetgen.importing.nnunet_labels import Dataset
 from unetgen.importing.nnunet_modules import last_word
 from unetgen.importing.nnunet_plans import arguments_of, configuration
-from unetgen.importing.transplant import Array, Tensors, WeightFamily
 from unetgen.plan.tensor import sizes
+from unetgen.weights.transplant import Array, Tensors, WeightFamily
 
 Compute = Callable[[Array], list[Array]]
 """From an input (1, channels, *spatial) to the outputs, all channels first."""

@@ -15,10 +15,10 @@ from unetgen.emit.source.torch import torch_source
 from unetgen.emit.source.torch_modules import module_paths
 from unetgen.emit.source.torch_weights import Layers, layers_of
 from unetgen.importing.originals import Original
-from unetgen.importing.prefixes import without_prefix
-from unetgen.importing.transplant import Tensors
 from unetgen.model.building import assign, uncompiled
 from unetgen.model.running import called, largest_difference, predicted, random_input
+from unetgen.weights.prefixes import without_prefix
+from unetgen.weights.transplant import Tensors
 
 NAME = "unetgen-torch"
 """What such weights are called where their origin is asked for."""

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 import unetgen
-from tests.parity.originals import NAMES, Array, read
+from tests.parity.originals import MONAI_NAMES, Array, read
 from unetgen.errors import UnetgenError
 from unetgen.importing.families import MONAI, NNUNET, recognized
-from unetgen.importing.transplant import Rule, WeightFamily, transplant
-from unetgen.importing.where import CONV, encoder
+from unetgen.weights.transplant import Rule, WeightFamily, transplant
+from unetgen.weights.where import CONV, encoder
 
 PLAIN = read("nnunet_plain_2d")
 PLAN = unetgen.plan(unetgen.load(PLAIN.config))
@@ -124,7 +124,7 @@ def test_further_heads_of_a_dynunet_are_filled() -> None:
 
 
 def test_each_of_monai_s_networks_is_recognized() -> None:
-    found = {recognized(read(name).tensors).name for name in NAMES if name.startswith("monai")}
+    found = {recognized(read(name).tensors).name for name in MONAI_NAMES}
     assert found == {family.name for family in MONAI}
     with pytest.raises(UnetgenError, match=r"none of MONAI's BasicUNet, UNet, .*the first is 'fc.weight'"):
         recognized(["fc.weight"])

@@ -27,7 +27,8 @@ CONV, BLOCK = Numbered("conv"), Numbered("block")
 class Where:
     """Places of the main network on one side: at a level, at any or at none, and the pieces that they are in.
 
-    With a `label` it is about the layers of that name there, else about all of them.
+    With a `label` it is about the layers of that name there, else about all of them; with a `column` or a
+    `task` about the own ones of that.
     """
 
     side: Side
@@ -35,11 +36,18 @@ class Where:
     pieces: tuple[Piece | Numbered, ...] = ()
     part: PartName | None = None
     label: str | None = None
+    column: int | None = None
+    task: str = ""
 
     def numbers(self, node: Node) -> Mapping[str, int] | None:
         """The numbers that are left open here, by name, of the node's place; None where it is another."""
         place = node.place
-        if (place.side, place.part, place.column, place.task) != (self.side, self.part, None, ""):
+        if (place.side, place.part, place.column, place.task) != (
+            self.side,
+            self.part,
+            self.column,
+            self.task,
+        ):
             return None
         if len(place.pieces) != len(self.pieces) or self.label not in (None, node.label):
             return None
@@ -78,9 +86,10 @@ def head(
     level: int | AnyLevel | None = None,
     part: PartName | None = None,
     label: str | None = None,
+    task: str = "",
 ) -> Where:
     """The layers of the main head in those pieces, or of that of a level."""
-    return Where("head", level, _pieces(pieces), part, label)
+    return Where("head", level, _pieces(pieces), part, label, task=task)
 
 
 def _pieces(pieces: tuple[Piece | Numbered | str, ...]) -> tuple[Piece | Numbered, ...]:

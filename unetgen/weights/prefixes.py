@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from unetgen.errors import UnetgenError, shown
-from unetgen.importing.transplant import Tensors
+from unetgen.weights.transplant import Tensors
 
 
 def without_prefix(tensors: Tensors, marks: Iterable[str]) -> Tensors:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.parity.originals import NAMES, read
+from tests.parity.originals import MONAI_NAMES, read
 from unetgen.errors import UnetgenError
 from unetgen.importing.families import MONAI_MARKS, NNUNET_MARKS, recognized
-from unetgen.importing.prefixes import without_prefix
+from unetgen.weights.prefixes import without_prefix
 
-MONAI_NAMES = [name for name in NAMES if name.startswith("monai")]
 PREFIXES = [
     "module.",
     "_orig_mod.",

@@ -19,10 +19,10 @@ import numpy as np
 import numpy.typing as npt
 
 from unetgen.errors import UnetgenError
-from unetgen.importing.where import Where
 from unetgen.plan.graph import Node, Plan
-from unetgen.plan.ops import Conv, Norm, Op, PRelu, TransposedConv
+from unetgen.plan.ops import Conv, Norm, Op, PRelu, Scale, TransposedConv
 from unetgen.plan.ops.base import Weight
+from unetgen.weights.where import Where
 
 Array = npt.NDArray[np.generic]
 Tensors = Mapping[str, Array]
@@ -36,6 +36,7 @@ PARAMETERS: Mapping[type[Op], Mapping[str, str]] = {
         "moving_variance": "running_var",
     },
     PRelu: {"alpha": "weight"},
+    Scale: {"scale": "gamma"},
 }
 """PyTorch's names of what Keras's layers hold."""
 COUNTERS = ".num_batches_tracked"
@@ -170,7 +171,7 @@ def _filled(
     else:
         filling.used[name] = node.name
         array = in_keras_layout(tensor, node.op)
-        if isinstance(node.op, PRelu) and array.size == weight.size:
+        if isinstance(node.op, PRelu | Scale) and array.size == weight.size:
             array = array.reshape(weight.shape)
         if array.shape == weight.shape:
             return array
@@ -179,7 +180,12 @@ def _filled(
 
 
 def in_keras_layout(tensor: Array, op: Op) -> Array:
-    """A tensor of PyTorch's as Keras keeps it: (a, b, *k) of both convolutions as (*k, b, a)."""
+    """A tensor of PyTorch's as Keras keeps it: (a, b, *k) of both convolutions as (*k, b, a).
+
+    A linear layer's (a, b) is a convolution's with a kernel of 1.
+    """
+    if isinstance(op, Conv) and tensor.ndim == 2 and max(op.kernel) == 1:
+        tensor = tensor.reshape(*tensor.shape, *op.kernel)
     if isinstance(op, Conv | TransposedConv) and tensor.ndim > 1:
         return np.ascontiguousarray(tensor.transpose(*range(2, tensor.ndim), 1, 0))
     return tensor

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from unetgen.importing.where import ANY, BLOCK, CONV, Where, decoder, encoder, head
 from unetgen.plan.graph import Node
 from unetgen.plan.ops import Add
 from unetgen.plan.place import Piece, Place
 from unetgen.plan.tensor import TensorSpec
+from unetgen.weights.where import ANY, BLOCK, CONV, Where, decoder, encoder, head
 
 CONV2 = Piece("conv", 2)
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from unetgen.importing.transplant import Leaves, Rule, WeightFamily
-from unetgen.importing.where import ANY, CONV, Where, decoder, encoder, head
 from unetgen.plan.ops import Conv, Norm, Op, TransposedConv
 from unetgen.plan.place import Piece
+from unetgen.weights.transplant import Leaves, Rule, WeightFamily
+from unetgen.weights.where import ANY, CONV, Where, decoder, encoder, head
 
 _COLLECTION: Leaves = {Conv: "", TransposedConv: "", Norm: "_bn"}
 
@@ -98,7 +98,23 @@ def _keras_unet(dims: int) -> WeightFamily:
     return WeightFamily(f"keras-unet of three levels in {dims}D", leaves, rules)
 
 
+_CSB: Leaves = {Conv: ""}
+CSBDEEP = WeightFamily(
+    "csbdeep's common_unet of three levels, and StarDist on it",
+    _CSB,
+    (
+        *(Rule(encoder(Piece("conv", conv), level=2), (f"middle_{(conv - 1) * 2}",)) for conv in (1, 2)),
+        Rule(encoder(CONV), ("down_level_{level}_no_{conv_0}",)),
+        Rule(decoder(Piece("conv", 1)), ("up_level_{level}_no_0",)),
+        Rule(decoder(Piece("conv", 2)), ("up_level_{level}_no_2",)),
+        Rule(decoder(Piece("conv", 3), level=0), ("features",)),
+        Rule(head(task="dist"), ("dist",)),
+        Rule(head(), ("conv2d", "conv3d", "prob")),
+    ),
+)
+
 FAMILIES = {
+    "csbdeep": CSBDEEP,
     "keras_unet_collection_u2net": COLLECTION_U2NET,
     "keras_unet_collection": COLLECTION_UNET,
     "keras_unet_custom_3d": _keras_unet(3),

@@ -14,7 +14,7 @@ them can be lost unseen. Copies of a tensor under a second name are left out.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -70,7 +70,9 @@ class NarrowVNet(nn.Module):
         return self.out_tr(self.up_tr32(self.up_tr64(self.down_tr64(middle), middle), fine))
 
 
-NETWORKS: dict[str, tuple[Callable[[], nn.Module], tuple[int, ...]]] = {
+Networks = Mapping[str, tuple[Callable[[], nn.Module], tuple[int, ...]]]
+"""By the fixture's name: what makes the original, and the shape of its input, channels first."""
+NETWORKS: Networks = {
     "nnunet_plain_2d": (
         lambda: nnunet(
             *(PlainConvUNet, 2, 2, 3),
@@ -237,10 +239,10 @@ def outputs_of(network: nn.Module, x: torch.Tensor) -> list[torch.Tensor]:
     return list(given) if isinstance(given, list | tuple) else [given]
 
 
-def main(names: list[str]) -> None:
+def main(names: list[str], networks: Networks) -> None:
     """Write the fixtures of these names, or all of them."""
-    for name in names or NETWORKS:
-        make, shape = NETWORKS[name]
+    for name in names or networks:
+        make, shape = networks[name]
         generator = torch.Generator().manual_seed(sum(map(ord, name)))
         network = randomized(make(), generator)
         x = torch.randn((1, *shape), generator=generator).half().float()
@@ -250,4 +252,4 @@ def main(names: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main(sys.argv[1:], NETWORKS)

@@ -21,6 +21,7 @@ import numpy as np
 from keras_unet.models import custom_unet, custom_vnet, vanilla_unet
 from keras_unet_collection import models
 
+from tests.parity.keras_originals import randomized
 from tests.parity.originals import Array, write
 
 NETWORKS: dict[str, Callable[[], keras.Model]] = {
@@ -57,45 +58,6 @@ NETWORKS: dict[str, Callable[[], keras.Model]] = {
         (44, 52, 1), num_classes=2, filters=3, num_layers=2, output_activation="linear"
     ),
 }
-
-PARAMETERS = {
-    "kernel": "weight",
-    "bias": "bias",
-    "gamma": "weight",
-    "beta": "bias",
-    "moving_mean": "running_mean",
-    "moving_variance": "running_var",
-}
-NORMAL = {
-    "bias": (0.2, 0.3),
-    "gamma": (1.0, 0.3),
-    "beta": (0.2, 0.3),
-    "moving_mean": (0.3, 0.3),
-    "moving_variance": (1.0, 0.1),
-}
-"""Mean and deviation of what is drawn for a weight of this name."""
-
-
-def drawn(name: str, shape: tuple[int, ...], generator: np.random.Generator) -> Array:
-    """Other values of a weight, all of them representable in float16."""
-    # Too many for a transposed convolution, whose inputs are the last axis: its values are a little smaller.
-    fan = int(np.prod(shape[:-1]))
-    mean, deviation = NORMAL.get(name, (0.0, (1.5 / fan) ** 0.5))
-    values = generator.normal(mean, deviation, shape).astype(np.float16)
-    return np.abs(values) if name == "moving_variance" else values
-
-
-def randomized(network: keras.Model, generator: np.random.Generator) -> dict[str, Array]:
-    """The tensors that the network now has."""
-    tensors = {}
-    for layer in network.layers:
-        values = [drawn(weight.name, tuple(weight.shape), generator) for weight in layer.weights]
-        layer.set_weights([value.astype(np.float32) for value in values])
-        for weight, value in zip(layer.weights, values, strict=True):
-            if value.ndim > 1:
-                value = np.moveaxis(value, (-1, -2), (0, 1))
-            tensors[f"{layer.name}.{PARAMETERS[weight.name]}"] = value
-    return tensors
 
 
 def outputs_of(network: keras.Model, x: Array) -> list[Array]:

@@ -12,6 +12,9 @@ import numpy.typing as npt
 
 FOLDER = Path(__file__).parent / "fixtures"
 NAMES = sorted(file.stem for file in FOLDER.glob("*.npz"))
+_NOT_IMPORTED = ("monai_basic_unet_plus_plus", "monai_segresnet_ds")
+MONAI_NAMES = [name for name in NAMES if name.startswith("monai") and not name.startswith(_NOT_IMPORTED)]
+"""Those whose checkpoints `unetgen import weights` knows."""
 Array = npt.NDArray[Any]
 
 

@@ -13,20 +13,26 @@ import numpy as np
 import pytest
 
 import unetgen
+from tests.parity.convnet_families import CONVNETS
 from tests.parity.keras_families import FAMILIES
 from tests.parity.originals import NAMES, Array, Original, read
+from tests.tiers import sampled
 from unetgen.emit.keras.construction import build
 from unetgen.emit.keras.table import Emission
 from unetgen.importing.families import NNUNET, recognized
-from unetgen.importing.transplant import WeightFamily, transplant
 from unetgen.model.running import called, predicted
+from unetgen.weights.transplant import WeightFamily, transplant
 
 TOLERANCE = 1e-4
 """Of the largest difference, relative to the largest output."""
+FIRST = {"nafnet", "pytorch_3dunet_residual"} | {
+    name for name in NAMES if not name.startswith(tuple(CONVNETS))
+}
+each_original = pytest.mark.parametrize("name", sampled(NAMES, FIRST))
 
 
 def family_of(original: Original) -> WeightFamily:
-    known = {"nnunet": NNUNET, **FAMILIES}
+    known = {"nnunet": NNUNET, **FAMILIES, **CONVNETS}
     of_name = (family for start, family in known.items() if original.name.startswith(start))
     return next(of_name, None) or recognized(original.tensors)
 
@@ -57,17 +63,17 @@ def layers_of(name: str) -> dict[str, list[Array]]:
     return transplant(plan, original.tensors, family_of(original))
 
 
-@pytest.mark.parametrize("name", NAMES)
+@each_original
 def test_outputs_are_the_original_s(name: str) -> None:
     assert max(differences(name, layers_of(name))) < TOLERANCE
 
 
-@pytest.mark.parametrize("name", NAMES)
+@each_original
 def test_the_whole_model_is_filled(name: str) -> None:
     assert set(layers_of(name)) == {layer.name for layer in model_of(name).layers if layer.weights}
 
 
-@pytest.mark.parametrize("name", NAMES)
+@each_original
 def test_wrong_transplants_are_seen(name: str) -> None:
     right = layers_of(name)
     kernels = [key for key, arrays in right.items() if arrays[0].ndim > 2 and arrays[0].shape[0] > 1]

@@ -68,12 +68,17 @@ class Classes:
         known = {*self.number_of, self.ignore}
         return {value: count for value, count in counts.items() if value not in known}
 
-    def shares(self, counts: Counts) -> dict[str, float]:
-        """The share of each class among the positions that belong to one."""
+    def positions(self, counts: Counts) -> list[int]:
+        """How many positions belong to each class."""
         of_class = [0] * len(self.names)
         for value, count in counts.items():
             if value in self.number_of:
                 of_class[self.number_of[value]] += count
+        return of_class
+
+    def shares(self, counts: Counts) -> dict[str, float]:
+        """The share of each class among the positions that belong to one."""
+        of_class = self.positions(counts)
         total = sum(of_class)
         return {name: n / total if total else 0.0 for name, n in zip(self.names, of_class, strict=True)}
 

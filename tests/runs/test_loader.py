@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from unetgen.errors import ConfigError
+from unetgen.parts.ups.nearest import NearestUp
 from unetgen.runs.loader import load_run, run_from_text
 from unetgen.runs.run import Run
 
@@ -43,7 +44,7 @@ def test_overrides_reach_the_run_and_into_its_network() -> None:
             text, "model.depth=3", "fit.epochs=7", "data.augment=light", "model.up=nearest", "seed=5"
         )
         assert (run.design.config.depth, run.config.fit.epochs, run.config.seed) == (3, 7, 5)
-        assert (run.config.data.augment.kind, run.design.config.up.kind) == ("light", "nearest")
+        assert (run.config.data.augment.kind, run.design.config.up) == ("light", NearestUp())
     assert loaded("model: quickstart2d", f"model={NETWORK}").design.config.base_filters == 4
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import BeforeValidator, model_validator
+from pydantic import BeforeValidator, WithJsonSchema, model_validator
 
 from unetgen.data.augmentation import AugmentField
 from unetgen.data.augmentation.none import NoAugmentation
@@ -112,8 +112,51 @@ def _axis(value: object) -> object:
     return None if value is None else whole(value, 0, MOST_AXES - 1)
 
 
-Places = Annotated[tuple[str, ...], BeforeValidator(_places)]
+def _schema(*shapes: dict[str, Any]) -> WithJsonSchema:
+    return WithJsonSchema({"anyOf": list(shapes)})
+
+
+def _list_of(items: dict[str, Any], **bounds: object) -> dict[str, Any]:
+    return {"type": "array", "items": items, "minItems": 1, **bounds}
+
+
+_NULL = {"type": "null"}
+_TEXT = {"type": "string", "minLength": 1}
+_NAMES_OF_VALUES = {
+    "type": "object",
+    "minProperties": 1,
+    "propertyNames": {"pattern": "^-?[0-9]+$"},
+    "additionalProperties": _TEXT,
+}
+_POSITIVE = {"type": "number", "exclusiveMinimum": 0}
+
+Places = Annotated[tuple[str, ...], BeforeValidator(_places), _schema(_TEXT, _list_of(_TEXT))]
 """A folder, a file, a glob pattern, or a list of them."""
+PlacesOrNone = Annotated[
+    tuple[str, ...] | None, BeforeValidator(_places_or_none), _schema(_TEXT, _list_of(_TEXT), _NULL)
+]
+Labels = Annotated[Mapping[int, str] | None, BeforeValidator(_labels), _schema(_NAMES_OF_VALUES, _NULL)]
+"""The names of classes by the values in masks | null."""
+Channels = Annotated[
+    tuple[int, ...] | None,
+    BeforeValidator(_channels),
+    _schema(_list_of({"type": "integer", "minimum": 0}, uniqueItems=True), _NULL),
+]
+Axis = Annotated[
+    int | None,
+    BeforeValidator(_axis),
+    _schema({"type": "integer", "minimum": 0, "maximum": MOST_AXES - 1}, _NULL),
+]
+Orientation = Annotated[
+    str,
+    BeforeValidator(_orientation),
+    _schema({"const": "keep"}, {"type": "string", "pattern": f"^[RLAPSI]{{2,{MOST_AXES}}}$"}),
+]
+Spacing = Annotated[
+    tuple[float, ...] | None,
+    BeforeValidator(_spacing),
+    _schema(_list_of(_POSITIVE, maxItems=MOST_AXES), _NULL),
+]
 
 
 class DataConfig(Part):
@@ -121,21 +164,21 @@ class DataConfig(Part):
 
     images: Places = ("images",)
     """The images: a folder, a file, a glob pattern or a list of them, relative to the run file."""
-    masks: Annotated[tuple[str, ...] | None, BeforeValidator(_places_or_none)] = ("masks",)
+    masks: PlacesOrNone = ("masks",)
     """The masks, as `images`; null where there is nothing to learn from."""
-    labels: Annotated[Mapping[int, str] | None, BeforeValidator(_labels)] = None
+    labels: Labels = None
     """Names the class of each value in the masks. Classes are numbered in this order, and values of one name
     are one class. Null: 0, 1 and so on are the classes themselves."""
     ignore: Annotated[int | None, BeforeValidator(_ignored)] = None
     """The value of positions in masks that belong to no class and are not learned from."""
-    channels: Annotated[tuple[int, ...] | None, BeforeValidator(_channels)] = None
+    channels: Channels = None
     """Chooses channels of the files, from 0, such as [0, 1, 2] of RGBA; null: all."""
-    slices: Annotated[int | None, BeforeValidator(_axis)] = None
+    slices: Axis = None
     """The axis of volumes, from 0, along which a 2D network takes slices. Where one volume is all there is,
     each of its slices is a case."""
-    orientation: Annotated[str, BeforeValidator(_orientation)] = "keep"
+    orientation: Orientation = "keep"
     """Flips and permutes volumes to axes such as RAS first; keep: as the file has them."""
-    spacing: Annotated[tuple[float, ...] | None, BeforeValidator(_spacing)] = None
+    spacing: Spacing = None
     """The distance of neighbours on each axis to which images are resampled; null: as the file has it."""
     normalize: NormalizeField = ZScore()
     """Chooses how intensities are normalized."""

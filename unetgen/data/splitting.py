@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
 from unetgen.errors import Problem, Wrong
 from unetgen.parts.choice import Kinds
@@ -107,7 +107,11 @@ def _names(value: object) -> object:
     return tuple(value)
 
 
-CaseNames = Annotated[tuple[str, ...], BeforeValidator(_names)]
+CaseNames = Annotated[
+    tuple[str, ...],
+    BeforeValidator(_names),
+    WithJsonSchema({"type": "array", "items": {"type": "string", "minLength": 1}}),
+]
 
 
 class ListedSplit(Splitting):

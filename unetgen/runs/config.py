@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
+from unetgen.config.model import UNetConfig
 from unetgen.data.config import DataConfig
 from unetgen.errors import Wrong
 from unetgen.parts.part import Part
@@ -22,10 +23,14 @@ def _model(value: object) -> object:
     raise Wrong.of("must be a config", got=value, hint=hint)
 
 
+Named = Annotated[str, Field(min_length=1)]
+"""A config by its name or its file."""
+
+
 class RunConfig(Part):
     """A run: a network, the images it learns from, and how."""
 
-    model: Annotated[str | dict[str, Any], BeforeValidator(_model)]
+    model: Annotated[str | dict[str, Any], BeforeValidator(_model, json_schema_input_type=Named | UNetConfig)]
     """The network: the name of a bundled config, a config's file, relative to the run file, or a config
     itself. Overrides reach into it as `model.depth=4`."""
     data: DataConfig = DataConfig()

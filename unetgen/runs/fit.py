@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Field
 from unetgen.errors import Wrong
 from unetgen.parts.part import Part
 from unetgen.parts.values import each, nonempty
+from unetgen.runs.class_weights import ClassWeightsField
 from unetgen.runs.frozen import SIDES
 from unetgen.runs.schedules import ConstantRate, ScheduleField
 
@@ -32,6 +33,9 @@ def _frozen(value: object) -> object:
     raise Wrong.of("must be `encoder`, `decoder` or a list of layers' names", got=value, hint=hint)
 
 
+_Frozen = Literal["encoder", "decoder"] | Annotated[list[str], Field(min_length=1)] | None
+
+
 def _start(value: object) -> object:
     if value is not None and (not isinstance(value, str) or not value.strip() or "\0" in value):
         raise Wrong.of("must be a model's file, relative to the run file", got=value)
@@ -50,6 +54,10 @@ class FitConfig(Part):
     from each slice of a volume that is sliced."""
     schedule: ScheduleField = ConstantRate()
     """Chooses how the optimizer's learning rate changes from epoch to epoch."""
+    class_weights: ClassWeightsField = None
+    """Weighs the classes in every loss of the model: by their shares of the training split (`inverse`,
+    `inverse_sqrt`, `median_frequency`, `effective_number`, `enet`), or by name, such as `{background: 0.2,
+    cell: 1}`. Null: as `model.compile.loss` says."""
     validate_every: int = Field(1, ge=1, le=MOST)
     """Says after how many epochs the images of the validation split are predicted whole, tile by tile, and
     compared with their masks. The last epoch always is followed by it."""
@@ -66,7 +74,10 @@ class FitConfig(Part):
     start: Annotated[str | None, BeforeValidator(_start)] = None
     """Names a model's file, relative to the run file, whose weights the run begins with: all that fit, as
     `unetgen transfer` carries them."""
-    frozen: Annotated[str | tuple[str, ...] | None, BeforeValidator(_frozen)] = None
+    frozen: Annotated[
+        str | tuple[str, ...] | None,
+        BeforeValidator(_frozen, json_schema_input_type=_Frozen),
+    ] = None
     """Keeps layers as they begin, statistics included: `encoder`, `decoder`, or a list of their names with
     shell wildcards. Null: all learn."""
     thaw: int | None = Field(None, ge=2, le=MOST)

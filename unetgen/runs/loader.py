@@ -12,9 +12,10 @@ from typing import Any
 from pydantic import ValidationError
 
 from unetgen.config.composing import overrides as overriding
+from unetgen.config.composing.language import Language
 from unetgen.config.composing.references import resolve
 from unetgen.config.design import Design
-from unetgen.config.loader import Reader
+from unetgen.config.loader import Reader, place_files
 from unetgen.config.problems import problems_in
 from unetgen.config.source import Source
 from unetgen.config.validation import in_order, validate
@@ -27,32 +28,47 @@ from unetgen.runs.run import Run
 MODEL = "model"
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}", re.ASCII)
 """What a config may be called: a network that is written in a run file has the file's name."""
-NUMBERED = frozenset({("data", "labels")})
-"""Mappings whose keys are numbers: the values in masks."""
+RUNS = Language(RunConfig, (MODEL,), frozenset({("data", "labels"), ("fit", "class_weights")}))
+"""The language of run files. The keys of `data.labels` are the values in masks; those of `fit.class_weights`
+may be numbers too, of classes that have no other name."""
 
 
 def load_run(file: str | os.PathLike[str], overrides: Iterable[str] = ()) -> Run:
     """The checked run in `file`, with `overrides` in Hydra's grammar, such as ``fit.epochs=3 model.depth=4``.
 
+    A file with a ``defaults`` list is composed first, of the files in its own folder and the bundled ones.
     Raises `ConfigError` with every problem of the run, its network and the overrides, each with its place.
     """
-    path = Path(file)
-    return _checked(Source.of(read_yaml(path, numbered=NUMBERED), str(file)), path.parent, overrides)
+    path, label = Path(file), str(file)
+    parsed = overriding.parse(tuple(overrides))
+    document = read_yaml(path, label, RUNS.numbered)
+    if "defaults" not in document.data:
+        return _checked(Source.of(document, label), path.parent, parsed)
+    from unetgen.config.composing.compose import compose
+
+    source, values = compose(path, label, parsed, RUNS)
+    return _checked(source, path.parent, values)
 
 
 def run_from_text(text: str, label: str, folder: Path, overrides: Iterable[str] = ()) -> Run:
-    """The run that `text` holds as YAML, its paths relative to `folder`; errors call it `label`."""
-    return _checked(Source.of(parse_yaml(text, label, NUMBERED), label), folder, overrides)
+    """The run that `text`, which composes nothing, holds as YAML, its paths relative to `folder`; errors call
+    it `label`."""
+    source = Source.of(parse_yaml(text, label, RUNS.numbered), label)
+    return _checked(source, folder, overriding.parse(tuple(overrides)))
 
 
-def _checked(source: Source, folder: Path, overrides: Iterable[str]) -> Run:
+def _checked(source: Source, folder: Path, overrides: Sequence[Any]) -> Run:
     source.root = RunConfig
-    parsed = overriding.parse(tuple(overrides))
-    inside = [each for each in parsed if each.key_or_group.startswith(f"{MODEL}.")]
-    overriding.apply(source, [each for each in parsed if each not in inside])
+    inside = [each for each in overrides if each.key_or_group.startswith(f"{MODEL}.")]
+    overriding.apply(source, [each for each in overrides if each not in inside])
+    for_network = tuple(each.input_line.removeprefix(f"{MODEL}.") for each in inside)
     written = source.data.get(MODEL)
-    if not isinstance(written, dict):  # a config's own references count from its own top
-        resolve(source)
+    network = _written(source, written, for_network) if isinstance(written, dict) else None
+    if network is not None:
+        source.data[MODEL] = network.data
+    resolve(source, apart=None if network is None else MODEL)
+    if network is not None:
+        place_files(network, folder)
     problems: list[Problem] = list(source.problems)
     try:
         config = RunConfig.model_validate(source.data)
@@ -60,7 +76,7 @@ def _checked(source: Source, folder: Path, overrides: Iterable[str]) -> Run:
         problems += problems_in(error, source)
     design = None
     try:
-        design = _design(source, folder, [each.input_line for each in inside])
+        design = _named(source, folder, for_network) if network is None else _validated(network)
     except ConfigError as error:
         problems += error.problems
     if problems or design is None:
@@ -70,26 +86,23 @@ def _checked(source: Source, folder: Path, overrides: Iterable[str]) -> Run:
     return Run(config, design, folder)
 
 
-def _design(source: Source, folder: Path, inside: Sequence[str]) -> Design | None:
-    """The network of the run; None where nothing names one, which the run's own problems say."""
+def _named(source: Source, folder: Path, overrides: tuple[str, ...]) -> Design | None:
+    """The network in the file that the run names; None where it names none, which its own problems say."""
     written = source.data.get(MODEL)
-    overrides = tuple(text.removeprefix(f"{MODEL}.") for text in inside)
-    if isinstance(written, str):
-        try:
-            return Reader(_place(written, folder)).design(overrides)
-        except ConfigError as error:
-            here = source.where((MODEL,))
-            placed = [
-                each if each.where else replace(each, path=(MODEL,), where=here) for each in error.problems
-            ]
-            raise ConfigError(_as_overridden(placed)) from None
-    if not isinstance(written, dict):
+    if not isinstance(written, str):
         return None
-    inner = _inner(source, written)
-    overriding.apply(inner, overriding.parse(overrides))
-    resolve(inner)
     try:
-        return validate(inner)
+        return Reader(_place(written, folder)).design(overrides)
+    except ConfigError as error:
+        here = source.where((MODEL,))
+        placed = [each if each.where else replace(each, path=(MODEL,), where=here) for each in error.problems]
+        raise ConfigError(_as_overridden(placed)) from None
+
+
+def _validated(network: Source) -> Design:
+    """The network that stands in the run file itself."""
+    try:
+        return validate(network)
     except ConfigError as error:
         within = (replace(problem, path=(MODEL, *problem.path)) for problem in error.problems)
         raise ConfigError(_as_overridden(within)) from None
@@ -101,8 +114,9 @@ def _place(written: str, folder: Path) -> str:
     return str(beside) if written.endswith((".yaml", ".yml")) or beside.is_file() else written
 
 
-def _inner(source: Source, written: dict[str, Any]) -> Source:
-    """The config that stands in the run file itself, with its marks."""
+def _written(source: Source, written: dict[str, Any], overrides: tuple[str, ...]) -> Source:
+    """The config that stands in the run file itself, with its marks. References in it count from its own top,
+    so that it means the same in a file of its own."""
     stem = Path(source.label).stem
     data = {"name": stem if NAME.fullmatch(stem) else MODEL, **written}
 
@@ -110,7 +124,15 @@ def _inner(source: Source, written: dict[str, Any]) -> Source:
         return {path[1:]: mark for path, mark in marks.items() if path[:1] == (MODEL,)}
 
     dropped = {path[1:] for path in source.dropped if path[:1] == (MODEL,)}
-    return Source(source.where((MODEL,)), data, below(source.keys), below(source.values), dropped=dropped)
+    where, marks = source.where((MODEL,)), (below(source.keys), below(source.values))
+    network = Source(where, data, *marks, dropped=dropped, notes=source.notes)
+    if "defaults" in data:
+        hint = f"write `- NAME@{MODEL}` in the `defaults` list of the run, or name a config's file"
+        problem = Problem("only whole files are composed", ("defaults",), hint=hint)
+        network.drop(("defaults",), network.located(problem, key=True))
+    overriding.apply(network, overriding.parse(overrides))
+    resolve(network)
+    return network
 
 
 def _as_overridden(problems: Iterable[Problem]) -> list[Problem]:

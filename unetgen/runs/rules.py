@@ -8,12 +8,13 @@ from unetgen.config.design import Design
 from unetgen.errors import Problem
 from unetgen.runs.config import RunConfig
 from unetgen.runs.frozen import layers_with_weights, learning_parameters, matching
+from unetgen.runs.weights_rules import weights_problems
 from unetgen.spelling import nearest
 
 
 def run_problems(config: RunConfig, design: Design) -> Iterator[Problem]:
     """Everything in which the run and its network contradict each other."""
-    for rule in (_channels, _classes, _ignored, _patch, _tasks, _slices, _spacing, _rate, _frozen, _thaw):
+    for rule in _RULES:
         yield from rule(config, design)
 
 
@@ -144,3 +145,9 @@ def _thaw(config: RunConfig, design: Design) -> Iterator[Problem]:
     elif fit.thaw > fit.epochs:
         hint = "name an earlier one, or leave it out"
         yield Problem(f"there are only {fit.epochs} epochs", ("fit", "thaw"), got=fit.thaw, hint=hint)
+
+
+_RULES = (
+    *(_channels, _classes, _ignored, _patch, _tasks, _slices, _spacing, _rate, weights_problems),
+    *(_frozen, _thaw),
+)

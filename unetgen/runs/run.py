@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from unetgen.config.design import Design
-from unetgen.config.resolved import yaml_of
+from unetgen.config.resolved import seen_from, yaml_of
 from unetgen.runs.config import RunConfig
 
 HEADER = "# Written by unetgen {version}: every field of the run, said outright.\n"
@@ -29,12 +29,16 @@ class Run:
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data that loads as an equal run, the network with every field of its config."""
-        return {**self.config.model_dump(mode="json"), "model": self.design.config.to_dict()}
+        return self._said(self.folder)
+
+    def _said(self, folder: Path) -> dict[str, Any]:
+        config = seen_from(folder, self.design.config)
+        return {**self.config.model_dump(mode="json"), "model": config.to_dict()}
 
     def to_yaml(self, folder: Path | None = None) -> str:
         """The run as a file that says everything outright; places are as seen from `folder`, by default the
         run's own."""
-        said = self.as_dict()
+        said = self._said(self.folder if folder is None else folder)
         if folder is not None:
             data = said["data"]
             for name in ("images", "masks"):

@@ -60,4 +60,5 @@ class CosineRate(Part):
 
 
 AnySchedule = ConstantRate | PolynomialRate | CosineRate
-ScheduleField = Annotated[AnySchedule, Kinds("schedule", AnySchedule)]
+ScheduleField = Annotated[AnySchedule, Kinds("rate", AnySchedule)]
+"""The schedules of Keras are another choice: `model.compile.optimizer.learning_rate` takes one of them."""

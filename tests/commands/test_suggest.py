@@ -85,6 +85,71 @@ def test_slices_get_a_2d_network(unetgen: Unetgen, volumes: Path) -> None:
     assert {"data.slices=2", "data.spacing=[0.7,0.7,3.6]"} <= set(asked)
 
 
+@pytest.fixture
+def large(tmp_path: Path) -> Path:
+    """Volumes of which little fits into a small memory."""
+    for number in range(3):
+        values, affine = picture(number, (100, 90, 60)), np.diag([0.7, 0.7, 1.0, 1.0])
+        save(tmp_path / f"volumes/images/v{number}.nii.gz", values, affine)
+        save(tmp_path / f"volumes/masks/v{number}.nii.gz", mask_like(values, 1, 3), affine)
+    return tmp_path / "volumes"
+
+
+def test_a_lower_resolution_is_offered_and_suggested(unetgen: Unetgen, large: Path) -> None:
+    full = unetgen("suggest", "volumes", "--memory", "400MiB", "--out", "full.yaml", "--json")
+    assert "`--resolution low` suggests the network for coarser images" in full.err
+    assert "`--resolution low` suggests it." in " ".join(Path("full.yaml").read_text().split("\n#  "))
+    offered = json.loads(full.out)
+    low = unetgen("suggest", "volumes", "--memory", "400MiB", "--resolution", "low", "--out", "low.yaml")
+    assert (low.code, low.err) == (0, "")
+    spacing = ",".join(f"{each:.4g}" for each in offered["low_resolution"]["spacing"])
+    assert f"data.spacing=[{spacing}]" in followed(unetgen, Path("low.yaml"), low)
+    assert list(package.load("low.yaml").input.shape) == offered["low_resolution"]["patch_size"]
+    said = json.loads(
+        unetgen("suggest", "volumes", "--memory", "400MiB", "--resolution", "low", "--json").out
+    )
+    assert (offered["resolution"], said["resolution"], said["low_resolution"]) == ("full", "low", None)
+    assert said["median_size"] == offered["low_resolution"]["median_size"]
+    assert offered["median_size"] == [100, 90, 60]
+
+
+def test_a_lower_resolution_that_is_not_needed_or_not_there_is_refused(
+    unetgen: Unetgen, large: Path, tmp_path: Path
+) -> None:
+    low = ("--resolution", "low", "--out", "a.yaml")
+    asked = unetgen("suggest", "volumes", "--memory", "8GiB", *low)
+    refused(asked, "--resolution low: a patch shows 100.0% of an image, which is enough; leave it out")
+    asked = unetgen("suggest", "volumes", "--memory", "1GiB", "--dims", "2", *low)
+    refused(asked, "--resolution low: nnU-Net plans it for 3D networks alone; leave it out")
+    for number in range(2):
+        save(tmp_path / f"plain/images/v{number}.npy", picture(number, (60, 60, 60)))
+        save(tmp_path / f"plain/masks/v{number}.npy", mask_like(picture(number, (60, 60, 60)), 1, 3))
+    asked = unetgen("suggest", "plain", "--memory", "300MiB", *low)
+    message = "--resolution low: not all files say a spacing, so that images cannot be brought to another"
+    refused(asked, f"{message}; leave it out")
+    assert not Path("a.yaml").exists()
+
+
+def test_from_python_it_is_the_same(unetgen: Unetgen, large: Path) -> None:
+    run_file(large)
+    command = ("--memory", "400MiB", "--resolution", "low", "--residual", "--precision", "mixed_bfloat16")
+    said = json.loads(unetgen("suggest", "volumes/run.yaml", "data.slices=null", *command, "--json").out)
+    found = package.suggest(
+        *("volumes/run.yaml", "400MiB", "suggested.yaml", ["data.slices=null"]),
+        residual=True, precision="mixed_bfloat16", resolution="low",
+    )  # fmt: skip
+    assert found.as_json() == said
+    assert not Path("suggested.yaml").exists()
+    assert package.load(found.save()).input.shape == found.found.shape.patch
+    run = load_run("volumes/run.yaml", found.overrides)
+    assert run.design.config.execution.precision == "mixed_bfloat16"
+    flat = package.suggest(large, 2**30, dims=2)
+    assert (flat.found.candidate.dims, flat.facts.slices) == (2, 2)
+    for wrong in (0, -1.0, "much", float("nan")):
+        with pytest.raises(package.UnetgenError):
+            package.suggest(large, wrong)
+
+
 def test_every_field_that_follows_from_the_data_has_its_reason(unetgen: Unetgen, tmp_path: Path) -> None:
     data_set(tmp_path / "pics", count=3, shape=(64, 64))
     lines = unetgen("suggest", "pics", "--memory", "1GiB").out.splitlines()

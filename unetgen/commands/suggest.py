@@ -14,11 +14,11 @@ examples:
   unetgen suggest pictures --memory 8GiB --out suggested.yaml
   unetgen suggest run.yaml --memory 12GiB --dims 2
   unetgen suggest run.yaml data.slices=2 --memory 8GiB --precision mixed_bfloat16
+  unetgen suggest run.yaml --memory 8GiB --resolution low --out coarse.yaml
   unetgen suggest run.yaml --memory nnunet --residual --json
 
 the file says why each field is as it is, and with which commands the network is trained
 """
-NNUNET = "nnunet"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -44,14 +44,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--precision", choices=list(BYTES), help="of training (that of RUN's network, or float32)"
     )
+    parser.add_argument(
+        "--resolution",
+        choices=["full", "low"],
+        default="full",
+        help="low: for coarser images, as nnU-Net plans where a patch shows too little of one",
+    )
     add_json(parser)
 
 
 def _budget(text: str) -> MemoryBudget:
     from unetgen.commands.arguments import amount
-    from unetgen.suggesting.budget import NnunetBudget, OwnBudget
+    from unetgen.suggesting.budget import NNUNET, budget_of
 
-    return NnunetBudget() if text == NNUNET else OwnBudget(amount(text))
+    return budget_of(NNUNET if text == NNUNET else amount(text))
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -60,7 +66,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     from unetgen.commands.arguments import print_json, require_overrides, say, tell
     from unetgen.errors import UnetgenError
-    from unetgen.files import publish, unwritable
+    from unetgen.files import unwritable
     from unetgen.suggesting.suggestion import UNWRITTEN, Wishes, suggestion_for
 
     target, out = Path(arguments.target), None if arguments.out is None else Path(arguments.out)
@@ -71,13 +77,13 @@ def run(arguments: argparse.Namespace) -> int:
         wrong.append(f"{out}: is the run file itself; name another")
     if wrong:
         raise UnetgenError("\n".join(wrong))
-    wishes = Wishes(arguments.dims, arguments.residual, arguments.precision)
+    wishes = Wishes(arguments.dims, arguments.residual, arguments.precision, arguments.resolution)
     asked = require_overrides(arguments.overrides)
     suggestion = suggestion_for(target, arguments.memory, wishes, out or UNWRITTEN, asked)
     text = suggestion.text
     if out is not None:
-        publish({out: text.encode("utf-8")})
-    for note in suggestion.findings.notes:
+        suggestion.save()
+    for note in suggestion.notes:
         tell(f"note: {note}")
     if arguments.json:
         print_json(suggestion.as_json())

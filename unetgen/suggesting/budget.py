@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import final
 
 from unetgen.analysis.summary import Summary
 from unetgen.config.design import Design
+from unetgen.config.loader import design_from_dict
+from unetgen.errors import UnetgenError
 from unetgen.suggesting.families import LEAST_BATCH, NetworkFamily
 from unetgen.suggesting.topology import NnunetTopology
+
+NNUNET = "nnunet"
+"""Stands for nnU-Net's own target."""
 
 
 @dataclass(frozen=True)
@@ -18,12 +26,23 @@ class TriedPatch:
 
     shape: NnunetTopology
     family: NetworkFamily
-    design: Design
+    data: Mapping[str, object]
+    """Its config, as plain data."""
     classes: int
+
+    @cached_property
+    def design(self) -> Design:
+        """The checked config and its plan."""
+        return design_from_dict(dict(self.data))
 
     def train_bytes(self, batch: int) -> int:
         """What `unetgen show --batch` predicts for a training step."""
         return Summary(self.design, batch).memory.train_bytes
+
+    @property
+    def positions(self) -> int:
+        """Positions of a patch."""
+        return math.prod(self.shape.patch)
 
     @property
     def dims(self) -> int:
@@ -79,3 +98,12 @@ class NnunetBudget(MemoryBudget):
         family, dims = candidate.family, candidate.dims
         share = family.reference_values[dims] / family.values(candidate.shape, candidate.classes)
         return max(min(round(share * family.reference_batch[dims]), most), LEAST_BATCH)
+
+
+def budget_of(memory: float | str) -> MemoryBudget:
+    """The budget of so many bytes, or nnU-Net's own; raises `UnetgenError` for what is neither."""
+    if memory == NNUNET:
+        return NnunetBudget()
+    if isinstance(memory, str) or not 0 < memory < float("inf"):
+        raise UnetgenError(f"memory: must be a positive number of bytes, or {NNUNET!r} (got {memory!r})")
+    return OwnBudget(memory)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from unetgen.data.checking import Findings
 from unetgen.data.config import DataConfig
@@ -31,6 +31,12 @@ class DataFacts:
     """What `data.spacing` has to be, by the axes of the images; None where it can stay away."""
     slices: int | None
     """What `data.slices` has to be."""
+    has_spacings: bool
+    """Whether all files say theirs, so that they can be brought to another."""
+
+    def at(self, resolution: Fingerprint) -> DataFacts:
+        """The same images at another resolution."""
+        return replace(self, fingerprint=resolution, spacing=_short(resolution.spacing))
 
 
 def facts_of(findings: Findings, config: DataConfig, spacing: Sequence[float] | None, dims: int) -> DataFacts:
@@ -59,6 +65,7 @@ def facts_of(findings: Findings, config: DataConfig, spacing: Sequence[float] | 
         classes=classes,
         spacing=None if needed is None else tuple(needed),
         slices=slices,
+        has_spacings=all(image.spacing is not None for image in images),
     )
 
 
@@ -99,10 +106,14 @@ def _spacings(images: Sequence[ImageFacts]) -> list[tuple[float, ...]]:
 def _needed(images: Sequence[ImageFacts], spacings: Sequence[Sequence[float]]) -> tuple[float, ...] | None:
     """nnU-Net's spacing, unless all images have it."""
     target = target_spacing([image.spatial for image in images], spacings)
-    short = tuple(float(f"{each:.4g}") for each in target)
     is_same = all(
         math.isclose(has, wanted, rel_tol=SAME)
         for spacing in spacings
         for has, wanted in zip(spacing, target, strict=True)
     )
-    return None if is_same else short
+    return None if is_same else _short(target)
+
+
+def _short(spacing: Sequence[float]) -> tuple[float, ...]:
+    """As people write it."""
+    return tuple(float(f"{each:.4g}") for each in spacing)

@@ -7,19 +7,24 @@ from collections.abc import Iterator, Sequence
 from unetgen.emit.text.tables import bytes_text
 from unetgen.suggesting.budget import MemoryBudget, OwnBudget
 from unetgen.suggesting.families import LEAST_BATCH
+from unetgen.suggesting.fingerprint import Fingerprint
+from unetgen.suggesting.resolution import SHOWN_ENOUGH
 from unetgen.suggesting.search import SuggestedNetwork
 from unetgen.suggesting.topology import ALIKE, COARSEST, FIRST_FEATURES, MOST_FEATURES, first_patch
 
 WORDS = {"plain": "nnU-Net's own network", "residual": "nnU-Net's network with a residual encoder"}
-CASCADE_BELOW = 0.25
-"""Of a patch that shows a smaller share of an image, nnU-Net plans a network for a lower resolution too."""
 
 
-def reasons(found: SuggestedNetwork, budget: MemoryBudget) -> dict[str, str]:
-    """A sentence or two for each field that follows from the data, and for those that nnU-Net always has."""
+def reasons(
+    found: SuggestedNetwork, budget: MemoryBudget, finer: Fingerprint | None = None
+) -> dict[str, str]:
+    """A sentence or two for each field that follows from the data, and for those that nnU-Net always has.
+
+    `finer` are the data at full resolution, where the network is for a lower one.
+    """
     dims, shape, kind = found.candidate.dims, found.shape, found.candidate.family.kind
     return {
-        "input": " ".join(_of_patch(found, budget)),
+        "input": " ".join(_of_patch(found, budget, finer)),
         "depth": f"An axis is halved while {2 * COARSEST} positions or more are left of it, or "
         f"{3 * COARSEST} where it is the only one: "
         f"{_listed(found)}, which makes {shape.stages} levels.",
@@ -45,11 +50,14 @@ def batch_reason(found: SuggestedNetwork) -> str:
     return "as many as fit"
 
 
-def _of_patch(found: SuggestedNetwork, budget: MemoryBudget) -> Iterator[str]:
+def _of_patch(found: SuggestedNetwork, budget: MemoryBudget, finer: Fingerprint | None) -> Iterator[str]:
     fingerprint, dims = found.fingerprint, found.candidate.dims
     batch = found.candidate.family.patch_batch[dims]
     size, spacing = _times(fingerprint.size), _times(fingerprint.spacing)
     yield f"The median image has {size} positions at a spacing of {spacing}."
+    if finer is not None:
+        full = f"{_times(finer.size)} positions at {_times(finer.spacing)}"
+        yield f"From {full} on, it was made coarser until a patch shows {SHOWN_ENOUGH:.0%} of it."
     first = first_patch(fingerprint.spacing, fingerprint.size)
     if found.is_first:
         whole = all(a >= b for a, b in zip(first, fingerprint.size, strict=True))
@@ -60,10 +68,14 @@ def _of_patch(found: SuggestedNetwork, budget: MemoryBudget) -> Iterator[str]:
             f"From {_times(first)} on, the axis that shows the most of the image was made shorter until a "
             f"batch of {batch} fits in {told(budget)}."
         )
-    if found.shown < CASCADE_BELOW:
+    if found.shown < SHOWN_ENOUGH:
         yield f"A patch shows {found.shown:.1%} of the image."
-        if dims == 3:
-            yield "nnU-Net would train a network on coarser images too; a larger `data.spacing` gives them."
+    if found.low is not None:
+        size, spacing = _times(found.low.fingerprint.size), _times(found.low.fingerprint.spacing)
+        yield (
+            "nnU-Net plans a network for a lower resolution too, for images of "
+            f"{size} positions at a spacing of {spacing}: `--resolution low` suggests it."
+        )
 
 
 def told(budget: MemoryBudget) -> str:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
 
-from unetgen.config.loader import design_from_dict
 from unetgen.emit.text.tables import bytes_text
 from unetgen.errors import UnetgenError
 from unetgen.importing.nnunet import PAPERS, TITLES
@@ -17,12 +15,12 @@ from unetgen.importing.nnunet_labels import Dataset
 from unetgen.suggesting.budget import MemoryBudget, OwnBudget, TriedPatch
 from unetgen.suggesting.families import LEAST_BATCH, NetworkFamily
 from unetgen.suggesting.fingerprint import Fingerprint
+from unetgen.suggesting.resolution import LEAST_REDUCTION, SHOWN_ENOUGH, coarser
 from unetgen.suggesting.topology import COARSEST, NnunetTopology, candidates
 
 MIB = 2**20
-POOLED = 1 / 8
-"""Of a patch that shows less than this share of an image, classes are often missing: nnU-Net then takes Dice
-over the batch. It does where it plans a network for a lower resolution too, which this comes close to."""
+FAR = 1.5
+"""By so much nnU-Net's measure may be off from ours, from one network of a kind to another."""
 
 
 @dataclass(frozen=True)
@@ -31,13 +29,18 @@ class SuggestedNetwork:
 
     fingerprint: Fingerprint
     candidate: TriedPatch
-    data: Mapping[str, object]
-    """The config, as plain data."""
     batch: int
     most: int
     """The largest batch that the data allow."""
     is_first: bool
     """Whether nothing larger had to be tried."""
+    low: SuggestedNetwork | None = None
+    """The network for the same images at a lower resolution that nnU-Net plans beside this one."""
+
+    @property
+    def data(self) -> Mapping[str, object]:
+        """The config, as plain data."""
+        return self.candidate.data
 
     @property
     def shape(self) -> NnunetTopology:
@@ -52,7 +55,7 @@ class SuggestedNetwork:
     @property
     def shown(self) -> float:
         """The share of an image of median size that a patch shows."""
-        return min(1.0, math.prod(self.shape.patch) / math.prod(self.fingerprint.size))
+        return min(1.0, self.candidate.positions / math.prod(self.fingerprint.size))
 
 
 def suggest(
@@ -63,19 +66,20 @@ def suggest(
     name: str,
     precision: str = "float32",
 ) -> SuggestedNetwork:
-    """The first, which is the largest, of the candidates that fits in `budget`, with its batch.
+    """The first, which is the largest, of the candidates that fits in `budget`, with its batch; and the
+    network for a lower resolution, where its patch shows too little of the images.
 
     Raises `UnetgenError` where the images are too small to be halved once, or nothing fits.
     """
-    least: TriedPatch | None = None
-    for number, shape in enumerate(candidates(fingerprint.spacing, fingerprint.size)):
-        data = _config(shape, fingerprint, dataset, family, name, precision)
-        least = TriedPatch(shape, family, design_from_dict(data), dataset.num_classes)
-        if budget.fits(least):
-            most = max(LEAST_BATCH, round(fingerprint.positions * family.share / math.prod(shape.patch)))
-            batch = budget.batch(least, most)
-            return SuggestedNetwork(fingerprint, least, data, batch, most, number == 0)
-    if least is None:
+    search = _Search(dataset, family, budget, name, precision)
+    tried, fits = search.largest(fingerprint)
+    if tried is not None and fits:
+        found = search.network(fingerprint, tried)
+        low = search.low(found) if fingerprint.dims == 3 else None
+        # Of a patch that shows little of an image classes are often missing: Dice is taken over the batch.
+        is_pooled = fingerprint.dims == 2 or low is not None
+        return replace(found, low=low, candidate=search.tried(found.shape, is_pooled))
+    if tried is None:
         size, spacing = (
             " x ".join(f"{each:.4g}" for each in row) for row in (fingerprint.size, fingerprint.spacing)
         )
@@ -84,22 +88,71 @@ def suggest(
             f"axes of the finest spacing, one needs {3 * COARSEST} positions or two need {2 * COARSEST}; "
             "write a config of few levels by hand, or set another `data.spacing`"
         )
-    raise UnetgenError(_too_little(budget, least))
+    raise UnetgenError(_too_little(budget, tried))
 
 
-def _config(
-    shape: NnunetTopology,
-    fingerprint: Fingerprint,
-    dataset: Dataset,
-    family: NetworkFamily,
-    name: str,
-    precision: str,
-) -> dict[str, Any]:
-    is_part = math.prod(shape.patch) < POOLED * math.prod(fingerprint.size)
-    network = family.network(shape, batch_dice=fingerprint.dims == 2 or is_part)
-    source = f"by the rules of {TITLES[family.kind]}: {PAPERS[family.kind]}"
-    data = config_of(network, dataset, name, source)
-    return data if precision == "float32" else {**data, "execution": {"precision": precision}}
+@dataclass(frozen=True)
+class _Search:
+    """One kind of network in one budget, for images of any resolution."""
+
+    dataset: Dataset
+    family: NetworkFamily
+    budget: MemoryBudget
+    name: str
+    precision: str
+    fits: dict[NnunetTopology, bool] = field(default_factory=dict)
+    """Of what was tried: resolutions that differ little have candidates in common."""
+
+    def is_hopeless(self, shape: NnunetTopology) -> bool:
+        """Whether a far smaller network did not fit, so that this one, at another resolution, need not be
+        built."""
+        values = self.values(shape)
+        return any(values > FAR * self.values(tried) for tried, fits in self.fits.items() if not fits)
+
+    def values(self, shape: NnunetTopology) -> int:
+        """nnU-Net's measure of memory, to which ours is nearly proportional."""
+        return self.family.values(shape, self.dataset.num_classes)
+
+    def largest(self, fingerprint: Fingerprint) -> tuple[TriedPatch | None, bool]:
+        """The largest network that fits, and true; else the smallest that there is, if there is one."""
+        tried: TriedPatch | None = None
+        for shape in candidates(fingerprint.spacing, fingerprint.size):
+            tried = self.tried(shape)
+            if shape not in self.fits:
+                self.fits[shape] = not self.is_hopeless(shape) and self.budget.fits(tried)
+            if self.fits[shape]:
+                return tried, True
+        return tried, False
+
+    def low(self, full: SuggestedNetwork) -> SuggestedNetwork | None:
+        """The network for the first resolution of which a patch shows enough, where that is worth it."""
+        fingerprint, found = full.fingerprint, full.candidate
+        resolutions = coarser(fingerprint)
+        while found.positions < SHOWN_ENOUGH * fingerprint.positions / fingerprint.cases:
+            fingerprint = next(resolutions)
+            tried, fits = self.largest(fingerprint)
+            if tried is None or not fits:
+                return None
+            found = tried
+        is_worth_it = fingerprint.positions * LEAST_REDUCTION <= full.fingerprint.positions
+        return self.network(fingerprint, found) if is_worth_it else None
+
+    def network(self, fingerprint: Fingerprint, fitting: TriedPatch) -> SuggestedNetwork:
+        """The network with the batch that fits."""
+        positions = fingerprint.positions * self.family.share
+        most = max(LEAST_BATCH, round(positions / fitting.positions))
+        is_first = fitting.shape == next(candidates(fingerprint.spacing, fingerprint.size))
+        batch = self.budget.batch(fitting, most)
+        return SuggestedNetwork(fingerprint, fitting, batch, most, is_first)
+
+    def tried(self, shape: NnunetTopology, is_pooled: bool = False) -> TriedPatch:
+        """The network of this shape, its Dice over the batch or over each patch."""
+        network = self.family.network(shape, batch_dice=is_pooled)
+        source = f"by the rules of {TITLES[self.family.kind]}: {PAPERS[self.family.kind]}"
+        data = config_of(network, self.dataset, self.name, source)
+        if self.precision != "float32":
+            data = {**data, "execution": {"precision": self.precision}}
+        return TriedPatch(shape, self.family, data, self.dataset.num_classes)
 
 
 def _too_little(budget: MemoryBudget, least: TriedPatch) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from unetgen import __version__
@@ -10,6 +10,8 @@ from unetgen.config.loader import design_from_text
 from unetgen.data.checking import Findings, check_data
 from unetgen.data.suggesting import suggested
 from unetgen.emit.text.tables import bytes_text
+from unetgen.errors import UnetgenError
+from unetgen.files import publish
 from unetgen.importing.nnunet import TITLES, legal_name
 from unetgen.importing.yaml_text import config_text
 from unetgen.runs.loader import load_run
@@ -18,7 +20,9 @@ from unetgen.suggesting.advice import FIRST_RUN, commands, overrides
 from unetgen.suggesting.budget import MemoryBudget
 from unetgen.suggesting.data_facts import DataFacts, facts_of, network_axes
 from unetgen.suggesting.families import PLAIN, RESIDUAL
+from unetgen.suggesting.fingerprint import Fingerprint
 from unetgen.suggesting.reasons import batch_reason, reasons, told
+from unetgen.suggesting.resolution import LEAST_REDUCTION, SHOWN_ENOUGH, Resolution
 from unetgen.suggesting.search import SuggestedNetwork, suggest
 
 UNWRITTEN = Path("suggested.yaml")
@@ -35,6 +39,8 @@ class Wishes:
     """Whether it has nnU-Net's residual encoder."""
     precision: str | None = None
     """None: that of the run's network, or float32."""
+    resolution: Resolution = "full"
+    """`low`: the network for coarser images that nnU-Net plans where a patch shows too little of one."""
 
 
 NO_WISHES = Wishes()
@@ -52,6 +58,8 @@ class DataSuggestion:
     budget: MemoryBudget
     file: Path
     """Where the config is, or would be, written."""
+    finer: Fingerprint | None = None
+    """The data at full resolution, where the network is for a lower one."""
 
     @property
     def overrides(self) -> list[str]:
@@ -65,9 +73,20 @@ class DataSuggestion:
         return commands(self.target, self.run, self.facts, self.found.batch, self.file)
 
     @property
+    def notes(self) -> list[str]:
+        """What is right and may not be meant."""
+        notes = list(map(str, self.findings.notes))
+        if self.found.low is not None:
+            notes.append(
+                f"a patch shows {self.found.shown:.1%} of an image; `--resolution low` suggests the network "
+                "for coarser images that nnU-Net plans beside this one"
+            )
+        return notes
+
+    @property
     def text(self) -> str:
         """The config as a file, with the reasons as comments; it loads as it stands."""
-        text = config_text(self.found.data, self._header(), reasons(self.found, self.budget))
+        text = config_text(self.found.data, self._header(), reasons(self.found, self.budget, self.finer))
         design_from_text(text, str(self.file))
         return text
 
@@ -80,6 +99,11 @@ class DataSuggestion:
             f"{found.shape.stages} levels, {found.batch} patches of {patch} at once, "
             f"{bytes_text(found.train_bytes)} in training"
         )
+
+    def save(self) -> Path:
+        """Write the config to `file`, whole or not at all, and say where it is."""
+        publish({self.file: self.text.encode("utf-8")})
+        return self.file
 
     def _header(self) -> list[str]:
         found, classes = self.found, ", ".join(self.facts.classes)
@@ -104,6 +128,7 @@ class DataSuggestion:
             "name": found.candidate.design.config.name,
             "family": found.candidate.family.kind,
             "dims": found.candidate.dims,
+            "resolution": "full" if self.finer is None else "low",
             "cases": found.fingerprint.cases,
             "channels": self.facts.dataset.channels,
             "classes": list(self.facts.classes),
@@ -118,7 +143,8 @@ class DataSuggestion:
             "train_bytes": found.train_bytes,
             "params": found.candidate.design.plan.params,
             "fingerprint": found.candidate.design.plan.fingerprint,
-            "reasons": {**reasons(found, self.budget), "batch_size": batch_reason(found)},
+            "reasons": {**reasons(found, self.budget, self.finer), "batch_size": batch_reason(found)},
+            "low_resolution": None if found.low is None else _resolution(found.low),
             "overrides": self.overrides,
             "config": dict(found.data),
         }
@@ -149,7 +175,36 @@ def suggestion_for(
     family = RESIDUAL if wishes.is_residual else PLAIN
     name = legal_name(file.stem)
     found = suggest(facts.fingerprint, facts.dataset, family, budget, name, precision)
-    return DataSuggestion(target, run, facts, findings, found, budget, file)
+    if not facts.has_spacings:
+        found = replace(found, low=None)
+    if wishes.resolution == "full":
+        return DataSuggestion(target, run, facts, findings, found, budget, file)
+    low = _low(found, facts)
+    coarse = facts.at(low.fingerprint)
+    return DataSuggestion(target, run, coarse, findings, low, budget, file, facts.fingerprint)
+
+
+def _low(full: SuggestedNetwork, facts: DataFacts) -> SuggestedNetwork:
+    """The network for a lower resolution; raises `UnetgenError` where nnU-Net plans none."""
+    if full.low is not None:
+        return full.low
+    if facts.fingerprint.dims != 3:
+        reason = "nnU-Net plans it for 3D networks alone"
+    elif not facts.has_spacings:
+        reason = "not all files say a spacing, so that images cannot be brought to another"
+    elif full.shown >= SHOWN_ENOUGH:
+        reason = f"a patch shows {full.shown:.1%} of an image, which is enough"
+    else:
+        reason = f"a patch shows enough of images with 1/{LEAST_REDUCTION} of the positions or more"
+    raise UnetgenError(f"--resolution low: {reason}; leave it out")
+
+
+def _resolution(low: SuggestedNetwork) -> dict[str, object]:
+    return {
+        "median_size": list(low.fingerprint.size),
+        "spacing": list(low.fingerprint.spacing),
+        "patch_size": list(low.shape.patch),
+    }
 
 
 def _counted(channels: int) -> str:

@@ -9,6 +9,7 @@ import keras
 from keras import ops
 
 from unetgen.layers.positions import Positions, positions_of
+from unetgen.layers.replicas import mean_over_replicas, share_of_replica
 from unetgen.layers.tensor import Tensor
 
 AVERAGES = ("sum_over_batch_size", "mean")
@@ -30,7 +31,10 @@ class WeighableLoss(keras.losses.Loss, abc.ABC):  # type: ignore[misc]
     def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         """The values that the reduction takes; ``y_true`` may be a pair with the sample weight."""
         y_true, sample_weight = y_true if isinstance(y_true, tuple) else (y_true, None)
-        return self.weighed(y_true, y_pred, sample_weight)
+        values = self.weighed(y_true, y_pred, sample_weight)
+        # A scalar is of the whole batch. Measured in Keras 3.15: it is left out where losses are divided by
+        # the number of replicas.
+        return values if len(values.shape) else share_of_replica(values)
 
     @abc.abstractmethod
     def weighed(self, y_true: Tensor, y_pred: Tensor, sample_weight: Tensor | None) -> Tensor:
@@ -100,5 +104,6 @@ class PointwiseLoss(PositionLoss):
         if positions.valid is not None:
             losses = ops.where(positions.valid, losses, ops.zeros_like(losses))
             if self.averages:
-                losses = ops.divide_no_nan(losses, ops.mean(ops.cast(positions.valid, losses.dtype)))
+                share = mean_over_replicas(ops.mean(ops.cast(positions.valid, losses.dtype)))
+                losses = ops.divide_no_nan(losses, share)
         return losses if positions.weight is None else losses * positions.weight

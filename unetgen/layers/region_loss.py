@@ -11,6 +11,7 @@ from keras import ops
 from unetgen.layers.position_loss import PositionLoss
 from unetgen.layers.positions import Positions
 from unetgen.layers.regions import RegionSums, mean_over_classes, positive_smooth, region_sums
+from unetgen.layers.replicas import mean_over_replicas, sum_over_replicas
 from unetgen.layers.targets import one_hot_targets
 from unetgen.layers.tensor import Tensor, optional_weights
 
@@ -60,6 +61,8 @@ class RegionLoss(PositionLoss):
         sums = region_sums(
             target, y_pred, self.axis, per_sample=self.per_sample, squared=self.squared, weight=weight
         )
+        if not self.per_sample:
+            sums = RegionSums(*map(sum_over_replicas, sums))
         losses = self.of_sums(sums)
         return losses if of_region is None else losses * of_region
 
@@ -69,15 +72,20 @@ class RegionLoss(PositionLoss):
         if weight is None:
             return None, None
         axes = tuple(range(1 if self.per_sample else 0, len(weight.shape)))
-        mean = ops.mean(weight, axis=axes, keepdims=True)
+        mean = self._of_region(ops.mean(weight, axis=axes, keepdims=True))
         if positions.valid is None:
             return ops.divide_no_nan(weight, mean), ops.squeeze(mean, axis=axes)
-        share = ops.mean(ops.cast(positions.valid, y_pred.dtype), axis=axes, keepdims=True)
+        share = self._of_region(ops.mean(ops.cast(positions.valid, y_pred.dtype), axis=axes, keepdims=True))
         mean = ops.divide_no_nan(mean, share)
         of_region = ops.squeeze(mean, axis=axes)
         if self.per_sample and self.averages:
-            of_region = ops.divide_no_nan(of_region, ops.mean(ops.cast(share > 0, y_pred.dtype)))
+            has_any = mean_over_replicas(ops.mean(ops.cast(share > 0, y_pred.dtype)))
+            of_region = ops.divide_no_nan(of_region, has_any)
         return ops.divide_no_nan(weight, mean), of_region
+
+    def _of_region(self, mean: Tensor) -> Tensor:
+        """The mean over a region, of that over the replica's part of it."""
+        return mean if self.per_sample else mean_over_replicas(mean)
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "per_sample": self.per_sample, "smooth": self.smooth}

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Protocol
 
 import keras
 import numpy as np
@@ -14,6 +16,13 @@ if TYPE_CHECKING:
 
 from unetgen.errors import UnetgenError
 from unetgen.model.archive import require_sound_model
+
+
+class Strategy(Protocol):
+    """What is used of a ``tf.distribute.Strategy``, which has no types."""
+
+    def scope(self) -> AbstractContextManager[object]:
+        """Within, every variable is made with a copy on each device."""
 
 
 def load(file: Path) -> keras.Model:
@@ -50,6 +59,34 @@ def compute_deterministically() -> None:
     import tensorflow as tf
 
     tf.config.experimental.enable_op_determinism()
+
+
+def visible_devices() -> tuple[str, ...]:
+    """What TensorFlow can share a batch among, such as ``GPU:0``: its GPUs; without any, its CPUs.
+
+    All cores are one CPU, unless a program has made several of it. Raises `UnetgenError` for another backend.
+    """
+    if keras.backend.backend() != "tensorflow":
+        raise UnetgenError(
+            f"devices: are for TensorFlow, and Keras computes with {keras.backend.backend()}; leave it out"
+        )
+    import tensorflow as tf
+
+    found = tf.config.list_logical_devices("GPU") or tf.config.list_logical_devices("CPU")
+    return tuple(each.name.removeprefix("/device:") for each in found)
+
+
+@cache
+def several_devices(names: tuple[str, ...]) -> Strategy:
+    """The strategy by which these devices share batches, each with a copy of every variable.
+
+    The same one each time. Measured in TensorFlow 2.21: a second one on the same devices counts the sums over
+    them anew, from 1, takes them for those of the first, and fails.
+    """
+    import tensorflow as tf
+
+    strategy: Strategy = tf.distribute.MirroredStrategy(list(names))
+    return strategy
 
 
 def started_device() -> str:

@@ -8,6 +8,7 @@
     fast = unetgen.optimized(model, config)  # the same predictions, faster
     other, table = unetgen.transfer(model, other_config)  # all weights that fit into another network
     unetgen.figure(config)  # shows itself in a notebook
+    suggested = unetgen.suggest("run.yaml", "8GiB")  # a network for one's images, by nnU-Net's rules
     trained = unetgen.run("run.yaml", "out/first")  # images to a trained model
     labels = unetgen.load_predictor(trained.model_file)(image)  # whole images, of any size
 
@@ -28,7 +29,7 @@ TYPE_CHECKING = False  # importing `typing` would take longer than all of this
 if TYPE_CHECKING:
     import os
     from collections.abc import Iterable, Mapping, Sequence
-    from typing import Any
+    from typing import Any, Literal
 
     import keras
 
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
     from unetgen.model.transfer.table import TransferTable
     from unetgen.plan.graph import Plan
     from unetgen.predicting.predictor import Predictor
+    from unetgen.suggesting.resolution import Resolution
+    from unetgen.suggesting.suggestion import DataSuggestion
     from unetgen.training.fitting import FinishedRun
 
 __version__ = "0.1.0"
@@ -57,6 +60,7 @@ __all__ = [
     "plan",
     "run",
     "save",
+    "suggest",
     "transfer",
 ]
 
@@ -205,6 +209,40 @@ def save(model: keras.Model, config: UNetConfig, file: str | os.PathLike[str]) -
     save_model(model, lower(config), file)
 
 
+def suggest(
+    target: str | os.PathLike[str],
+    memory: float | str,
+    file: str | os.PathLike[str] = "suggested.yaml",
+    overrides: Iterable[str] = (),
+    *,
+    dims: int | None = None,
+    residual: bool = False,
+    precision: str | None = None,
+    resolution: Resolution = "full",
+) -> DataSuggestion:
+    """The network for the images of `target`, a run file or a folder, by nnU-Net's rules and within `memory`.
+
+    `memory` is in bytes, or a text such as ``8GiB``, or ``nnunet``: as large as nnU-Net makes its networks.
+    `file` is where the config belongs; what is returned writes it there with `save()`, and has its `text`,
+    the `overrides` that a run needs for it, and the numbers. `overrides` are of the run file. The other
+    arguments are the options of ``unetgen suggest``. Raises `UnetgenError` with all problems of the data, or
+    where nothing fits.
+
+    >>> suggestion = suggest("run.yaml", "8GiB", "mine.yaml")  # doctest: +SKIP
+    >>> suggestion.save()  # doctest: +SKIP
+    >>> run("run.yaml", "out/mine", suggestion.overrides)  # doctest: +SKIP
+    """
+    from pathlib import Path
+
+    from unetgen.suggesting.budget import budget_of
+    from unetgen.suggesting.suggestion import Wishes, suggestion_for
+    from unetgen.sweep.quantities import quantity
+
+    limit = quantity(memory) if isinstance(memory, str) and memory != "nnunet" else memory
+    wishes = Wishes(dims, residual, precision, resolution)
+    return suggestion_for(Path(target), budget_of(limit), wishes, Path(file), tuple(overrides))
+
+
 def run(
     file: str | os.PathLike[str],
     out: str | os.PathLike[str],
@@ -212,11 +250,13 @@ def run(
     *,
     resume: bool = False,
     callbacks: Sequence[keras.callbacks.Callback] = (),
+    devices: int | Literal["all"] | None = None,
 ) -> FinishedRun:
     """Train the network of the run file `file` on its images, and keep all of it in the folder `out`.
 
     `overrides` are in Hydra's grammar, such as ``fit.epochs=20`` and ``model.depth=4``. With `resume` a run
-    that was interrupted goes on behind its last whole epoch. What is returned has the `history`, the `best`
+    that was interrupted goes on behind its last whole epoch. `devices` is how many GPUs of this machine share
+    each batch, or ``all`` of them; by default one. What is returned has the `history`, the `best`
     epoch and the `model_file`. Raises `ConfigError` with every problem of the run and its files, before
     anything is trained.
 
@@ -227,7 +267,7 @@ def run(
     from unetgen.runs.loader import load_run
     from unetgen.training.fitting import train
 
-    return train(load_run(file, overrides), Path(out), resume=resume, callbacks=callbacks)
+    return train(load_run(file, overrides), Path(out), resume=resume, callbacks=callbacks, devices=devices)
 
 
 def load_predictor(*files: str | os.PathLike[str], **settings: Any) -> Predictor:

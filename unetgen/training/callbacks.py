@@ -8,6 +8,7 @@ from typing import Protocol
 
 import keras
 
+from unetgen.training.feeding import PatchBatches
 from unetgen.training.history import History
 
 Logs = dict[str, float]
@@ -34,6 +35,21 @@ class Teller(Protocol):
 
     def epoch_ends(self, history: History, is_best: bool) -> None:
         """All of an epoch has ended."""
+
+
+class OfEpoch(keras.callbacks.Callback):  # type: ignore[misc]
+    """Has `batches` give those of each epoch.
+
+    Keras tells a `PyDataset` itself of beginnings and ends, but, measured in Keras 3.15, of one end too many
+    before the first epoch, and with several devices also of one beginning.
+    """
+
+    def __init__(self, batches: PatchBatches) -> None:
+        super().__init__()
+        self._batches = batches
+
+    def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
+        self._batches.epoch = epoch
 
 
 class LearningRate(keras.callbacks.Callback):  # type: ignore[misc]

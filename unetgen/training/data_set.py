@@ -4,24 +4,25 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
 
 import numpy as np
 
-from unetgen.data.case import Case, Reader, remembering
+from unetgen.data.case import Case
 from unetgen.data.checking import Findings, check_data
 from unetgen.data.positions import ClassPositions
 from unetgen.data.preprocessing import Preprocessing
 from unetgen.data.samples import preprocessing_of
 from unetgen.data.sampling import PatchSampler, TrainingImage
-from unetgen.errors import ConfigError, Problem
-from unetgen.images.files import read_image, read_labels
+from unetgen.errors import ConfigError, Problem, UnetgenError
 from unetgen.model.saving import sha256
 from unetgen.runs.run import Run
 from unetgen.runs.takes import network_takes
+from unetgen.runs.weighted import Weights, class_weights
+from unetgen.training.prepared import Arrays, Readers, fill_once, mapped, prepare, shared_place
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,6 +35,10 @@ class DataSet:
     sampler: PatchSampler
     files: Mapping[str, str]
     """The SHA-256 of each file that was read, by its path from the run's folder."""
+    class_weights: Weights | None
+    """The weight of each class in the losses; None where they are as the model's config says."""
+    notes: tuple[Problem, ...]
+    """What is right and may not be meant."""
 
     @cached_property
     def digest(self) -> str:
@@ -56,23 +61,11 @@ class DataSet:
         return sum(1 if axis is None else image.labels.shape[axis] for image in self.train)
 
 
-@dataclass(frozen=True)
-class Readers:
-    """What reads images and masks. The last file stays at hand: the slices of a volume may be cases."""
-
-    image: Reader
-    labels: Reader
-
-    @classmethod
-    def of_dims(cls, dims: int | None) -> Readers:
-        """For files of images of so many axes, where formats leave that open."""
-        return cls(remembering(partial(read_image, dims=dims)), remembering(partial(read_labels, dims=dims)))
-
-
-def data_set(run: Run, folder: Path) -> DataSet:
+def data_set(run: Run, folder: Path, shared: Path | None = None) -> DataSet:
     """The data set of `run`; its prepared images are written into `folder`, and mapped from there.
 
-    Raises `ConfigError` with every problem of the files.
+    With `shared`, a folder, they are kept in there for all runs that prepare the same images alike. Raises
+    `ConfigError` with every problem of the files.
     """
     config, design = run.config, run.design
     if config.data.masks is None:
@@ -80,15 +73,22 @@ def data_set(run: Run, folder: Path) -> DataSet:
         raise ConfigError([Problem("there is nothing to learn from", ("data", "masks"), got=None, hint=hint)])
     findings = check_data(config.data, run.folder, config.seed, network_takes(design))
     findings.require()
+    weights = class_weights(run, findings)
     cases = {facts.case.name: facts.case for facts in findings.survey.cases}
     train = [cases[name] for name in findings.sides.train]
     validation = [cases[name] for name in findings.sides.validation]
     unfitted = preprocessing_of(config.data, findings, design.config.compile.ignore_class)
     read = Readers.of_dims(train[0].dims)
     preprocessing = unfitted.fitted(case.image(read.image) for case in train)
-    folder.mkdir(parents=True, exist_ok=True)
+    both = [*train, *validation]
+    hashed = partial(files_of, findings, run.folder)
+    known = _shared_arrays(shared, both, read, preprocessing, hashed) if shared else None
+    if known is None:
+        prepare(both, read, preprocessing, folder)
+        known = mapped(both, folder), hashed()
+    arrays, files = known
     rng = np.random.default_rng([config.seed, 0])
-    images = tuple(_prepared(case, read, preprocessing, folder, rng) for case in train)
+    images = tuple(_image(case, arrays, preprocessing, rng) for case in train)
     sampler = PatchSampler(
         images=images,
         size=run.patch_size,
@@ -100,10 +100,21 @@ def data_set(run: Run, folder: Path) -> DataSet:
     return DataSet(
         preprocessing,
         images,
-        tuple(_prepared(case, read, preprocessing, folder, rng) for case in validation),
+        tuple(_image(case, arrays, preprocessing, rng) for case in validation),
         sampler,
-        files_of(findings, run.folder),
+        files,
+        weights,
+        findings.notes,
     )
+
+
+def _image(
+    case: Case, arrays: Mapping[str, Arrays], preprocessing: Preprocessing, rng: np.random.Generator
+) -> TrainingImage:
+    """One case as the network takes it."""
+    values, labels = arrays[case.name]
+    learned = [number for number in range(1, len(preprocessing.classes)) if number != preprocessing.ignored]
+    return TrainingImage(case.name, values, labels, ClassPositions.of(labels, learned, rng))
 
 
 def files_of(findings: Findings, root: Path, known: dict[Path, str] | None = None) -> dict[str, str]:
@@ -127,26 +138,27 @@ def digest_of(files: Mapping[str, str]) -> str:
     return hashlib.sha256(lines.encode("utf-8", "surrogateescape")).hexdigest()
 
 
-def _prepared(
-    case: Case, read: Readers, preprocessing: Preprocessing, folder: Path, rng: np.random.Generator
-) -> TrainingImage:
-    """One case as the network takes it, its arrays mapped from files in `folder`."""
-    prepared = preprocessing.prepare(case.image(read.image))
-    labels = preprocessing.prepare_labels(case.labels(read.labels), prepared.record)
-    name = hashlib.sha256(case.name.encode("utf-8", "surrogateescape")).hexdigest()[:32]
-    learned = [number for number in range(1, len(preprocessing.classes)) if number != preprocessing.ignored]
-    return TrainingImage(
-        case.name,
-        _mapped(folder / f"{name}-image.npy", prepared.values),
-        _mapped(folder / f"{name}-labels.npy", labels),
-        ClassPositions.of(labels, learned, rng),
-    )
+def _shared_arrays(
+    shared: Path,
+    cases: Sequence[Case],
+    read: Readers,
+    preprocessing: Preprocessing,
+    hashed: Callable[[], Mapping[str, str]],
+) -> tuple[dict[str, Arrays], Mapping[str, str]] | None:
+    """The arrays of each case, kept in `shared`, and the files that they are of; None where that fails."""
+    files = hashed()
+    place = shared_place(shared, cases, preprocessing, digest_of(files))
 
+    def fill(staging: Path) -> None:
+        prepare(cases, read, preprocessing, staging)
+        if hashed() != files:
+            raise UnetgenError("the files of the run have changed while they were read")
 
-def _mapped(file: Path, values: np.ndarray) -> np.ndarray:
-    np.save(file, values)
-    mapped: np.ndarray = np.load(file, mmap_mode="r", allow_pickle=False)
-    return mapped
+    try:
+        fill_once(place, fill)
+        return mapped(cases, place), files
+    except (UnetgenError, FileNotFoundError):  # the folder was taken away, or cannot be written
+        return None
 
 
 def name_from(file: Path, root: Path) -> str:

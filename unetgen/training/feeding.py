@@ -19,7 +19,7 @@ class PatchBatches(keras.utils.PyDataset):  # type: ignore[misc]
         sampler: draws patches, by their number.
         design: the network; it says what targets its losses take, and where channels stand.
         batch_size, steps, seed: of the run.
-        epoch: the first one, from 0.
+        epoch: the one that it gives the batches of, from 0; `OfEpoch` sets it.
     """
 
     def __init__(
@@ -42,6 +42,3 @@ class PatchBatches(keras.utils.PyDataset):  # type: ignore[misc]
         x = np.stack([patch.values for patch in patches])
         y = np.stack([patch.labels for patch in patches])
         return np.moveaxis(x, -1, config.class_axis), targets(config, self._design.plan, y)
-
-    def on_epoch_end(self) -> None:
-        self.epoch += 1

@@ -12,12 +12,12 @@ import numpy as np
 
 from unetgen.data.preview import png
 from unetgen.data.samples import Panel, Sample, flat
-from unetgen.predicting.view import View
 from unetgen.runs.run import Run
+from unetgen.runs.weighted import Weights, weights_line
 from unetgen.training.curves import curves
 from unetgen.training.data_set import DataSet
 from unetgen.training.history import History
-from unetgen.training.validating import counts_of, dice_of, predictor_of
+from unetgen.training.validating import dice_of, validated
 from unetgen.visible import visible
 
 if TYPE_CHECKING:
@@ -45,25 +45,33 @@ class CaseResult:
 
 def results_of(model: keras.Model, run: Run, data: DataSet) -> list[CaseResult]:
     """The cases of the validation split, the worst first; those without a class but the first at the end."""
-    predictor = predictor_of(model, run)
     names, ignored = data.preprocessing.classes, data.preprocessing.ignored
     found = []
-    for image in data.validation:
-        predicted = predictor.labels_of(View((image.values,), data.slices))
-        dice = dice_of(counts_of(predicted, image.labels, len(names), ignored)[None], names)
+    for case in validated(model, run, data):
+        image, predicted = case.image, case.predicted
+        dice = dice_of([case.qualities], names)
         mean = dice.pop("val_dice")
         of_class = {name.removeprefix("val_dice_"): value for name, value in dice.items()}
         # The prediction goes along as a channel, so that all show the same slice.
         both = np.concatenate([image.values, predicted[..., None]], -1)
         masked = flat("mask", both, image.labels, ignored)
-        values, shown = masked.values[..., :-1], masked.values[..., -1].astype(np.int32)
+        # A copy, so that no volume is kept for a slice of it.
+        values, shown = masked.values[..., :-1].copy(), masked.values[..., -1].astype(np.int32)
         panels = (
             Panel("image", values, None),
-            Panel(masked.title, values, masked.labels),
+            Panel(masked.title, values, None if masked.labels is None else masked.labels.copy()),
             Panel("prediction", values, shown),
         )
         found.append(CaseResult(image.name, mean, of_class, panels))
     return sorted(found, key=lambda case: (np.isnan(case.dice), case.dice))
+
+
+def examples_of(results: Sequence[CaseResult]) -> dict[str, CaseResult]:
+    """Of `results`, the worst first: the ``best`` case, the ``middle`` and the ``worst`` one, each once."""
+    known = [case for case in results if not np.isnan(case.dice)]
+    places = {"best": len(known) - 1, "middle": len(known) // 2, "worst": 0} if known else {}
+    names = {place: name for name, place in reversed(places.items())}  # of one case: the best
+    return {names[place]: known[place] for place in sorted(names, reverse=True)}
 
 
 def sheet(results: Sequence[CaseResult], classes: Sequence[str]) -> bytes:
@@ -72,14 +80,17 @@ def sheet(results: Sequence[CaseResult], classes: Sequence[str]) -> bytes:
     return png(samples, classes)
 
 
-def page(run: Run, history: History, results: Sequence[CaseResult], classes: Sequence[str]) -> bytes:
+def page(run: Run, data: DataSet, history: History, results: Sequence[CaseResult], devices: int = 1) -> bytes:
     """One HTML page, which loads nothing."""
+    classes = data.preprocessing.classes
     name = escape(visible(run.design.config.name))
     best = history.best(run.config.fit.monitor)
+    where = f" on {devices} devices" if devices > 1 else ""
     parts = [
         f"<h1>{name}</h1>",
-        f"<p>{run.design.plan.params:,} parameters, {len(history.rows)} epochs. The model that was kept is "
-        f"that of epoch {best}, by {run.config.fit.monitor}.</p>",
+        f"<p>{run.design.plan.params:,} parameters, {len(history.rows)} epochs{where}. The model that was "
+        f"kept is that of epoch {best}, by {run.config.fit.monitor}.</p>",
+        *_weights(data.class_weights),
         "<h2>Curves</h2>",
         *curves(history),
     ]
@@ -101,6 +112,10 @@ def page(run: Run, history: History, results: Sequence[CaseResult], classes: Seq
 </body></html>
 """
     return text.encode("utf-8", "backslashreplace")
+
+
+def _weights(weights: Weights | None) -> list[str]:
+    return [] if weights is None else [f"<p>Class weights: {escape(visible(weights_line(weights)))}.</p>"]
 
 
 def _table(results: Sequence[CaseResult], classes: Sequence[str]) -> str:

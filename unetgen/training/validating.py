@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
+from unetgen.data.sampling import TrainingImage
+from unetgen.images.image import Values
+from unetgen.predicting.metrics import Quality, mean, qualities
 from unetgen.predicting.predictor import Predictor
 from unetgen.predicting.view import View
 from unetgen.runs.run import Run
@@ -26,47 +28,41 @@ def validation_of(run: Run, data: DataSet) -> Validate | None:
         return None
 
     def validate(model: keras.Model) -> Mapping[str, float]:
-        predictor = predictor_of(model, run)
-        names = data.preprocessing.classes
-        counts = np.zeros((len(data.validation), len(names), 3))
-        for place, image in enumerate(data.validation):
-            predicted = predictor.labels_of(View((image.values,), data.slices))
-            counts[place] = counts_of(predicted, image.labels, len(names), data.preprocessing.ignored)
-        found = dice_of(counts, names)
+        found = dice_of([case.qualities for case in validated(model, run, data)], data.preprocessing.classes)
         return found if len(found) > 2 else {DICE: found[DICE]}  # of one class the mean says all
 
     return validate
 
 
-def predictor_of(model: keras.Model, run: Run) -> Predictor:
-    """What predicts images that are prepared already, as validations do."""
-    fit = run.config.fit
-    return Predictor(model, run.design.config, overlap=fit.overlap, batch_size=fit.batch_size)
+@dataclass(frozen=True, eq=False)
+class ValidatedCase:
+    """A case of the validation split as the network sees it, and what it makes of it."""
+
+    image: TrainingImage
+    predicted: Values
+    """Class numbers ``(*spatial)``."""
+    qualities: Mapping[int, Quality]
+    """By class number; positions that are not learned from do not count."""
 
 
-def counts_of(predicted: np.ndarray, labels: np.ndarray, classes: int, ignored: int | None) -> np.ndarray:
-    """Of each class: positions in both, in the prediction, in the mask ``(classes, 3)``."""
-    counts = np.empty((classes, 3))
-    known = np.ones(labels.shape, bool) if ignored is None else labels != ignored
-    for number in range(classes):
-        ours, theirs = (predicted == number) & known, (labels == number) & known
-        counts[number] = np.count_nonzero(ours & theirs), np.count_nonzero(ours), np.count_nonzero(theirs)
-    return counts
+def validated(model: keras.Model, run: Run, data: DataSet) -> Iterator[ValidatedCase]:
+    """The validation split, predicted by `model` one by one."""
+    fit, preprocessing = run.config.fit, data.preprocessing
+    predictor = Predictor(model, run.design.config, overlap=fit.overlap, batch_size=fit.batch_size)
+    numbers = range(len(preprocessing.classes))
+    for image in data.validation:
+        predicted = predictor.labels_of(View((image.values,), data.slices))
+        found = qualities(predicted, image.labels, numbers, ignore=preprocessing.ignored)
+        yield ValidatedCase(image, predicted, found)
 
 
-def dice_of(counts: np.ndarray, names: tuple[str, ...]) -> dict[str, float]:
+def dice_of(cases: Sequence[Mapping[int, Quality]], names: Sequence[str]) -> dict[str, float]:
     """The Dice of each class but the first, over the cases that have it in either, and their mean.
 
-    ``2 |A and B| / (|A| + |B|)`` per case and class; `counts` are ``(cases, classes, 3)``.
-
-    >>> dice_of(np.array([[[9, 9, 9], [1, 2, 2]], [[9, 9, 9], [0, 0, 0]]]), ("rest", "cell"))
+    >>> cases = [{1: Quality(true=2, predicted=2, both=1)}, {1: Quality(true=0, predicted=0, both=0)}]
+    >>> dice_of(cases, ("rest", "cell"))
     {'val_dice': 0.5, 'val_dice_cell': 0.5}
     """
-    found: dict[str, float] = {}
-    for number, name in enumerate(names[1:], start=1):
-        both, ours, theirs = counts[:, number].T
-        has_it = ours + theirs > 0
-        if has_it.any():
-            found[f"{DICE}_{name}"] = float(np.mean(2 * both[has_it] / (ours + theirs)[has_it]))
-    mean = float(np.mean(list(found.values()))) if found else float("nan")
-    return {DICE: mean, **found}
+    means = {name: mean([case[number].dice for case in cases]) for number, name in enumerate(names) if number}
+    dice = {name: value for name, (value, defined) in means.items() if defined}
+    return {DICE: mean(list(dice.values()))[0], **{f"{DICE}_{name}": value for name, value in dice.items()}}

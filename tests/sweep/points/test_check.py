@@ -7,6 +7,7 @@ import pytest
 import unetgen
 from unetgen.config.loader import Reader
 from unetgen.errors import UnetgenError
+from unetgen.parts.ups.transposed import TransposedUp
 from unetgen.sweep.points.budget import Budget
 from unetgen.sweep.points.candidates import ConfigCandidates
 from unetgen.sweep.points.check import Checker
@@ -23,7 +24,7 @@ def test_equal_configs_are_one_point_and_another_learning_rate_is_another() -> N
         ("depth=3",), ("depth=3", "up=transposed"), ("depth=3", "compile.optimizer.learning_rate=0.5")
     ).checked
     given = unetgen.load("quickstart2d", ["depth=3"])
-    assert given.up.kind == "transposed", "the second point says what is so anyway"
+    assert given.up == TransposedUp(), "the second point says what is so anyway"
     assert len(found.points) == 2
     first, second = found.points.values()
     assert first.digest == given.digest

@@ -14,7 +14,10 @@ from tests.training.conftest import RUN, write_discs
 from unetgen.data.survey import survey
 from unetgen.errors import ConfigError, UnetgenError
 from unetgen.runs.loader import load_run
-from unetgen.sweep.points.check import Checker
+from unetgen.sweep.folder.files import SweepFolder
+from unetgen.sweep.folder.superseding import Superseding, stale_line
+from unetgen.sweep.folder.writer import PointWriter
+from unetgen.sweep.points.check import CheckedPoints, Checker
 from unetgen.sweep.points.run_candidates import RunCandidates
 
 
@@ -46,16 +49,46 @@ def test_a_point_is_its_run_and_the_contents_of_its_files(run_file: Path) -> Non
     assert digest(run_file) != first
 
 
+def test_a_class_that_nothing_weighs_is_told_before_launch(run_file: Path) -> None:
+    named = ["data.labels={0:background,255:disc,7:wall}", "model.num_classes=3"]
+    with pytest.raises(ConfigError, match="no position that is learned from has the class wall"):
+        digest(run_file, *named, "fit.class_weights=inverse")
+    assert digest(run_file, *named, "fit.class_weights=enet") != digest(run_file, *named)
+
+
 def test_the_file_that_a_run_begins_with_is_part_of_it(run_file: Path) -> None:
     model, begin = run_file.with_name("old.keras"), "fit.start=old.keras"
     model.write_bytes(b"one")
-    first = digest(run_file, begin)
-    assert digest(run_file, begin) == first != digest(run_file)
+    first = RunCandidates(run_file).at((begin,)).identity
+    assert digest(run_file, begin) == first.digest != digest(run_file)
     model.write_bytes(b"two")
-    assert digest(run_file, begin) != first
+    assert RunCandidates(run_file).at((begin,)).identity.changed_since(first) == ("fit.start",)
     model.unlink()
     with pytest.raises(ConfigError, match=r"fit\.start: .*old\.keras"):
         digest(run_file, begin)
+
+
+@pytest.mark.parametrize("file", ["old.keras", "images/disc3.png", "masks/disc3.png"])
+def test_every_file_that_a_run_reads_makes_its_results_stale(file: str, run_file: Path) -> None:
+    folder, start = SweepFolder(run_file.parent / "out"), run_file.with_name("old.keras")
+    start.write_bytes(b"one")
+
+    def checked() -> CheckedPoints:
+        checker = Checker(RunCandidates(run_file))
+        checker.check([("fit.start=old.keras",)])
+        return checker.checked
+
+    before = checked()
+    ((digest, point),) = before.points.items()
+    PointWriter(folder, run_file).write(point, before.subjects[digest], files=before.files[digest])
+    assert not Superseding(folder).outdated(checked().points.values())
+    if file == start.name:
+        start.write_bytes(b"two")
+    else:
+        _change_one_pixel(run_file.parent / file)
+    what = "fit.start has" if file == start.name else "the data have"
+    said = stale_line(Superseding(folder).outdated(checked().points.values()))
+    assert said == f"1 other point is stale, {what} changed since; they are kept, and do not count"
 
 
 def _change_one_pixel(file: Path) -> None:
@@ -64,7 +97,7 @@ def _change_one_pixel(file: Path) -> None:
 
     with Image.open(file) as picture:
         pixels = np.array(picture)
-    pixels[3, 4] ^= 1
+    pixels[3, 4] ^= 255 if pixels[3, 4] in (0, 255) else 1
     Image.fromarray(pixels).save(file)
 
 

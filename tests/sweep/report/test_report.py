@@ -22,6 +22,8 @@ from unetgen.sweep.folder.files import CONFIG, SweepFolder
 from unetgen.sweep.folder.history import Runs
 from unetgen.sweep.folder.records import Result
 from unetgen.sweep.report.page import SCRIPTS, report
+from unetgen.sweep.results.best import best as best_in
+from unetgen.sweep.results.best import ranked
 from unetgen.sweep.results.columns import Direction
 from unetgen.sweep.results.pareto import front, front_of
 from unetgen.sweep.results.table import Table
@@ -275,6 +277,45 @@ def test_both_fronts_agree_on_any_data(chrome: Browser) -> None:
         list(front_of([(x, y) for x, y in points], best))
         for (points, _), best in zip(cases, both, strict=True)
     ]
+
+
+@needs_browser
+def test_both_name_the_same_best_of_any_data(chrome: Browser) -> None:
+    chance = random.Random(5)
+    numbers = [*range(-3, 4), 0.5, None, math.nan, math.inf, -math.inf]
+    cases: list[tuple[list[Any], Direction]] = [
+        (
+            [[chance.choice(numbers), number] for number in chance.sample(range(30), chance.randrange(30))],
+            "min" if case % 2 else "max",
+        )
+        for case in range(300)
+    ]
+    found = chrome.ask(
+        f"{(SCRIPT / 'front.js').read_text()};"
+        f"{json.dumps(cases)}.map(([points, direction]) => bestOf(points, direction))"
+    )
+    orders = [ranked([(value, number) for value, number in points], way) for points, way in cases]
+    assert found == [order[0] if order else None for order in orders]
+
+
+@needs_browser
+def test_of_equal_points_the_page_marks_the_one_that_collect_names(chrome: Browser, tmp_path: Path) -> None:
+    """The first one, although the last one is drawn over it, or costs less, and however rows are sorted."""
+    equal = [ok(dice=0.5, loss=1.0), ok(dice=0.9, loss=3.0), ok(dice=0.9, loss=3.0), ok(dice=0.9, loss=2.0)]
+    folder = made_up(tmp_path / "sweep", *equal)
+    table = Table.of(folder)
+    named = best_in(table, "dice")
+    assert named is not None and named.row.number == 1
+    file = tmp_path / "report.html"
+    for each in (table, table.sorted_by("loss", reverse=True), table.sorted_by("loss")):
+        file.write_bytes(report(each, Runs.of(folder), folder, with_figures=False))
+        chrome.open(file)
+        drawn(chrome)
+        chrome.choose("#x", "loss")
+        chrome.choose("#y", "dice")
+        for place in ("#plot [data-best]", "#table tr.best"):
+            ask = f"[...document.querySelectorAll('{place}')].map(e => e.dataset.digest)"
+            assert chrome.ask(ask) == [named.row.digest]
 
 
 @needs_browser

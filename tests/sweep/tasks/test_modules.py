@@ -16,8 +16,8 @@ from unetgen.sweep.tasks.modules import contents_of, require_unchanged
 from unetgen.sweep.tasks.user import find
 
 TASK = """
-import helping
 def train(config, plan, workdir, rate, options=None):
+    import helping
     return {"score": rate * helping.FACTOR * config.depth, "kind": (options or {}).get("kind")}
 """
 
@@ -40,6 +40,45 @@ def test_a_task_is_made_of_its_module_and_of_what_lies_beside_it(folder: Path) -
     require_unchanged(contents)
     (folder / "helping.py").write_text("FACTOR = 3\n")
     with pytest.raises(UnetgenError, match=r"^module helping: changed since this point was checked"):
+        require_unchanged(contents)
+
+
+NESTED = """
+def train(config, plan, workdir):
+    import json, parts.losses
+    from parts import metrics as told
+    if config.depth > 9:
+        from . import nothing
+    return {"score": parts.losses.least() + told.MOST}
+"""
+
+
+def test_modules_that_are_imported_inside_functions_are_part_of_it(folder: Path) -> None:
+    """Recursively, relative ones too; those that nothing names are not, nor is anything imported for it."""
+    files = {
+        "nested.py": NESTED,
+        "parts/__init__.py": "",
+        "parts/losses.py": "def least():\n    from .deep.core import LEAST, UNUSED\n    return LEAST\n",
+        "parts/metrics.py": "from .. import outside\nMOST = 1\n",
+        "parts/deep/core.py": "def late():\n    import broken\nraise RuntimeError('imported')\n",
+        "parts/beside.py": "",
+        "broken.py": "def (\n",
+        "json.py": "",
+    }
+    for name, text in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+    try:
+        find("nested:train")
+        contents = contents_of("nested", [str(folder)])
+    finally:
+        sys.modules.pop("nested", None)
+    known = ("broken", "nested", "parts", "parts.deep.core", "parts.losses", "parts.metrics")
+    assert list(contents) == [f"module {name}" for name in known]
+    assert not [name for name in sys.modules if name.startswith("parts")]
+    require_unchanged(contents)
+    (folder / "parts/deep/core.py").write_text("LEAST = 2\n")
+    with pytest.raises(UnetgenError, match=r"^module parts\.deep\.core: changed since"):
         require_unchanged(contents)
 
 

@@ -16,7 +16,7 @@ from unetgen.sweep.tasks import TASKS
 def test_a_task_takes_its_options_by_name(name: str) -> None:
     task = TASKS[name]
     parameters = list(inspect.signature(task.load()).parameters.values())
-    first = ["run", "workdir", "data_digest"] if task.of_runs else ["config", "plan", "workdir"]
+    first = ["run", "workdir", "contents"] if task.of_runs else ["config", "plan", "workdir"]
     assert [parameter.name for parameter in parameters[:3]] == first
     assert {p.name: p.default for p in parameters[3:]} == {o.name: o.default for o in task.options}
     assert all(parameter.kind is inspect.Parameter.KEYWORD_ONLY for parameter in parameters[3:])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,6 @@ import pytest
 from tests.training.conftest import RUN, write_discs
 from unetgen.errors import UnetgenError
 from unetgen.runs.loader import load_run
-from unetgen.runs.run import Run
 from unetgen.sweep.points.run_candidates import RunCandidates
 from unetgen.sweep.tasks import train as task
 from unetgen.training.fitting import FinishedRun
@@ -37,24 +37,32 @@ def test_the_row_is_of_the_best_epoch_and_of_all() -> None:
     assert unknown["best_epoch"] is None and "val_dice" not in unknown
 
 
-def test_it_goes_on_behind_the_last_whole_epoch(
+def test_it_leaves_its_row_and_its_pictures_and_goes_on_with_what_lies_there(
     run_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def of(epochs: int) -> tuple[Run, str]:
-        overrides = (f"fit.epochs={epochs}", "fit.steps=2", "fit.schedule=constant")
-        return load_run(run_file, overrides), RunCandidates(run_file).at(overrides).identity.contents["data"]
-
-    workdir = tmp_path / "workdir"
-    task.run(of(1)[0], workdir, of(1)[1])
-    first = (workdir / "history.csv").read_text().splitlines()
-    values = task.run(of(2)[0], workdir, of(2)[1])
-    assert values["epochs"] == 2
-    assert (workdir / "history.csv").read_text().splitlines()[:2] == first
-    said = capsys.readouterr().out.splitlines()
-    assert [line.partition("  ")[0] for line in said] == ["epoch 1/1", "epoch 2/2"]
+    """Run again it has no epoch to train; begun anew, it would be refused, or train one."""
+    overrides = ("fit.epochs=1", "fit.steps=1", "model.norm=none", "model.dropout=0")
+    run, contents = load_run(run_file, overrides), RunCandidates(run_file).at(overrides).identity.contents
+    workdir = tmp_path / "out/point/workdir"
+    values = task.run(run, workdir, contents)
+    assert (values["epochs"], values["best_epoch"]) == (1, 1)
+    history = (workdir / "history.csv").read_bytes()
+    assert task.run(run, workdir, contents) == values
+    assert (workdir / "history.csv").read_bytes() == history
+    assert [line.partition("  ")[0] for line in capsys.readouterr().out.splitlines()] == ["epoch 1/1"]
+    pictures = json.loads((workdir / "cases.json").read_text())
+    assert [name for name, _ in pictures["classes"]] == ["disc"] and pictures["cases"][0]["rank"] == "best"
+    assert len(list((tmp_path / "out/.prepared").iterdir())) == 1 and not (workdir / "prepared").exists()
 
 
 def test_files_that_are_not_those_of_the_check_are_not_learned_from(run_file: Path, tmp_path: Path) -> None:
-    with pytest.raises(UnetgenError, match="the files of the run have changed since they were checked"):
-        task.run(load_run(run_file), tmp_path / "workdir", "0" * 64)
-    assert not list((tmp_path / "workdir").iterdir())
+    workdir = tmp_path / "out/point/workdir"
+    with pytest.raises(UnetgenError, match="the images or masks of the run have changed since they were"):
+        task.run(load_run(run_file), workdir, {"data": "0" * 64})
+    model, begin = tmp_path / "old.keras", ("fit.start=old.keras",)
+    model.write_bytes(b"one")
+    checked = RunCandidates(run_file).at(begin).identity.contents
+    model.write_bytes(b"two")
+    with pytest.raises(UnetgenError, match=r"^fit\.start: old\.keras has changed since it was checked"):
+        task.run(load_run(run_file, begin), workdir, checked)
+    assert not workdir.exists()

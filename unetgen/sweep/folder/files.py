@@ -1,6 +1,7 @@
 """The folder of a sweep: one folder a point, named by its config's digest. The one home of its file names.
 
     DIR/sweep.json                    the task, and every command that ran here
+    DIR/.prepared/                    images that the points of this sweep prepare alike; gone at its end
     DIR/<digest>/point.json           overrides, fingerprint and cost: written before the point is launched
     DIR/<digest>/config.resolved.yaml, unetgen.lock.json
     DIR/<digest>/run.resolved.yaml    where the point trains on the images of a run
@@ -42,7 +43,10 @@ TRAINED = "model.keras"
 """What the task `train` leaves in a point's own folder."""
 CONFIG, LOCK, LOG, WORKDIR = "config.resolved.yaml", "unetgen.lock.json", "job.log", "workdir"
 RUN = "run.resolved.yaml"
-OWN_FILES = frozenset({SWEEP, "optuna.db", ".unetgen-sweep.lock"})
+CASES = "cases.json"
+"""Pictures of some cases, which the task `train` leaves in a point's own folder."""
+SHARED = ".prepared"
+OWN_FILES = frozenset({SWEEP, "optuna.db", ".unetgen-sweep.lock", SHARED})
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
@@ -56,6 +60,11 @@ class PointFolder:
         """The model of a point that was trained on images; None where there is none."""
         model = self.path / WORKDIR / TRAINED
         return model if (self.path / RUN).is_file() and model.is_file() else None
+
+    @property
+    def shared(self) -> Path:
+        """The folder for what the points of a sweep have in common while it runs."""
+        return self.path.parent / SHARED
 
     def exists(self) -> bool:
         """Whether the point was written."""

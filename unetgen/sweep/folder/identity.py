@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 
 from unetgen.sweep.values import Parameters
 
+DATA, START, WEIGHTS = "data", "fit.start", "encoder.weights"
+"""What a run's images and masks, and the model that it begins with, are called among a point's contents."""
 PARAMETER = "task."
 """What stands before the name of a parameter among a point's overrides."""
 
@@ -30,7 +32,7 @@ class Identity:
 
     asked: str
     contents: Mapping[str, str] = field(default_factory=dict)
-    """By what it is called in messages: ``data``, ``module train``."""
+    """By what it is called in messages: ``data``, ``fit.start``, ``module train``."""
     parameters: Parameters = field(default_factory=dict)
     """What a task of the user's is called with beside the config."""
 

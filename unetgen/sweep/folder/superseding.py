@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from unetgen.sweep.folder.files import SweepFolder
+from unetgen.sweep.folder.identity import DATA
 from unetgen.sweep.folder.records import Point
 
 
@@ -80,5 +81,5 @@ def changed_text(names: Iterable[str]) -> str:
     'module train, module losses have changed since'
     """
     names = list(names)
-    said = ", ".join(f"the {name}" if name == "data" else name for name in names)
-    return f"{said} {'have' if len(names) > 1 or 'data' in names else 'has'} changed since"
+    said = ", ".join(f"the {name}" if name == DATA else name for name in names)
+    return f"{said} {'have' if len(names) > 1 or DATA in names else 'has'} changed since"

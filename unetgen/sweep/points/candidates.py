@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
 from unetgen.analysis.summary import Summary
 from unetgen.config.composing import overrides as overriding
+from unetgen.config.design import Design
 from unetgen.config.loader import Reader
+from unetgen.config.resolved import seen_from_anywhere
 from unetgen.config.source import Source
-from unetgen.errors import ConfigError
-from unetgen.sweep.folder.identity import PARAMETER, Identity, is_parameter
+from unetgen.errors import ConfigError, Problem
+from unetgen.model.saving import sha256
+from unetgen.sweep.folder.identity import PARAMETER, WEIGHTS, Identity, is_parameter
 from unetgen.sweep.points.costs import cost_of
 from unetgen.sweep.values import Parameters, Value
 
@@ -47,6 +50,7 @@ class ConfigCandidates:
     def __init__(self, reader: Reader, batch: int = 1, contents: Mapping[str, str] | None = None) -> None:
         self._reader, self._batch = reader, batch
         self._contents = dict(contents or {})
+        self._hashes: dict[Path, str] = {}
 
     @property
     def file(self) -> Path:
@@ -55,9 +59,27 @@ class ConfigCandidates:
     def at(self, overrides: tuple[str, ...]) -> Candidate:
         of_config = [each for each in overrides if not is_parameter(each)]
         of_task = [each for each in overrides if is_parameter(each)]
-        summary = Summary(self._reader.design(of_config), self._batch)
-        identity = Identity(summary.digest, self._contents, _parameters(of_task))
+        design, weights = with_weights(self._reader.design(of_config), self._hashes)
+        summary = Summary(design, self._batch)
+        identity = Identity(summary.digest, self._contents | weights, _parameters(of_task))
         return Candidate(summary, cost_of(summary), identity)
+
+
+def with_weights(design: Design, hashes: dict[Path, str]) -> tuple[Design, dict[str, str]]:
+    """`design` with the weights of its encoder by an absolute name, and the file's SHA-256 by the field.
+
+    A point's config lies in a folder of its own. `hashes` are of files that are known. Raises `ConfigError`
+    where there is no such file.
+    """
+    config = seen_from_anywhere(design.config)
+    if config.encoder is None or config.encoder.weights is None:
+        return design, {}
+    file = config.encoder.weights.place
+    if not file.is_file():
+        raise ConfigError([Problem(f"there is no such file: {file}", ("encoder", "weights"))])
+    if file not in hashes:
+        hashes[file] = sha256(file)
+    return replace(design, config=config), {WEIGHTS: hashes[file]}
 
 
 def _parameters(overrides: Sequence[str]) -> Parameters:

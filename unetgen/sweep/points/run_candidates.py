@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 from unetgen.analysis.summary import Summary
@@ -13,15 +14,14 @@ from unetgen.errors import ConfigError, Problem, UnetgenError
 from unetgen.runs.loader import load_run
 from unetgen.runs.run import Run
 from unetgen.runs.takes import network_takes
+from unetgen.runs.weighted import class_weights
 from unetgen.sweep.folder.files import RUN
-from unetgen.sweep.folder.identity import Identity
-from unetgen.sweep.points.candidates import Candidate
+from unetgen.sweep.folder.identity import DATA, START, Identity
+from unetgen.sweep.points.candidates import Candidate, with_weights
 from unetgen.sweep.points.costs import cost_of
-from unetgen.training.data_set import digest_of, files_of, name_from
+from unetgen.training.data_set import digest_of, files_of
 from unetgen.training.starting import Start
 
-DATA = "data"
-"""What the files that a run reads are called among a point's contents."""
 _READ_BY = ("images", "masks", "channels", "slices", "orientation", "spacing")
 """The fields of `data` that say which files are read, and how."""
 
@@ -40,18 +40,19 @@ class RunCandidates:
     def at(self, overrides: tuple[str, ...]) -> Candidate:
         """The candidate with these overrides; raises `ConfigError` with all problems of run and data."""
         run = load_run(self.file, overrides)
+        design, weights = with_weights(run.design, self._hashes)
+        run = replace(run, design=design)
         findings = self._findings(run)
         if findings.problems:
             raise ConfigError(shortened(findings.problems))
-        files = files_of(findings, run.folder, self._hashes)
+        class_weights(run, findings)  # which may lack a class
+        contents = {DATA: digest_of(files_of(findings, run.folder, self._hashes)), **weights}
         if start := _start(run):
-            files[name_from(start.file, run.folder)] = start.digest
-        data = digest_of(files)
-        design = run.design
+            contents[START] = start.digest
         if design.config.input.free:
             design = at_size(design, run.patch_size)
         cost = cost_of(Summary(design, run.config.fit.batch_size))
-        identity = Identity(run.digest, {DATA: data})
+        identity = Identity(run.digest, contents)
         return Candidate(Summary(run.design), cost, identity, {RUN: run.to_yaml()})
 
     def _findings(self, run: Run) -> Findings:

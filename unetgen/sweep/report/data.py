@@ -26,8 +26,12 @@ def data(
     details: Mapping[str, Place],
     figures: Mapping[str, Place],
     curves: Sequence[str] = (),
+    cases: str = "",
 ) -> dict[str, Any]:
-    """The data of the page as plain data for JSON; `curves` are the columns of the learning curves."""
+    """The data of the page as plain data for JSON.
+
+    `curves` are the columns of the learning curves; `cases` is the column whose best points have pictures.
+    """
     columns = {column.name: _column(table, column) for column in table.columns}
     cells = zip(*(to_json(list(table.cells(column))) for column in table.columns), strict=True)
     points = [
@@ -47,11 +51,12 @@ def data(
         "columns": list(columns.values()),
         "points": points,
         "cells": list(cells),
-        "axes": _axes(table),
+        "axes": axes_of(table),
         "group": _group(table),
         "palettes": {name: asdict(palette) for name, palette in PALETTES.items()},
         "recolour": recolouring(),
         "curves": {"parcel": "curves-0", "names": list(curves)} if curves else None,
+        "cases": {"parcel": "cases-0", "column": cases} if cases else None,
     }
 
 
@@ -95,8 +100,8 @@ def _group(table: Table) -> str:
     return next((column.name for column in overrides if 1 < _distinct(table, column) <= _MARKS), "")
 
 
-def _axes(table: Table) -> list[str]:
-    """The columns of the plot at first: what a network costs, and what it gives."""
+def axes_of(table: Table) -> tuple[str, str]:
+    """The columns of the plot at first: what a network costs, and what it gives; "" where there is none."""
     numeric = [column for column in table.columns if _numbers(table, column)]
     varying = [column for column in numeric if len(set(_numbers(table, column))) > 1] or numeric
     costs = [column for column in varying if column.kind == "cost"]
@@ -105,4 +110,4 @@ def _axes(table: Table) -> list[str]:
     up = [column for column in values if direction_of(column)] + values
     up += [column for column in varying if column.kind == "measured" and column.name != "seconds"]
     up += [column for column in costs if column.name == "macs"] + costs[1:] + varying
-    return [columns[0].name if columns else "" for columns in (across, up)]
+    return across[0].name if across else "", up[0].name if up else ""

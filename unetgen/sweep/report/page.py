@@ -20,8 +20,9 @@ from unetgen import __version__
 from unetgen.sweep.folder.files import SweepFolder
 from unetgen.sweep.folder.history import Runs
 from unetgen.sweep.folder.records import STATUSES
+from unetgen.sweep.report.cases import best_rows, cases
 from unetgen.sweep.report.curves import columns_of, curves
-from unetgen.sweep.report.data import data
+from unetgen.sweep.report.data import axes_of, data
 from unetgen.sweep.report.details import details, figures
 from unetgen.sweep.report.palettes import PALETTES
 from unetgen.sweep.report.parcels import Parcels
@@ -32,7 +33,7 @@ from unetgen.sweep.results.table import Table
 _HERE = Path(__file__).parent
 SCRIPTS = (
     "front", "cells", "parcels", "scales", "marks", "plot", "state", "table", "explore", "controls", "curves",
-    "point", "main",
+    "cases", "point", "main",
 )  # fmt: skip
 """The parts of the script, in the order in which they run."""
 _CONFIGS_TO_A_PARCEL = 64
@@ -48,7 +49,12 @@ def report(table: Table, runs: Runs, folder: SweepFolder, *, with_figures: bool 
     told = Parcels.of("details", _CONFIGS_TO_A_PARCEL, details(folder, table.rows))
     drawn = Parcels.of("figures", _FIGURES_TO_A_PARCEL, figures(folder, table.rows) if with_figures else ())
     learned = curves(folder, table.rows)
-    packed = Parcels.of("curves", 1, [("all", learned)] if learned else [])
+    _, ranking = axes_of(table)
+    shown = cases(folder, best_rows(table, ranking))
+    packed = [
+        Parcels.of(name, 1, [("all", content)] if content else [])
+        for name, content in (("curves", learned), ("cases", shown))
+    ]
     title = f"Sweep of {', '.join(runs.configs)}" if runs.configs else "Sweep"
     style, script = _style(), _script()
     page = Template(_read("page.html")).substitute(
@@ -59,8 +65,10 @@ def report(table: Table, runs: Runs, folder: SweepFolder, *, with_figures: bool 
         style_hash=_hash(style),
         script=script,
         script_hash=_hash(script),
-        data=_embedded(data(table, title, told.places, drawn.places, columns_of(learned))),
-        parcels="\n".join([*told.elements, *drawn.elements, *packed.elements]),
+        data=_embedded(
+            data(table, title, told.places, drawn.places, columns_of(learned), ranking if shown else "")
+        ),
+        parcels="\n".join(element for each in (told, drawn, *packed) for element in each.elements),
         failures=_section("Failures", list(_failures(table))),
         left_out=_section("Left out before launch", list(_left_out(runs))),
         version=escape(__version__),

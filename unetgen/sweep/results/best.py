@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -85,12 +85,27 @@ def best(table: Table, metric: str, mode: Literal["min", "max", "auto"] = "auto"
             f"whether less or more of {metric!r} is better cannot be told from its name; "
             "say --mode min or --mode max"
         )
-    candidates = [
-        (number if direction == "min" else -number, row.number, row)
-        for row in table.rows
-        if row.status == "ok" and (number := row.number_in(metric)) is not None and math.isfinite(number)
+    rows = [row for row in table.rows if row.status == "ok" and _is_finite(row.number_in(metric))]
+    places = ranked([(row.number_in(metric), row.number) for row in rows], direction)
+    return Best(rows[places[0]], metric, direction, mode == "auto", len(rows)) if places else None
+
+
+def ranked(points: Iterable[tuple[float | None, int]], direction: Direction) -> list[int]:
+    """The places of `points`, each of a value and the point's number, the best first.
+
+    Of equal values the one with the least number is better, in whatever order they are given.
+
+    >>> ranked([(0.5, 2), (None, 0), (0.7, 3), (0.7, 1), (float("nan"), 4)], "max")
+    [3, 2, 0]
+    """
+    sign = 1 if direction == "min" else -1
+    known = [
+        (sign * value, number, place)
+        for place, (value, number) in enumerate(points)
+        if value is not None and math.isfinite(value)
     ]
-    if not candidates:
-        return None
-    row = min(candidates, key=lambda each: each[:2])[2]
-    return Best(row, metric, direction, mode == "auto", len(candidates))
+    return [place for *_, place in sorted(known)]
+
+
+def _is_finite(value: float | None) -> bool:
+    return value is not None and math.isfinite(value)

@@ -30,7 +30,7 @@ def run_task(request: Mapping[str, Any]) -> Mapping[str, Value]:
     task = TASKS.get(request["task"])
     if task is not None and task.of_runs:
         run = _run(folder, Path(request["run_folder"]), identity)
-        return task.load()(run, workdir, identity.contents["data"])
+        return task.load()(run, workdir, identity.contents)
     design = _design(folder, identity)
     if task is not None:
         return task.load()(design.config, design.plan, workdir, **request["options"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import re
+import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,7 +18,7 @@ from unetgen.config.loader import Reader
 from unetgen.errors import UnetgenError
 from unetgen.files import gone_if_left_empty, lock
 from unetgen.spelling import did_you_mean
-from unetgen.sweep.folder.files import SweepFolder
+from unetgen.sweep.folder.files import SHARED, SweepFolder
 from unetgen.sweep.folder.identity import PARAMETER
 from unetgen.sweep.folder.writer import PointWriter
 from unetgen.sweep.points.budget import Budget
@@ -106,7 +107,10 @@ def sweep(request: Request) -> Outcome:
             _describe(folder, request, checker.checked)
             writer = PointWriter(folder, candidates.file)
             batches = Batches(folder, space, checker, writer, launcher, objectives, request.skip_invalid)
-            _run(request, space, hydra, batches)
+            try:
+                _run(request, space, hydra, batches)
+            finally:
+                shutil.rmtree(folder.path / SHARED, ignore_errors=True)
             if not hydra.is_basic:
                 _describe(folder, request, checker.checked, again=True)
     return Outcome(checker.checked, tuple(batches.lost), batches.outdated)

@@ -1,7 +1,7 @@
 """The tasks of a sweep: what is done at each point. One table says which there are and what they take.
 
 Every task is called as ``run(config, plan, workdir, **options)``, one of runs as ``run(run, workdir,
-data_digest)``. It returns the values of the point's row; what it raises is the point's failure. Importing
+contents)``. It returns the values of the point's row; what it raises is the point's failure. Importing
 this package imports no task, hence no NumPy and no Keras.
 """
 

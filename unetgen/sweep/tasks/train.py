@@ -2,30 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from unetgen.files import recover
+from unetgen.errors import UnetgenError
+from unetgen.files import publish, recover
 from unetgen.runs.run import Run
+from unetgen.sweep.folder.files import CASES, PointFolder
+from unetgen.sweep.folder.identity import DATA, START
+from unetgen.sweep.tasks.case_pictures import case_pictures
 from unetgen.sweep.values import Value
 from unetgen.training.fitting import FinishedRun, train
+from unetgen.training.starting import Start
 from unetgen.training.state import STATE
 from unetgen.training.telling import Lines
 
 OF_VALIDATION = "val_"
 
 
-def run(run: Run, workdir: Path, data_digest: str) -> dict[str, Value]:
+def run(run: Run, workdir: Path, contents: Mapping[str, str]) -> dict[str, Value]:
     """Train into `workdir`, and go on with what lies there: whatever ended the point before loses an epoch.
 
     ``best_epoch`` is the one whose model was kept, and what begins with ``val_`` is of its validation;
     ``loss`` is the last epoch's, ``epochs`` how many there were, ``train_seconds`` what all of them took,
-    those before an interruption too. Raises `UnetgenError` where the files are not those of `data_digest`.
+    those before an interruption too. Raises `UnetgenError` where a file has not the `contents` that it was
+    checked with.
     """
     recover(workdir)
+    start = Start.of(run)
+    if start is not None and start.digest != contents.get(START):
+        raise UnetgenError(f"{START}: {start.name} has changed since it was checked")
     resume = (workdir / STATE).is_file()
-    return values_of_training(train(run, workdir, resume=resume, teller=_printing, data_digest=data_digest))
+    shared = PointFolder(workdir.parent).shared
+    trained = train(run, workdir, resume=resume, teller=_printing, data_digest=contents[DATA], shared=shared)
+    publish({workdir / CASES: case_pictures(trained.examples, trained.classes)})
+    return values_of_training(trained)
 
 
 @contextmanager

@@ -1,4 +1,5 @@
-// The Pareto front. The same rules as unetgen/sweep/pareto.py; a test compares the two.
+// The Pareto front and the best point. The same rules as unetgen/sweep/results/pareto.py and best.py; tests compare
+// them.
 
 /** Places of the points [x, y] on the front, from the best in x to the best in y; directions: "min" or "max". */
 function frontOf(points, directions) {
@@ -17,4 +18,16 @@ function frontOf(points, directions) {
     }
   }
   return places;
+}
+
+/** The place of the best of points [value, number], of equal ones that of the least number; null where there is none. */
+function bestOf(points, direction) {
+  const sign = direction === "min" ? 1 : -1;
+  let found = null;
+  points.forEach(([value, number], place) => {
+    if (!Number.isFinite(value)) return;
+    const [least, first] = found === null ? [Infinity, 0] : [sign * points[found][0], points[found][1]];
+    if (sign * value < least || (sign * value === least && number < first)) found = place;
+  });
+  return found;
 }

@@ -9,7 +9,7 @@ function drawPlot(shown, axes, width, palette) {
   const svg = drawn("svg", { xmlns: SVG, width, height, viewBox: `0 0 ${width} ${height}`, "font-family": FONT });
   const placed = shown.filter(point => hasPlace(point, axes));
   const front = frontPoints(shown, axes);
-  const best = front.at(-1) ?? null; // from the best across to the best up
+  const best = bestPoint(shown, axes);
   const groups = groupsOf(finished, axes.group);
   const top = legend(svg, axes, groups, width, palette) + 44;
   const [titleY, titleX] = [axes.y, axes.x].map(({ column, best }) => `${column.name} (${BEST[best]})`);
@@ -26,7 +26,8 @@ function drawPlot(shown, axes, width, palette) {
     const onIt = front.filter(point => places.has(point)).map(point => places.get(point));
     if (onIt.length) svg.append(...beaten(onIt, axes, frame, palette));
     const onFront = new Set(front);
-    for (const point of [...placed].sort((a, b) => onFront.has(a) - onFront.has(b))) {
+    const above = point => onFront.has(point) + 2 * (point === best);
+    for (const point of [...placed].sort((a, b) => above(a) - above(b))) {
       const group = groups?.get(cellText(point.cells[axes.group.index], axes.group)) ?? OTHER;
       const [x, y] = places.get(point);
       const attributes = { transform: `translate(${x.toFixed(2)} ${y.toFixed(2)})`, "data-digest": point.digest };
@@ -43,6 +44,12 @@ function drawPlot(shown, axes, width, palette) {
 function frontPoints(shown, axes) {
   const numbers = shown.map(point => [numberIn(point, axes.x.column), numberIn(point, axes.y.column)]);
   return frontOf(numbers, [axes.x.best, axes.y.best]).map(place => shown[place]);
+}
+
+/** That of the vertical axis, as `unetgen collect --best` names it. */
+function bestPoint(shown, axes) {
+  const numbers = shown.map(point => [numberIn(point, axes.y.column), point.number]);
+  return shown[bestOf(numbers, axes.y.best)] ?? null;
 }
 
 function hasPlace(point, axes) {

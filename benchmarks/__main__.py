@@ -19,14 +19,15 @@ from benchmarks.markdown import page
 from benchmarks.rows import HEADER, Row, progress
 from benchmarks.speed import BACKENDS, CASES
 
-NAMES = ("startup", "planning", "building", "memory", "figure", "sweep", "speed", "runtimes")
+NAMES = ("startup", "planning", "building", "memory", "figure", "sweep", "speed", "runtimes", "trainings")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run, print, write; the exit code."""
     options = _parser().parse_args(arguments)
     of_speed = {"cases": options.case, "is_tiny": options.tiny, "backends": options.backend}
-    more: dict[str, dict[str, Any]] = {"speed": of_speed, "runtimes": {"is_tiny": options.tiny}}
+    tiny = {"is_tiny": options.tiny}
+    more: dict[str, dict[str, Any]] = {"speed": of_speed, "runtimes": tiny, "trainings": tiny}
     rows: dict[str, list[Row]] = {}
     for name in options.only:
         progress(f"measuring {name} ...")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
@@ -19,13 +18,12 @@ def pytest_report_header(config: pytest.Config) -> str | None:
     return "the first of two tiers: tests marked `thorough` are left out; `-m ''` runs all"
 
 
-@pytest.fixture(scope="module")
-def earlier_objects_apart() -> Iterator[None]:
+@pytest.fixture(scope="module", autouse=True)
+def earlier_objects_apart() -> None:
     """The garbage collector leaves alone what tests before this module have made.
 
-    Keras's `clear_session` collects all garbage; late in a run that is seconds for each small model.
+    Keras's `clear_session` collects all garbage: late in a run that would be seconds for each small model.
+    What is left of the module before is collected here, once.
     """
     gc.collect()
     gc.freeze()
-    yield
-    gc.unfreeze()

@@ -53,6 +53,11 @@ PLACED = st.sampled_from([{}, {"place": "before"}])
 LOSSES = st.sampled_from(["categorical_crossentropy", "dice", "generalized_dice", "tversky"])
 
 
+def levels(one: st.SearchStrategy[Any], count: int) -> st.SearchStrategy[Any]:
+    """One for all levels, or now and then a list of one per level."""
+    return st.one_of(one, one, st.lists(one, min_size=count, max_size=count))
+
+
 @st.composite
 def ups(draw: st.DrawFn) -> dict[str, Any]:
     kind = draw(st.sampled_from(["nearest", "linear", "transposed", "pixel_shuffle"]))
@@ -69,14 +74,15 @@ def ups(draw: st.DrawFn) -> dict[str, Any]:
 
 
 @st.composite
-def downs(draw: st.DrawFn, dims: int, steps: int) -> dict[str, Any]:
+def downs(draw: st.DrawFn, dims: int, steps: int | None) -> dict[str, Any]:
+    """A down for all of `steps`, or one of a list."""
     kind = draw(st.sampled_from(["max_pool", "average_pool", "strided_conv", "blur_pool", "space_to_depth"]))
-    factor = st.sampled_from([1, 2, 2, 2, 3])
+    axes = st.lists(st.sampled_from([1, 2, 2, 2, 3]), min_size=dims, max_size=dims)
     size = draw(
         st.one_of(
             st.just(2),
-            st.lists(factor, min_size=dims, max_size=dims),
-            st.lists(st.lists(factor, min_size=dims, max_size=dims), min_size=steps, max_size=steps),
+            axes,
+            *([st.lists(axes, min_size=steps, max_size=steps)] if steps else []),
         )
     )
     down: dict[str, Any] = {"kind": kind, "size": size}
@@ -119,7 +125,7 @@ def bottlenecks(draw: st.DrawFn) -> dict[str, Any]:
 @st.composite
 def skips(draw: st.DrawFn, kinds: list[str]) -> dict[str, Any]:
     skip: dict[str, Any] = {"kind": draw(st.sampled_from(kinds))}
-    if skip["kind"] != "add":
+    if skip["kind"] not in ("add", "none"):
         skip["order"] = draw(st.sampled_from(["up_first", "skip_first"]))
     if skip["kind"] == "attention":
         skip |= {
@@ -136,7 +142,7 @@ SQUEEZES = st.sampled_from(
     [None, None, "channel", {"kind": "both", "ratio": 2}, {"kind": "spatial", "use_bias": False}]
 )
 SHORTCUTS: dict[str, list[Any]] = {
-    "projection": ["when_needed", "always"],
+    "projection": ["when_needed", "always", "in_front"],
     "projection_norm": [True, False],
     "projection_bias": [True, False],
     "preactivate_input": [True, False],
@@ -158,13 +164,16 @@ BLOCK_FIELDS: dict[str, dict[str, list[Any]]] = {
         "activation": ["gelu", None],
         "layer_scale": [1e-6, None],
     },
+    "naf": {"kernel": [3, None], "norm": [{"kind": "layer"}, None], "layer_scale": [0.0, 0.5, None]},
     "rsu": {"height": [2, 3, 4], "dilated": [False, True]},
 }
 
 
 @st.composite
 def blocks(draw: st.DrawFn, kind: str | None = None) -> dict[str, Any]:
-    kind = kind or draw(st.sampled_from(["plain", "residual", *BLOCK_FIELDS]))
+    kind = kind or draw(st.sampled_from(["plain", "residual", "none", *BLOCK_FIELDS]))
+    if kind == "none":
+        return {"kind": kind}
     block: dict[str, Any] = {"kind": kind, "repeats": draw(st.sampled_from([1, 1, 1, 2]))}
     block["squeeze_excitation"] = draw(SQUEEZES)
     if "projection" in BLOCK_FIELDS[kind]:
@@ -246,8 +255,9 @@ def config_data(draw: st.DrawFn, dims: int, data_format: str) -> dict[str, Any]:
     topology = draw(topologies(depth))
     largest = {1: 70, 2: 34, 3: 18}[dims]
     kernel = st.sampled_from([1, 3, 3, 5])
-    only_concat = topology["kind"] == "unet_3_plus"
-    skip = draw(skips(["concat"] if only_concat else ["concat", "add", "attention", "crop"]))
+    joins = ["concat"] if topology["kind"] == "unet_3_plus" else ["concat", "add", "attention", "crop"]
+    ends = ["none"] if topology["kind"] in ("unet", "strided_unet") else []
+    skip = draw(levels(skips([*joins, *ends]), depth - 1))
     ends_itself = topology["kind"] == "strided_unet"
     rows = topology.get("prune_to") or depth - 1
     most = rows - 1 if topology["kind"] == "unet_plus_plus" else rows
@@ -263,24 +273,39 @@ def config_data(draw: st.DrawFn, dims: int, data_format: str) -> dict[str, Any]:
             "filter_growth": draw(st.sampled_from([1, 1.5, 2])),
             "kernel": draw(st.one_of(kernel, st.lists(kernel, min_size=dims, max_size=dims))),
             "padding": draw(st.sampled_from(["same", "valid", "torch"])),
-            "activation": draw(ACTIVATIONS),
-            "norm": draw(NORMS),
+            "activation": draw(levels(ACTIVATIONS, depth)),
+            "norm": draw(levels(NORMS, depth)),
             "order": draw(ORDERS),
             "dropout": draw(
                 st.sampled_from(
                     [0.0, 0.2, {"kind": "spatial", "rate": 0.3}, {"rate": 0.1, "place": "block_end"}]
                 )
             ),
-            "use_bias": draw(st.booleans()),
+            "use_bias": draw(levels(st.booleans(), depth)),
             "kernel_initializer": draw(st.sampled_from(["glorot_uniform", "he_normal"])),
             "kernel_regularizer": draw(st.sampled_from([None, {"kind": "l2", "l2": 0.001}])),
-            "block": draw(blocks()),
+            "block": draw(levels(blocks(), depth)),
             "bottleneck": draw(bottlenecks()),
-            "down": draw(downs(dims, depth - 1)),
-            "up": draw(ups()),
+            "down": draw(
+                st.one_of(
+                    downs(dims, depth - 1),
+                    st.lists(downs(dims, None), min_size=depth - 1, max_size=depth - 1),
+                )
+            ),
+            "up": draw(levels(ups(), depth - 1)),
             "skip": skip,
             "topology": topology,
-            "decoder": draw(st.sampled_from([None, {"convs": 1}, {"block": "plain", "use_bias": True}])),
+            "decoder": draw(
+                st.sampled_from(
+                    [
+                        None,
+                        {"convs": 1},
+                        {"block": "plain", "use_bias": True},
+                        {"block": ["none", *["plain"] * (depth - 2)]},
+                        {"norm": [*["batch"] * (depth - 2), "none"]},
+                    ]
+                )
+            ),
             "num_classes": draw(st.integers(2, 3)),
             "head": {} if ends_itself else draw(heads(most)),
             "tasks": [] if ends_itself else draw(TASKS),

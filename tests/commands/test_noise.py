@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import pty
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -71,10 +72,17 @@ def test_who_sets_the_log_level_has_said_what_to_see() -> None:
     assert on_a_terminal("-c", code, TF_CPP_MIN_LOG_LEVEL="0")[1] == ["a library", "ours", "after"]
 
 
-def test_commands_print_their_own_lines_only(tmp_path: Path) -> None:
-    assert on_a_terminal("-m", "unetgen", "build", *SMALL, "--out", "b", "-q", cwd=tmp_path) == (0, [])
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where a network was built into `b`, and nothing was printed."""
+    made = tmp_path_factory.mktemp("built")
+    assert on_a_terminal("-m", "unetgen", "build", *SMALL, "--out", "b", "-q", cwd=made) == (0, [])
+    return made
+
+
+def test_commands_print_their_own_lines_only(folder: Path) -> None:
     lock = "b/unetgen.lock.json"
-    assert on_a_terminal("-m", "unetgen", "check", lock, cwd=tmp_path) == (0, [f"{lock}: reproduces"])
+    assert on_a_terminal("-m", "unetgen", "check", lock, cwd=folder) == (0, [f"{lock}: reproduces"])
 
 
 @thorough
@@ -87,11 +95,10 @@ def test_commands_print_their_own_lines_only(tmp_path: Path) -> None:
         "export b/model.keras --out m.onnx -q",
     ],
 )
-def test_so_do_those_that_rewrite_and_export(command: str, tmp_path: Path) -> None:
-    assert on_a_terminal("-m", "unetgen", "build", *SMALL, "--out", "b", "-q", cwd=tmp_path) == (0, [])
+def test_so_do_those_that_rewrite_and_export(command: str, folder: Path) -> None:
     if "onnx" in command and not importlib.util.find_spec("onnx"):
         pytest.skip("onnx is not installed (the extra unetgen[onnx])")
-    assert on_a_terminal("-m", "unetgen", *command.split(), cwd=tmp_path) == (0, [])
+    assert on_a_terminal("-m", "unetgen", *command.split(), cwd=folder) == (0, [])
 
 
 @thorough
@@ -113,10 +120,10 @@ def test_a_sweep_prints_no_line_of_tensorflow(tmp_path: Path) -> None:
     assert not [line for line in lines if "0000 00:00" in line or "absl" in line]
 
 
-def test_a_command_that_fails_shows_them(tmp_path: Path) -> None:
-    assert on_a_terminal("-m", "unetgen", "build", *SMALL, "--out", "b", "-q", cwd=tmp_path) == (0, [])
-    (tmp_path / "b/model.keras").write_bytes(b"no model")
-    code, lines = on_a_terminal("-m", "unetgen", "export", "b/model.keras", "--out", "m.tflite", cwd=tmp_path)
+def test_a_command_that_fails_shows_them(folder: Path, tmp_path: Path) -> None:
+    shutil.copy(folder / "b/config.resolved.yaml", tmp_path)
+    (tmp_path / "no.keras").write_bytes(b"no model")
+    code, lines = on_a_terminal("-m", "unetgen", "export", "no.keras", "--out", "m.tflite", cwd=tmp_path)
     assert code == 2
     assert any("cannot be read as a Keras model" in line for line in lines)
     assert any("oneDNN" in line for line in lines)

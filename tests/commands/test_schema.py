@@ -3,11 +3,13 @@ from __future__ import annotations
 import json
 
 import jsonschema
+import pytest
 
 from tests.hostile.conftest import Unetgen
 
 
-def test_it_prints_one_json_schema(unetgen: Unetgen) -> None:
-    outcome = unetgen("schema")
+@pytest.mark.parametrize("options", [[], ["--run"]])
+def test_it_prints_one_json_schema(unetgen: Unetgen, options: list[str]) -> None:
+    outcome = unetgen("schema", *options)
     assert (outcome.code, outcome.err) == (0, "")
     jsonschema.Draft202012Validator.check_schema(json.loads(outcome.out))

@@ -30,6 +30,7 @@ from unetgen.parts.skips import SKIPS
 from unetgen.parts.topologies import TOPOLOGIES
 from unetgen.parts.training import LOSSES, METRICS, Training
 from unetgen.parts.ups import UPS
+from unetgen.parts.ups.transposed import TransposedUp
 
 SMALL = {"input": {"shape": [16, 16]}, "depth": 3, "base_filters": 4, "num_classes": 3}
 
@@ -98,7 +99,7 @@ def test_references_and_overrides_are_settled(tmp_path: Path) -> None:
     )
     config = unetgen.load(tmp_path / "a.yaml", ["base_filters=6", "up=transposed"])
     assert "$" not in to_yaml(config)
-    assert (config.name, config.max_filters, config.up.kind) == ("a", 6, "transposed")
+    assert (config.name, config.max_filters, config.up) == ("a", 6, TransposedUp())
     assert_builds_again(config, tmp_path)
 
 

@@ -82,8 +82,8 @@ def test_a_reference_is_hovered_as_its_field(server: LanguageServer) -> None:
     [
         ("input:\n  ", ["shape", "reference", "channels", "data_format"]),
         (f"{BEGIN}tasks:\n  - name: a\n    decoder: ", ["own", "shared"]),
-        (f"{BEGIN}skip: ", ["concat", "add", "attention", "crop"]),
-        (f"{BEGIN}skip: {{kind: ", ["concat", "add", "attention", "crop"]),
+        (f"{BEGIN}skip: ", ["concat", "add", "attention", "crop", "none"]),
+        (f"{BEGIN}skip: {{kind: ", ["concat", "add", "attention", "crop", "none"]),
         (f"{BEGIN}head:\n  hidden:\n    ", ["filters", "kernel", "norm", "activation"]),
         (f"{BEGIN}execution: ", ["Default value", "faithful", "fast", "low_memory"]),
     ],

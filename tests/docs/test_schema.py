@@ -1,7 +1,5 @@
 """The JSON Schema: it says what the loader says, as far as a schema can."""
 
-import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,14 +7,12 @@ import jsonschema
 import pytest
 import yaml
 
-from unetgen.cli import main
 from unetgen.config.bundled import bundled_configs
 from unetgen.config.loader import from_dict
 from unetgen.config.schema.examples import BASE
 from unetgen.config.schema.json_schema import json_schema
 from unetgen.errors import ConfigError
 
-ROOT = Path(__file__).parents[2]
 SCHEMA = json_schema()
 VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
 
@@ -45,6 +41,14 @@ LEGAL: list[dict[str, Any]] = [
     {"up": {"kind": "transposed", "filters": 16, "conv": {"norm": False}}},
     {"skip": {"kind": "concat", "axis": -1}},
     {"decoder": {"kernel": 1, "norm": "batch", "dropout": 0.5}},
+    {"block": ["plain", {"kind": "residual", "convs": 3}, "none"], "use_bias": [True, False, True]},
+    {
+        "norm": ["none", {"kind": "batch", "momentum": 0.9}, "none"],
+        "activation": ["relu", {"kind": "elu"}, "relu"],
+    },
+    {"down": ["max_pool", {"kind": "average_pool", "size": [2, 1]}], "up": ["nearest", "transposed"]},
+    {"skip": ["none", {"kind": "attention", "gating": "up"}]},
+    {"decoder": {"block": ["none", "plain"], "norm": ["none", "batch"], "use_bias": [True, False]}},
     {"head": {"deep_supervision": 1, "activation": "sigmoid"}},
     {"head": {"deep_supervision": {"levels": 1, "weights": [1, 0.5]}}},
     {"resize": "pad_and_crop"},
@@ -91,6 +95,12 @@ ILLEGAL: list[dict[str, Any]] = [
     {"activation": {"name": "relu"}},
     {"norm": None},
     {"norm": "bach"},
+    {"norm": ["batch", "bach", "none"]},
+    {"norm": [["batch"], ["batch"], ["batch"]]},
+    {"skip": []},
+    {"skip": ["none", {"order": "up_first"}]},
+    {"down": ["max_pool", None]},
+    {"use_bias": [True, 1, True]},
     {"norm": {"epsilon": 0.1}},
     {"norm": {"kind": "batch", "groups": 4}},
     {"order": ["norm"]},
@@ -169,97 +179,3 @@ def test_bundled_configs_are_valid_and_name_the_schema(file: Path) -> None:
     VALIDATOR.validate(yaml.safe_load(text))
     up = "../" if file.parent.name == "zoo" else ""
     assert text.startswith(f"# yaml-language-server: $schema={up}unetgen.schema.json\n")
-
-
-def test_the_schema_is_one_of_draft_2020_12() -> None:
-    assert SCHEMA["$schema"] == "https://json-schema.org/draft/2020-12/schema"
-    jsonschema.Draft202012Validator.check_schema(SCHEMA)
-
-
-def test_every_reference_within_the_schema_resolves_and_every_definition_is_used() -> None:
-    used = {schema["$ref"] for schema in _schemas(SCHEMA) if "$ref" in schema}
-    assert used == {f"#/$defs/{name}" for name in SCHEMA["$defs"]}
-
-
-def test_every_property_has_a_description() -> None:
-    lacking = [
-        name
-        for schema in _schemas(SCHEMA)
-        for name, field in schema.get("properties", {}).items()
-        if field != {"type": "null"} and not _description(field)
-    ]
-    assert lacking == []
-
-
-def test_only_a_field_has_a_description() -> None:
-    """An editor shows the innermost description of all schemas that match a value."""
-    fields = [field for schema in _schemas(SCHEMA) for field in schema.get("properties", {}).values()]
-    targets = [SCHEMA["$defs"][field["$ref"].rpartition("/")[2]] for field in fields if "$ref" in field]
-    places = [id(schema) for schema in (SCHEMA, *fields, *targets)]
-    assert [schema for schema in _described(SCHEMA) if id(schema) not in places] == []
-    shared = [schema for schema in targets if schema.get("description")]
-    assert [schema for option in _alternatives() for schema in shared if option is schema] == []
-
-
-def test_an_editor_is_told_no_name_of_the_code() -> None:
-    assert [schema["title"] for schema in _schemas(SCHEMA) if isinstance(schema.get("title"), str)] == []
-    assert [name for name in SCHEMA["$defs"] if name != name.lower()] == []
-    both = [name for name, schema in SCHEMA["$defs"].items() if {"properties", "required"} <= schema.keys()]
-    assert both == []
-
-
-def test_every_field_with_alternatives_admits_a_reference() -> None:
-    """It sets them apart too: the YAML language server shows alternatives that seem alike all at once."""
-    fields = {
-        name: field for schema in _schemas(SCHEMA) for name, field in schema.get("properties", {}).items()
-    }
-    choices = {name: field["anyOf"] for name, field in fields.items() if "anyOf" in field}
-    assert len(choices) > 50
-    assert [name for name, options in choices.items() if {"$ref": "#/$defs/reference"} not in options] == []
-
-
-def test_defaults_are_legal() -> None:
-    for schema in _schemas(SCHEMA):
-        for field in schema.get("properties", {}).values():
-            if "default" in field:
-                VALIDATOR.evolve(schema={**field, "$defs": SCHEMA["$defs"]}).validate(field["default"])
-
-
-def test_the_committed_schema_is_what_the_command_prints(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["schema"]) == 0
-    printed = capsys.readouterr().out
-    assert (ROOT / "configs/unetgen.schema.json").read_text(encoding="utf-8") == printed, "run `make docs`"
-    assert json.loads(printed) == SCHEMA
-    assert len(printed) < 250_000  # an editor reads it at every start
-
-
-def _described(value: Any) -> Iterator[dict[str, Any]]:
-    return (
-        schema
-        for schema in _schemas(value)
-        if isinstance(schema.get("description"), str) and schema["description"]
-    )
-
-
-def _alternatives() -> Iterator[dict[str, Any]]:
-    """Every schema that is one of several at a value, references followed."""
-    for schema in _schemas(SCHEMA):
-        for option in (*schema.get("anyOf", ()), *schema.get("oneOf", ())):
-            yield SCHEMA["$defs"][option["$ref"].rpartition("/")[2]] if "$ref" in option else option
-
-
-def _description(field: dict[str, Any]) -> str:
-    target = SCHEMA["$defs"][field["$ref"].rpartition("/")[2]] if "$ref" in field else {}
-    return str(field.get("description", target.get("description", "")))
-
-
-def _schemas(value: Any) -> Iterator[dict[str, Any]]:
-    """Every schema in the schema, and mappings of schemas that do no harm."""
-    if isinstance(value, dict):
-        yield value
-        for key, item in value.items():
-            if key not in ("default", "enum", "enumDescriptions", "const"):
-                yield from _schemas(item)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _schemas(item)

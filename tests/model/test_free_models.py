@@ -37,8 +37,8 @@ KINDS = (
     ("block={kind: rsu, height: 3}", "conv_widths=[1,2]"),
 )
 FORMS = [(dims, data_format) for dims in (2, 1, 3) for data_format in ("channels_last", "channels_first")]
-CASES = [(kinds, *FORMS[(2 * index + more) % 6]) for index, kinds in enumerate(KINDS) for more in (0, 3)]
-"""Each of the kinds in two forms, and each form with several kinds."""
+CASES = [(kinds, *FORMS[(2 * index + 3 * (index % 2)) % 6]) for index, kinds in enumerate(KINDS)]
+"""Each of the kinds in one form, and each form with one or two of the kinds."""
 QUICK = [CASES[0], CASES[3]]
 
 
@@ -54,7 +54,7 @@ def test_it_computes_what_models_of_known_sizes_do(
     design = lower(unetgen.load("quickstart2d", shaped([None] * dims, data_format, kinds)))
     free = uncompiled(settled(design.config), design.plan, legal=design.legal_sizes)
     give_random_weights(free)
-    for more in (0, 1, 4):
+    for more in (1, 4):
         x = random_input(free, batch=2, larger=more)
         known = lower(unetgen.load("quickstart2d", shaped(sizes_of(x, data_format), data_format, kinds)))
         fixed = uncompiled(settled(known.config), known.plan)

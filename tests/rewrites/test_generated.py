@@ -5,6 +5,7 @@ Half of the configs are made exact with integers: ReLU and batch normalization, 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -16,7 +17,6 @@ from unetgen.plan.graph import Plan
 from unetgen.plan.ops import Conv
 from unetgen.rewrites import FOR_TRAINING, REWRITES
 
-pytestmark = pytest.mark.usefixtures("earlier_objects_apart")
 EXAMPLES = 3
 """Rewritten plans per test below; hundreds were tried when a rewrite was written."""
 LARGEST = 45
@@ -25,20 +25,32 @@ LARGEST = 45
 
 def made_exact(data: dict[str, Any]) -> dict[str, Any]:
     """`data` with nothing in it that divides or leaves the integers."""
-    kinds = {part: data[part]["kind"] for part in ("down", "skip", "up", "block")}
-    data = data | {"activation": "relu", "bottleneck": {"kind": "none"}, "decoder": None}
-    data["block"] = data["block"] | {"squeeze_excitation": None}
-    if kinds["block"] == "convnext":
-        data["block"] = {"kind": "plain"}
-    if data["norm"] != "none":
-        data["norm"] = "batch"
-    if kinds["down"] in ("average_pool", "blur_pool"):
-        data["down"] = {"kind": "max_pool", "size": data["down"]["size"]}
-    if kinds["skip"] == "attention":
-        data["skip"] = {"kind": "concat"}
-    if kinds["up"] == "linear":
-        data["up"] = data["up"] | {"kind": "nearest"}
-    return data
+    exact = data | {"activation": "relu", "bottleneck": {"kind": "none"}, "decoder": None}
+    for field, change in EXACT.items():
+        value = data[field]
+        exact[field] = [change(each) for each in value] if isinstance(value, list) else change(value)
+    return exact
+
+
+def _block(block: dict[str, Any]) -> dict[str, Any]:
+    if block["kind"] in ("convnext", "naf", "none"):
+        return block if block["kind"] == "none" else {"kind": "plain"}
+    return block | {"squeeze_excitation": None}
+
+
+def _down(down: dict[str, Any]) -> dict[str, Any]:
+    averages = down["kind"] in ("average_pool", "blur_pool")
+    return {"kind": "max_pool", "size": down["size"]} if averages else down
+
+
+EXACT: dict[str, Callable[[Any], Any]] = {
+    "block": _block,
+    "norm": lambda norm: norm if norm == "none" else "batch",
+    "down": _down,
+    "skip": lambda skip: {"kind": "concat"} if skip["kind"] == "attention" else skip,
+    "up": lambda up: up | {"kind": "nearest"} if up["kind"] == "linear" else up,
+}
+"""What is made of each kind, by its field."""
 
 
 def _is_quick(plan: Plan) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import assert_never, assert_type
 
 import unetgen
@@ -9,6 +10,8 @@ from unetgen.config.model import UNetConfig
 from unetgen.parts.blocks import AnyBlock
 from unetgen.parts.blocks.plain import PlainBlock
 from unetgen.parts.downs.down import Down
+from unetgen.parts.per_level import entries, placed
+from unetgen.parts.skips import AnySkip
 from unetgen.parts.skips.add import AddSkip
 from unetgen.parts.skips.skip import Skip
 from unetgen.parts.training.overlap import Dice
@@ -19,12 +22,15 @@ from unetgen.plan.ops import Norm
 
 def narrowed_by_class(config: UNetConfig) -> int | tuple[int, ...] | None:
     block = config.block
-    assert_type(block, AnyBlock)
+    assert_type(block, AnyBlock | tuple[AnyBlock, ...])
     return block.convs if isinstance(block, PlainBlock) else None
 
 
 def narrowed_by_kind(config: UNetConfig) -> bool | None:
     up = config.up
+    if isinstance(up, tuple):
+        assert_type(up, tuple[AnyUp, ...])
+        return None
     assert_type(up, AnyUp)
     if up.kind == "transposed":
         assert_type(up, TransposedUp)
@@ -34,8 +40,11 @@ def narrowed_by_kind(config: UNetConfig) -> bool | None:
     return None
 
 
-def each_kind(config: UNetConfig) -> str:
-    skip = config.skip
+def each_kind(config: UNetConfig) -> list[str]:
+    return [of_kind(skip) for skip in entries(config.skip)]
+
+
+def of_kind(skip: AnySkip) -> str:
     match skip.kind:
         case "concat" | "crop":
             return skip.order
@@ -43,16 +52,21 @@ def each_kind(config: UNetConfig) -> str:
             return "sum"
         case "attention":
             return "gate"
+        case "none":
+            return "nothing"
         case other:
             assert_never(other)
 
 
-def what_all_kinds_share(config: UNetConfig) -> tuple[str, int | tuple[int, ...] | None, Norm | None]:
-    return config.topology.kind, config.block.widths, config.norm.op()
+def what_all_kinds_share(
+    config: UNetConfig,
+) -> tuple[str, list[int | tuple[int, ...] | None], list[Norm | None]]:
+    norms = [norm.op() for _, norm in placed(("norm",), config.norm)]
+    return config.topology.kind, [block.widths for block in entries(config.block)], norms
 
 
-def bases_take_each_kind(config: UNetConfig) -> tuple[Skip, Down]:
-    return config.skip, config.down
+def bases_take_each_kind(config: UNetConfig) -> tuple[Sequence[Skip], Sequence[Down]]:
+    return entries(config.skip), entries(config.down)
 
 
 def losses(config: UNetConfig) -> list[bool]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from unetgen.config.model import UNetConfig
 from unetgen.parts.bottlenecks.bottleneck import Bottleneck
+from unetgen.parts.per_level import entries
 from unetgen.parts.ups.nearest import NearestUp
 from unetgen.plan.graph import Plan
 
@@ -27,9 +28,16 @@ def field_of_some_kinds(config: UNetConfig) -> object:
 
 
 def field_of_another_kind(config: UNetConfig) -> object:
-    if config.up.kind == "transposed":
-        return config.up.icnr  # E: attr-defined
+    if config.bottleneck.kind == "aspp":
+        return config.bottleneck.heads  # E: attr-defined
     return None
+
+
+def a_list_has_no_kind(config: UNetConfig) -> tuple[object, ...]:
+    return (
+        config.up.kind,  # E: union-attr
+        [skip.nonsense for skip in entries(config.skip)],  # E: union-attr
+    )
 
 
 def a_place_has_no_such_field(plan: Plan) -> object:

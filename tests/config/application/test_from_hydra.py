@@ -95,7 +95,7 @@ def test_an_override_means_what_it_means_to_load(tmp_path: Path, overrides: list
     assert from_hydra(cfg) == unetgen.load("unet3d_depth2", overrides)
 
 
-@pytest.mark.parametrize("up", ["nearest", "linear", "transposed", "pixel_shuffle"])
+@pytest.mark.parametrize("up", ["nearest", "linear", "transposed", "pixel_shuffle", "bottleneck"])
 @pytest.mark.parametrize("name", ["unet3d_depth2", "unet2d_2015"])
 def test_a_group_swaps_the_whole_part(tmp_path: Path, name: str, up: str) -> None:
     swap = f"  - override unetgen/up@unetgen.model.up: {up}\n"
@@ -105,6 +105,14 @@ def test_a_group_swaps_the_whole_part(tmp_path: Path, name: str, up: str) -> Non
     assert from_hydra(composed(folder, f"unetgen/up@unetgen.model.up={up}")) == loaded
     assert from_hydra(composed(folder, config="listed")) == loaded
     assert from_hydra(composed(folder, f"unetgen.model.up={up}")) == loaded
+
+
+def test_a_list_of_kinds_stands_where_a_part_was_deleted(tmp_path: Path) -> None:
+    folder = write(tmp_path, {"config": ONE_MODEL.format("quickstart2d")})
+    config = from_hydra(
+        composed(folder, "unetgen.model.depth=3", "~unetgen.model.skip", "+unetgen.model.skip=[none,concat]")
+    )
+    assert config == unetgen.load("quickstart2d", ["depth=3", "skip=[none,concat]"])
 
 
 def test_two_models_in_one_application(tmp_path: Path) -> None:
@@ -181,7 +189,7 @@ WRONG = [
     ({"depth": "two"}, "depth: must be a whole number (got 'two')"),
     ({"depth": None}, "depth: must be a whole number (got null); it is needed: the number of levels of resolution, the bottom included: depth - 1 steps down"),
     ({"up": {"kind": "nearst"}}, "up.kind: unknown kind (got 'nearst'); did you mean `nearest`?"),
-    ({"up": {"kind": "nearest", "kernel": 2}}, "up.kernel: unknown key; it belongs to transposed and pixel_shuffle; the fields of nearest: filters, conv; `unetgen.model.up=nearest` swaps the whole kind"),
+    ({"up": {"kind": "nearest", "kernel": 2}}, "up.kernel: unknown key; it belongs to transposed, pixel_shuffle and bottleneck; the fields of nearest: filters, conv; `unetgen.model.up=nearest` swaps the whole kind"),
     ({"decoder": {"norm": {"kind": "layer", "groups": 2}}}, "decoder.norm.groups: unknown key; it belongs to group; the fields of layer: epsilon, affine; `unetgen.model.decoder.norm=layer` swaps the whole kind"),
     ({"skip": {"kind": "concat", "axis": 1}}, "skip.axis: is the first spatial axis, 32 long; the channel axis of 2D channels_last is 3, or -1 (got 1); write `axis: 3`, or `axis: channels` for either data format"),
     ({"seed": "${oc.env:HOME}"}, "seed: depends on an environment variable, which no model's config may (got '${oc.env:HOME}'); write the value itself"),

@@ -28,7 +28,7 @@ def test_every_field_of_a_config_is_there(name: str) -> None:
     assert model_node(bundled_configs()[name]).keys() == UNetConfig.model_fields.keys()
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=config_data(dims=2, data_format="channels_first"))
 def test_any_config_comes_back(tmp_path: Path, data: dict[str, Any]) -> None:
     try:
@@ -101,11 +101,11 @@ def test_no_other_mapping_may_be_a_list(name: str) -> None:
         if path[-1] in ALSO_LISTS or isinstance(path[-1], int):
             continue
         changed = copy.deepcopy(node)
-        value_at(changed, path[:-1])[path[-1]] = [value_at(node, path)]
+        value_at(changed, path[:-1])[path[-1]] = [value_at(node, path)] * 65  # more than there are levels
         with pytest.raises(ConfigError) as raised:
             from_hydra(changed)
         # Where a bare list is a kernel, the mapping in it is what is wrong.
-        assert [problem.path[: len(path)] for problem in raised.value.problems] == [path]
+        assert {problem.path[: len(path)] for problem in raised.value.problems} == {path}
 
 
 def test_text_that_looks_like_a_reference_stays_text(tmp_path: Path) -> None:

@@ -16,8 +16,9 @@ from unetgen.errors import ConfigError
 from unetgen.parts.blocks import BLOCKS
 from unetgen.parts.bottlenecks import BOTTLENECKS
 from unetgen.parts.downs import DOWNS
+from unetgen.parts.encoders import ENCODERS
 from unetgen.parts.norms import NORMS
-from unetgen.parts.part import Part, kind_of
+from unetgen.parts.part import Part, kinds_of
 from unetgen.parts.skips import SKIPS
 from unetgen.parts.topologies import TOPOLOGIES
 from unetgen.parts.ups import UPS
@@ -26,14 +27,17 @@ UNIONS: dict[str, tuple[type[Part], ...]] = {
     "block": BLOCKS,
     "bottleneck": BOTTLENECKS,
     "down": DOWNS,
+    "encoder": ENCODERS,
     "norm": NORMS,
     "skip": SKIPS,
     "topology": TOPOLOGIES,
     "up": UPS,
 }
-KINDS = [(group, model) for group, models in UNIONS.items() for model in models]
+KINDS = [
+    (group, kind, model) for group, models in UNIONS.items() for model in models for kind in kinds_of(model)
+]
 each_kind = pytest.mark.parametrize(
-    ("group", "model"), KINDS, ids=lambda x: x if isinstance(x, str) else kind_of(x)
+    ("group", "kind", "model"), KINDS, ids=lambda x: x if isinstance(x, str) else x.__name__
 )
 
 
@@ -45,29 +49,32 @@ def test_there_is_a_group_for_each_union_and_one_for_execution_and_no_other() ->
 def test_the_unions_are_the_models_own() -> None:
     kinds = {name: set(kinds_at((name,), {})) for name in UNetConfig.model_fields}
     assert {name: names for name, names in kinds.items() if names} == {
-        group: {kind_of(model) for model in models} for group, models in UNIONS.items()
+        group: {kind for model in models for kind in kinds_of(model)} for group, models in UNIONS.items()
     }
 
 
 @pytest.mark.parametrize("group", UNIONS)
 def test_a_group_has_one_file_for_each_kind(group: str) -> None:
     names = {file.name for file in (config_dir() / group).iterdir()}
-    assert names == {f"{kind_of(model)}.yaml" for model in UNIONS[group]}
+    assert names == {f"{kind}.yaml" for model in UNIONS[group] for kind in kinds_of(model)}
 
 
 @each_kind
-def test_a_group_file_says_every_field_at_its_default(group: str, model: type[Part]) -> None:
-    document = read_yaml(config_dir() / group / f"{kind_of(model)}.yaml")
+def test_a_group_file_says_every_field_at_its_default(group: str, kind: str, model: type[Part]) -> None:
+    document = read_yaml(config_dir() / group / f"{kind}.yaml")
     assert document.problems == ()
     assert list(document.data) == ["kind", *(name for name in model.model_fields if name != "kind")]
-    assert document.data["kind"] == kind_of(model)
-    assert model.model_validate(document.data) == model()
-    assert document.data == model().model_dump(mode="json")
+    assert document.data["kind"] == kind
+    least = model.model_validate({"kind": kind})
+    assert model.model_validate(document.data) == least
+    assert document.data == least.model_dump(mode="json")
 
 
 @each_kind
-def test_a_group_file_has_a_heading_and_a_comment_for_each_field(group: str, model: type[Part]) -> None:
-    lines = (config_dir() / group / f"{kind_of(model)}.yaml").read_text(encoding="utf-8").splitlines()
+def test_a_group_file_has_a_heading_and_a_comment_for_each_field(
+    group: str, kind: str, model: type[Part]
+) -> None:
+    lines = (config_dir() / group / f"{kind}.yaml").read_text(encoding="utf-8").splitlines()
     assert lines[0].startswith("# ")
     for before, line in pairwise(lines):
         assert len(line) <= 110
@@ -89,11 +96,18 @@ topology: unet
 """
 
 
+REPLACED = ("base_filters:", "down:", "block:")
+ENCODED = "decoder: {filters: [8, 16]}\n" + "".join(
+    line for line in PLAIN.splitlines(keepends=True) if not line.startswith(REPLACED)
+)
+
+
 @each_kind
 def test_a_kind_as_a_value_and_as_a_group_choice_are_one_config(
-    tmp_path: Path, group: str, model: type[Part]
+    tmp_path: Path, group: str, kind: str, model: type[Part]
 ) -> None:
-    (tmp_path / "same.yaml").write_text(PLAIN)
+    text = ENCODED if group == "encoder" else PLAIN
+    (tmp_path / "same.yaml").write_text(text)
     (tmp_path / "composed").mkdir()
     others = {
         "up": "linear",
@@ -102,14 +116,14 @@ def test_a_kind_as_a_value_and_as_a_group_choice_are_one_config(
         "skip": "add",
         "block": "plain",
         "topology": "unet",
+        "encoder": "vgg11",
     }
     composed = tmp_path / "composed" / "same.yaml"
-    (tmp_path / "composed" / "base.yaml").write_text(PLAIN)
-    composed.write_text(f"defaults: [base, {group}: {others.get(group, kind_of(model))}, _self_]\n")
-    kind = kind_of(model)
+    (tmp_path / "composed" / "base.yaml").write_text(text)
+    composed.write_text(f"defaults: [base, {group}: {others.get(group, kind)}, _self_]\n")
     by_value = load(tmp_path / "same.yaml", [f"{group}={kind}"])
     assert load(composed, [f"{group}={kind}"]) == by_value
-    assert getattr(by_value, group) == model()
+    assert getattr(by_value, group) == model.model_validate({"kind": kind})
     composed.write_text(f"defaults: [base, {group}: {kind}, _self_]\n")
     assert load(composed) == by_value
 

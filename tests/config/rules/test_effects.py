@@ -28,6 +28,7 @@ NO_EFFECT = {
         "conv_widths",
     },
     ("block=convnext",): {"norm"},
+    ("block=naf",): {"norm"},
     ("block=convnext", "norm=none", "kernel=5", "activation=silu", "order=[norm,conv,activation]"): {
         "kernel",
         "activation",

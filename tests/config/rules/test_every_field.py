@@ -26,17 +26,23 @@ HOLDS: Mapping[str, tuple[object, str]] = {
     "padding": ("torch", "pads as `same` does where nothing is strided"),
     "resize": (..., "sizes divide"),
     "resize.policy": (..., "sizes divide"),
+    "resize.interpolation": ("linear", "sizes divide"),
+    "topology": (
+        "unet_plus_plus",
+        "the first level has nothing to join, and one is between it and the bottom",
+    ),
     "skip": ("crop", "sizes are equal"),
     "skip.axis": (-1, "is the channel axis, by its number"),
     "skip.projection": ("never", "channels are equal"),
     "skip.norm": ("layer", "is the network's own"),
     "norm.fallback": (1, "channels divide"),
+    "topology.projection": (True, "channels are equal"),
     "topology.reach": (1, "no level is further away"),
     "decoder.convs": (1, "a block of one width"),
     "decoder.block.convs": (1, "a block of one width"),
     "use_bias": (True, "is the network's own"),
     "up.filters": ("half", "the skip has half of the channels"),
-    "projection": ("always", "channels change everywhere"),
+    "projection": (("always", "in_front"), "channels change everywhere, or nowhere"),
     "projection_bias": (True, "no shortcut is projected"),
     "up.norm": (True, "the network's norm is none"),
     "up.activation": (True, "the network's activation is linear"),
@@ -57,7 +63,7 @@ NEVER = {
     "decoder.block.shortcut_pool",
     "decoder.block.preactivate_input",
 }
-"""Fields that demand what is so anyway, or that a decoder has no use for; the latter are refused."""
+"""Fields that say what is so anyway, or that a decoder has no use for; the latter are refused."""
 
 
 @lru_cache(maxsize=1024)

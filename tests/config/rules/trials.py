@@ -70,6 +70,7 @@ ENTERED = frozenset({"input", "decoder", "head", "compile", "execution", "tasks"
 """Fields that are tried one by one, part by part."""
 
 VALUES: Mapping[str, tuple[Any, ...]] = {
+    "schema_version": (1,),
     "name": ("other",),
     "source": ("a paper",),
     "shape": ([96, 64],),
@@ -80,6 +81,7 @@ VALUES: Mapping[str, tuple[Any, ...]] = {
     "filter_growth": (1.5,),
     "max_filters": (10,),
     "conv_widths": ([1, 2],),
+    "encoder": ("resnet18", "vgg11"),
     "filters": ([[4, 6], [8, 10], [12, 14]],),
     "kernel": (5,),
     "activation": ("silu",),
@@ -110,6 +112,7 @@ VALUES: Mapping[str, tuple[Any, ...]] = {
     "dilated": (True,),
     "activation_before_add": (True,),
     "hidden": (16,),
+    "residual": ("input",),
     "deep_supervision": (1,),
     "levels": (2,),
     "weights": ([0.7, 0.3],),
@@ -137,10 +140,12 @@ VALUES: Mapping[str, tuple[Any, ...]] = {
     "decoder.norm": ("instance", "none"),
     "up.filters": ("half", 6),
     "up.kernel": (5, 4),
+    "up.output_padding": (0,),
     "down.filters": ("next",),
     "stem.filters": (6,),
     "skip.axis": (-1,),
     "skip.order": ("skip_first",),
+    "topology.order": ("latest_first",),
     "head.activation": ("sigmoid",),
     "tasks.activation": ("sigmoid",),
     "skip.filters": (5,),
@@ -167,6 +172,8 @@ CONTEXTS: Mapping[str, Data] = {
     "decoder dropout": {"decoder": {"dropout": {"rate": 0.2}}},
     "filters": {"base_filters": None, "filters": [8, 16, 24]},
     "decoder filters": {"decoder": {"filters": [8, 16]}},
+    "nested": {"topology": "unet_plus_plus", "decoder": {"filters": [6, 10]}},
+    "spatial gate on skips": {"skip": {"kind": "concat", "squeeze_excitation": "spatial"}},
     "strided": {"down": {"kind": "strided_conv", "into_block": True}, "norm": "batch"},
     "strided unet": {
         "topology": "strided_unet",
@@ -184,6 +191,7 @@ CONTEXTS: Mapping[str, Data] = {
     "convnext with a gate": {"block": "convnext", "skip": "attention"},
     "kernels": {"block": {"kind": "plain", "kernels": 7}},
     "decoder convs": {"decoder": {"convs": 3}},
+    "encoder": {"base_filters": None, "encoder": "resnet34", "decoder": {"filters": [8, 16]}},
     "decoder block": {"decoder": {"block": "plain"}},
     "convnext decoder": {"decoder": {"block": "convnext"}},
     "deep": {"head": {"deep_supervision": 2}},
@@ -192,8 +200,14 @@ CONTEXTS: Mapping[str, Data] = {
     "deep, concatenated": {"head": {"deep_supervision": {"levels": 2, "fuse": "concat"}}},
     "pre-activated head": {"head": {"pre_activation": True}, "norm": "batch"},
     "hidden": {"head": {"hidden": 16}, "norm": "batch"},
+    "as many channels as classes": {"input": {"shape": [64, 64], "channels": 3}},
     "stem": {"stem": 3, "norm": "batch"},
     "up conv": {"up": {"kind": "linear", "conv": 3, "filters": "skip"}, "norm": "batch"},
+    "output padding": {
+        "padding": "torch",
+        "up": {"kind": "transposed", "kernel": 3},
+        "resize": {"policy": "resize_to_skip"},
+    },
     "task": {"tasks": [{"name": "more", "num_classes": 2, "decoder": "own"}]},
     "spatial gate": {"block": {"kind": "residual", "squeeze_excitation": "spatial"}},
     "odd, resized": {"resize": {"policy": "resize_to_skip"}, "input": {"shape": [61, 63], "channels": 2}},
@@ -211,6 +225,7 @@ CONTEXTS: Mapping[str, Data] = {
         for kind in kinds
         if "." not in family
     },
+    "block none": {"block": ["plain", "none", "plain"]},
 }
 """What else a config says, by a word for it."""
 

@@ -65,6 +65,15 @@ FORMS = {
         "compile.loss=mean_squared_error",
         "compile.metrics=[]",
     ),
+    "with its input added": (
+        "input.channels=2",
+        "input.shape=[7,8]",
+        "resize=pad_and_crop",
+        "head.activation=linear",
+        "head.residual=input",
+        "compile.loss=mean_squared_error",
+        "compile.metrics=[]",
+    ),
 }
 """The ways in which one network is built as a Keras model."""
 

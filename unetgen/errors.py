@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from typing import ParamSpec, TypeVar
 
+P = ParamSpec("P")
+T = TypeVar("T")
 Path = tuple[str | int, ...]
 """A field's place in a config, such as ``("filters", 3)``."""
 
@@ -91,3 +95,18 @@ class Wrong(ValueError):  # noqa: N818  (nobody sees it but the loader)
     def under(self, *path: str | int) -> Wrong:
         """The same problems, seen from further out."""
         return Wrong(replace(problem, path=(*path, *problem.path)) for problem in self.problems)
+
+
+@contextmanager
+def problems_under(*path: str | int) -> Iterator[None]:
+    """Put the problems of a `Wrong` raised inside under `path`."""
+    try:
+        yield
+    except Wrong as wrong:
+        raise wrong.under(*path) from None
+
+
+def at(path: Path, check: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> T:
+    """``check(*arguments)``, its problems put under `path`."""
+    with problems_under(*path):
+        return check(*arguments, **named)

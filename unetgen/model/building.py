@@ -41,9 +41,11 @@ def build_model(design: Design) -> keras.Model:
     """The compiled model.
 
     Its layers with weights are those of the plan under the same names, and start with the same weights,
-    unless `execution.optimize` is ``inference``: those weights are carried over then.
+    unless `execution.optimize` is ``inference``: those weights are carried over then. An encoder whose config
+    names a file has the weights in it; raises `UnetgenError` where they do not fit.
     """
     from unetgen.emit.keras.construction import compile_model
+    from unetgen.weights.encoder import encoder_weights
 
     config = settled(design.config)
     computed = design.computed_for(config.execution)
@@ -52,9 +54,14 @@ def build_model(design: Design) -> keras.Model:
     expected = expected_targets(objectives, design.plan, config.input.data_format)
     tasks = {each.name: each.outputs for each in objectives}
     model = uncompiled(config, computed.plan, tasks, expected, design.legal_sizes)
+    read = encoder_weights(design)
     if any(step.change.carry for step in computed.steps):
-        carried = computed.carried(arrays_of(uncompiled(config, design.plan)))
+        declared = uncompiled(config, design.plan)
+        assign(declared, read)
+        carried = computed.carried(arrays_of(declared))
         assign(model, {name: arrays for name, arrays in carried.items() if name in computed.plan.by_name})
+    else:
+        assign(model, read)
     return compile_model(model, _compile_calls(config, objectives))
 
 

@@ -42,7 +42,7 @@ def write_build(
     git = None if config_file is None else git_state(config_file)
     source = None if config_file is None else source_of(config_file, folder)
     with publishing(folder) as staging:
-        text = to_yaml(config)
+        text = to_yaml(config, folder)
         written = staging / f"written-{MODEL}"
         built_with_optimizer(design).save(written)
         _finish(written, staging / MODEL, {CONFIG: text})
@@ -50,7 +50,10 @@ def write_build(
         _write(staging / CONFIG, text)
         _write(staging / SUMMARY, report(summary) + "\n")
         files = {name: sha256(staging / name) for name in (MODEL, CONFIG, SUMMARY)}
-        lock = lock_of(Subject.of(summary), overrides, files, git, settled(config).execution, source)
+        lock = lock_of(
+            *(Subject.of(summary), overrides, files, git, settled(config).execution, source),
+            weights=weights_files(config),
+        )
         _write(staging / LOCK, json.dumps(lock, indent=2) + "\n")
     return [folder / name for name in (MODEL, CONFIG, LOCK, SUMMARY)]
 
@@ -71,7 +74,7 @@ def write_with_config(
     with publishing(file.parent) as staging:
         written = staging / f"written-{MODEL}"
         model.save(written)
-        _finish(written, staging / file.name, {CONFIG: to_yaml(config), **(members or {})})
+        _finish(written, staging / file.name, {CONFIG: to_yaml(config, file.parent), **(members or {})})
         written.unlink()
 
 
@@ -79,6 +82,14 @@ def sha256(file: Path) -> str:
     """The SHA-256 of a file's content."""
     with file.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def weights_files(config: UNetConfig) -> dict[str, str]:
+    """The SHA-256 of the files of weights that a model of `config` begins with, as it names them."""
+    encoder = config.encoder
+    if encoder is None or encoder.weights is None:
+        return {}
+    return {str(encoder.weights): sha256(encoder.weights.place)}
 
 
 def _write(file: Path, text: str) -> None:

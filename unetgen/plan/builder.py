@@ -43,6 +43,8 @@ class Builder:
         self._place = self._owner = Place()
         self._prefix = ""
         self.failures: list[SizeFailure] = []
+        self.interrupted_at = Place()
+        """The innermost place that an exception came from, if any did."""
         self.input = self.add(Input(spec_in), name="input")
 
     @property
@@ -94,6 +96,10 @@ class Builder:
         self._place, self._owner, self._prefix = place, owner or place, _prefix(place)
         try:
             yield
+        except BaseException:
+            if self.interrupted_at == Place():
+                self.interrupted_at = place
+            raise
         finally:
             self._place, self._owner, self._prefix = before
 

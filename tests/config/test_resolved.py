@@ -35,7 +35,7 @@ from unetgen.parts.ups.transposed import TransposedUp
 SMALL = {"input": {"shape": [16, 16]}, "depth": 3, "base_filters": 4, "num_classes": 3}
 
 EXTRA: list[dict[str, Any]] = [
-    *({"block": kind_of(kind)} for kind in BLOCKS),
+    *({"block": ["plain", kind_of(kind), "plain"]} for kind in BLOCKS),
     *({"down": kind_of(kind)} for kind in DOWNS),
     *({"up": kind_of(kind)} for kind in UPS),
     *({"skip": kind_of(kind)} for kind in SKIPS),

@@ -6,9 +6,11 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 SCRIPT = Path("yaml-language-server/bin/yaml-language-server")
 """The server's program in a folder of npm's packages."""
@@ -136,3 +138,14 @@ class LanguageServer:
                 length = int(value)
         assert length, "the language server ended"
         return json.loads(self._process.stdout.read(length))
+
+
+def served(folder: Path, schema: Path) -> Iterator[LanguageServer]:
+    """A server for documents in `folder`, held against `schema`; skips where there is none."""
+    try:
+        command = server_command(Path(__file__).parents[2])
+    except LookupError as missing:
+        pytest.skip(str(missing))
+    running = LanguageServer(command, folder, schema)
+    yield running
+    running.close()

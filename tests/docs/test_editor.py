@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.docs.language_server import LanguageServer, server_command
+from tests.docs.language_server import LanguageServer, served
 from unetgen.config.lookup import models_at
 from unetgen.config.model import UNetConfig
 from unetgen.config.schema.definitions import UNIONS
@@ -29,13 +29,7 @@ KINDS = [
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LanguageServer]:
-    try:
-        command = server_command(ROOT)
-    except LookupError as missing:
-        pytest.skip(str(missing))
-    running = LanguageServer(command, tmp_path_factory.mktemp("open"), ROOT / "configs/unetgen.schema.json")
-    yield running
-    running.close()
+    yield from served(tmp_path_factory.mktemp("open"), ROOT / "configs/unetgen.schema.json")
 
 
 def offset_of(text: str, path: tuple[str, ...]) -> int:

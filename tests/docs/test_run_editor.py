@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs.language_server import LanguageServer, server_command
+from tests.docs.language_server import LanguageServer, served
 from tests.docs.test_editor import offset_of
 from unetgen.config.bundled import bundled_configs
 from unetgen.config.model import UNetConfig
@@ -30,14 +30,7 @@ SECTIONS: Mapping[str, type[Part]] = {"data": DataConfig, "fit": FitConfig}
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LanguageServer]:
-    try:
-        command = server_command(ROOT)
-    except LookupError as missing:
-        pytest.skip(str(missing))
-    schema = ROOT / "configs/unetgen-run.schema.json"
-    running = LanguageServer(command, tmp_path_factory.mktemp("open"), schema)
-    yield running
-    running.close()
+    yield from served(tmp_path_factory.mktemp("open"), ROOT / "configs/unetgen-run.schema.json")
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from unetgen.emit.source.torch_weights import NAMES
 from unetgen.errors import UnetgenError
 from unetgen.plan.graph import Node, Plan
 from unetgen.plan.ops import Conv, Norm, Op, PRelu, Scale, TransposedConv
@@ -27,15 +28,7 @@ from unetgen.weights.where import Where
 Array = npt.NDArray[np.generic]
 Tensors = Mapping[str, Array]
 PARAMETERS: Mapping[type[Op], Mapping[str, str]] = {
-    Conv: {"kernel": "weight", "bias": "bias"},
-    TransposedConv: {"kernel": "weight", "bias": "bias"},
-    Norm: {
-        "gamma": "weight",
-        "beta": "bias",
-        "moving_mean": "running_mean",
-        "moving_variance": "running_var",
-    },
-    PRelu: {"alpha": "weight"},
+    **{op: NAMES[op] for op in (Conv, TransposedConv, Norm, PRelu)},
     Scale: {"scale": "gamma"},
 }
 """PyTorch's names of what Keras's layers hold."""

@@ -7,13 +7,14 @@ network by hand in Keras, and infers faster than PyTorch's original.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from benchmarks.sides.side import Side, What
 
 PRECISIONS = {"float32": "", "bfloat16": "execution.precision=mixed_bfloat16"}
 ARTICLE, TWIN, HAND = "the article's code", "by hand, channels last", "by hand"
 TORCH, TORCH_BFLOAT16 = "PyTorch", "PyTorch, bfloat16"
+PLAIN = "unetgen, not rewritten"
 NOT_SLOWER = 1.0
 """A limit that is lowered by the noise of the values: equal is allowed."""
 _TRAINING = (
@@ -133,6 +134,38 @@ COMPARISONS: Mapping[str, Comparison] = {
         whats=("inference",),
     ),
 }  # fmt: skip
+
+
+def _on_gpu(name: str, network: str, size: str, overrides: tuple[str, ...]) -> Comparison:
+    """One of the comparisons for a GPU: at a larger size, against PyTorch's compiler too."""
+    by_hand = tuple(side for side in COMPARISONS[name].theirs if side.name in (TWIN, HAND))
+    compiled = (replace(side, name=f"{side.name}, compiled", is_compiled=True) for side in _torch(network))
+    half = Side(f"{PLAIN}, bfloat16", "config", precision="bfloat16", overrides=(PRECISIONS["bfloat16"],))
+    both: tuple[What, ...] = ("inference", "training")
+    torch = tuple(replace(side, whats=both) for side in (*_torch(network), *compiled))
+    return replace(
+        COMPARISONS[name],
+        size=size,
+        overrides=overrides,
+        theirs=(*by_hand, Side(PLAIN, "config"), half, *torch),
+        limits={},  # those above are a CPU's
+        tolerances={
+            "float32": 5e-3,
+            "bfloat16": float("inf"),
+        },  # it may multiply float32 with fewer bits (TF32)
+        same_losses=None,
+    )
+
+
+GPU: Mapping[str, Comparison] = {
+    "article": _on_gpu("article", "article", "4x160x160x16", ()),
+    "unet2d_2015": _on_gpu("unet2d_2015", "ronneberger", "512x512", COMPARISONS["unet2d_2015"].overrides),
+    "nnunet": _on_gpu(
+        "nnunet", "nnunet", "128x128x128",
+        ("input.shape=[128,128,128]", *COMPARISONS["nnunet"].overrides[1:]),
+    ),
+}  # fmt: skip
+"""What a GPU is asked to compute."""
 
 LOW_MEMORY = Side("unetgen, low_memory", "config", precision="bfloat16", overrides=("execution=low_memory",))
 MEMORY_LIMITS: Mapping[What, float] = {"inference": 0.5, "training": 0.55}

@@ -11,19 +11,18 @@ where there is none.
 
 from __future__ import annotations
 
-import shutil
 import statistics
-import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from benchmarks import comparisons
 from benchmarks.comparisons import (
     COMPARISONS,
+    GPU,
     LOW_MEMORY,
     NOT_SLOWER,
     PRECISIONS,
@@ -32,6 +31,7 @@ from benchmarks.comparisons import (
     Limits,
     ours,
 )
+from benchmarks.machine import gpu
 from benchmarks.rows import Row, progress
 from benchmarks.sides.side import Array, Job, Side, What
 from benchmarks.sides.worker import MissingError, Worker
@@ -44,6 +44,7 @@ PEAKS = 2
 SECONDS_TO_SETTLE = 0.3
 """Threads of OpenMP go on spinning for 0.2 s after their last work; the other process would feel it."""
 ANY = (0.0, float("inf"))
+OWN = {ours("inference", precision).name for precision in PRECISIONS}
 
 
 def rows(
@@ -168,7 +169,7 @@ def _ratios(limits: Limits, what: What, title: str, timed: Mapping[str, Timed]) 
         mine = timed[f"unetgen, {precision}"]
         for theirs in timed.values():
             side, name = theirs.side, f"{title}, {precision}: {theirs.side.name} / ours"
-            if side.maker == "config" or precision == "float32" != side.precision:
+            if side.name in OWN or precision == "float32" != side.precision:
                 continue
             if why := theirs.skipped or mine.skipped:
                 yield Row(name, "seconds / seconds", (), ANY, skipped=why)
@@ -253,25 +254,14 @@ def _fresh(job: Job) -> tuple[int, float]:
 
 
 def on_gpu(repeats: int, is_tiny: bool, backends: Sequence[str]) -> list[Row]:
-    """The article's network under Keras's other backends, on the GPU; float32 is what each makes of it."""
-    # The limits are a CPU's; and a GPU may multiply float32 with fewer bits (TF32).
-    tolerances = {"float32": 5e-3, "bfloat16": 3e-2}
-    comparison = replace(COMPARISONS["article"], limits={}, tolerances=tolerances)
+    """Networks under Keras's other backends, on the GPU; float32 is what each makes of it."""
     found: list[Row] = []
     for backend in backends:
         place = Place("cuda", {"KERAS_BACKEND": backend}, f"GPU, Keras on {backend}")
-        if not has_gpu():
+        if gpu() is None:
             found.append(Row(place.title, "seconds / seconds", (), ANY, skipped="no GPU"))
             continue
-        with ExitStack() as stack:
-            found += compared(comparison, Workers(stack, place), repeats, is_tiny)
+        for comparison in GPU.values():
+            with ExitStack() as stack:
+                found += compared(comparison, Workers(stack, place), repeats, is_tiny)
     return found
-
-
-def has_gpu() -> bool:
-    """Whether NVIDIA's own tool lists one."""
-    tool = shutil.which("nvidia-smi")
-    if tool is None:
-        return False
-    done = subprocess.run([tool, "-L"], capture_output=True, text=True, check=False)
-    return done.returncode == 0 and "GPU" in done.stdout

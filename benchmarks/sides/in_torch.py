@@ -1,4 +1,4 @@
-"""Sides in PyTorch, eager as it runs by default; of both memory formats the faster one is taken."""
+"""Sides in PyTorch, eager or compiled; of both memory formats the faster one is taken."""
 
 from __future__ import annotations
 
@@ -26,6 +26,8 @@ def made(job: Job) -> Made:
         x, y = x.movedim(-1, 1).contiguous(), y.movedim(-1, 1).contiguous()
     channels_last = torch.channels_last if x.dim() == 4 else torch.channels_last_3d
     formats = {"contiguous": torch.contiguous_format, "channels_last": channels_last}
+    if job.side.is_compiled:
+        del formats["contiguous"]  # compiling takes minutes, and its convolutions want the channels last
     times = {}
 
     def of(name: str) -> Made:
@@ -51,6 +53,8 @@ def _made(
 ) -> Made:
     device, training = torch.device(job.device), job.what == "training"
     network = network.to(device=device, memory_format=memory_format).train(training)
+    if job.side.is_compiled:
+        network = torch.compile(network)
     x, y = x.to(device, memory_format=memory_format), y.to(device, memory_format=memory_format)
     # Keras's epsilon; its cross-entropy, too, goes back to the scores behind the activation of the output.
     optimizer = torch.optim.Adam(network.parameters(), lr=1e-5, eps=1e-7)

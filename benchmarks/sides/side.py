@@ -29,6 +29,8 @@ class Side:
     data_format: str = "channels_last"
     precision: Literal["float32", "bfloat16"] = "float32"
     overrides: tuple[str, ...] = ()
+    is_compiled: bool = False
+    """By PyTorch's compiler, which other sides have no use for."""
     whats: tuple[What, ...] = ("inference", "training")
     """What it is compared in."""
 

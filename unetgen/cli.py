@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import signal
 import sys
@@ -72,6 +73,9 @@ def _run(parsed: argparse.Namespace) -> int:
     with warnings.catch_warnings():
         warnings.showwarning = _note
         if not parsed.computes:
+            gc.set_threshold(
+                50_000
+            )  # what is imported and lowered stays: looking for garbage often is in vain
             code = int(parsed.run(parsed))
         else:
             from unetgen.commands.noise import kept_back

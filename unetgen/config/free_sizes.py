@@ -71,6 +71,8 @@ def _fitting(config: UNetConfig, recipe: Recipe, tried: Sequence[Axes]) -> dict[
 
 def unfree_problems(nodes: Sequence[Node]) -> Iterator[Problem]:
     """The first node that cannot be on free axes: it has a weight for each position."""
+    if not nodes[0].spec.free:
+        return
     by_name = {node.name: node for node in nodes}
     for node in nodes:
         inputs = tuple(by_name[name].spec for name in node.inputs)

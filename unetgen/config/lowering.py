@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 
 from unetgen.config.design import Design
 from unetgen.config.draft import Draft
 from unetgen.config.free_sizes import trials, unfree_problems, with_reference
+from unetgen.config.frozen import frozen_problems
 from unetgen.config.misfits import misfits
 from unetgen.config.model import UNetConfig
 from unetgen.config.recipe import recipe_of
@@ -21,8 +23,12 @@ from unetgen.parts.part import Part
 from unetgen.parts.recipe import Recipe
 from unetgen.plan.builder import Builder
 from unetgen.plan.graph import Node
-from unetgen.plan.ops.base import Axes
+from unetgen.plan.ops.base import Axes, Op
 from unetgen.plan.place import Place
+from unetgen.plan.tensor import TensorSpec
+
+MakesBuilder = Callable[[TensorSpec, Sequence[Axes]], Builder]
+"""Makes a builder for an input, and for further sizes to try."""
 
 
 def lower(config: UNetConfig) -> Design:
@@ -39,13 +45,31 @@ def lower(config: UNetConfig) -> Design:
 def _makes(config: UNetConfig, design: Design) -> bool:
     """Whether `config` comes to the model of `design`: the same plan, trained in the same way."""
     try:
-        other = lowered(config)
-    except ConfigError:
+        other = lowered(config, partial(_Following, followed=design.plan.nodes))
+    except (ConfigError, _LeftError):
         return False
     return other.plan == design.plan and other.objectives == design.objectives
 
 
-def lowered(config: UNetConfig) -> Design:
+class _LeftError(Exception):
+    """A builder has come to another node than the one it follows."""
+
+
+class _Following(Builder):
+    """A builder that stops at the first node that is not the one of `followed`."""
+
+    def __init__(self, spec: TensorSpec, trials: Sequence[Axes], followed: Sequence[Node]) -> None:
+        self._ahead = iter(followed)
+        super().__init__(spec, trials)
+
+    def add(self, op: Op, *inputs: Node, name: str = "") -> Node:
+        node = super().add(op, *inputs, name=name)
+        if next(self._ahead, None) != node:
+            raise _LeftError(node.name)
+        return node
+
+
+def lowered(config: UNetConfig, build: MakesBuilder = Builder) -> Design:
     """The same without a look for fields that do nothing."""
     draft = Draft(config)
     if problems := cross_problems(draft):
@@ -54,17 +78,23 @@ def lowered(config: UNetConfig) -> Design:
     recipe = recipe_of(config, draft.values)
     config = with_reference(config, recipe)
     recipe = replace(recipe, input=recipe.input.of_sizes(config.input.sizes))
-    builder, outputs = _lowered(config, recipe, trials(recipe, config.topology.strides(recipe)))
+    builder, outputs = _lowered(config, recipe, trials(recipe, config.topology.strides(recipe)), build)
     if builder.failures:
         raise ConfigError(misfits(config, recipe, builder.failures))
     if problems := (*size_problems(builder.nodes), *unfree_problems(builder.nodes)):
         raise ConfigError(problems)
-    return Design(config, builder.finish(*outputs))
+    plan = builder.finish(*outputs)
+    encoder = config.encoder
+    if encoder is not None and (problems := tuple(frozen_problems(encoder, config.depth, plan))):
+        raise ConfigError(problems)
+    return Design(config, plan)
 
 
-def _lowered(config: UNetConfig, recipe: Recipe, tried: Sequence[Axes]) -> tuple[Builder, Sequence[Node]]:
+def _lowered(
+    config: UNetConfig, recipe: Recipe, tried: Sequence[Axes], build: MakesBuilder
+) -> tuple[Builder, Sequence[Node]]:
     """The builder with the whole network, and its outputs; right for all sizes of `tried` that are legal."""
-    builder = Builder(recipe.input, tried)
+    builder = build(recipe.input, tried)
     outputs: Sequence[Node] = ()
     try:
         outputs = config.topology.lower(builder, recipe)
@@ -74,7 +104,9 @@ def _lowered(config: UNetConfig, recipe: Recipe, tried: Sequence[Axes]) -> tuple
             raise ConfigError(_placed(config, place, problem) for problem in wrong.problems) from None
     legal = builder.legal_trials
     return (
-        (builder, outputs) if legal == tuple(tried) or builder.failures else _lowered(config, recipe, legal)
+        (builder, outputs)
+        if legal == tuple(tried) or builder.failures
+        else _lowered(config, recipe, legal, build)
     )
 
 

@@ -14,6 +14,7 @@ from unetgen.config.loader import from_dict, load_design
 from unetgen.config.model import UNetConfig
 from unetgen.config.resolved import to_yaml
 from unetgen.errors import ConfigError, Problem
+from unetgen.plan.builder import Builder
 
 STRIDED = (
     "topology={kind: strided_unet, decoder_blocks: false}",
@@ -29,6 +30,16 @@ NO_EFFECT = {
     },
     ("block=convnext",): {"norm"},
     ("block=naf",): {"norm"},
+    (
+        "block={kind: cmunext_fusion, kernel: 5}",
+        "kernel=7",
+        "activation=silu",
+        "order=[conv,activation,norm]",
+    ): {
+        "kernel",
+        "activation",
+        "order",
+    },
     ("block=convnext", "norm=none", "kernel=5", "activation=silu", "order=[norm,conv,activation]"): {
         "kernel",
         "activation",
@@ -123,9 +134,9 @@ def test_a_resolved_config_says_every_field_and_is_taken(name: str) -> None:
 def test_a_config_without_a_suspect_is_lowered_once(monkeypatch: pytest.MonkeyPatch) -> None:
     lowered: list[UNetConfig] = []
 
-    def counted(config: UNetConfig) -> Design:
+    def counted(config: UNetConfig, build: lowering.MakesBuilder = Builder) -> Design:
         lowered.append(config)
-        return original(config)
+        return original(config, build)
 
     original = lowering.lowered
     monkeypatch.setattr(lowering, "lowered", counted)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,13 +12,16 @@ import pytest
 from unetgen.plan.ops import (
     ALL_OPS,
     Activation,
+    AdaptivePool,
     Add,
+    AddVector,
     AppendOnes,
     BlurPool,
     Concat,
     Conv,
     Crop,
     Dropout,
+    Flatten,
     GlobalPool,
     Input,
     MergedConv,
@@ -25,14 +29,19 @@ from unetgen.plan.ops import (
     Norm,
     Op,
     Pad,
+    PadChannels,
     PixelShuffle,
     PixelUnshuffle,
     Pool,
+    PositionAttention,
     PRelu,
     Resize,
     Scale,
+    SelectChannels,
     SelfAttention,
+    Standardize,
     TransposedConv,
+    UnitNorm,
     Upsample,
 )
 from unetgen.plan.tensor import TensorSpec
@@ -87,6 +96,15 @@ def test_macs_of_a_transposed_convolution_count_every_scattered_product() -> Non
     assert op.macs((TensorSpec((5, 4), 6),)) == scattered
 
 
+def test_a_transposed_convolution_in_groups_scatters_within_each() -> None:
+    op, source = TransposedConv(6, (3, 2), (2, 2), groups=2), TensorSpec((5, 4), 4)
+    alone = replace(op, filters=3, groups=1), TensorSpec((5, 4), 2)
+    assert op.macs((source,)) == 2 * alone[0].macs((alone[1],))
+    kernel, bias = op.weights((source,))
+    assert (kernel.shape, bias.shape) == ((3, 2, 3, 4), (6,))
+    assert list(replace(op, groups=4).broken_rules((source,))) == ["4 groups do not divide its channels"]
+
+
 def dependency(op: Op, size: int) -> np.ndarray:
     """Which inputs an output position depends on, by trying: a plain 1D computation of each op."""
     rows = []
@@ -124,6 +142,9 @@ def forward(op: Op, x: np.ndarray) -> np.ndarray:
         return np.array([x[s : s + window].sum() for s in range(0, len(x) - window + 1, stride)])
     if isinstance(op, GlobalPool | SelfAttention):
         return np.full(1 if isinstance(op, GlobalPool) else size, x.sum())
+    if isinstance(op, AdaptivePool):
+        (bins,) = op.bins
+        return np.array([x[i * size // bins : -(-(i + 1) * size // bins)].sum() for i in range(bins)])
     if isinstance(op, BlurPool):
         before = (op.taps - 1) // 2
         x = np.pad(x, (before, op.taps - 1 - before), mode="reflect")
@@ -135,6 +156,8 @@ def forward(op: Op, x: np.ndarray) -> np.ndarray:
         if op.interpolation == "nearest":
             return x[[i * size // out for i in range(out)]]
         centres = (np.arange(out) + 0.5) * size / out - 0.5
+        if op.interpolation == "linear_align_corners":
+            centres = np.arange(out) * (size - 1) / max(out - 1, 1)
         return np.interp(centres, np.arange(size), x)
     if isinstance(op, Pad):
         return np.pad(x, op.amounts[0], mode=op.mode)
@@ -162,6 +185,9 @@ WINDOW_OPS = [
     Pool("average", (3,), (2,)),
     GlobalPool(),
     SelfAttention(2, 3),
+    AdaptivePool((3,)),
+    AdaptivePool((4,)),
+    AdaptivePool((13,)),
     BlurPool((2,)),
     BlurPool((3,), 5),
     BlurPool((2,), 4),
@@ -169,9 +195,12 @@ WINDOW_OPS = [
     Upsample((3,)),
     Upsample((2,), "linear"),
     Upsample((3,), "linear"),
+    Upsample((2,), "linear_align_corners"),
+    Upsample((3,), "linear_align_corners"),
     Resize((7,), "nearest"),
     Resize((7,), "linear"),
     Resize((5,), "linear"),
+    *(Resize((size,), "linear_align_corners") for size in (1, 5, 7, 19)),
     Pad(((2, 1),)),
     Pad(((2, 1),), "edge"),
     Crop(((1, 2),)),
@@ -206,7 +235,7 @@ def test_step_is_the_ratio_of_sizes_far_from_the_borders(op: Op) -> None:
         assert op.step(0) == 1
         return
     step = op.step(0)
-    if isinstance(op, Resize):
+    if isinstance(op, Resize | AdaptivePool):
         assert step is None
         return
     large = op.infer((TensorSpec((6000,), 1),)).spatial[0]
@@ -230,6 +259,25 @@ def test_what_sees_everything_does_so_on_every_axis(op: Op, spatial: tuple[int, 
         assert op.window(axis, 0, 0, (spec,)) == (0, size - 1)
     out = op.infer((spec,))
     assert out == (spec if isinstance(op, SelfAttention) else TensorSpec(ones(spatial), 4))
+
+
+@pytest.mark.parametrize("spatial", SHAPES)
+def test_one_position_flattens_to_a_vector_and_nothing_else_does(spatial: tuple[int, ...]) -> None:
+    op, one = Flatten(), TensorSpec(ones(spatial), 4)
+    assert op.infer((one,)) == TensorSpec((), 4)
+    assert not list(op.broken_rules((one,)))
+    assert list(op.broken_rules((TensorSpec((*ones(spatial)[1:], 2), 4),)))
+    assert list(op.broken_rules((TensorSpec(ones(spatial), 4, free=(0,)),)))
+    assert [op.window(axis, 0, 0, (one,)) for axis in range(len(spatial))] == [(0, 0)] * len(spatial)
+
+
+@pytest.mark.parametrize("spatial", SHAPES)
+def test_a_vector_is_added_to_features_of_as_many_channels(spatial: tuple[int, ...]) -> None:
+    op, features, vector = AddVector(), TensorSpec(spatial, 4), TensorSpec(ones(spatial), 4)
+    assert op.infer((features, vector)) == features
+    assert not list(op.broken_rules((features, vector)))
+    for other in (TensorSpec(ones(spatial), 3), TensorSpec((*ones(spatial)[1:], 2), 4), TensorSpec((), 4)):
+        assert list(op.broken_rules((features, other)))
 
 
 @pytest.mark.parametrize("size", range(1, 12))
@@ -259,6 +307,19 @@ def test_self_attention_counts_its_projections_and_both_products_with_the_scores
     projections, products = 4 * positions * 7 * width, 2 * positions * positions * width
     assert op.macs(spec) == projections + products
     assert op.score_elements(spec) == 3 * positions * positions
+
+
+def test_position_attention_counts_both_products_and_has_no_weights() -> None:
+    query, value = TensorSpec((2, 5), 3), TensorSpec((2, 5), 7)
+    op, specs = PositionAttention(), (query, query, value)
+    assert op.infer(specs) == value
+    assert op.weights(specs) == ()
+    assert op.macs(specs) == 10 * 10 * 3 + 10 * 10 * 7
+    assert op.score_elements(specs) == 100
+    assert [op.window(axis, 0, 0, specs) for axis in (0, 1)] == [(0, 1), (0, 4)]
+    assert list(op.broken_rules(specs)) == []
+    assert list(op.broken_rules((query, value, value)))
+    assert list(op.broken_rules((query, query, TensorSpec((5, 2), 7))))
 
 
 def test_scale_and_a_single_slope_have_their_weights() -> None:
@@ -300,6 +361,19 @@ def test_concat_adds_channels_and_glu_halves_them() -> None:
     assert Add().infer((a, a)) == a
 
 
+def test_the_ops_of_images_know_how_many_channels_they_take() -> None:
+    a, b = TensorSpec((4, 5), 3), TensorSpec((4, 5), 2)
+    assert SelectChannels((2, 1, 0, 0)).infer((a,)) == TensorSpec((4, 5), 4)
+    assert not [*SelectChannels((2, 1, 0, 0)).broken_rules((a,))]
+    assert [*SelectChannels((2, 1, 0)).broken_rules((b,))] == [
+        "its input has 2 channels, and it takes (2, 1, 0)"
+    ]
+    assert [*Standardize((1.0,), (2.0,)).broken_rules((b,))] == ["its input has 2 channels, and it knows 1"]
+    assert [*Standardize((1.0, 1.0), (2.0, 0.0)).broken_rules((b,))] == [
+        "its standard deviations must be positive: (2.0, 0.0)"
+    ]
+
+
 @pytest.mark.parametrize(
     ("op", "words"),
     [
@@ -310,11 +384,17 @@ def test_concat_adds_channels_and_glu_halves_them() -> None:
         ),
         (TransposedConv(8, (2, 2), (2, 2)), "transposed conv 2×2"),
         (TransposedConv(8, (3, 3), (2, 2)), "transposed conv 3×3 ×2×2"),
+        (TransposedConv(8, (2,), (2,), groups=4), "transposed conv 2 in 4 groups"),
         (Pool("max", (2, 2, 1)), "max pool 2×2×1"),
         (Pool("average", (3, 3), (2, 2)), "average pool 3×3 /2×2"),
         (GlobalPool(), "global average pool"),
+        (AdaptivePool((6, 3)), "average pool into 6×3"),
+        (Flatten(), "flatten"),
+        (AddVector(), "add vector"),
+        (UnitNorm(), "unit norm"),
         (BlurPool((2, 1)), "blur pool 2×1"),
         (Upsample((2, 2), "linear"), "linear 2×2"),
+        (Upsample((2, 2), "linear_align_corners"), "corner-aligned linear 2×2"),
         (Resize((5, 7)), "nearest to 5×7"),
         (PixelShuffle((2, 2)), "pixel shuffle 2×2"),
         (PixelUnshuffle((2, 2)), "pixel unshuffle 2×2"),
@@ -324,13 +404,18 @@ def test_concat_adds_channels_and_glu_halves_them() -> None:
         (Activation("relu", {"max_value": 6.0}), "relu"),
         (PRelu(), "prelu"),
         (Scale(), "channel scale"),
+        (SelectChannels((2, 1, 0)), "channels 2, 1, 0"),
+        (Standardize((0.5,), (2.0,)), "standardize"),
         (Dropout(0.25, spatial=True), "spatial dropout 0.25"),
         (SelfAttention(2, 3), "self-attention of 2 heads"),
+        (PositionAttention(), "position attention"),
         (MergedConv(Conv(8, (3,), (1,), (1,)), ((2,), (1,))), "conv 3 of 2 up and as it is"),
         (MergedConv(Conv(8, (3,), (1,), (1,)), ((1,),), winograd=0), "conv 3, filtered by pairs"),
         (Input(TensorSpec((1,), 1)), "input"),
         (Concat(), "concat"),
         (AppendOnes(), "append ones"),
+        (PadChannels(4), "4 channels of zeros"),
+        (PadChannels(4, is_detached=True), "4 channels of zeros, without a gradient"),
     ],
     ids=str,
 )

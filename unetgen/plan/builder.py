@@ -111,7 +111,7 @@ class Builder:
         """Append a node named after the place and `name`; the place's main node needs no name."""
         spec = op.infer(tuple(node.spec for node in inputs))
         tried = self._sizes_of(op, inputs)
-        if min(spec.spatial) < 1:
+        if min(spec.spatial, default=1) < 1:
             for axis, size in enumerate(spec.spatial):
                 if size < 1:
                     self.fail(axis, f"a size of {inputs[0].spec.spatial[axis]} is too small")

@@ -111,7 +111,11 @@ class Plan:
             op = node.op if inputs else Input(node.spec.of_sizes(spatial))
             specs[node.name] = op.infer(inputs)
             rules = op.broken_rules(inputs)
-            if rule := "it is empty" if min(specs[node.name].spatial) < 1 else next(iter(rules), None):
+            if (
+                rule := "it is empty"
+                if min(specs[node.name].spatial, default=1) < 1
+                else next(iter(rules), None)
+            ):
                 raise PlanError(f"node {node.name!r}: {rule}")
             nodes.append(replace(node, op=op, spec=specs[node.name]))
         return Plan(tuple(nodes), self.outputs)

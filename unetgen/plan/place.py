@@ -13,15 +13,27 @@ from typing import Literal
 LevelSide = Literal["encoder", "decoder", "nested"]
 Side = Literal[LevelSide, "head"]
 PartName = Literal["stem", "down", "up", "skip", "bottleneck", "fuse"]
-KnownPiece = Literal["add", "conv", "from_decoder", "from_encoder", "shortcut", "squeeze_excitation"]
+KnownPiece = Literal[
+    "add",
+    "attention",
+    "conv",
+    "from_decoder",
+    "from_encoder",
+    "gate",
+    "join",
+    "shortcut",
+    "squeeze_excitation",
+    "style",
+]
 """Pieces that figures and reports tell apart. A kind may name others: they are shown all the same."""
 PARTS: Mapping[Side, frozenset[PartName]] = {
     "encoder": frozenset({"stem", "down", "bottleneck"}),
     "decoder": frozenset({"up", "skip"}),
     "nested": frozenset({"up", "skip"}),
-    "head": frozenset({"up", "fuse"}),
+    "head": frozenset({"stem", "up", "fuse"}),
 }
-"""The parts that a level or a head has beside its block, or its convolutions."""
+"""The parts that a level or a head has beside its block, or its convolutions. A head's stem leads back to the
+size of the input, which the encoder's has left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +100,9 @@ class Place:
 
     @property
     def joins_levels(self) -> bool:
-        """Whether it brings a tensor of another level to this one's skip."""
-        return self.part == "skip" and self.begins_with("from_encoder", "from_decoder")
+        """Whether it brings a tensor of another level to this one's skip, or into its block."""
+        to_skip = self.part == "skip" and self.begins_with("from_encoder", "from_decoder")
+        return to_skip or (self.side == "decoder" and self.has("join", "style"))
 
     def begins_with(self, *names: KnownPiece) -> bool:
         """Whether its outermost piece is one of these."""

@@ -24,7 +24,7 @@ class TensorSpec:
 
     @property
     def dims(self) -> int:
-        """Number of spatial axes: 1, 2 or 3."""
+        """Number of spatial axes: 1, 2 or 3; 0 of a vector, which stands for a whole image."""
         return len(self.spatial)
 
     @property

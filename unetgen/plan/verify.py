@@ -43,7 +43,7 @@ def _broken_rules(node: Node, before: Mapping[str, Node]) -> Iterator[str]:
     inputs = tuple(before[name].spec for name in node.inputs)
     if node.op.infer(inputs) != node.spec:
         yield "its spec is not what its op gives"
-    if min(*node.spec.spatial, node.spec.channels) < 1:
+    if min((*node.spec.spatial, node.spec.channels)) < 1:
         yield f"it is empty: {node.spec}"
     yield from node.op.broken_rules(inputs)
     if node.weights_of is not None:

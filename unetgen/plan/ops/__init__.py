@@ -5,17 +5,19 @@ tests assert that these cover every op. All else is asked of the op itself. The 
 plans only.
 """
 
-from unetgen.plan.ops.attention import SelfAttention
+from unetgen.plan.ops.attention import PositionAttention, SelfAttention
 from unetgen.plan.ops.base import Op, Weight
 from unetgen.plan.ops.border import Crop, Pad
 from unetgen.plan.ops.conv import Conv, TransposedConv
 from unetgen.plan.ops.fitted import CropLike, CropToMultiple, PadLike, PadToMultiple, ResizeLike
+from unetgen.plan.ops.image import SelectChannels, Standardize
 from unetgen.plan.ops.input import Input
-from unetgen.plan.ops.merge import Add, AppendOnes, Concat, Multiply
+from unetgen.plan.ops.merge import Add, AppendOnes, Concat, Multiply, PadChannels
 from unetgen.plan.ops.merged_conv import MergedConv
 from unetgen.plan.ops.pointwise import Activation, Dropout, Norm, PRelu, Scale
-from unetgen.plan.ops.pooling import BlurPool, GlobalPool, Pool
+from unetgen.plan.ops.pooling import AdaptivePool, BlurPool, GlobalPool, Pool
 from unetgen.plan.ops.resample import PixelShuffle, PixelUnshuffle, Resize, Upsample
+from unetgen.plan.ops.vector import AddVector, Flatten, UnitNorm
 from unetgen.plan.ops.workspace import Kept, Workspace
 
 ALL_OPS: tuple[type[Op], ...] = (
@@ -24,6 +26,8 @@ ALL_OPS: tuple[type[Op], ...] = (
     TransposedConv,
     Pool,
     GlobalPool,
+    AdaptivePool,
+    Flatten,
     BlurPool,
     PixelUnshuffle,
     Upsample,
@@ -37,23 +41,31 @@ ALL_OPS: tuple[type[Op], ...] = (
     PadLike,
     PadToMultiple,
     Norm,
+    UnitNorm,
     Activation,
     PRelu,
     Scale,
     Dropout,
     SelfAttention,
+    PositionAttention,
     Concat,
     Add,
+    AddVector,
     Multiply,
+    SelectChannels,
+    Standardize,
     MergedConv,
     AppendOnes,
+    PadChannels,
 )
 """Every op that a plan may hold, in the order of the reference documentation."""
 
 __all__ = [
     "ALL_OPS",
     "Activation",
+    "AdaptivePool",
     "Add",
+    "AddVector",
     "AppendOnes",
     "BlurPool",
     "Concat",
@@ -62,6 +74,7 @@ __all__ = [
     "CropLike",
     "CropToMultiple",
     "Dropout",
+    "Flatten",
     "GlobalPool",
     "Input",
     "Kept",
@@ -71,16 +84,21 @@ __all__ = [
     "Op",
     "PRelu",
     "Pad",
+    "PadChannels",
     "PadLike",
     "PadToMultiple",
     "PixelShuffle",
     "PixelUnshuffle",
     "Pool",
+    "PositionAttention",
     "Resize",
     "ResizeLike",
     "Scale",
+    "SelectChannels",
     "SelfAttention",
+    "Standardize",
     "TransposedConv",
+    "UnitNorm",
     "Upsample",
     "Weight",
     "Workspace",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from unetgen.plan.call import Call
@@ -65,3 +66,41 @@ class SelfAttention(Op):
     def score_elements(self, inputs: Specs) -> int:
         """Values of the scores of one sample."""
         return self.num_heads * inputs[0].positions ** 2
+
+
+@dataclass(frozen=True, slots=True)
+class PositionAttention(Op):
+    """MA-Net's attention of positions: queries, keys and values, each at the same positions.
+
+    One softmax goes over the scores of all pairs of positions, and the weighed values, one row of channels a
+    position, are read again as channels of positions, without a transposition: so
+    segmentation_models_pytorch computes it, and weights that were trained there need both. DANet's (Fu et al.
+    2019, arXiv 1809.02983) normalizes each row of scores, and transposes. There are positions**2 scores.
+    """
+
+    kept = Kept.INPUTS
+
+    def infer(self, inputs: Specs) -> TensorSpec:
+        return inputs[2]
+
+    def broken_rules(self, inputs: Specs) -> Iterator[str]:
+        query, key, value = inputs
+        if query != key or (query.spatial, query.free) != (value.spatial, value.free):
+            yield f"its queries, keys and values do not fit together: {inputs}"
+
+    def workspace(self, inputs: Specs) -> Workspace:
+        """The scores, whose softmax is made in place, and what they weigh before its layout changes."""
+        scores, weighed = self.score_elements(inputs), inputs[2].elements
+        return Workspace(forward=(scores, weighed), backward=(weighed, 2 * scores), is_forward_kept=True)
+
+    def reach(self, axis: int, inputs: Specs) -> Reach:
+        return everywhere(axis, inputs)
+
+    def macs(self, inputs: Specs) -> int:
+        """The two products with the scores."""
+        query, _, value = inputs
+        return value.positions**2 * (query.channels + value.channels)
+
+    def score_elements(self, inputs: Specs) -> int:
+        """Values of the scores of one sample."""
+        return inputs[2].positions ** 2

@@ -97,7 +97,10 @@ class Conv(Op):
 
 @dataclass(frozen=True, slots=True)
 class TransposedConv(Op):
-    """A transposed convolution; ``same`` gives size * stride, ``valid`` (size - 1) * stride + kernel."""
+    """A transposed convolution; ``same`` gives size * stride, ``valid`` (size - 1) * stride + kernel.
+
+    With `groups` each of so many equal parts of the channels makes an equal part of the filters by itself.
+    """
 
     filters: int
     kernel: Axes
@@ -106,12 +109,14 @@ class TransposedConv(Op):
     use_bias: bool = True
     kernel_initializer: Call | None = field(default=None, metadata=APART)
     kernel_regularizer: Call | None = field(default=None, metadata=APART)
+    groups: int = field(default=1, metadata=WHERE_SET)
 
     kept = Kept.INPUTS
 
     def words(self) -> str:
         strides = f" ×{sizes(self.strides)}" if self.kernel != self.strides else ""
-        return f"transposed conv {sizes(self.kernel)}{strides}"
+        groups = f" in {self.groups} groups" if self.groups > 1 else ""
+        return f"transposed conv {sizes(self.kernel)}{strides}{groups}"
 
     def infer(self, inputs: Specs) -> TensorSpec:
         # Under ``valid`` Keras fills up to at least size * stride where the kernel is smaller than that.
@@ -122,6 +127,10 @@ class TransposedConv(Op):
         axes = zip(source.spatial, self.strides, grow, strict=True)
         return source.of_sizes(tuple(size * stride + more for size, stride, more in axes), self.filters)
 
+    def broken_rules(self, inputs: Specs) -> Iterator[str]:
+        if inputs[0].channels % self.groups or self.filters % self.groups:
+            yield f"{self.groups} groups do not divide its channels"
+
     def reach(self, axis: int, inputs: Specs) -> Reach:
         stride, kernel = self.strides[axis], self.kernel[axis]
         before = max(kernel - stride, 0) // 2 if self.padding == "same" else 0
@@ -131,9 +140,9 @@ class TransposedConv(Op):
         return Fraction(1, self.strides[axis])
 
     def weights(self, inputs: Specs) -> tuple[Weight, ...]:
-        kernel = Weight("kernel", (*self.kernel, self.filters, inputs[0].channels))
+        kernel = Weight("kernel", (*self.kernel, self.filters // self.groups, inputs[0].channels))
         return (kernel, Weight("bias", (self.filters,))) if self.use_bias else (kernel,)
 
     def macs(self, inputs: Specs) -> int:
         # Counted at the input: each position is scattered kernel**n times.
-        return inputs[0].elements * self.filters * math.prod(self.kernel)
+        return inputs[0].elements * (self.filters // self.groups) * math.prod(self.kernel)

@@ -12,7 +12,7 @@ from typing import Literal
 
 from unetgen.plan.ops.base import Axes, Op, Reach, SamePosition, Specs
 from unetgen.plan.ops.border import Crop, Pad
-from unetgen.plan.ops.resample import Interpolation, Resize, resized
+from unetgen.plan.ops.resample import IN_WORDS, Interpolation, Resize, resized
 from unetgen.plan.tensor import TensorSpec, sizes
 
 
@@ -23,7 +23,7 @@ class ResizeLike(Op):
     interpolation: Interpolation = "nearest"
 
     def words(self) -> str:
-        return f"{self.interpolation} to the size of another"
+        return f"{IN_WORDS[self.interpolation]} to the size of another"
 
     def infer(self, inputs: Specs) -> TensorSpec:
         source, reference = inputs

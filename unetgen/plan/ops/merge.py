@@ -62,3 +62,20 @@ class AppendOnes(SamePosition):
 
     def infer(self, inputs: Specs) -> TensorSpec:
         return inputs[0].of_sizes(inputs[0].spatial, inputs[0].channels + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class PadChannels(SamePosition):
+    """So many more channels, of zeros, behind the others: a shortcut without weights (arXiv 1512.03385, A).
+
+    With `is_detached` no gradient flows back through it.
+    """
+
+    count: int
+    is_detached: bool = False
+
+    def words(self) -> str:
+        return f"{self.count} channels of zeros" + (", without a gradient" if self.is_detached else "")
+
+    def infer(self, inputs: Specs) -> TensorSpec:
+        return inputs[0].of_sizes(inputs[0].spatial, inputs[0].channels + self.count)

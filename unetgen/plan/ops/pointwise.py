@@ -16,17 +16,28 @@ class Norm(SamePosition):
     """A normalization, with Keras's arguments.
 
     `groups` counts the groups of channels of a group normalization (instance: one channel a group);
-    `momentum` belongs to batch normalization. The window ignores statistics over space, as receptive
-    fields are usually given.
+    `momentum` belongs to batch normalization, and so does one of ``scale`` and ``center`` alone, as Keras
+    calls what `affine` has both of. The window ignores statistics over space, as receptive fields are usually
+    given.
     """
 
     method: Literal["batch", "instance", "group", "layer"]
     epsilon: float
     momentum: float | None = None
     groups: int | None = None
-    affine: bool = True
+    affine: bool | Literal["scale", "center"] = True
 
     kept = Kept.INPUTS
+
+    @property
+    def scales(self) -> bool:
+        """Whether it learns a factor for each channel."""
+        return self.affine in (True, "scale")
+
+    @property
+    def centers(self) -> bool:
+        """Whether it learns an offset for each channel."""
+        return self.affine in (True, "center")
 
     def words(self) -> str:
         return f"{self.method} norm" + (f" of {self.groups}" if self.groups else "")
@@ -45,11 +56,11 @@ class Norm(SamePosition):
 
     def weights(self, inputs: Specs) -> tuple[Weight, ...]:
         shape = (inputs[0].channels,)
-        scale = (Weight("gamma", shape), Weight("beta", shape)) if self.affine else ()
+        learned = (Weight("gamma", shape),) * self.scales + (Weight("beta", shape),) * self.centers
         if self.method != "batch":
-            return scale
+            return learned
         moving = (Weight("moving_mean", shape, trainable=False), Weight("moving_variance", shape, False))
-        return scale + moving
+        return learned + moving
 
 
 _GRADIENT_FROM_OUTPUT = frozenset(

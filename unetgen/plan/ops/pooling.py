@@ -78,6 +78,30 @@ class GlobalPool(Op):
 
 
 @dataclass(frozen=True, slots=True)
+class AdaptivePool(Op):
+    """The averages over so many bins an axis, whatever its size, as PyTorch's and Keras's adaptive pooling.
+
+    Of n positions, bin i of b has those from floor(i * n / b) up to ceil((i + 1) * n / b): neighbours overlap
+    where b does not divide n, and share positions where there are more bins than positions.
+    """
+
+    bins: Axes
+
+    def words(self) -> str:
+        return f"average pool into {sizes(self.bins)}"
+
+    def infer(self, inputs: Specs) -> TensorSpec:
+        return TensorSpec(self.bins, inputs[0].channels)
+
+    def reach(self, axis: int, inputs: Specs) -> Reach:
+        size = inputs[0].spatial[axis]
+        return Reach(size, last=size - 1, divisor=self.bins[axis])
+
+    def step(self, axis: int) -> None:
+        return None
+
+
+@dataclass(frozen=True, slots=True)
 class BlurPool(Op):
     """Every `strides`-th position of a binomial blur against aliasing (Zhang 2019, arXiv 1904.11486).
 

@@ -104,6 +104,31 @@ def test_channel_scale_multiplies_each_channel(spatial: tuple[int, ...], axis: i
     np.testing.assert_allclose(keras.saving.load_model(tmp_path / "m.keras")(x), expected, rtol=1e-6)
 
 
+@pytest.mark.parametrize("data_format", ["channels_last", "channels_first"])
+@pytest.mark.parametrize(
+    ("spatial", "bins"), [((7,), (3,)), ((5, 8), (6, 4)), ((2, 3, 9), (2, 5, 6))], ids=str
+)
+def test_adaptive_pooling_is_keras_s_own(
+    spatial: tuple[int, ...], bins: tuple[int, ...], data_format: DataFormat
+) -> None:
+    x = volume(spatial, 4)
+    x = np.moveaxis(x, -1, 1) if data_format == "channels_first" else x
+    theirs = getattr(keras.layers, f"AdaptiveAveragePooling{len(spatial)}D")(bins, data_format=data_format)
+    inputs = keras.Input(x.shape[1:])
+    layer = layers.AdaptivePooling(bins, data_format=data_format)
+    model = keras.Model(inputs, [layer(inputs), theirs(inputs)])
+    found, expected = model.predict(x, verbose=0)
+    np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-6)
+    assert layer.from_config(layer.get_config()).get_config() == layer.get_config()
+
+
+def test_a_single_position_is_all_that_is_in_several_bins() -> None:
+    x = volume((1, 4), 2)  # Keras's own refuses it, and PyTorch repeats
+    found = np.asarray(layers.AdaptivePooling((3, 2))(x))
+    pairs = x.reshape(len(x), 1, 2, 2, 2).mean(axis=3)
+    np.testing.assert_allclose(found, np.repeat(pairs, 3, axis=1), rtol=1e-5)
+
+
 def attended(x: np.ndarray, weights: Any, heads: int) -> Any:
     """Every position of a (positions, channels) array attending to every other, head by head."""
     total = 0
@@ -139,6 +164,38 @@ def test_self_attention_weighs_all_positions_of_all_axes(
     np.testing.assert_array_equal(again(given), model(given))
 
 
+@pytest.mark.parametrize("data_format", ["channels_last", "channels_first"])
+@pytest.mark.parametrize("spatial", [(5,), (2, 3), (2, 2, 3)], ids=str)
+def test_position_attention_is_one_softmax_and_reads_rows_as_channels(
+    spatial: tuple[int, ...], data_format: DataFormat
+) -> None:
+    query, key, value = (volume(spatial, channels)[:, ..., :] for channels in (3, 3, 4))
+    key = key[..., ::-1] * 0.7
+    expected = np.empty_like(value)
+    for sample in range(len(value)):
+        q, k, v = (each[sample].reshape(-1, each.shape[-1]) for each in (query, key, value))
+        weights = np.exp([[q[i] @ k[j] for j in range(len(k))] for i in range(len(q))])
+        rows = (weights / weights.sum()) @ v
+        flat = list(rows.ravel())  # position by position, the channels of each in a row
+        for place, number in enumerate(flat):
+            channel, position = divmod(place, len(rows))
+            expected[(sample, *np.unravel_index(position, spatial), channel)] = number
+    given = [np.moveaxis(x, -1, 1) if data_format == "channels_first" else x for x in (query, key, value)]
+    symbols = [keras.Input(x.shape[1:]) for x in given]
+    layer = layers.SpatialPositionAttention(len(spatial), data_format=data_format)
+    model = keras.Model(symbols, layer(symbols))
+    assert model.output_shape == (None, *given[2].shape[1:])
+    found = model.predict(given, verbose=0)
+    found = np.moveaxis(found, 1, -1) if data_format == "channels_first" else found
+    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-6)
+
+
+def test_position_attention_counts_weights_below_the_range_of_float16() -> None:
+    x = np.ones((1, 90, 90, 1), "float16")  # each pair has 1 / 8100**2, and float16 ends at 6e-8
+    found = layers.SpatialPositionAttention(2, dtype="mixed_float16")([x, x, x])
+    np.testing.assert_allclose(np.asarray(found, "float32"), 1 / 8100, rtol=1e-3)
+
+
 @pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
 def test_a_mixed_policy_computes_in_its_type_and_keeps_float32_weights(policy: str) -> None:
     x = volume((4, 4), 4)
@@ -149,6 +206,7 @@ def test_a_mixed_policy_computes_in_its_type_and_keeps_float32_weights(policy: s
         layers.UnfusedZeroPadding(((1, 0), (0, 2)), dtype=policy),
         layers.ChannelScale(0.5, dtype=policy),
         layers.SpatialSelfAttention(2, 2, 2, dtype=policy),
+        layers.GroupedConvTranspose(4, (3, 3), (2, 2), 2, dtype=policy),
     ):
         out = layer(x)
         assert keras.backend.standardize_dtype(out.dtype) == policy.removeprefix("mixed_")

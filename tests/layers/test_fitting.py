@@ -106,14 +106,17 @@ def test_a_tensor_gets_to_a_multiple(
 SIZED: Mapping[str, Callable[[int, DataFormat], keras.layers.Layer]] = {
     "nearest": lambda d, f: layers.Upsampling((2,) * d, "nearest", data_format=f),
     "linear": lambda d, f: layers.Upsampling((3,) * d, "linear", data_format=f),
+    "aligned": lambda d, f: layers.Upsampling((3,) * d, "linear_align_corners", data_format=f),
     "to a size": lambda d, f: layers.Resizing((7,) * d, "linear", data_format=f),
     "to a size, nearest": lambda d, f: layers.Resizing((7,) * d, "nearest", data_format=f),
+    "to a size, by averages": lambda d, f: layers.AdaptivePooling((5, 2, 9)[:d], data_format=f),
     "edge": lambda d, f: layers.EdgePadding(((1, 2),) * d, data_format=f),
     "zeros": lambda d, f: layers.UnfusedZeroPadding(((1, 2),) * d, data_format=f),
     "blur": lambda d, f: layers.BlurPool((2,) * d, 4, data_format=f),
     "crop": lambda d, f: layers.Cropping(((1, 1),) * d, data_format=f),
     "shuffle": lambda d, f: layers.PixelShuffle((2,) * d, data_format=f),
     "unshuffle": lambda d, f: layers.PixelUnshuffle((2,) * d, data_format=f),
+    "grouped": lambda d, f: layers.GroupedConvTranspose(8, (3,) * d, (2,) * d, 8, data_format=f),
     "attention": lambda d, f: layers.SpatialSelfAttention(d, 2, 3, data_format=f),
 }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Any, cast
 
 import keras
@@ -13,6 +14,7 @@ import pytest
 
 from unetgen import layers
 
+INTERPOLATIONS = ("nearest", "linear", "linear_align_corners")
 SPATIAL = [(1,), (7,), (5, 3), (1, 4), (3, 5, 2)]
 
 
@@ -47,7 +49,10 @@ def resized(x: np.ndarray, spatial: tuple[int, ...], interpolation: str) -> Any:
             if interpolation == "nearest":
                 places.append(np.take(x, math.floor(i * n / size), axis))
                 continue
-            at = min(max((i + 0.5) * n / size - 0.5, 0), n - 1)
+            if interpolation == "linear_align_corners":
+                at = float(Fraction(i * (n - 1), max(size - 1, 1)))
+            else:
+                at = min(max((i + 0.5) * n / size - 0.5, 0), n - 1)
             low = math.floor(at)
             high = min(low + 1, n - 1)
             places.append((1 - at + low) * np.take(x, low, axis) + (at - low) * np.take(x, high, axis))
@@ -56,7 +61,7 @@ def resized(x: np.ndarray, spatial: tuple[int, ...], interpolation: str) -> Any:
 
 
 @pytest.mark.parametrize("spatial", SPATIAL, ids=str)
-@pytest.mark.parametrize("interpolation", ["nearest", "linear"])
+@pytest.mark.parametrize("interpolation", INTERPOLATIONS)
 def test_upsampling_equals_place_by_place_interpolation(spatial: tuple[int, ...], interpolation: str) -> None:
     x = volume(spatial)
     for size in [(2, 3, 2)[: len(spatial)], (1, 4, 1)[: len(spatial)]]:
@@ -79,7 +84,7 @@ def test_nearest_upsampling_equals_keras() -> None:
 
 
 @pytest.mark.parametrize("spatial", SPATIAL, ids=str)
-@pytest.mark.parametrize("interpolation", ["nearest", "linear"])
+@pytest.mark.parametrize("interpolation", INTERPOLATIONS)
 @pytest.mark.parametrize("target", [(5, 7, 3), (3, 2, 5), (1, 1, 1)])
 def test_resizing_equals_place_by_place_interpolation(
     spatial: tuple[int, ...], interpolation: str, target: tuple[int, ...]
@@ -92,7 +97,7 @@ def test_resizing_equals_place_by_place_interpolation(
 
 def test_resizing_to_a_multiple_equals_upsampling() -> None:
     x = volume((3, 5, 2))
-    for interpolation in ("nearest", "linear"):
+    for interpolation in INTERPOLATIONS:
         a, b = layers.Upsampling((2, 3, 4), interpolation), layers.Resizing((6, 15, 8), interpolation)
         np.testing.assert_array_equal(a(x), b(x))
 

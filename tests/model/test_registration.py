@@ -141,13 +141,17 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Any:
     first: dict[str, Any] = {"data_format": "channels_first"}
     x = inputs = keras.Input((2, 4, 6), name="input")
     x = own.Upsampling((2, 3), "linear", **first, name="up")(x)
+    x = own.GroupedConvTranspose(2, (1, 1), (1, 1), 2, kernel_initializer="ones", **first, name="grouped")(x)
     x = own.BlurPool((1, 3), **first, name="blur")(x)
     x = own.Resizing((4, 6), "linear", **first, name="resize")(x)
     x = own.EdgePadding(((1, 1), (1, 1)), **first, name="pad")(x)
     x = own.PixelUnshuffle((3, 2), **first, name="unshuffle")(x)
+    x = own.AdaptivePooling((4, 6), **first, name="bins")(x)
     x = own.SpatialSelfAttention(2, 2, 4, **first, name="attention")(x)
+    x = own.SpatialPositionAttention(2, **first, name="positions")([x, x, x])
     x = own.ChannelScale(0.5, axis=1, name="scale")(x)
     x = own.Resizing((4, 6), **first, name="resize_again")(x)
+    x = own.ZeroChannels(2, axis=1, name="zeros")(x)
     x = own.ChannelsFirstConv2D(
         24, 1, kernel_initializer=own.Icnr("he_normal"), kernel_regularizer="l2", name="conv"
     )(x)
@@ -199,6 +203,7 @@ def test_the_model_uses_every_class(files: list[Path]) -> None:
     sparse = {"SparseCategoricalAccuracy", "SparseCategoricalCrossentropy"}  # the test below
     others = {"ChannelsFirstConv1D", "ChannelsFirstConv3D"}
     others |= {"AppendOnes", "MergedConv"}  # of rewritten plans
+    others |= {"ChannelSelection"}  # before an encoder: tests/parts/encoders/test_preprocess.py
     others |= {"UnfusedActivation", "UnfusedZeroPadding"}  # tests/emit/keras/test_graph_mode.py
     others |= {
         "ResizingLike",

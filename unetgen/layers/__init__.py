@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from unetgen.layers.accuracy import BinaryAccuracy, CategoricalAccuracy, SparseCategoricalAccuracy
 from unetgen.layers.activation_with_options import ActivationWithOptions
+from unetgen.layers.adaptive_pooling import AdaptivePooling
 from unetgen.layers.append_ones import AppendOnes
 from unetgen.layers.axis_activation import AxisActivation
 from unetgen.layers.binary_crossentropy import BinaryCrossentropy, BinaryFocalCrossentropy
 from unetgen.layers.blur_pool import BlurPool
 from unetgen.layers.channel_scale import ChannelScale
+from unetgen.layers.channel_selection import ChannelSelection
 from unetgen.layers.channels_first_conv import (
     ChannelsFirstConv1D,
     ChannelsFirstConv1DTranspose,
@@ -36,6 +38,7 @@ from unetgen.layers.fitting import (
 )
 from unetgen.layers.focal_loss import CategoricalFocalCrossentropy
 from unetgen.layers.generalized_dice_loss import GeneralizedDiceLoss
+from unetgen.layers.grouped_conv_transpose import GroupedConvTranspose
 from unetgen.layers.icnr import Icnr
 from unetgen.layers.merged_conv import MergedConv
 from unetgen.layers.overlap import DiceCoefficient, MeanIoU
@@ -44,6 +47,7 @@ from unetgen.layers.pixel_unshuffle import PixelUnshuffle
 from unetgen.layers.recomputing_model import RecomputingModel
 from unetgen.layers.regression_loss import RegressionLoss, RegressionMetric
 from unetgen.layers.resizing import Resizing
+from unetgen.layers.spatial_position_attention import SpatialPositionAttention
 from unetgen.layers.spatial_self_attention import SpatialSelfAttention
 from unetgen.layers.supervised_model import SupervisedModel
 from unetgen.layers.tversky_loss import TverskyLoss
@@ -51,9 +55,11 @@ from unetgen.layers.unfused_activation import UnfusedActivation
 from unetgen.layers.unfused_zero_padding import UnfusedZeroPadding
 from unetgen.layers.upsampling import Upsampling
 from unetgen.layers.weighted_sum import WeightedSum
+from unetgen.layers.zero_channels import ZeroChannels
 
 __all__ = [
     "ActivationWithOptions",
+    "AdaptivePooling",
     "AppendOnes",
     "AxisActivation",
     "BinaryAccuracy",
@@ -64,6 +70,7 @@ __all__ = [
     "CategoricalCrossentropy",
     "CategoricalFocalCrossentropy",
     "ChannelScale",
+    "ChannelSelection",
     "ChannelsFirstConv1D",
     "ChannelsFirstConv1DTranspose",
     "ChannelsFirstConv2D",
@@ -78,6 +85,7 @@ __all__ = [
     "DiceLoss",
     "EdgePadding",
     "GeneralizedDiceLoss",
+    "GroupedConvTranspose",
     "Icnr",
     "MeanIoU",
     "MergedConv",
@@ -92,6 +100,7 @@ __all__ = [
     "ResizingLike",
     "SparseCategoricalAccuracy",
     "SparseCategoricalCrossentropy",
+    "SpatialPositionAttention",
     "SpatialSelfAttention",
     "SupervisedModel",
     "TverskyLoss",
@@ -99,4 +108,5 @@ __all__ = [
     "UnfusedZeroPadding",
     "Upsampling",
     "WeightedSum",
+    "ZeroChannels",
 ]

@@ -47,7 +47,7 @@ class ResizingLike(FittingLayer):
 
     Args:
         dims: number of spatial axes.
-        interpolation: ``nearest`` or ``linear``.
+        interpolation: ``nearest``, ``linear`` or ``linear_align_corners``.
         data_format: where the channels are.
     """
 

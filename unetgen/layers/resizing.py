@@ -17,11 +17,12 @@ class Resizing(SpatialLayer):
     """Spatial sizes become ``spatial``, larger or smaller, by nearest or linear interpolation.
 
     Nearest takes input ``floor(i*in/out)``, as PyTorch's ``mode="nearest"``; linear has half-pixel centres
-    and clamped edges and does not antialias, as PyTorch's ``align_corners=False``.
+    and clamped edges and does not antialias, as PyTorch's ``align_corners=False``. With aligned corners the
+    first and the last position of an axis keep their values, as with its ``align_corners=True``.
 
     Args:
         spatial: the size of each spatial axis after the layer.
-        interpolation: ``nearest`` or ``linear``.
+        interpolation: ``nearest``, ``linear`` or ``linear_align_corners``.
         data_format: where the channels are.
     """
 

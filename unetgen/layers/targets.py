@@ -13,9 +13,12 @@ def class_labels(y_true: Tensor, y_pred: Tensor, axis: int) -> Tensor:
     ``y_true`` has that shape already, or has a class axis of size 1 in its place.
     """
     rank = len(y_pred.shape)
+    index = axis_index(axis, rank)
+    if _has_any_rank(y_true):
+        sizes = list(ops.shape(y_pred))
+        return ops.reshape(y_true, (*sizes[:index], *sizes[index + 1 :]))
     if len(y_true.shape) == rank - 1:
         return y_true
-    index = axis_index(axis, rank)
     if len(y_true.shape) == rank and y_true.shape[index] in (1, None):
         return ops.squeeze(y_true, axis=index)
     raise ValueError(
@@ -39,7 +42,9 @@ def one_hot_targets(y_true: Tensor, y_pred: Tensor, axis: int, *, sparse: bool) 
     rank = len(y_pred.shape)
     index = axis_index(axis, rank)
     classes = y_pred.shape[index]
-    if classes == 1 and len(y_true.shape) == rank - 1:
+    if _has_any_rank(y_true) and not sparse:
+        return ops.cast(ops.reshape(y_true, ops.shape(y_pred)), y_pred.dtype)
+    if classes == 1 and not _has_any_rank(y_true) and len(y_true.shape) == rank - 1:
         return ops.cast(ops.expand_dims(y_true, index), y_pred.dtype)
     if sparse:
         labels = class_labels(y_true, y_pred, axis)
@@ -57,3 +62,8 @@ def one_hot_targets(y_true: Tensor, y_pred: Tensor, axis: int, *, sparse: bool) 
             f"classes on axis {axis} (got {tuple(y_true.shape)}); {hint}"
         )
     return ops.cast(y_true, y_pred.dtype)
+
+
+def _has_any_rank(y_true: Tensor) -> bool:
+    """Whether TensorFlow has seen targets of both forms in one step, and traces for any."""
+    return getattr(y_true.shape, "rank", 0) is None

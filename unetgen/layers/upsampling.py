@@ -17,11 +17,12 @@ class Upsampling(SpatialLayer):
     """Spatial sizes times ``size``, by repetition or by linear interpolation.
 
     Linear has half-pixel centres and clamped edges: ``keras.layers.UpSampling2D(interpolation="bilinear")``
-    in 2D, which Keras lacks in 1D and 3D.
+    in 2D, which Keras lacks in 1D and 3D. With aligned corners the first and the last position of an axis
+    keep their values, as with PyTorch's ``align_corners=True``.
 
     Args:
         size: one integer factor for each spatial axis.
-        interpolation: ``nearest`` or ``linear``.
+        interpolation: ``nearest``, ``linear`` or ``linear_align_corners``.
         data_format: where the channels are.
 
     Shapes:

@@ -141,11 +141,12 @@ def _block_of(place: Place) -> Place:
 def _permuted(tensor: Any, given: Emission, wanted: Emission, name: str) -> Any:
     """`tensor` in the wanted data format, by a layer named after the node and that format.
 
-    Behind a node whose own name ends with the given format, the layer has the name without it.
+    A vector is the same in both. Behind a node whose own name ends with the given format, the layer has the
+    name without it.
     """
-    if given.data_format == wanted.data_format:
-        return tensor
     dims = len(tensor.shape) - 2
+    if given.data_format == wanted.data_format or dims == 0:
+        return tensor
     if wanted.data_format == "channels_last":
         order = (*range(2, dims + 2), 1)
     else:

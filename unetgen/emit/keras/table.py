@@ -10,19 +10,24 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from unetgen.emit.keras.attention import ATTENTION
 from unetgen.emit.keras.fitted import FITTED
 from unetgen.emit.keras.fusing import unfused
+from unetgen.emit.keras.image import IMAGE
 from unetgen.plan.call import Call
 from unetgen.plan.graph import Node, Plan
 from unetgen.plan.ops import (
     Activation,
+    AdaptivePool,
     Add,
+    AddVector,
     AppendOnes,
     BlurPool,
     Concat,
     Conv,
     Crop,
     Dropout,
+    Flatten,
     GlobalPool,
     Input,
     MergedConv,
@@ -30,14 +35,15 @@ from unetgen.plan.ops import (
     Norm,
     Op,
     Pad,
+    PadChannels,
     PixelShuffle,
     PixelUnshuffle,
     Pool,
     PRelu,
     Resize,
     Scale,
-    SelfAttention,
     TransposedConv,
+    UnitNorm,
     Upsample,
 )
 from unetgen.plan.ops.base import Axes, Specs
@@ -66,7 +72,8 @@ def layer_call(plan: Plan, node: Node, emission: Emission) -> Call:
     call = unfused(plan, node, emission.data_format) or call
     if isinstance(node.op, Input):
         return Call(call.name, {**call.arguments, "name": node.name})
-    dtype = output_dtype(emission.dtype) if node.name in plan.outputs else emission.dtype
+    is_wide = node.name in plan.outputs or type(node.op) in IMAGE
+    dtype = output_dtype(emission.dtype) if is_wide else emission.dtype
     arguments = {**_seeded(call.arguments, emission.seed, node.name), "dtype": dtype, "name": node.name}
     return replace(call, arguments=arguments)
 
@@ -112,15 +119,11 @@ def _conv(op: Conv, inputs: Specs, e: Emission) -> Call:
 
 
 def _transposed_conv(op: TransposedConv, inputs: Specs, e: Emission) -> Call:
-    return Call(
-        _conv_layer(op, inputs, e, f"Conv{inputs[0].dims}DTranspose"),
-        {
-            "filters": op.filters,
-            "kernel_size": op.kernel,
-            "strides": op.strides,
-            **_conv_arguments(op, e),
-        },
-    )
+    shape = {"filters": op.filters, "kernel_size": op.kernel, "strides": op.strides}
+    arguments = {**shape, **_conv_arguments(op, e)}
+    if op.groups > 1:  # Keras's has none
+        return Call("unetgen.layers.GroupedConvTranspose", {**arguments, "groups": op.groups})
+    return Call(_conv_layer(op, inputs, e, f"Conv{inputs[0].dims}DTranspose"), arguments)
 
 
 def _conv_layer(op: Conv | TransposedConv, inputs: Specs, e: Emission, name: str) -> str:
@@ -161,6 +164,11 @@ def _append_ones(op: AppendOnes, inputs: Specs, e: Emission) -> Call:
     return Call("unetgen.layers.AppendOnes", {"axis": e.channel_axis})
 
 
+def _pad_channels(op: PadChannels, inputs: Specs, e: Emission) -> Call:
+    arguments = {"count": op.count, "is_detached": op.is_detached, "axis": e.channel_axis}
+    return Call("unetgen.layers.ZeroChannels", arguments)
+
+
 def _unless(value: Axes, usual: int, name: str) -> dict[str, Axes]:
     return {} if all(number == usual for number in value) else {name: value}
 
@@ -177,6 +185,10 @@ def _global_pool(op: GlobalPool, inputs: Specs, e: Emission) -> Call:
     name = {"max": "GlobalMaxPooling", "average": "GlobalAveragePooling"}[op.reduction]
     arguments = {"data_format": e.data_format, "keepdims": True}
     return Call(f"keras.layers.{name}{inputs[0].dims}D", arguments)
+
+
+def _adaptive_pool(op: AdaptivePool, inputs: Specs, e: Emission) -> Call:
+    return Call("unetgen.layers.AdaptivePooling", {"bins": op.bins, "data_format": e.data_format})
 
 
 def _blur_pool(op: BlurPool, inputs: Specs, e: Emission) -> Call:
@@ -229,7 +241,7 @@ def _crop(op: Crop, inputs: Specs, e: Emission) -> Call:
 
 
 def _norm(op: Norm, inputs: Specs, e: Emission) -> Call:
-    arguments = {"axis": e.channel_axis, "epsilon": op.epsilon, "center": op.affine, "scale": op.affine}
+    arguments = {"axis": e.channel_axis, "epsilon": op.epsilon, "center": op.centers, "scale": op.scales}
     if op.method == "batch":
         return Call("keras.layers.BatchNormalization", {**arguments, "momentum": op.momentum})
     if op.method == "layer":
@@ -272,23 +284,6 @@ def _scale(op: Scale, inputs: Specs, e: Emission) -> Call:
     return Call("unetgen.layers.ChannelScale", {"initial": op.initial, "axis": e.channel_axis})
 
 
-def _self_attention(op: SelfAttention, inputs: Specs, e: Emission) -> Call:
-    initializer = {"kernel_initializer": op.kernel_initializer} if op.kernel_initializer else {}
-    return Call(
-        "unetgen.layers.SpatialSelfAttention",
-        {
-            "dims": inputs[0].dims,
-            "num_heads": op.num_heads,
-            "key_dim": op.key_dim,
-            "use_bias": op.use_bias,
-            "dropout": op.dropout,
-            **initializer,
-            "seed": None,
-            "data_format": e.data_format,
-        },
-    )
-
-
 def _dropout(op: Dropout, inputs: Specs, e: Emission) -> Call:
     (source,) = inputs
     if not op.spatial:
@@ -303,7 +298,7 @@ def _concat(op: Concat, inputs: Specs, e: Emission) -> Call:
     return Call("keras.layers.Concatenate", {"axis": e.channel_axis})
 
 
-def _add(op: Add, inputs: Specs, e: Emission) -> Call:
+def _add(op: Add | AddVector, inputs: Specs, e: Emission) -> Call:
     return Call("keras.layers.Add")
 
 
@@ -317,6 +312,8 @@ LAYERS: Mapping[type[Op], Callable[[Any, Specs, Emission], Call]] = {
     TransposedConv: _transposed_conv,
     Pool: _pool,
     GlobalPool: _global_pool,
+    AdaptivePool: _adaptive_pool,
+    Flatten: lambda op, inputs, e: Call("keras.layers.Flatten"),  # of one position: no axis has to move
     BlurPool: _blur_pool,
     PixelUnshuffle: _pixel_unshuffle,
     Upsample: _upsample,
@@ -326,14 +323,18 @@ LAYERS: Mapping[type[Op], Callable[[Any, Specs, Emission], Call]] = {
     Crop: _crop,
     **FITTED,
     Norm: _norm,
+    UnitNorm: lambda op, inputs, e: Call("keras.layers.UnitNormalization", {"axis": e.channel_axis}),
     Activation: _activation,
     PRelu: _prelu,
     Scale: _scale,
     Dropout: _dropout,
-    SelfAttention: _self_attention,
+    **ATTENTION,
     Concat: _concat,
     Add: _add,
+    AddVector: _add,
     Multiply: _multiply,
+    **IMAGE,
     MergedConv: _merged_conv,
     AppendOnes: _append_ones,
+    PadChannels: _pad_channels,
 }

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal
+from typing import Literal, get_args
 
 from unetgen.plan.builder import Builder
 from unetgen.plan.graph import Node, Plan
 from unetgen.plan.ops import (
+    AdaptivePool,
     Add,
+    AddVector,
     AppendOnes,
     BlurPool,
     Concat,
@@ -17,23 +19,29 @@ from unetgen.plan.ops import (
     CropLike,
     CropToMultiple,
     Dropout,
+    Flatten,
     GlobalPool,
     MergedConv,
     Multiply,
     Norm,
     Op,
     Pad,
+    PadChannels,
     PadLike,
     PadToMultiple,
     PixelShuffle,
     PixelUnshuffle,
     Pool,
+    PositionAttention,
     PRelu,
     Resize,
     ResizeLike,
     Scale,
+    SelectChannels,
     SelfAttention,
+    Standardize,
     TransposedConv,
+    UnitNorm,
     Upsample,
 )
 from unetgen.plan.ops.conv import Padding
@@ -45,7 +53,7 @@ CHANNELS = 4
 MODES: tuple[Literal["constant", "edge"], ...] = ("constant", "edge")
 PADDINGS: tuple[Padding, ...] = ("same", "valid")
 REDUCTIONS: tuple[Literal["max", "average"], ...] = ("max", "average")
-INTERPOLATIONS: tuple[Interpolation, ...] = ("nearest", "linear")
+INTERPOLATIONS: tuple[Interpolation, ...] = get_args(Interpolation)
 SHARED: tuple[Literal["channel", "element", "all"], ...] = ("channel", "element", "all")
 
 
@@ -65,6 +73,8 @@ def ops(dims: int) -> Iterator[Op]:
         for taps in (2, 3, 4):
             yield TransposedConv(3, (taps,) * dims, (2,) * dims, padding, use_bias=taps > 2)
         yield TransposedConv(3, (1, 2, 3)[:dims], (3, 2, 1)[:dims], padding)
+        yield TransposedConv(CHANNELS, (3,) * dims, (2,) * dims, padding, groups=CHANNELS)
+        yield TransposedConv(6, (2, 3, 1)[:dims], (3, 2, 2)[:dims], padding, False, groups=2)
         for reduction in REDUCTIONS:
             yield Pool(reduction, (2,) * dims, padding=padding)
             yield Pool(reduction, (3, 2, 3)[:dims], uneven, padding)
@@ -76,6 +86,8 @@ def ops(dims: int) -> Iterator[Op]:
     yield Conv(8, (3,) * dims, ones, ones, groups=CHANNELS)
     for reduction in REDUCTIONS:
         yield GlobalPool(reduction)
+    for bins in (2, 4, 5):  # divides every size, some, and none; more than some have
+        yield AdaptivePool((bins, 2, 7)[:dims])
     for taps in (2, 3, 4, 5):
         yield BlurPool((2, 1, 3)[:dims], taps)
     for interpolation in INTERPOLATIONS:
@@ -91,17 +103,24 @@ def ops(dims: int) -> Iterator[Op]:
         yield Crop(tuple((before // 2, after // 2) for before, after in amounts))
     for affine in (True, False):
         yield Norm("batch", 1e-3, 0.99, affine=affine)
+        yield Norm("batch", 1e-4, 0.9, affine="scale" if affine else "center")
         yield Norm("instance", 1e-5, affine=affine)
         yield Norm("group", 1e-3, groups=2, affine=affine)
         yield Norm("layer", 1e-6, affine=affine)
+    yield UnitNorm()
     for shared in SHARED:
         yield PRelu(shared)
     yield Scale()
+    yield SelectChannels((2, 1, 1, 0, 3))
+    yield Standardize((0.4, -1.0, 0.0, 2.0), (0.2, 1.0, 3.0, 0.5))
+    yield Standardize((1.5,) * CHANNELS, (0.5,) * CHANNELS)
     yield Dropout(0.5)
     yield Dropout(0.5, spatial=True)
     yield SelfAttention(2, 3)
     yield SelfAttention(1, 5, use_bias=False)
     yield AppendOnes()
+    yield PadChannels(3)
+    yield PadChannels(1, is_detached=True)
 
 
 def beside(dims: int, spec: TensorSpec) -> Plan:
@@ -123,7 +142,11 @@ def beside(dims: int, spec: TensorSpec) -> Plan:
         builder.add(Add(), x, y, y, name="add"),
         builder.add(Multiply(), y, gate, name="gated"),
         builder.add(Multiply(), y, squeezed, name="weighed"),
+        builder.add(Flatten(), squeezed, name="vector"),
+        builder.add(AddVector(), y, squeezed, name="shifted"),
     ]
+    key = builder.add(Conv(1, ones, ones, ones), x, name="key")
+    made.append(builder.add(PositionAttention(), gate, key, y, name="attended"))
     for padding in PADDINGS:
         inner = Conv(5, (3, 2, 3)[:dims], ones, ones, padding, activation="tanh")
         for factors in (((2,) * dims, ones), (ones, (2,) * dims), ((2,) * dims,) * 2):

@@ -22,7 +22,11 @@ from unetgen.errors import ConfigError
 FEW, MANY = 2, 8
 FORMATS = {name: entry for name, entry in TEXT_FORMATS.items() if ".py" not in entry.suffixes}
 """What says any network; sources of programs may refuse one."""
-TASKS = [{"name": "edges", "num_classes": 1}, {"name": "own", "num_classes": 3, "decoder": "own"}]
+TASKS = [
+    {"name": "edges", "num_classes": 1},
+    {"name": "own", "num_classes": 3, "decoder": "own"},
+    {"name": "kind", "num_classes": 2, "decoder": "pooled", "hidden": [3], "dropout": 0.1},
+]
 
 
 def designs(dims: int, free: bool, examples: int) -> list[Design]:

@@ -73,10 +73,28 @@ SYNTHETIC: dict[str, tuple[str, ...]] = {
     "repeated": ("block=residual", "block.repeats=2", "depth=3", "stem=7"),
     "pyramid": ("bottleneck=aspp", "depth=3"),
     "self_attention": ("bottleneck=self_attention", "depth=3"),
+    "pooled_grids": ("bottleneck=pyramid_pooling", "depth=3"),
+    "position_attention": ("bottleneck=position_attention", "skip=fusion_attention", "depth=3"),
     "fused": ("head.deep_supervision={levels: 2, fuse: concat}",),
     "fused_sum": ("head.deep_supervision={levels: 2, fuse: sum}", "block=residual"),
     "kerfoot": ("topology=strided_unet", "depth=4"),
     "kerfoot_residual": ("topology=strided_unet", "depth=5", "block=residual", "skip=add"),
+    "strided_stem": ("stem={kernel: 7, strides: 2, down: {kind: max_pool, window: 3}}", "norm=batch"),
+    "strided_stem_supervised": (
+        "stem={strides: 2, up: transposed}",
+        "block=residual",
+        "skip=attention",
+        "head.deep_supervision=2",
+    ),
+    "strided_stem_grid": (
+        "stem={strides: 2}",
+        "topology=unet_plus_plus",
+        "head.deep_supervision=1",
+    ),
+    "taken_inside": (
+        "skip=[{kind: concat, take: before_last_conv},{kind: add, take: before_last_conv}]",
+        "depth=3",
+    ),
     "input_added": (
         *INPUT_ADDED,
         "block=residual",
@@ -131,6 +149,17 @@ SYNTHETIC: dict[str, tuple[str, ...]] = {
         "up=[nearest,transposed,nearest]",
         "skip=[none,attention,add]",
     ),
+    "feature_pyramid": ("topology={kind: fpn, finest: 1}", "head.upsample=linear", "up=nearest"),
+    "feature_pyramid_3d": ("topology=fpn", "input.shape=[16,64,64]", "depth=3", "up=nearest"),
+    "coarser_end": ("topology={kind: unet, levels: [1, 2]}", "depth=5", "head.upsample=linear"),
+    "bottom_alone": (
+        "topology={kind: unet, levels: []}",
+        "up=nearest",
+        "decoder=null",
+        "head.upsample=linear",
+        "bottleneck={kind: aspp, separable: true}",
+    ),
+    "pyramid_attention": ("bottleneck=pyramid_attention", "skip=global_attention", "depth=3"),
     "no_skips": ("skip=none", "depth=3", "resize=resize_to_skip", "input.shape=[61,63]"),
     "few_blocks": ("depth=3", "block=[none,plain,plain]", "decoder.block=[plain,none]", "skip=[add,concat]"),
     "encoder_resnet": (
@@ -173,7 +202,10 @@ SYNTHETIC: dict[str, tuple[str, ...]] = {
     ),
     "excited_skips": ("skip={kind: concat, squeeze_excitation: both}", "depth=3"),
     "linknet": ("up=bottleneck", "skip=add", "decoder.block=none", "depth=3"),
-    "task": ("tasks=[{name: edges, num_classes: 1, decoder: own}]", "head.deep_supervision=2"),
+    "task": (
+        "tasks=[{name: edges, num_classes: 1, decoder: own}, {name: kind, num_classes: 3, decoder: pooled}]",
+        "head.deep_supervision=2",
+    ),
     "tasks": (
         "tasks=[{name: a_task_with_a_very_long_name, num_classes: 1},{name: distance, num_classes: 1}]",
     ),

@@ -28,10 +28,10 @@ WIDE = [
 CHOICES: dict[str, tuple[str, ...]] = {
     "depth": ("2", "3", "4"),
     "block": (
-        "plain", "residual", "rsu", "dense", "dilated", "convnext", "recurrent",
+        "plain", "residual", "rsu", "dense", "dilated", "convnext", "recurrent", "multires",
         "[plain,residual,none]", "[none,dense,plain]",
     ),
-    "skip": ("concat", "add", "attention", "none", "[none,attention]", "[add,none]"),
+    "skip": ("concat", "add", "attention", "none", "[none,attention]", "[add,none]", "res_path"),
     "down": (
         "max_pool", "average_pool", "strided_conv", "{kind: strided_conv, into_block: true}",
         "[strided_conv,max_pool]",
@@ -40,7 +40,11 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "norm": ("batch", "batch", "[none,batch,instance]"),
     "topology": ("unet", "unet", "strided_unet", "unet_plus_plus", "unet_3_plus"),
     "head.deep_supervision": ("0", "1", "{levels: 1, fuse: concat}"),
-    "tasks": ("[]", "[]", "[{name: edges, num_classes: 1}]"),
+    "tasks": (
+        "[]", "[]", "[{name: edges, num_classes: 1}]",
+        "[{name: kind, num_classes: 3, decoder: pooled}]",
+    ),
+    "decoder": ("null", "null", "{style: average}", "{style: max, on_bottom: true}"),
     "input.channels": ("2",),
     "head.residual": ("null", "null", "input"),
 }  # fmt: skip
@@ -97,6 +101,45 @@ def _says_activations(plan: Plan, shown: Picture) -> bool:
         node.op.name for node in plan.nodes if node.place.side == "head" and isinstance(node.op, Activation)
     }
     return all(name.replace("_", " ") in legend.lower() or name == "relu" for name in names)
+
+
+def test_a_way_down_from_within_a_block_has_the_stage_view() -> None:
+    overrides = ("input.shape=[64,64]", "encoder=keras_resnet50v2", "depth=4", "base_filters=null")
+    plan = unetgen.plan(unetgen.load("quickstart2d", [*overrides, "decoder.filters=[4,8,8]", "up=nearest"]))
+    shown = picture(plan, name="x", view="block", width=3000)
+    assert "no way to draw ways down from within a block" in shown.notes[0]
+    assert drawn_edges(shown) == plan_edges(plan, shown)
+
+
+@pytest.mark.parametrize(
+    ("overrides", "message", "advice"),
+    [
+        (
+            ("stem={strides: 2}", "topology=unet_plus_plus", "tasks=[{name: edges, num_classes: 1}]"),
+            "two heads behind a stem with strides",
+            "tasks=[]",
+        ),
+        (
+            ("skip={kind: concat, take: before_block}",),
+            "a skip that begins before a level's block",
+            "skip.take=before_last_conv",
+        ),
+        (
+            ("skip={kind: attention, gating: bottom}",),
+            "attention gates whose signal passes levels",
+            "skip.gating=up",
+        ),
+    ],
+)
+def test_what_no_view_can_show_is_refused_with_advice(
+    overrides: tuple[str, ...], message: str, advice: str
+) -> None:
+    small = ("input.shape=[64,64]", "depth=3", *overrides)
+    with pytest.raises(UnetgenError, match=message):
+        picture(unetgen.plan(unetgen.load("quickstart2d", small)), name="x")
+    plan = unetgen.plan(unetgen.load("quickstart2d", [*small, advice]))
+    shown = picture(plan, name="x", width="double")
+    assert drawn_edges(shown) == plan_edges(plan, shown)
 
 
 def test_an_arrow_that_is_left_out_is_missed() -> None:

@@ -21,7 +21,9 @@ def test_a_block_with_branches_is_one_box_that_names_its_kind(name: str) -> None
     assert "blocks with branches, so this is the stage view" in shown.notes[0]
 
 
-@pytest.mark.parametrize("name", ["recurrent", "convnext", "excited", "repeated", "self_attention"])
+@pytest.mark.parametrize(
+    "name", ["recurrent", "convnext", "excited", "repeated", "self_attention", "position_attention"]
+)
 def test_a_chain_stays_a_chain(name: str) -> None:
     assert not drawn_u(plan_of(name)).rich
 

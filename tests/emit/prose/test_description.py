@@ -47,6 +47,12 @@ SAID = [
         "1×1 convolutions[chaurasia2017linknet], on the way up",
     ),
     (
+        "monai_mednext_s",
+        "by 3×3×3 depthwise transposed convolutions with a stride of 2, followed by 1×1×1 convolutions, "
+        "followed by 1×1×1 convolutions, added to 1×1×1 transposed convolutions with a stride of 2 of its "
+        "input[roy2023mednext], on the way up",
+    ),
+    (
         "quickstart2d skip={kind:concat,squeeze_excitation:both}",
         "and passed through squeeze and excitation",
     ),
@@ -107,6 +113,12 @@ SAID = [
     ),
     ("nnunet_prostate_3d", "1×2×2 transposed convolutions with a stride of 1×2×2 or 2×2×2 transposed"),
     ("quickstart2d skip=attention", "are weighted by attention gates[oktay2018attention] and concatenated"),
+    (
+        "quickstart2d skip=fusion_attention",
+        "are concatenated with those of the decoder, which channel gates of both weigh[fan2020manet]",
+    ),
+    ("quickstart2d bottleneck=pyramid_pooling", "ends with pyramid pooling[zhao2017pspnet]"),
+    ("quickstart2d bottleneck=position_attention", "ends with position attention[fan2020manet]"),
     ("quickstart2d skip=add", "are added to those of the decoder[chaurasia2017linknet]"),
     ("unet2d_2015", "are cropped and concatenated with those of the decoder"),
     ("unet_plus_plus", "each node takes the outputs of all earlier nodes of its level"),
@@ -122,6 +134,11 @@ SAID = [
         "on one further level[lee2015deeply] are summed",
     ),
     ("unet3d_depth3 head.deep_supervision=2", "Heads on two further levels[lee2015deeply] are trained too"),
+    (
+        "cellpose",
+        "A block of the decoder stands on the bottom too. The bottom, pooled over all positions by its ",
+    ),
+    ("multires_unet", "are passed through residual convolutions and concatenated with those of the decoder"),
     ("care", "The input is added to the output[weigert2018care]. The network has"),
     (
         "quickstart2d input.channels=2 head.residual=input padding=valid input.shape=[188,188]",
@@ -129,8 +146,8 @@ SAID = [
     ),
     ("vnet", "The head has 1×1×1 and 5×5×5 convolutions and a softmax for two classes"),
     (
-        "quickstart2d tasks=[{name:edges,num_classes:1},{name:own,num_classes:4,decoder:own}]",
-        "Further outputs are edges (one class) and own (four classes)",
+        "quickstart2d tasks=[{name:edges,num_classes:1},{name:kind,num_classes:4,decoder:pooled}]",
+        "Further outputs are edges (one class) and kind (four classes of the whole image)",
     ),
     ("quickstart2d", "484,578 parameters, 1,408 of them not trained"),
     ("unet2d_2015", "150.4 billion multiply-accumulate operations; the output has 388×388 pixels"),

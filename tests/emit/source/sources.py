@@ -9,7 +9,7 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import CodeType
-from typing import Any
+from typing import Any, get_args
 
 import keras
 import numpy as np
@@ -24,7 +24,9 @@ from unetgen.plan.builder import Builder
 from unetgen.plan.graph import Node
 from unetgen.plan.ops import (
     Activation,
+    AdaptivePool,
     Add,
+    AddVector,
     BlurPool,
     Concat,
     Conv,
@@ -32,24 +34,31 @@ from unetgen.plan.ops import (
     CropLike,
     CropToMultiple,
     Dropout,
+    Flatten,
     GlobalPool,
     Multiply,
     Norm,
     Op,
     Pad,
+    PadChannels,
     PadLike,
     PadToMultiple,
     PixelShuffle,
     PixelUnshuffle,
     Pool,
+    PositionAttention,
     PRelu,
     Resize,
     ResizeLike,
     Scale,
+    SelectChannels,
     SelfAttention,
+    Standardize,
     TransposedConv,
+    UnitNorm,
     Upsample,
 )
+from unetgen.plan.ops.resample import Interpolation
 from unetgen.plan.tensor import TensorSpec
 
 ROOT = Path(__file__).parents[3]
@@ -118,12 +127,17 @@ def of_all_ops(dims: int, data_format: str, free: bool = False) -> Design:
 def _merged(builder: Builder, small: Node, one: Node, gate: Node, dims: int) -> list[Node]:
     """What takes several tensors, of one size and of two."""
     odd = builder.add(Crop(((1, 0),) * dims), builder.input, name="odd")
+    mean = builder.add(GlobalPool(), small, name="mean")
     pairs: list[tuple[Op, tuple[Node, ...]]] = [
         (Add(), (small, one)),
+        (Flatten(), (mean,)),
+        (AddVector(), (small, mean)),
         (Concat(), (one, small, one)),
         (Multiply(), (small, gate)),
+        (PositionAttention(), (gate, gate, one)),
         (ResizeLike("nearest"), (small, odd)),
         (ResizeLike("linear"), (small, odd)),
+        (ResizeLike("linear_align_corners"), (small, odd)),
         (CropLike(), (odd, small, one)),
         (PadLike("constant"), (small, odd)),
         (PadLike("edge"), (small, odd)),
@@ -150,6 +164,8 @@ def _ops(dims: int, free: bool) -> list[Op]:
             for kernel, stride in ((2, 2), (3, 2), (4, 2), (2, 3), (3, 1))
             for padding in ("same", "valid")
         ),
+        TransposedConv(4, threes, twos, "valid", groups=4),
+        TransposedConv(6, (2, 5, 1)[:dims], (3, 2, 2)[:dims], "same", use_bias=False, groups=2),
         *(
             Pool(reduction, size, strides)
             for reduction in ("max", "average")
@@ -158,23 +174,33 @@ def _ops(dims: int, free: bool) -> list[Op]:
         Pool("average", threes, twos, "same"),
         GlobalPool("average"),
         GlobalPool("max"),
+        AdaptivePool(twos),
+        AdaptivePool((5, 3, 6)[:dims]),
         *(BlurPool((2, 1, 3)[:dims], taps) for taps in (2, 3, 5)),
         PixelUnshuffle((2, 3, 1)[:dims]),
         PixelUnshuffle(twos),
         PixelShuffle((2, 1, 2)[:dims]),
-        *(Upsample((2, 3, 1)[:dims], interpolation) for interpolation in ("nearest", "linear")),
+        *(Upsample((2, 3, 1)[:dims], interpolation) for interpolation in get_args(Interpolation)),
         Pad(((1, 2),) * dims),
         Pad(((2, 1),) * dims, "edge"),
         Crop(((1, 2), (0, 1), (1, 0))[:dims]),
         Norm("batch", 1e-3, 0.9),
         Norm("batch", 1e-5, 0.99, affine=False),
+        Norm("batch", 1e-3, 0.9, affine="scale"),
+        Norm("batch", 1e-3, 0.9, affine="center"),
         Norm("instance", 1e-5),
         Norm("group", 1e-3, groups=2),
         Norm("layer", 1e-3),
         Norm("layer", 1e-5, affine=False),
+        PadChannels(3),
+        PadChannels(2, is_detached=True),
+        UnitNorm(),
         PRelu("channel"),
         PRelu("all", 0.1),
         Scale(0.5),
+        SelectChannels((2, 1, 1, 0, 3)),
+        Standardize((0.4, -1.0, 0.0, 2.0), (0.2, 1.0, 3.0, 0.5)),
+        Standardize((1.5,) * 4, (0.2, 1.0, 3.0, 0.5)),
         Dropout(0.3),
         Dropout(0.3, spatial=True),
         SelfAttention(2, 3),
@@ -191,6 +217,7 @@ def _ops(dims: int, free: bool) -> list[Op]:
         PRelu("element"),
         Resize((5, 7, 6)[:dims], "nearest"),
         Resize((5, 7, 3)[:dims], "linear"),
+        Resize((5, 7, 1)[:dims], "linear_align_corners"),
     ]
 
 

@@ -6,11 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from keras import activations
+from keras import activations, ops
 from numpy.typing import NDArray
 
 from unetgen.emit.litert.merged import merged_conv
 from unetgen.emit.litert.planar import conv, pool, prelu, shuffle, transposed_conv, unshuffle
+from unetgen.layers.grouped_conv_transpose import grouped_transposed
 from unetgen.layers.tensor import Tensor
 from unetgen.plan.ops import (
     Conv,
@@ -34,7 +35,10 @@ def _conv(op: Conv, inputs: Sequence[Tensor], weights: Sequence[Numbers]) -> Ten
 
 
 def _transposed_conv(op: TransposedConv, inputs: Sequence[Tensor], weights: Sequence[Numbers]) -> Tensor:
-    return transposed_conv(inputs[0], weights[0], op.strides, op.padding, *weights[1:])
+    if op.groups == 1:
+        return transposed_conv(inputs[0], weights[0], op.strides, op.padding, *weights[1:])
+    y = grouped_transposed(inputs[0], ops.convert_to_tensor(weights[0]), op.strides, op.groups, op.padding)
+    return y + weights[1] if op.use_bias else y
 
 
 def _merged_conv(op: MergedConv, inputs: Sequence[Tensor], weights: Sequence[Numbers]) -> Tensor:

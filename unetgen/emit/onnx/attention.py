@@ -1,10 +1,10 @@
-"""Self-attention of all positions."""
+"""Attention of all positions to each other."""
 
 from __future__ import annotations
 
 from unetgen.emit.onnx.graph import NodeWriter, Numbers
-from unetgen.emit.onnx.shapes import as_shape_of_input
-from unetgen.plan.ops import SelfAttention
+from unetgen.emit.onnx.shapes import as_shape_of
+from unetgen.plan.ops import PositionAttention, SelfAttention
 
 
 def self_attention(op: SelfAttention, w: NodeWriter) -> str:
@@ -15,7 +15,7 @@ def self_attention(op: SelfAttention, w: NodeWriter) -> str:
         name: (next(arrays), next(arrays) if op.use_bias else None)
         for name in ("query", "key", "value", "output")
     }
-    flat = w.step("Reshape", w.x, w.integers("flat", [0, channels, -1])) if dims > 1 else w.x
+    flat = _flat(w, w.x, channels)
     heads = w.integers("heads", [0, op.num_heads, op.key_dim, -1])
 
     def projected(name: str) -> str:
@@ -31,7 +31,27 @@ def self_attention(op: SelfAttention, w: NodeWriter) -> str:
     joined = w.step("Reshape", attended, w.integers("joined", [0, op.num_heads * op.key_dim, -1]))
     kernel, bias = named["output"]
     y = _pointwise(w, joined, "output", kernel.reshape(-1, channels), bias, end=dims == 1)
-    return y if dims == 1 else as_shape_of_input(w, y, w.last)
+    return y if dims == 1 else as_shape_of(w, y, w.x, w.last)
+
+
+def position_attention(op: PositionAttention, w: NodeWriter) -> str:
+    """Channels first throughout, as its reading of rows as channels is."""
+    query, key, value = (_flat(w, x, spec.channels) for x, spec in zip(w.inputs, w.specs, strict=True))
+    rows = (w.step("Transpose", x, perm=(0, 2, 1)) for x in (query, value))
+    query, value = rows
+    scores = w.step("MatMul", query, key)
+    weights = w.step("Softmax", w.step("Reshape", scores, w.integers("pairs", [0, -1])), axis=-1)
+    if w.spec.free:
+        weights = w.step("Reshape", weights, w.step("Shape", scores))
+    else:
+        positions = w.spec.positions
+        weights = w.step("Reshape", weights, w.integers("scores", [0, positions, positions]))
+    return as_shape_of(w, w.step("MatMul", weights, value), w.inputs[2], w.last)
+
+
+def _flat(w: NodeWriter, x: str, channels: int) -> str:
+    """`x` of ``(batch, channels, positions)``."""
+    return w.step("Reshape", x, w.integers("flat", [0, channels, -1])) if w.dims > 1 else x
 
 
 def _pointwise(

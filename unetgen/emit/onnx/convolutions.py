@@ -40,6 +40,7 @@ def transposed_conv(op: TransposedConv, w: NodeWriter) -> str:
         kernel_shape=op.kernel,
         strides=op.strides,
         pads=both_ends(pads),
+        group=op.groups,
         **extra,
     )
 

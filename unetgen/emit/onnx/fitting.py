@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from unetgen.emit.onnx.graph import NodeWriter
-from unetgen.emit.onnx.resampling import LINEAR, nearest
+from unetgen.emit.onnx.resampling import MODES, nearest
 from unetgen.emit.onnx.shapes import sizes_of
 from unetgen.plan.ops import CropLike, CropToMultiple, PadLike, PadToMultiple, ResizeLike
 
@@ -12,8 +12,8 @@ def resize_like(op: ResizeLike, w: NodeWriter) -> str:
     """As `resize`, to the size of the second input."""
     x, reference = w.inputs
     wanted = sizes_of(w, reference)
-    if op.interpolation == "linear":
-        return w.last("Resize", x, "", "", wanted, axes=_axes(w), **LINEAR)
+    if op.interpolation != "nearest":
+        return w.last("Resize", x, "", "", wanted, axes=_axes(w), **MODES[op.interpolation])
     return nearest(w, x, sizes_of(w, x), wanted)
 
 

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from unetgen.emit.onnx.graph import NodeWriter
-from unetgen.emit.onnx.shapes import as_shape_of_input
-from unetgen.plan.ops import Norm, Scale
+from unetgen.emit.onnx.shapes import as_shape_of
+from unetgen.plan.ops import Norm, Scale, UnitNorm
 
 
 def norm(op: Norm, w: NodeWriter) -> str:
@@ -21,9 +21,16 @@ def scale(op: Scale, w: NodeWriter) -> str:
     return w.last("Mul", w.x, w.per_channel("scale", w.weights[0]))
 
 
+def unit_norm(op: UnitNorm, w: NodeWriter) -> str:
+    """Divided by ``ReduceL2``, as Keras and PyTorch bound it."""
+    length = w.step("ReduceL2", w.x, w.integers("axes", [1]), keepdims=1)
+    return w.last("Div", w.x, w.step("Max", length, w.floats("least", 1e-12)))
+
+
 def _batch(op: Norm, w: NodeWriter) -> str:
-    *affine, mean, variance = w.weights
-    gamma, beta = affine or (np.ones_like(mean), np.zeros_like(mean))
+    *learned, mean, variance = w.weights
+    gamma = learned.pop(0) if op.scales else np.ones_like(mean)
+    beta = learned.pop(0) if op.centers else np.zeros_like(mean)
     named = {"gamma": gamma, "beta": beta, "moving_mean": mean, "moving_variance": variance}
     constants = [w.weight(name, array) for name, array in named.items()]
     return w.last("BatchNormalization", w.x, *constants, epsilon=op.epsilon)
@@ -46,9 +53,9 @@ def _group(op: Norm, w: NodeWriter) -> str:
     ones, zeros = w.floats("ones", np.ones(groups)), w.floats("zeros", np.zeros(groups))
     y = w.step("InstanceNormalization", rows, ones, zeros, epsilon=op.epsilon)
     if not op.affine:
-        return as_shape_of_input(w, y, w.last)
+        return as_shape_of(w, y, w.x, w.last)
     gamma, beta = w.weights
-    y = w.step("Mul", as_shape_of_input(w, y, w.step), w.per_channel("gamma", gamma))
+    y = w.step("Mul", as_shape_of(w, y, w.x, w.step), w.per_channel("gamma", gamma))
     return w.last("Add", y, w.per_channel("beta", beta))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -11,25 +12,34 @@ import numpy as np
 from unetgen.emit.onnx.graph import NodeWriter
 from unetgen.emit.onnx.shapes import reshaped, scalar, sizes_of, spatial_sizes
 from unetgen.plan.ops import BlurPool, PixelShuffle, PixelUnshuffle, Resize, Upsample
+from unetgen.plan.ops.resample import Interpolation
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-NEAREST = {"mode": "nearest", "coordinate_transformation_mode": "asymmetric", "nearest_mode": "floor"}
-LINEAR = {"mode": "linear", "coordinate_transformation_mode": "half_pixel"}
+MODES: Mapping[Interpolation, Mapping[str, str]] = {
+    "nearest": {
+        "mode": "nearest",
+        "coordinate_transformation_mode": "asymmetric",
+        "nearest_mode": "floor",
+    },
+    "linear": {"mode": "linear", "coordinate_transformation_mode": "half_pixel"},
+    "linear_align_corners": {"mode": "linear", "coordinate_transformation_mode": "align_corners"},
+}
+"""The attributes of ``Resize``."""
 
 
 def upsample(op: Upsample, w: NodeWriter) -> str:
     """``Resize`` by whole factors."""
-    how = NEAREST if op.interpolation == "nearest" else LINEAR
-    return w.last("Resize", w.x, "", w.scales((1, 1, *op.size)), **how)
+    return w.last("Resize", w.x, "", w.scales((1, 1, *op.size)), **MODES[op.interpolation])
 
 
 def resize(op: Resize, w: NodeWriter) -> str:
     """``Resize`` to a size; nearest by the positions themselves, which runtimes round as they like."""
-    if op.interpolation == "linear":
+    if op.interpolation != "nearest":
         axes = tuple(range(2, w.dims + 2))
-        return w.last("Resize", w.x, "", "", w.integers("sizes", op.spatial), axes=axes, **LINEAR)
+        wanted = w.integers("sizes", op.spatial)
+        return w.last("Resize", w.x, "", "", wanted, axes=axes, **MODES[op.interpolation])
     given, wanted = spatial_sizes(w), w.integers("wanted", op.spatial)
     return nearest(w, w.x, given, wanted)
 

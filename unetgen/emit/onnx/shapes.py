@@ -21,10 +21,10 @@ def reshaped(w: NodeWriter, x: str, sizes: Sequence[int], behind: str, end: Call
     return end("Reshape", x, shape)
 
 
-def as_shape_of_input(w: NodeWriter, x: str, end: Callable[..., str]) -> str:
-    """`x`, which has as many values as the node's only input, in the shape of that."""
+def as_shape_of(w: NodeWriter, x: str, like: str, end: Callable[..., str]) -> str:
+    """`x` in the shape of the node's input `like`, which is that of its value."""
     if w.spec.free:
-        return end("Reshape", x, w.step("Shape", w.x))
+        return end("Reshape", x, w.step("Shape", like))
     return end("Reshape", x, w.integers("shape", [AS_GIVEN, *w.spec.shape("channels_first")]))
 
 

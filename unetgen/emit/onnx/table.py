@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from unetgen.emit.onnx.activations import activation, prelu
-from unetgen.emit.onnx.attention import self_attention
+from unetgen.emit.onnx.attention import position_attention, self_attention
+from unetgen.emit.onnx.bins import adaptive_pool
 from unetgen.emit.onnx.convolutions import conv, merged_conv, transposed_conv
 from unetgen.emit.onnx.fitting import (
     crop_like,
@@ -18,12 +19,14 @@ from unetgen.emit.onnx.fitting import (
     resize_like,
 )
 from unetgen.emit.onnx.graph import NodeWriter, both_ends
-from unetgen.emit.onnx.norms import norm, scale
+from unetgen.emit.onnx.norms import norm, scale, unit_norm
 from unetgen.emit.onnx.resampling import blur_pool, pixel_shuffle, pixel_unshuffle, resize, upsample
 from unetgen.emit.onnx.windows import Window
 from unetgen.plan.ops import (
     Activation,
+    AdaptivePool,
     Add,
+    AddVector,
     AppendOnes,
     BlurPool,
     Concat,
@@ -32,6 +35,7 @@ from unetgen.plan.ops import (
     CropLike,
     CropToMultiple,
     Dropout,
+    Flatten,
     GlobalPool,
     Input,
     MergedConv,
@@ -39,17 +43,22 @@ from unetgen.plan.ops import (
     Norm,
     Op,
     Pad,
+    PadChannels,
     PadLike,
     PadToMultiple,
     PixelShuffle,
     PixelUnshuffle,
     Pool,
+    PositionAttention,
     PRelu,
     Resize,
     ResizeLike,
     Scale,
+    SelectChannels,
     SelfAttention,
+    Standardize,
     TransposedConv,
+    UnitNorm,
     Upsample,
 )
 
@@ -74,6 +83,10 @@ def _global_pool(op: GlobalPool, w: NodeWriter) -> str:
     return w.last({"max": "GlobalMaxPool", "average": "GlobalAveragePool"}[op.reduction], w.x)
 
 
+def _flatten(op: Flatten, w: NodeWriter) -> str:
+    return w.last("Flatten", w.x, axis=1)
+
+
 def _pad(op: Pad, w: NodeWriter) -> str:
     pads = w.integers("pads", both_ends(((0, 0), (0, 0), *op.amounts)))
     return w.last("Pad", w.x, pads, mode=op.mode)
@@ -83,6 +96,12 @@ def _append_ones(op: AppendOnes, w: NodeWriter) -> str:
     """One more channel, as a padding with ones."""
     ends = w.integers("pads", both_ends(((0, 0), (0, 1), *((0, 0),) * w.dims)))
     return w.last("Pad", w.x, ends, w.floats("one", 1.0), mode="constant")
+
+
+def _pad_channels(op: PadChannels, w: NodeWriter) -> str:
+    """A graph that only predicts has no gradient to keep back."""
+    ends = w.integers("pads", both_ends(((0, 0), (0, op.count), *((0, 0),) * w.dims)))
+    return w.last("Pad", w.x, ends, mode="constant")
 
 
 def _crop(op: Crop, w: NodeWriter) -> str:
@@ -98,7 +117,7 @@ def _concat(op: Concat, w: NodeWriter) -> str:
     return w.last("Concat", *w.inputs, axis=1)
 
 
-def _add(op: Add, w: NodeWriter) -> str:
+def _add(op: Add | AddVector, w: NodeWriter) -> str:
     """A sum two by two, as runtimes merge it with what makes its terms."""
     first, *middle, last = w.inputs
     for each in middle:
@@ -110,12 +129,23 @@ def _multiply(op: Multiply, w: NodeWriter) -> str:
     return w.last("Mul", *w.inputs)
 
 
+def _select_channels(op: SelectChannels, w: NodeWriter) -> str:
+    return w.last("Gather", w.x, w.integers("channels", list(op.channels)), axis=1)
+
+
+def _standardize(op: Standardize, w: NodeWriter) -> str:
+    less = w.step("Sub", w.x, w.per_channel("mean", np.asarray(op.mean)))
+    return w.last("Div", less, w.per_channel("std", np.asarray(op.std)))
+
+
 NODES: Mapping[type[Op], Callable[[Any, NodeWriter], str]] = {
     Input: _as_given,
     Conv: conv,
     TransposedConv: transposed_conv,
     Pool: _pool,
     GlobalPool: _global_pool,
+    AdaptivePool: adaptive_pool,
+    Flatten: _flatten,
     BlurPool: blur_pool,
     PixelUnshuffle: pixel_unshuffle,
     Upsample: upsample,
@@ -129,15 +159,21 @@ NODES: Mapping[type[Op], Callable[[Any, NodeWriter], str]] = {
     PadLike: pad_like,
     PadToMultiple: pad_to_multiple,
     Norm: norm,
+    UnitNorm: unit_norm,
     Activation: activation,
     PRelu: prelu,
     Scale: scale,
     Dropout: _as_given,
     SelfAttention: self_attention,
+    PositionAttention: position_attention,
     Concat: _concat,
     Add: _add,
+    AddVector: _add,
     Multiply: _multiply,
+    SelectChannels: _select_channels,
+    Standardize: _standardize,
     MergedConv: merged_conv,
     AppendOnes: _append_ones,
+    PadChannels: _pad_channels,
 }
 """Each writes the nodes of its op, and returns the tensor that has the value."""

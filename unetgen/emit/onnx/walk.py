@@ -73,7 +73,7 @@ class _Walk:
         writer = NodeWriter(
             self.graph,
             node.name,
-            f"{node.name}/{INNER}" if is_output and self.is_outer else node.name,
+            f"{node.name}/{INNER}" if is_output and self._is_moved(node) else node.name,
             tuple(self._cast(self.tensors[name], float_type) for name in sources),
             self.plan.input_specs(node),
             node.spec,
@@ -89,13 +89,17 @@ class _Walk:
 
     def leave(self, name: str) -> None:
         """The output of the node `name`, under its name."""
-        tensor = self.tensors[name]
-        if self.is_outer:
-            dims = self.plan.by_name[name].spec.dims
+        tensor, node = self.tensors[name], self.plan.by_name[name]
+        if self._is_moved(node):
+            dims = node.spec.dims
             perm = (0, *range(2, dims + 2), 1)
             self.graph.add("Transpose", f"{name}/{OUTER}", [tensor], [name], perm=perm)
         elif tensor != name:
             self.graph.add("Identity", name, [tensor], [name])
+
+    def _is_moved(self, node: Node) -> bool:
+        """Whether an output is given otherwise than it is computed; a vector is the same in both formats."""
+        return self.is_outer and node.spec.dims > 0
 
     def _permuted(self, name: str, permuted: str, dims: int) -> str:
         if not self.is_outer:

@@ -9,6 +9,7 @@ from unetgen.config.design import Design
 from unetgen.emit.keras.table import Emission
 from unetgen.emit.source.compiling import Compilation, compilation
 from unetgen.emit.source.expression import applied, arguments, value
+from unetgen.emit.source.freezing import keras_freezing
 from unetgen.emit.source.functions import Function, SourceLine, program
 from unetgen.emit.source.header import header
 from unetgen.emit.source.keras_helpers import keras_helpers
@@ -35,6 +36,8 @@ RESERVED = (
     "outputs",
     "model",
     "name",
+    "frozen",
+    "layer",
     "build_model",
     "categorical_accuracy",
 )
@@ -191,9 +194,10 @@ def _build_model(
         f"name={quoted(config.name)}",
     )
     yield ""
-    if not compiled.lines:
+    frozen = list(keras_freezing(design))
+    if not compiled.lines and not frozen:
         yield from statement(1, "return ", code)
         return
     yield from statement(1, "model = ", code)
-    yield from compiled.lines
+    yield from (*frozen, *compiled.lines)
     yield "    return model"

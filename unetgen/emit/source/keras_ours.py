@@ -17,13 +17,19 @@ def _same(name: str, *kept: str) -> Callable[[Arguments, bool], Printed]:
     return lambda arguments, is_last: (name, {key: arguments[key] for key in kept if key in arguments})
 
 
+def _interpolating(arguments: Arguments, nearest: str, linear: str, **kept: object) -> Printed:
+    if arguments["interpolation"] == "nearest":
+        return nearest, kept
+    is_aligned = arguments["interpolation"] == "linear_align_corners"
+    return linear, {**kept, "align_corners": True} if is_aligned else kept
+
+
 def _upsampling(arguments: Arguments, is_last: bool) -> Printed:
-    name = "LinearUpsampling" if arguments["interpolation"] == "linear" else "Repeating"
-    return name, {"size": arguments["size"]}
+    return _interpolating(arguments, "Repeating", "LinearUpsampling", size=arguments["size"])
 
 
 def _resizing(arguments: Arguments, is_last: bool) -> Printed:
-    return f"{str(arguments['interpolation']).title()}Resizing", {"spatial": arguments["spatial"]}
+    return _interpolating(arguments, "NearestResizing", "LinearResizing", spatial=arguments["spatial"])
 
 
 def _along_axis(arguments: Arguments, is_last: bool) -> Printed:
@@ -50,7 +56,7 @@ def _unmerged(arguments: Arguments, is_last: bool) -> Printed:
 
 
 def _resizing_like(arguments: Arguments, is_last: bool) -> Printed:
-    return f"{str(arguments['interpolation']).title()}ResizingLike", {}
+    return _interpolating(arguments, "NearestResizingLike", "LinearResizingLike")
 
 
 def _padding_like(arguments: Arguments, is_last: bool) -> Printed:
@@ -59,17 +65,25 @@ def _padding_like(arguments: Arguments, is_last: bool) -> Printed:
 
 OURS: Mapping[str, Callable[[Arguments, bool], Printed]] = {
     "ActivationWithOptions": _with_options,
+    "AdaptivePooling": _same("AdaptivePooling", "bins"),
     "AxisActivation": _along_axis,
     "BlurPool": _same("BlurPool", "strides", "taps"),
     "ChannelScale": _same("ChannelScale", "initial"),
+    "ChannelSelection": _same("ChannelSelection", "channels"),
     "Cropping": _same("ChannelsFirstCropping", "cropping"),
     "CroppingLike": _same("CroppingLike"),
     "CroppingToMultiple": _same("CroppingToMultiple", "multiples"),
     "EdgePadding": _same("EdgePadding", "padding"),
+    "GroupedConvTranspose": _same(
+        "GroupedConvTranspose",
+        *("filters", "kernel_size", "strides", "groups", "padding", "use_bias"),
+        *("kernel_initializer", "kernel_regularizer"),
+    ),
     "PaddingLike": _padding_like,
     "PaddingToMultiple": _same("PaddingToMultiple", "multiples"),
     "PixelShuffle": _same("PixelShuffle", "size"),
     "PixelUnshuffle": _same("PixelUnshuffle", "size"),
+    "SpatialPositionAttention": _same("SpatialPositionAttention"),
     "Resizing": _resizing,
     "ResizingLike": _resizing_like,
     "SpatialSelfAttention": _same(
@@ -77,6 +91,7 @@ OURS: Mapping[str, Callable[[Arguments, bool], Printed]] = {
     ),
     "UnfusedActivation": _unmerged,
     "UnfusedZeroPadding": _same("ZeroPadding", "padding"),
+    "ZeroChannels": _same("ZeroChannels", "count", "is_detached"),
     "Upsampling": _upsampling,
 }
 

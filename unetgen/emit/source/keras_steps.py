@@ -37,6 +37,7 @@ OF_LAYER: dict[str, dict[str, Any]] = {
     "LayerNormalization": {"axis": -1, "epsilon": 1e-3},
     "GroupNormalization": {"axis": -1, "epsilon": 1e-3},
     "Concatenate": {"axis": -1},
+    "Normalization": {"axis": -1},
     "Softmax": {"axis": -1},
 }
 """Those of some layers only, by how the layer's name begins."""
@@ -46,14 +47,17 @@ POSITIONAL: dict[str, tuple[str, ...]] = {
     "Conv": ("filters", "kernel_size"),
     "MaxPooling": ("pool_size",),
     "AveragePooling": ("pool_size",),
+    "AdaptivePooling": ("bins",),
     "UpSampling": ("size",),
     "Repeating": ("size",),
     "LinearUpsampling": ("size",),
+    "ChannelSelection": ("channels",),
     "PixelShuffle": ("size",),
     "PixelUnshuffle": ("size",),
     "LinearResizing": ("spatial",),
     "NearestResizing": ("spatial",),
     "PaddingToMultiple": ("multiples",),
+    "ZeroChannels": ("count",),
     "CroppingToMultiple": ("multiples",),
     "ZeroPadding": ("padding",),
     "EdgePadding": ("padding",),
@@ -63,6 +67,7 @@ POSITIONAL: dict[str, tuple[str, ...]] = {
     "UnmergedLeakyReLU": ("negative_slope",),
     "Dropout": ("rate",),
     "SpatialSelfAttention": ("num_heads", "key_dim"),
+    "GroupedConvTranspose": ("filters", "kernel_size"),
 }
 """The arguments that are told by their place, by how the layer's name begins."""
 ONE_FOR_ALL = ("Conv", "MaxPooling", "AveragePooling", "UpSampling")

@@ -35,8 +35,8 @@ class Parameter:
         return annotation(list(self.values))
 
     def argument(self, index: int) -> Argument:
-        """What the call of this number passes."""
-        is_positional = self.kind == "channels"
+        """What the call of this number passes; by name where others may stand before it."""
+        is_positional = self.kind == "channels" and self.default is ...
         return Argument(self.name, self.values[index], self.kind, is_positional, self.default)
 
 

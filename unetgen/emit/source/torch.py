@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from unetgen.config.design import Design
+from unetgen.emit.source.freezing import TORCH_CALLS, torch_freezing
 from unetgen.emit.source.functions import Function, Program
 from unetgen.emit.source.header import header
 from unetgen.emit.source.layout import WIDTH, Bracketed, called, statement
@@ -42,7 +43,7 @@ def torch_source(design: Design) -> str:
         *torch_helpers(helpers, design.plan.input.spec.dims),
         *started.functions,
         *("\n".join(_function(function, given.plan, written)) for function in written.functions),
-        "\n".join(_network(given.plan, written, started)),
+        "\n".join(_network(given.plan, written, started, design)),
         "\n".join(_main(given.plan, design.config.seed)),
     ]
     return f"{parts[0]}\n\n" + "\n\n\n".join(parts[1:]) + "\n"
@@ -86,7 +87,7 @@ def _function(function: Function, plan: Plan, written: Program) -> Iterator[str]
         yield f"{'    ' * depth}return {names[unit.output]}"
 
 
-def _network(plan: Plan, written: Program, started: Initializers) -> Iterator[str]:
+def _network(plan: Plan, written: Program, started: Initializers, design: Design) -> Iterator[str]:
     """The class of the whole network."""
     forward = Forward(written.main, plan.outputs)
     reserved = [*RESERVED, *(function.name for function in written.functions)]
@@ -104,6 +105,8 @@ def _network(plan: Plan, written: Program, started: Initializers) -> Iterator[st
     yield "        super().__init__()"
     yield from making(written.main)
     yield from started.lines
+    yield from TORCH_CALLS if design.frozen else ()
+    yield from torch_freezing(design)
     yield ""
     result = TENSOR if len(plan.outputs) == 1 else f"tuple[{TENSOR}, ...]"
     yield f"    def forward(self, x: {TENSOR}) -> {result}:"

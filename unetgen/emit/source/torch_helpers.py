@@ -56,10 +56,10 @@ def average_pool_same(x: Tensor, size: tuple[int, ...], stride: tuple[int, ...])
     return nn.functional.avg_poolDIMSd(pad_same(x, size, stride), size, stride) / counted
 ''',
     "resize_like": '''
-def resize_like(x: Tensor, reference: Tensor) -> Tensor:
+def resize_like(x: Tensor, reference: Tensor, align_corners: bool = False) -> Tensor:
     """Resize linearly to the size of another tensor."""
     size = reference.shape[2:]
-    return nn.functional.interpolate(x, size, mode="LINEAR", align_corners=False)
+    return nn.functional.interpolate(x, size, mode="LINEAR", align_corners=align_corners)
 ''',
     "resize_nearest_like": '''
 def resize_nearest_like(x: Tensor, reference: Tensor) -> Tensor:
@@ -114,12 +114,27 @@ def pixel_unshuffle(x: Tensor, factors: tuple[int, ...]) -> Tensor:
     x = x.permute(0, 1, *(axis + 1 for axis in blocks), *blocks)
     return x.reshape(batch, -1, *smaller)
 ''',
+    "pad_channels": '''
+def pad_channels(x: Tensor, count: int, detach: bool = False) -> Tensor:
+    """`x` with so many more channels, of zeros; `detach` keeps the gradient back."""
+    return nn.functional.pad(x.detach() if detach else x, (0, 0) * (x.ndim - 2) + (0, count))
+''',
     "ChannelNorm": '''
 class ChannelNorm(nn.LayerNorm):
     """Layer normalization over the channels of each position."""
 
     def forward(self, x: Tensor) -> Tensor:
         return super().forward(x.movedim(1, -1)).movedim(-1, 1)
+''',
+    "PartialBatchNorm": '''
+class PartialBatchNorm(nn.BatchNormDIMSd):
+    """Batch normalization that learns the scale or the offset ("center") of each channel alone."""
+
+    def __init__(
+        self, num_features: int, learned: str, eps: float = 1e-5, momentum: float = 0.1
+    ) -> None:
+        super().__init__(num_features, eps, momentum)
+        self.register_parameter("bias" if learned == "scale" else "weight", None)
 ''',
     "ChannelScale": '''
 class ChannelScale(nn.Module):
@@ -167,6 +182,19 @@ class SelfAttention(nn.Module):
         dropout = self.dropout if self.training else 0.0
         gathered = nn.functional.scaled_dot_product_attention(*heads, dropout_p=dropout)
         return self.output(gathered.transpose(1, 2).flatten(2)).transpose(1, 2).reshape(x.shape)
+''',
+    "standardize": '''
+def standardize(x: Tensor, mean: tuple[float, ...], std: tuple[float, ...]) -> Tensor:
+    """Subtract from each channel its mean, and divide by its standard deviation."""
+    mean_of_channels, std_of_channels = x.new_tensor((mean, std)).reshape(2, 1, -1, ONES)
+    return (x - mean_of_channels) / std_of_channels
+''',
+    "position_attention": '''
+def position_attention(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+    """MA-Net's attention: one softmax over all pairs, and rows of channels read as channels."""
+    scores = query.flatten(2).transpose(1, 2) @ key.flatten(2)
+    weights = scores.flatten(1).softmax(dim=1).reshape(scores.shape)
+    return (weights @ value.flatten(2).transpose(1, 2)).reshape(value.shape)
 ''',
     "thresholded_relu": '''
 def thresholded_relu(

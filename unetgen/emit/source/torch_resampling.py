@@ -7,6 +7,7 @@ import numpy as np
 from unetgen.emit.source.step import Argument, Made, SourceStep, Value
 from unetgen.plan.ops import Pool, Resize, Upsample
 from unetgen.plan.ops.base import Axes, Specs
+from unetgen.plan.ops.resample import Interpolation
 from unetgen.plan.tensor import TensorSpec
 
 LONGEST = 2**14
@@ -61,8 +62,8 @@ def upsample_step(op: Upsample, inputs: Specs) -> SourceStep:
     """Up-sampling by factors."""
     (source,) = inputs
     factor = _axes("scale_factor", op.size)
-    if op.interpolation == "linear":
-        return _interpolate(factor, _linear(source), Argument("align_corners", False))
+    if op.interpolation != "nearest":
+        return _interpolate(factor, _linear(source), _corners(op.interpolation))
     spatial = tuple(size * by for size, by in zip(source.spatial, op.size, strict=True))
     if all(map(_doubles_right, op.size)):
         return _interpolate(factor, Argument("mode", "nearest", default="nearest"))
@@ -79,12 +80,16 @@ def resize_step(op: Resize, inputs: Specs) -> SourceStep:
     """Resizing to a size."""
     (source,) = inputs
     size = Argument("size", op.spatial, "sizes")
-    if op.interpolation == "linear":
-        return _interpolate(size, _linear(source), Argument("align_corners", False))
+    if op.interpolation != "nearest":
+        return _interpolate(size, _linear(source), _corners(op.interpolation))
     scales = [np.float32(size / to) for size, to in zip(source.spatial, op.spatial, strict=True)]
     if _reads_right(source.spatial, op.spatial, scales):
         return _interpolate(size, Argument("mode", "nearest", default="nearest"))
     return _by_index(op.spatial)
+
+
+def _corners(interpolation: Interpolation) -> Argument:
+    return Argument("align_corners", interpolation == "linear_align_corners")
 
 
 def _linear(source: TensorSpec) -> Argument:

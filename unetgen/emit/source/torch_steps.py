@@ -17,7 +17,9 @@ from unetgen.errors import UnetgenError
 from unetgen.plan.graph import Node, Plan
 from unetgen.plan.ops import (
     Activation,
+    AdaptivePool,
     Add,
+    AddVector,
     AppendOnes,
     BlurPool,
     Concat,
@@ -26,6 +28,7 @@ from unetgen.plan.ops import (
     CropLike,
     CropToMultiple,
     Dropout,
+    Flatten,
     GlobalPool,
     Input,
     MergedConv,
@@ -33,17 +36,22 @@ from unetgen.plan.ops import (
     Norm,
     Op,
     Pad,
+    PadChannels,
     PadLike,
     PadToMultiple,
     PixelShuffle,
     PixelUnshuffle,
     Pool,
+    PositionAttention,
     PRelu,
     Resize,
     ResizeLike,
     Scale,
+    SelectChannels,
     SelfAttention,
+    Standardize,
     TransposedConv,
+    UnitNorm,
     Upsample,
 )
 from unetgen.plan.ops.base import Axes, Specs
@@ -136,6 +144,7 @@ def _transposed_conv(op: TransposedConv, inputs: Specs) -> SourceStep:
             sizes("stride", op.strides, 1),
             sizes("padding", before, 0),
             sizes("output_padding", tuple(max(stride - kernel, 0) for kernel, stride in pairs), 0),
+            Argument("groups", op.groups, "channels", default=1),
             Argument("bias", op.use_bias, default=True),
         ),
     )
@@ -166,9 +175,21 @@ def _global_pool(op: GlobalPool, inputs: Specs) -> SourceStep:
     return _function(name, axes, Argument("keepdim", True))
 
 
+def _adaptive_pool(op: AdaptivePool, inputs: Specs) -> SourceStep:
+    name = f"nn.functional.adaptive_avg_pool{inputs[0].dims}d"
+    return _function(name, sizes("output_size", op.bins, is_positional=True))
+
+
 def _blur_pool(op: BlurPool, inputs: Specs) -> SourceStep:
     strides, taps = Argument("strides", op.strides, "sizes"), Argument("taps", op.taps)
     return _function("blur_pool", strides, taps, is_helper=True)
+
+
+def _resize_like(op: ResizeLike, inputs: Specs) -> SourceStep:
+    if op.interpolation == "nearest":
+        return _function("resize_nearest_like", is_helper=True)
+    is_aligned = op.interpolation == "linear_align_corners"
+    return _function("resize_like", Argument("align_corners", is_aligned, default=False), is_helper=True)
 
 
 def _shuffled(name: str) -> Callable[[PixelShuffle | PixelUnshuffle, Specs], SourceStep]:
@@ -183,6 +204,12 @@ def _shuffled(name: str) -> Callable[[PixelShuffle | PixelUnshuffle, Specs], Sou
 def _pad(op: Pad, inputs: Specs) -> SourceStep:
     amounts = Argument("pad", padding_of(op.amounts), is_positional=True)
     return _function("nn.functional.pad", amounts, *_mode(op))
+
+
+def _pad_channels(op: PadChannels, inputs: Specs) -> SourceStep:
+    count = Argument("count", op.count, is_positional=True)
+    detach = Argument("detach", op.is_detached, default=False)
+    return _function("pad_channels", count, detach, is_helper=True)
 
 
 def _mode(op: Pad | PadLike) -> list[Argument]:
@@ -200,6 +227,11 @@ def _norm(op: Norm, inputs: Specs) -> SourceStep:
     if op.method == "batch":
         # PyTorch's momentum is the share of the new batch, Keras's that of the old average.
         momentum = Argument("momentum", round(1 - (op.momentum or 0.0), 12), default=0.1)
+        if isinstance(op.affine, str):
+            learned = Argument("learned", op.affine)
+            return _module(
+                "PartialBatchNorm", channels("num_features", count), learned, eps, momentum, is_helper=True
+            )
         return _module(f"nn.BatchNorm{source.dims}d", channels("num_features", count), eps, momentum, affine)
     if op.method == "layer":
         affine = Argument("elementwise_affine", op.affine, default=True)
@@ -251,6 +283,8 @@ STEPS: Mapping[type[Op], Callable[[Any, Specs], SourceStep] | None] = {
     TransposedConv: _transposed_conv,
     Pool: pool_step,
     GlobalPool: _global_pool,
+    AdaptivePool: _adaptive_pool,
+    Flatten: lambda op, inputs: _function(".flatten", Argument("start_dim", 1)),
     BlurPool: _blur_pool,
     PixelUnshuffle: _shuffled("pixel_unshuffle"),
     Upsample: upsample_step,
@@ -258,23 +292,29 @@ STEPS: Mapping[type[Op], Callable[[Any, Specs], SourceStep] | None] = {
     PixelShuffle: _shuffled("pixel_shuffle"),
     Pad: _pad,
     Crop: lambda op, inputs: SourceStep(suffix=_cut(op.amounts)),
-    ResizeLike: lambda op, inputs: _function(
-        "resize_like" if op.interpolation == "linear" else "resize_nearest_like", is_helper=True
-    ),
+    ResizeLike: _resize_like,
     CropLike: lambda op, inputs: _function("crop_like", is_helper=True),
     CropToMultiple: lambda op, inputs: _function("crop_to_multiple", _multiples(op), is_helper=True),
     PadLike: lambda op, inputs: _function("pad_like", *_mode(op), is_helper=True),
     PadToMultiple: lambda op, inputs: _function("pad_to_multiple", _multiples(op), is_helper=True),
     Norm: _norm,
+    UnitNorm: lambda op, inputs: _function("nn.functional.normalize", Argument("dim", 1)),
     Activation: lambda op, inputs: activation_step(op.name, op.options),
     PRelu: _prelu,
     Scale: _scale,
     Dropout: _dropout,
     SelfAttention: _self_attention,
+    PositionAttention: lambda op, inputs: _function("position_attention", is_helper=True),
     Concat: lambda op, inputs: SourceStep(function=Made("torch.cat", (Argument("dim", 1),)), takes="list"),
     Add: lambda op, inputs: SourceStep(takes="+"),
+    AddVector: lambda op, inputs: SourceStep(takes="+"),
     Multiply: lambda op, inputs: SourceStep(takes="*"),
+    SelectChannels: lambda op, inputs: SourceStep(suffix=f"[:, {list(op.channels)}]"),
+    Standardize: lambda op, inputs: _function(
+        "standardize", Argument("mean", op.mean), Argument("std", op.std), is_helper=True
+    ),
     MergedConv: None,
     AppendOnes: None,
+    PadChannels: _pad_channels,
 }
 """Of each op its step; None for the input, and for those that rewrites make: no source is made of them."""

@@ -38,12 +38,11 @@ def _word(line: SourceLine) -> str:
 def _of_op(op: Op) -> str:
     """The op without its sizes, in which calls may differ."""
     if isinstance(op, Conv):
-        is_depthwise = op.groups > 1
-        return "grouped convolution" if is_depthwise else "convolution"
+        return "grouped convolution" if op.groups > 1 else "convolution"
     if isinstance(op, RESIZES):
         return "resize"
     if isinstance(op, TransposedConv):
-        return "transposed convolution"
+        return "grouped transposed convolution" if op.groups > 1 else "transposed convolution"
     if isinstance(op, Norm):
         return f"{op.method} norm"
     if isinstance(op, Activation):

@@ -10,16 +10,27 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from unetgen.emit.source.keras_helpers.activations import ACTIVATIONS
+from unetgen.emit.source.keras_helpers.attention import ATTENTION, PAIRED
 from unetgen.emit.source.keras_helpers.fitting import FITTING
+from unetgen.emit.source.keras_helpers.grouped import GROUPED, GROWN
 from unetgen.emit.source.keras_helpers.moving import MOVING, SHUFFLED, UNSHUFFLED
 from unetgen.emit.source.keras_helpers.resizing import RESIZING
 from unetgen.emit.source.keras_helpers.weighted import ATTENDED, CONVOLVED, WEIGHTED
 
-HELPERS: Mapping[str, str] = {**RESIZING, **FITTING, **MOVING, **WEIGHTED, **ACTIVATIONS}
+HELPERS: Mapping[str, str] = {
+    **RESIZING,
+    **FITTING,
+    **MOVING,
+    **WEIGHTED,
+    **GROUPED,
+    **ATTENTION,
+    **ACTIVATIONS,
+}
 NEEDED: Mapping[str, tuple[str, ...]] = {
     "LinearUpsampling": ("resized", "LinearUpsampling"),
     "LinearResizing": ("resized", "LinearResizing"),
     "LinearResizingLike": ("resized", "LinearResizingLike"),
+    "GroupedConvTranspose": ("grown", "GroupedConvTranspose"),
     "ZeroPaddingLike": ("zero_padded", "ZeroPaddingLike"),
     "PaddingToMultiple": ("zero_padded", "PaddingToMultiple"),
 }
@@ -28,6 +39,8 @@ LINES: Mapping[str, Mapping[str, str]] = {
     "UNSHUFFLED": UNSHUFFLED,
     "SHUFFLED": SHUFFLED,
     "ATTENDED": ATTENDED,
+    "PAIRED": PAIRED,
+    "GROWN": GROWN,
 }
 
 

@@ -20,12 +20,19 @@ def zero_padded(x: keras.KerasTensor, axis: int, before: int, after: int) -> ker
 class LinearResizingLike(layers.Layer):
     """The first tensor resized linearly to the size of the second."""
 
+    def __init__(self, align_corners: bool = False, **kwargs: object) -> None:
+        super().__init__(**kwargs)
+        self.align_corners = align_corners
+
     def call(self, tensors: list[keras.KerasTensor]) -> keras.KerasTensor:
         x, reference = tensors
         for axis in range(FIRST, FIRST + len(x.shape) - 2):
             if x.shape[axis] is None or x.shape[axis] != reference.shape[axis]:
-                x = resized(x, axis, ops.shape(reference)[axis])
+                x = resized(x, axis, ops.shape(reference)[axis], self.align_corners)
         return x
+
+    def get_config(self) -> dict[str, object]:
+        return {**super().get_config(), "align_corners": self.align_corners}
 ''',
     "NearestResizingLike": '''
 @keras.saving.register_keras_serializable()

@@ -47,6 +47,40 @@ class PixelUnshuffle(layers.Layer):
     def get_config(self) -> dict[str, object]:
         return {**super().get_config(), "size": self.size}
 ''',
+    "ChannelSelection": '''
+@keras.saving.register_keras_serializable()
+class ChannelSelection(layers.Layer):
+    """Channels by their numbers, in another order or several times."""
+
+    def __init__(self, channels: tuple[int, ...], **kwargs: object) -> None:
+        super().__init__(**kwargs)
+        self.channels = tuple(channels)
+
+    def call(self, x: keras.KerasTensor) -> keras.KerasTensor:
+        return ops.take(x, ops.convert_to_tensor(self.channels, dtype="int32"), axis=CHANNELS)
+
+    def get_config(self) -> dict[str, object]:
+        return {**super().get_config(), "channels": self.channels}
+''',
+    "ZeroChannels": '''
+@keras.saving.register_keras_serializable()
+class ZeroChannels(layers.Layer):
+    """More channels, of zeros, behind those of the input, which may get no gradient through it."""
+
+    def __init__(self, count: int, is_detached: bool = False, **kwargs: object) -> None:
+        super().__init__(**kwargs)
+        self.count, self.is_detached = count, is_detached
+
+    def call(self, x: keras.KerasTensor) -> keras.KerasTensor:
+        x = ops.stop_gradient(x) if self.is_detached else x
+        places = ops.convert_to_tensor([0] * self.count, dtype="int32")
+        like = ops.take(x, places, axis=CHANNELS)
+        return ops.concatenate([x, ops.zeros_like(like)], axis=CHANNELS)
+
+    def get_config(self) -> dict[str, object]:
+        said = {"count": self.count, "is_detached": self.is_detached}
+        return {**super().get_config(), **said}
+''',
     "EdgePadding": '''
 @keras.saving.register_keras_serializable()
 class EdgePadding(layers.Layer):

@@ -6,16 +6,23 @@ from collections.abc import Mapping
 
 RESIZING: Mapping[str, str] = {
     "resized": '''
-def resized(x: keras.KerasTensor, axis: int, size: int) -> keras.KerasTensor:
-    """Resize an axis linearly, by a matrix, with half-pixel centres and clamped edges."""
+def resized(
+    x: keras.KerasTensor, axis: int, size: int, align_corners: bool = False
+) -> keras.KerasTensor:
+    """Resize an axis linearly, by a matrix, with half-pixel centres and clamped edges.
+
+    Aligned corners are the outermost positions of the axis, which keep their values.
+    """
     shape = ops.shape(x)
-    place = (2 * ops.arange(size, dtype="int32") + 1) * shape[axis] - size
-    place = ops.minimum(ops.maximum(place, 0), (shape[axis] - 1) * 2 * size)[:, None]
-    low, beyond = place // (2 * size), place % (2 * size)
+    last, parts = shape[axis] - 1, ops.maximum(size - 1, 1) if align_corners else 2 * size
+    place = ops.arange(size, dtype="int32")
+    place = place * last if align_corners else (2 * place + 1) * shape[axis] - size
+    place = ops.minimum(ops.maximum(place, 0), last * parts)[:, None]
+    low, beyond = place // parts, place % parts
     column = ops.arange(shape[axis], dtype="int32")[None]
     at_low, at_high = (ops.cast(ops.equal(column, each), x.dtype) for each in (low, low + 1))
-    nearer, farther = (ops.cast(each, x.dtype) for each in (2 * size - beyond, beyond))
-    matrix = (at_low * nearer + at_high * farther) / ops.cast(2 * size, x.dtype)
+    nearer, farther = (ops.cast(each, x.dtype) for each in (parts - beyond, beyond))
+    matrix = (at_low * nearer + at_high * farther) / ops.cast(parts, x.dtype)
     if axis == len(shape) - 1:
         return ops.matmul(x, ops.transpose(matrix))
     columns = 1
@@ -29,18 +36,22 @@ def resized(x: keras.KerasTensor, axis: int, size: int) -> keras.KerasTensor:
 class LinearUpsampling(layers.Layer):
     """Each spatial axis times its factor, linearly."""
 
-    def __init__(self, size: tuple[int, ...], **kwargs: object) -> None:
+    def __init__(
+        self, size: tuple[int, ...], align_corners: bool = False, **kwargs: object
+    ) -> None:
         super().__init__(**kwargs)
         self.size = tuple(size)
+        self.align_corners = align_corners
 
     def call(self, x: keras.KerasTensor) -> keras.KerasTensor:
         for axis, factor in enumerate(self.size, start=FIRST):
             if factor > 1:
-                x = resized(x, axis, ops.shape(x)[axis] * factor)
+                x = resized(x, axis, ops.shape(x)[axis] * factor, self.align_corners)
         return x
 
     def get_config(self) -> dict[str, object]:
-        return {**super().get_config(), "size": self.size}
+        own = {"size": self.size, "align_corners": self.align_corners}
+        return {**super().get_config(), **own}
 ''',
     "Repeating": '''
 @keras.saving.register_keras_serializable()
@@ -64,18 +75,22 @@ class Repeating(layers.Layer):
 class LinearResizing(layers.Layer):
     """Each spatial axis resized linearly to a given size."""
 
-    def __init__(self, spatial: tuple[int, ...], **kwargs: object) -> None:
+    def __init__(
+        self, spatial: tuple[int, ...], align_corners: bool = False, **kwargs: object
+    ) -> None:
         super().__init__(**kwargs)
         self.spatial = tuple(spatial)
+        self.align_corners = align_corners
 
     def call(self, x: keras.KerasTensor) -> keras.KerasTensor:
         for axis, size in enumerate(self.spatial, start=FIRST):
             if x.shape[axis] != size:
-                x = resized(x, axis, size)
+                x = resized(x, axis, size, self.align_corners)
         return x
 
     def get_config(self) -> dict[str, object]:
-        return {**super().get_config(), "spatial": self.spatial}
+        own = {"spatial": self.spatial, "align_corners": self.align_corners}
+        return {**super().get_config(), **own}
 ''',
     "NearestResizing": '''
 @keras.saving.register_keras_serializable()
@@ -94,6 +109,28 @@ class NearestResizing(layers.Layer):
 
     def get_config(self) -> dict[str, object]:
         return {**super().get_config(), "spatial": self.spatial}
+''',
+    "AdaptivePooling": '''
+@keras.saving.register_keras_serializable()
+class AdaptivePooling(layers.Layer):
+    """Averages over so many bins an axis: `i` has `floor(i * size / bins)` and what follows."""
+
+    def __init__(self, bins: tuple[int, ...], **kwargs: object) -> None:
+        super().__init__(**kwargs)
+        self.bins = tuple(bins)
+
+    def call(self, x: keras.KerasTensor) -> keras.KerasTensor:
+        for axis, bins in enumerate(self.bins, start=FIRST):
+            size, number = ops.shape(x)[axis], ops.arange(bins, dtype="int32")[:, None]
+            first, end = number * size // bins, ((number + 1) * size + bins - 1) // bins
+            place = ops.arange(size, dtype="int32")[None]
+            inside = ops.cast(ops.logical_and(place >= first, place < end), x.dtype)
+            matrix = inside / ops.cast(end - first, x.dtype)
+            x = ops.moveaxis(ops.moveaxis(x, axis, -1) @ ops.transpose(matrix), -1, axis)
+        return x
+
+    def get_config(self) -> dict[str, object]:
+        return {**super().get_config(), "bins": self.bins}
 ''',
     "BlurPool": '''
 @keras.saving.register_keras_serializable()

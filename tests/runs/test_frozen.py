@@ -73,3 +73,37 @@ def test_averages_of_weights_are_refused_where_some_are_frozen() -> None:
     said = problems(f"model: {NETWORK}\nfit: {{frozen: encoder}}", average)
     assert said[0].endswith("(got 'encoder'); leave out use_ema of model.compile.optimizer")
     assert loaded(f"model: {NETWORK}", average)
+
+
+ENCODED = (
+    "{input: {shape: [32, 32], channels: 3}, depth: 2, num_classes: 2, decoder: {filters: [4]}, "
+    "encoder: {kind: resnet18, frozen: true}}"
+)
+
+
+@pytest.mark.parametrize(
+    ("fit", "message"),
+    [
+        (
+            "frozen: encoder",
+            "fit.frozen: model.encoder.frozen has all of them already (got 'encoder'); leave it out, or set "
+            "model.encoder.frozen=null, for fit.thaw to let them learn later",
+        ),
+        (
+            "frozen: [decoder*, head]",
+            "fit.frozen: leaves nothing that learns (got ['decoder*', 'head']); freeze fewer layers",
+        ),
+        (
+            "thaw: 3",
+            "fit.thaw: what model.encoder.frozen freezes never thaws (got 3); leave it out, or set "
+            "model.encoder.frozen=null and fit.frozen=encoder",
+        ),
+    ],
+)
+def test_what_the_network_freezes_is_known_to_a_run(fit: str, message: str) -> None:
+    text = f"model: {ENCODED}\nfit: {{{fit}}}"
+    (said,) = problems(text)
+    assert said.partition(": ")[2] == message
+    if "null" in message:  # its advice
+        assert loaded(text, "model.encoder.frozen=null", "fit.frozen=encoder", "fit.thaw=3")
+    assert loaded(f"model: {ENCODED}\nfit: {{frozen: decoder}}")

@@ -116,6 +116,29 @@ def test_a_model_that_is_kept_while_layers_are_frozen_learns_wherever_it_is_load
     assert len(model.optimizer.variables) == 2 + 2 * len(model.trainable_variables)
 
 
+ENCODED = """\
+model: {input: {shape: [16, 24], channels: 1}, depth: 2, num_classes: 2, decoder: {filters: [4]},
+        encoder: {kind: resnet18, frozen: true},
+        compile: {loss: sparse_categorical_crossentropy, metrics: []}}
+data: {labels: {0: background, 255: disc}}
+fit: {epochs: 2, batch_size: 2, frozen: [head], thaw: 2}
+"""
+
+
+@thorough
+def test_what_the_network_freezes_never_thaws_and_is_frozen_where_it_is_loaded(
+    discs: Path, tmp_path: Path
+) -> None:
+    discs.write_text(ENCODED)
+    run = load_run(discs, QUICK[1:])
+    seen = watched(run, tmp_path / "out")
+    names = set(seen.after[0])
+    assert changed(seen.after[0], seen.after[1]) == names - run.design.frozen - {"head"}
+    assert changed(seen.after[1], seen.after[2]) == names - run.design.frozen
+    model = keras.saving.load_model(tmp_path / "out" / "model.keras")
+    assert {layer.name for layer in model.layers if not layer.trainable} == run.design.frozen
+
+
 @thorough
 @pytest.mark.parametrize(
     "override",

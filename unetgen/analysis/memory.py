@@ -10,7 +10,7 @@ GPUs, XLA over the whole step, the user's own arrays.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from unetgen.analysis.allocator import MIB, Heap
@@ -46,16 +46,19 @@ def memory(
     precision: str = "float32",
     slots_per_weight: int = 2,
     data_format: str = "channels_last",
+    frozen: Collection[str] = (),
 ) -> Memory:
     """Peak bytes above an idle interpreter with Keras imported, for `batch` samples.
 
     The optimizer keeps `slots_per_weight` copies of a trainable weight; `data_format` is the layout that
-    the model computes in. A prediction is that of a model without optimizer.
+    the model computes in, and `frozen` names layers that do not learn: they have no copies and no gradients,
+    and what stands before all that learns keeps nothing for the backward pass. A prediction is that of a
+    model without optimizer.
     """
     wide = max(BYTES[precision], 4)
     xla = XLA_OVERHEAD * (plan.input.spec.dims == 3 and data_format == "channels_first")
     largest = max((w.size for node in plan.nodes for w in plan.weights(node)), default=0) * wide
-    start = _Start(plan, batch, precision, data_format)
+    start = _Start(plan, batch, precision, data_format, frozen)
     inference, train = _play(start).resident, _play(start, slots_per_weight).resident
     return Memory(
         weights_bytes=plan.params * wide,
@@ -82,7 +85,9 @@ def _play(start: _Start, slots: int | None = None) -> Heap:
 class _Start:
     """What a prediction and a training step have in common: each tensor's size and uses, and the weights."""
 
-    def __init__(self, plan: Plan, batch: int, precision: str, data_format: str) -> None:
+    def __init__(
+        self, plan: Plan, batch: int, precision: str, data_format: str, frozen: Collection[str] = ()
+    ) -> None:
         self.plan, self.batch = plan, batch
         self.value, self.wide = BYTES[precision], max(BYTES[precision], 4)
         self.xla = data_format == "channels_first" and plan.input.spec.dims == 3
@@ -92,6 +97,13 @@ class _Start:
         self.weight_bytes = {
             node.name: self.wide * params for node in plan.nodes if (params := plan.trainable_params_of(node))
         }
+        self.learning = {name: size for name, size in self.weight_bytes.items() if name not in frozen}
+        self.reached: set[str] = (
+            set()
+        )  # tensors with a learning weight before them: only these have gradients
+        for node in plan.nodes:
+            if _owner(node) in self.learning or not self.reached.isdisjoint(node.inputs):
+                self.reached.add(node.name)
         self.workspaces = {node.name: node.op.workspace(plan.input_specs(node)) for node in plan.nodes}
         self.heap = Heap()
         for size in self.weight_bytes.values():
@@ -118,15 +130,15 @@ class _Step:
         self.plan, self.batch, self.training = start.plan, start.batch, training
         self.value, self.wide, self.xla = start.value, start.wide, start.xla
         self.elements, self.uses = start.elements, start.uses
-        self.weight_bytes, self.workspaces = start.weight_bytes, start.workspaces
+        self.learning, self.reached, self.workspaces = start.learning, start.reached, start.workspaces
         self.heap = start.heap.copy()
         self.tensors: dict[str, _Buffer] = {}
         self.kept: dict[str, list[_Buffer]] = {}
         self.losses: list[_Buffer] = []
 
     def hold_slots(self, slots: int) -> None:
-        """The optimizer's copies of every weight."""
-        for size in self.weight_bytes.values():
+        """The optimizer's copies of every weight that learns."""
+        for size in self.learning.values():
             for _ in range(slots):
                 self.heap.alloc(size)
 
@@ -138,14 +150,15 @@ class _Step:
         for node in self.plan.nodes:
             workspace = self.workspaces[node.name]
             inputs = [self.tensors[name] for name in node.inputs]
-            if self.training:
+            is_kept = self.training and node.name in self.reached
+            if is_kept:
                 self.kept[node.name] = self._kept(node, inputs)
             if not (self.training and workspace.is_forward_kept):
                 self._chain(workspace.forward)
             beside = self._beside(node)
             self.tensors[node.name] = output = self._output(node, inputs)
             self._release(beside)
-            if self.training and node.op.kept in (Kept.OUTPUT, Kept.BOTH):
+            if is_kept and node.op.kept in (Kept.OUTPUT, Kept.BOTH):
                 output.uses += 1
                 self.kept[node.name].append(output)
             self._release(inputs)
@@ -155,17 +168,13 @@ class _Step:
 
     def backward(self) -> None:
         """Every node in reverse: the gradients of its inputs, then those of its weights."""
-        reached: set[str] = set()  # tensors with a weight before them: only these have gradients
-        for node in self.plan.nodes:
-            if _owner(node) in self.weight_bytes or not reached.isdisjoint(node.inputs):
-                reached.add(node.name)
         gradients = {name: self._new(self.elements[name]) for name in self.plan.outputs}
         self._release(self.losses)
         late: list[_Buffer] = []
         for node in reversed(self.plan.nodes):
             if gradient := gradients.pop(node.name, None):
                 for name in dict.fromkeys(node.inputs):
-                    if name not in reached:
+                    if name not in self.reached:
                         continue
                     made = self._input_gradient(node, name, gradient)
                     if name in gradients:
@@ -173,12 +182,12 @@ class _Step:
                     gradients[name] = made
                 self._chain(self._backward_chain(node))
                 self._release([gradient])
-                if size := self.weight_bytes.get(_owner(node)):
+                if size := self.learning.get(_owner(node)):
                     # A weight's gradient and its square; a second thread makes them, one operation late.
                     made_late = [_Buffer(self.heap.alloc(size), 1) for _ in range(2)]
                     self._release(late)
                     late = made_late
-            self._release(self.kept.pop(node.name))
+            self._release(self.kept.pop(node.name, ()))
         self._release(late)
 
     def _output(self, node: Node, inputs: list[_Buffer]) -> _Buffer:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
@@ -33,9 +33,11 @@ class Params:
     non_trainable: int
 
     @classmethod
-    def of(cls, plan: Plan) -> Params:
-        """Those of a plan."""
-        return cls(plan.params, plan.trainable_params, plan.non_trainable_params)
+    def of(cls, design: Design) -> Params:
+        """Those of a design; what its config freezes is not trainable."""
+        plan = design.plan
+        frozen = sum(plan.trainable_params_of(plan.by_name[name]) for name in design.frozen)
+        return cls(plan.params, plan.trainable_params - frozen, plan.non_trainable_params + frozen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,7 @@ class Summary:
 
     @property
     def params(self) -> Params:
-        return Params.of(self.design.plan)
+        return Params.of(self.design)
 
     @property
     def macs(self) -> int:
@@ -147,7 +149,8 @@ class Summary:
     @cached_property
     def memory(self) -> Memory:
         """The bytes of the plan as it is computed."""
-        return memory_of(self.design.config, self._computed.plan, self._execution, self.batch)
+        frozen = self.design.frozen
+        return memory_of(self.design.config, self._computed.plan, self._execution, self.batch, frozen)
 
     @cached_property
     def layers(self) -> tuple[LayerRow, ...]:
@@ -166,7 +169,8 @@ class Summary:
         if declared.optimize == "none":
             return None
         before = chosen(declared.model_copy(update={"optimize": "none"}), cpu())
-        before_memory = memory_of(self.design.config, self.design.plan, before, self.batch)
+        config, plan, frozen = self.design.config, self.design.plan, self.design.frozen
+        before_memory = memory_of(config, plan, before, self.batch, frozen)
         return gains_of(self._computed, before_memory, self.memory, declared.optimize, self.batch)
 
     @cached_property
@@ -208,7 +212,9 @@ SAID: Mapping[str, Callable[[Summary], object]] = {
 """The keys of ``show --json``, in their order."""
 
 
-def memory_of(config: UNetConfig, plan: Plan, execution: Execution, batch: int = 1) -> Memory:
+def memory_of(
+    config: UNetConfig, plan: Plan, execution: Execution, batch: int = 1, frozen: Collection[str] = ()
+) -> Memory:
     """The bytes of `plan`, that of `config` or what it was rewritten to, with nothing automatic left."""
     return memory(
         plan,
@@ -216,6 +222,7 @@ def memory_of(config: UNetConfig, plan: Plan, execution: Execution, batch: int =
         precision=execution.precision,
         slots_per_weight=config.compile.optimizer.slots_per_weight(),
         data_format=inner_format(execution, config.input.data_format),
+        frozen=frozen,
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from unetgen.config.frozen import frozen_layers
 from unetgen.config.model import UNetConfig
 from unetgen.config.objectives import Objective, objectives
 from unetgen.legal_sizes import LegalSizes
@@ -28,6 +29,12 @@ class Design:
     def objectives(self) -> tuple[Objective, ...]:
         """What each target is for, the main one first."""
         return objectives(self.config)
+
+    @cached_property
+    def frozen(self) -> frozenset[str]:
+        """The names of the layers that the config keeps from learning."""
+        encoder = self.config.encoder
+        return frozenset() if encoder is None else frozen_layers(encoder, self.plan)
 
     @cached_property
     def legal_sizes(self) -> dict[int, LegalSizes]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from unetgen.config.design import Design
@@ -42,7 +42,8 @@ def build_model(design: Design) -> keras.Model:
 
     Its layers with weights are those of the plan under the same names, and start with the same weights,
     unless `execution.optimize` is ``inference``: those weights are carried over then. An encoder whose config
-    names a file has the weights in it; raises `UnetgenError` where they do not fit.
+    names a file has the weights in it; raises `UnetgenError` where they do not fit. What `encoder.frozen`
+    names does not learn.
     """
     from unetgen.emit.keras.construction import compile_model
     from unetgen.weights.encoder import encoder_weights
@@ -62,7 +63,18 @@ def build_model(design: Design) -> keras.Model:
         assign(model, {name: arrays for name, arrays in carried.items() if name in computed.plan.by_name})
     else:
         assign(model, read)
+    freeze(model, design.frozen)
     return compile_model(model, _compile_calls(config, objectives))
+
+
+def freeze(model: keras.Model, names: Collection[str]) -> None:
+    """Let all layers learn but those of these names. A model that is compiled has to be compiled again.
+
+    A batch norm of Keras that does not learn uses its moving statistics in training too, and leaves them as
+    they are. Dropout goes on.
+    """
+    for layer in model.layers:
+        layer.trainable = layer.name not in names
 
 
 def compiled_again(model: keras.Model, design: Design) -> keras.Model:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from fnmatch import fnmatchcase
 
 from unetgen.plan.graph import Plan
@@ -43,7 +43,6 @@ def frozen_layers(frozen: Frozen | None, plan: Plan) -> frozenset[str]:
     return frozenset(name for pattern in frozen for name in matching(pattern, plan))
 
 
-def learning_parameters(frozen: Frozen | None, plan: Plan) -> int:
-    """How many parameters learn while these are frozen."""
-    names = frozen_layers(frozen, plan)
-    return sum(plan.trainable_params_of(node) for node in plan.nodes if node.name not in names)
+def learning_parameters(frozen: Collection[str], plan: Plan) -> int:
+    """How many parameters learn while the layers of these names are frozen."""
+    return sum(plan.trainable_params_of(node) for node in plan.nodes if node.name not in frozen)

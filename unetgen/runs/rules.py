@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from unetgen.config.design import Design
 from unetgen.errors import Problem
 from unetgen.runs.config import RunConfig
-from unetgen.runs.frozen import layers_with_weights, learning_parameters, matching
+from unetgen.runs.frozen import frozen_layers, layers_with_weights, learning_parameters, matching
 from unetgen.runs.weights_rules import weights_problems
 from unetgen.spelling import nearest
 
@@ -100,6 +100,28 @@ def _rate(config: RunConfig, design: Design) -> Iterator[Problem]:
         )
 
 
+def _normalize(config: RunConfig, design: Design) -> Iterator[Problem]:
+    """Images that are normalized twice, or that are not what the network's preprocessing is for."""
+    encoder, kind = design.config.encoder, config.data.normalize.kind
+    if encoder is None or encoder.preprocess is None or kind not in _NORMALIZED:
+        return
+    means = (
+        encoder.preprocess.mean if isinstance(encoder.preprocess.mean, tuple) else (encoder.preprocess.mean,)
+    )
+    most = max(map(abs, means))
+    if kind == "zscore":
+        hint = "set data.normalize=none, or {kind: scale}, or leave out model.encoder.preprocess"
+        yield Problem("model.encoder.preprocess standardizes images too", ("data", "normalize"), kind, hint)
+    elif most > 1:
+        message = f"gives values from 0 to 1, and model.encoder.preprocess subtracts up to {most:g} from them"
+        hint = "set data.normalize=none, or another mean, such as that of `torchvision`"
+        yield Problem(message, ("data", "normalize"), kind, hint)
+
+
+_NORMALIZED = ("zscore", "percentiles", "window")
+"""Normalizations whose values are known, whatever is in the files."""
+
+
 def _frozen(config: RunConfig, design: Design) -> Iterator[Problem]:
     frozen, plan = config.fit.frozen, design.plan
     if frozen is None:
@@ -116,7 +138,11 @@ def _frozen(config: RunConfig, design: Design) -> Iterator[Problem]:
     ]
     yield from strange
     shown = frozen if isinstance(frozen, str) else list(frozen)
-    if not strange and not learning_parameters(frozen, plan):
+    names = frozen_layers(frozen, plan)
+    if not strange and names <= design.frozen:
+        hint = "leave it out, or set model.encoder.frozen=null, for fit.thaw to let them learn later"
+        yield Problem("model.encoder.frozen has all of them already", ("fit", "frozen"), shown, hint)
+    elif not strange and not learning_parameters(names | design.frozen, plan):
         yield Problem("leaves nothing that learns", ("fit", "frozen"), got=shown, hint="freeze fewer layers")
     if design.config.compile.optimizer["use_ema"]:
         hint = "leave out use_ema of model.compile.optimizer"
@@ -140,8 +166,11 @@ def _thaw(config: RunConfig, design: Design) -> Iterator[Problem]:
     if fit.thaw is None:
         return
     if fit.frozen is None:
-        hint = "set fit.frozen, or leave it out"
-        yield Problem("nothing is frozen that could thaw", ("fit", "thaw"), got=fit.thaw, hint=hint)
+        message, hint = "nothing is frozen that could thaw", "set fit.frozen, or leave it out"
+        if design.frozen:
+            message = "what model.encoder.frozen freezes never thaws"
+            hint = "leave it out, or set model.encoder.frozen=null and fit.frozen=encoder"
+        yield Problem(message, ("fit", "thaw"), got=fit.thaw, hint=hint)
     elif fit.thaw > fit.epochs:
         hint = "name an earlier one, or leave it out"
         yield Problem(f"there are only {fit.epochs} epochs", ("fit", "thaw"), got=fit.thaw, hint=hint)
@@ -149,5 +178,5 @@ def _thaw(config: RunConfig, design: Design) -> Iterator[Problem]:
 
 _RULES = (
     *(_channels, _classes, _ignored, _patch, _tasks, _slices, _spacing, _rate, weights_problems),
-    *(_frozen, _thaw),
+    *(_normalize, _frozen, _thaw),
 )

@@ -20,7 +20,7 @@ from unetgen.runs.run import Run
 from unetgen.runs.weighted import Weights, weighted, weights_line
 from unetgen.training.data_set import DataSet, data_set
 from unetgen.training.devices import Asked, Devices, devices_of
-from unetgen.training.freezing import freeze, phases
+from unetgen.training.freezing import freeze_for, phases
 from unetgen.training.history import History
 from unetgen.training.saving import (
     CASES,
@@ -307,7 +307,7 @@ def _fit_phases(
     together = OneTraining([OfEpoch(batches), *callbacks], model, fit.epochs, steps)
     for phase in phases(run, begun):
         with devices.scope():
-            freeze(model, phase.frozen, run)
+            freeze_for(phase, model, run)
         model.fit(
             batches,
             epochs=phase.end,

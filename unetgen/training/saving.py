@@ -19,7 +19,7 @@ from unetgen.reading import read_json
 from unetgen.runs.run import Run
 from unetgen.runs.weighted import Weights
 from unetgen.training.data_set import DataSet
-from unetgen.training.freezing import as_if_thawed
+from unetgen.training.freezing import as_the_config_says
 from unetgen.training.history import History
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def _is_weight(value: object, known: float) -> bool:
 def save_best(model: keras.Model, run: Run, data: DataSet, out: Path) -> None:
     """Write the model as it is, with its config and what is done to images before it, in one file."""
     members = {PREPROCESSING: data.preprocessing.to_json()}
-    with as_if_thawed(model):
+    with as_the_config_says(model, run):
         write_with_config(model, run.design.config, out / MODEL, members)
 
 

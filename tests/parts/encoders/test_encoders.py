@@ -60,6 +60,11 @@ TRAINABLE = {
     "densenet121": 6_953_856,
     "convnext_tiny": 27_818_592,
     "keras_resnet50": 23_534_592,
+    "image_classifiers_resnet18": 11_178_947,
+    "image_classifiers_resnet34": 21_287_107,
+    "image_classifiers_resnet50": 23_500_483,
+    "keras_resnet50v2": 23_519_360,
+    "monai_resnet34": 21_110_848,
     "keras_mobilenet_v2": 2_223_872,
     "keras_mobilenet_v3_large": 2_971_952,
     "keras_efficientnet_b0": 4_007_548,
@@ -87,6 +92,9 @@ GIVEN = {
     "smp_efficientnet_b4": [None, 48, 32, 56, 160, 448],
     "tf_efficientnet_v2_s": [None, 24, 48, 64, 160, 256],
     "densenet121": [None, 64, 256, 512, 1024, 1024],
+    "image_classifiers_resnet34": [None, 64, 64, 128, 256, 512],
+    "keras_resnet50v2": [None, 64, 64, 128, 256, 2048],
+    "image_classifiers_resnet50": [None, 64, 256, 512, 1024, 2048],
     "convnext_tiny": [None, None, 96, 192, 384, 768],
 }
 
@@ -201,3 +209,75 @@ def test_the_advice_on_the_channels_of_an_up_sampling_works() -> None:
     plan = design_from_dict(config("resnet18") | {"up": {"kind": "transposed", "filters": filters}}).plan
     channels = [n.spec.channels for n in plan.nodes if n.place.part == "up"]
     assert channels == [256, 128, 64, 64, WIDTHS[1] // 2]
+
+
+@pytest.mark.parametrize(("stride", "sizes"), [(8, [32, 16, 8, 8, 8]), (16, [32, 16, 8, 4, 4])])
+@pytest.mark.parametrize("kind", ["resnet18", "resnet50d", "legacy_seresnet50"])
+def test_an_output_stride_keeps_sizes_and_weights(kind: str, stride: int, sizes: list[int]) -> None:
+    data = config(kind) | {"encoder": {"kind": kind, "output_stride": stride}}
+    plan = design_from_dict(data).plan
+    for level, size in enumerate(sizes, start=1):
+        last = [node for node in plan.nodes if node.scope.startswith(f"encoder/level{level}/")][-1]
+        assert last.spec.spatial == (size, size)
+    assert _weights(plan) == _weights(planned(kind))
+
+
+def _weights(plan: Plan) -> dict[str, int]:
+    """The parameters of the encoder's layers that have some."""
+    own = {node.name: plan.params_of(node) for node in plan.nodes if node.place.side == "encoder"}
+    return {name: count for name, count in own.items() if count}
+
+
+@pytest.mark.parametrize(
+    ("encoder", "depth", "message"),
+    [
+        (
+            {"kind": "resnet18", "output_stride": 16},
+            5,
+            "encoder.output_stride: leaves a network of depth 5 as it is",
+        ),
+        ({"kind": "resnet18", "dilates": "after_stride"}, 6, "encoder.dilates: does nothing without"),
+        ({"kind": "vgg11", "output_stride": 16}, 6, "encoder.output_stride: unknown key"),
+        ({"kind": "resnet18", "output_stride": 4}, 6, "encoder.output_stride: must be 8 or 16"),
+    ],
+)
+def test_an_output_stride_that_does_nothing_is_refused(
+    encoder: dict[str, Any], depth: int, message: str
+) -> None:
+    with pytest.raises(ConfigError, match=message):
+        design_from_dict(config("resnet18", depth) | {"encoder": encoder})
+
+
+@pytest.mark.parametrize("topology", ["unet", "unet_plus_plus"])
+def test_an_encoder_that_gives_nothing_at_the_bottom_is_refused(topology: str) -> None:
+    data = config("convnext_tiny", 2) | {"topology": topology}
+    with pytest.raises(
+        ConfigError, match=r"depth: convnext_tiny gives nothing at level 1, .* use a larger depth"
+    ):
+        design_from_dict(data)
+    assert design_from_dict(config("convnext_tiny", 3) | {"topology": topology}).plan.params
+
+
+def test_what_is_left_out_of_strides_dilates() -> None:
+    rates = {}
+    for dilates in ("from_stride", "after_stride"):
+        encoder = {"kind": "resnet18", "output_stride": 8, "dilates": dilates}
+        nodes = design_from_dict(config("resnet18") | {"encoder": encoder}).plan.by_name
+        rates[dilates] = [
+            nodes[f"encoder_level{level}_block1_conv{conv}"].op.dilation[0]  # type: ignore[attr-defined]
+            for level in (3, 4, 5)
+            for conv in (1, 2)
+        ]
+    assert rates == {"from_stride": [1, 1, 2, 2, 4, 4], "after_stride": [1, 1, 1, 2, 2, 4]}
+
+
+@pytest.mark.parametrize("kind", ["resnet18", "convnext_tiny"])
+def test_an_input_of_a_free_size_that_is_padded_is_no_skip_either(kind: str) -> None:
+    fixed, free = (
+        design_from_dict(
+            config(kind, 3) | {"resize": "pad_and_crop", "input": {"shape": shape, "channels": 3}}
+        ).plan
+        for shape in ([33, 30], [None, None])
+    )
+    assert free.params == fixed.params
+    assert not any(node.place.part == "skip" and node.place.level == 0 for node in free.nodes)

@@ -62,8 +62,8 @@ FIXED_PADS: Mapping[str, tuple[Pads, Pads, Pads, Pads, Pads]] = {
     "b3": ((0, 1), (0, 1), (2, 2), (0, 1), (2, 2)),
     "b4": ((0, 1), (0, 1), (2, 2), (0, 1), (1, 2)),
 }
-"""How segmentation_models_pytorch pads strided convolutions: as TensorFlow's ``same`` would for the size of
-images that a network is made for, whatever the input's."""
+"""How segmentation_models_pytorch and MONAI pad strided convolutions: as TensorFlow's ``same`` would for the
+size of images that a network is made for, whatever the input's."""
 
 SWISH = replace(TORCH, activation="silu")
 TENSORFLOW = Origin("same", epsilon=1e-3, momentum=0.99, activation="silu")
@@ -102,16 +102,21 @@ def _v1(size: str, origin: Origin, pads: Sequence[Pads] = ()) -> NetworkNumbers:
     return NetworkNumbers(origin, stem, blocks)
 
 
-def _of_smp(size: str) -> NetworkNumbers:
-    """The network with segmentation_models_pytorch's padding, and what its decoders take of it."""
+def _of_monai(size: str) -> NetworkNumbers:
+    """The network with fixed padding."""
     stem_pads, *pads = FIXED_PADS[size]
-    network = _v1(size, TENSORFLOW, pads)
+    return replace(_v1(size, TENSORFLOW, pads), stem_pads=stem_pads)
+
+
+def _of_smp(size: str) -> NetworkNumbers:
+    """The same, and what segmentation_models_pytorch's decoders take of it."""
+    network = _of_monai(size)
     # Of B0's fifth stage it is the first block, by a slip; of the others' the last.
     blocks = tuple(
         replace(block, is_given=size == "b0" and number == 9)
         for number, block in enumerate(network.blocks, start=1)
     )
-    return replace(network, blocks=blocks, gives_stem=True, stem_pads=stem_pads)
+    return replace(network, blocks=blocks, gives_stem=True)
 
 
 def _of_keras(size: str) -> NetworkNumbers:
@@ -124,6 +129,7 @@ VARIANTS: Mapping[str, NetworkNumbers] = {
     **{f"tf_efficientnet_{size}": _v1(size, TIMM_TF) for size in SCALES},
     **{f"keras_efficientnet_{size}": _of_keras(size) for size in SCALES},
     **{f"smp_efficientnet_{size}": _of_smp(size) for size in SCALES},
+    **{f"monai_efficientnet_{size}": _of_monai(size) for size in SCALES},
     "efficientnet_v2_s": NetworkNumbers(replace(SWISH, epsilon=1e-3), 24, _blocks(V2_S, 24)),
     "tf_efficientnet_v2_s": NetworkNumbers(TIMM_TF, 24, _blocks(V2_S, 24)),
     "keras_efficientnet_v2_s": NetworkNumbers(TIMM_TF, 24, _blocks(V2_S, 24), last=1280),
@@ -134,8 +140,9 @@ class EfficientNet(InvertedResidualNet):
     """EfficientNet (Tan and Le 2019, arXiv 1905.11946) and V2 (2021, arXiv 2104.00298), of several origins.
 
     `efficientnet` is the function of torchvision and timm, `tf_efficientnet` that of timm's networks with
-    weights from TensorFlow, `keras_efficientnet` that of keras.applications behind its preprocessing, and
-    `smp_efficientnet` that of segmentation_models_pytorch's `efficientnet-b0` to `efficientnet-b4`. The first
+    weights from TensorFlow, `keras_efficientnet` that of keras.applications behind its preprocessing,
+    `smp_efficientnet` that of segmentation_models_pytorch's `efficientnet-b0` to `efficientnet-b4`, and
+    `monai_efficientnet` that of MONAI's FlexibleUNet; the last two pad as for images of one size. The first
     level gives nothing, the others the ends of their blocks; but the second of `smp_efficientnet` gives the
     stem, and the last of `keras_efficientnet` a 1x1 convolution. No block is left out at random in training.
     """

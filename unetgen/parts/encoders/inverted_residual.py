@@ -63,6 +63,11 @@ class NetworkNumbers:
 class InvertedResidualNet(Encoder):
     """The base of the families of such networks. A block that has a stride begins a level."""
 
+    gives: Literal["blocks", "expansions"] = "blocks"
+    """Chooses what a level gives: the end of its `blocks`, or the wider tensor that the next block's strided
+    convolution is given (`expansions`), as segmentation_models and keras-unet-collection take them in Keras.
+    The last level gives its end in any case."""
+
     @abstractmethod
     def network(self) -> NetworkNumbers:
         """The numbers of this kind."""
@@ -74,18 +79,23 @@ class InvertedResidualNet(Encoder):
         with b.level("encoder", level), b.part("stem"):
             padded, strided = _padded(b, x, 2, conv, network.stem_pads)
             x = unit(b, padded, network.stem, strided, strides=(2,) * x.spec.dims)
-        if has_given := network.gives_stem:
+        gives_blocks = self.gives == "blocks"
+        gives_stem = network.gives_stem and gives_blocks
+        if has_given := gives_stem:
             yield x
         for number, block in enumerate(network.blocks, start=1):
             if block.stride > 1:
+                if not gives_blocks:
+                    with b.level("encoder", level), b.piece("block", number):
+                        x = _expanded(b, x, block, conv)
                 if not has_given:
                     yield x
                 level, has_given = level + 1, False
             # A block between the stem that is given and the first step down is on the way of that step.
-            after_stem = level == 1 and network.gives_stem
+            after_stem = level == 1 and gives_stem
             with b.level("encoder", level + after_stem), b.piece("block", number):
                 x = _inverted_residual(b, x, block, conv, network)
-            if block.is_given:
+            if block.is_given and gives_blocks:
                 has_given = True
                 yield x
         if network.last is not None:
@@ -98,8 +108,7 @@ def _inverted_residual(
     b: Builder, x: Node, block: InvertedResidual, conv: Convolution, network: NetworkNumbers
 ) -> Node:
     """The block on `x`, added to it where it changes neither size nor channels."""
-    if block.activation is not None:
-        conv = _with_activation(conv, block.activation)
+    conv = _of_block(conv, block)
     body = _fused if block.is_fused else _depthwise
     branch = body(b, x, block, conv, network)
     if block.stride > 1 or block.filters != x.spec.channels:
@@ -108,14 +117,23 @@ def _inverted_residual(
         return add(b, branch, [x], (), conv)
 
 
+def _of_block(conv: Convolution, block: InvertedResidual) -> Convolution:
+    return conv if block.activation is None else _with_activation(conv, block.activation)
+
+
+def _expanded(b: Builder, x: Node, block: InvertedResidual, conv: Convolution) -> Node:
+    """What the convolution over space is given; `x` where nothing stands before that."""
+    if block.is_fused or block.expanded == x.spec.channels:
+        return x
+    with b.piece("expand"):
+        return unit(b, x, block.expanded, _of_block(conv, block), kernel=(1,) * x.spec.dims)
+
+
 def _depthwise(
     b: Builder, x: Node, block: InvertedResidual, conv: Convolution, network: NetworkNumbers
 ) -> Node:
     dims = x.spec.dims
-    ones = (1,) * dims
-    if block.expanded != x.spec.channels:
-        with b.piece("expand"):
-            x = unit(b, x, block.expanded, conv, kernel=ones)
+    x = _expanded(b, x, block, conv)
     with b.piece("depthwise"):
         x, strided = _padded(b, x, block.stride, conv, block.pads)
         kernel, strides = (block.kernel,) * dims, (block.stride,) * dims

@@ -10,7 +10,8 @@ from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
 
 from unetgen.errors import Wrong
 
-SUFFIXES = (".pt", ".pth", ".bin", ".safetensors")
+OF_PYTORCH = (".pt", ".pth", ".bin", ".safetensors")
+OF_KERAS = (".h5", ".keras")
 
 
 class WeightsFile(str):
@@ -27,6 +28,11 @@ class WeightsFile(str):
     def place(self) -> Path:
         """Where the file is."""
         return self.folder / str(self)
+
+    @property
+    def is_of_keras(self) -> bool:
+        """Whether Keras wrote it, by its ending."""
+        return self.lower().endswith(OF_KERAS)
 
     @property
     def absolute(self) -> WeightsFile:
@@ -49,8 +55,8 @@ def _checked(value: object) -> WeightsFile:
         raise Wrong.of("must be the name of a file", got=value)
     if not value or not value.isprintable() or len(value) > 1000:
         raise Wrong.of("must be the name of a file, of at most 1000 printable characters", got=value)
-    if not value.lower().endswith(SUFFIXES):
-        hint = f"a state dict of PyTorch ends with one of {', '.join(SUFFIXES)}"
+    if not value.lower().endswith((*OF_PYTORCH, *OF_KERAS)):
+        hint = f"those of PyTorch end with {', '.join(OF_PYTORCH)}, those of Keras with {', '.join(OF_KERAS)}"
         raise Wrong.of("is not the name of a file of weights", got=value, hint=hint)
     return value if isinstance(value, WeightsFile) else WeightsFile(value)
 

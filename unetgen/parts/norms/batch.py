@@ -1,5 +1,6 @@
 """Batch normalization."""
 
+from collections.abc import Mapping
 from typing import Literal
 
 from pydantic import Field
@@ -18,6 +19,18 @@ class BatchNorm(Normalization):
     """Sets the momentum of the moving averages, as Keras counts it (PyTorch's is 1 minus this)."""
     affine: bool = True
     """Learns a scale and an offset per channel."""
+    scale: bool | None = None
+    """Learns the scale, Keras's gamma; null: as `affine` says."""
+    center: bool | None = None
+    """Learns the offset, Keras's beta; null: as `affine` says. Alone it normalizes the images before
+    image-classifiers' ResNets (qubvel, Keras)."""
 
     def op(self) -> Norm:
-        return Norm("batch", self.epsilon, momentum=self.momentum, affine=self.affine)
+        scales = self.affine if self.scale is None else self.scale
+        centers = self.affine if self.center is None else self.center
+        learned = scales if scales == centers else _ALONE[scales]
+        return Norm("batch", self.epsilon, momentum=self.momentum, affine=learned)
+
+
+_ALONE: Mapping[bool, Literal["scale", "center"]] = {True: "scale", False: "center"}
+"""What is learned where the other is not, by whether it is the scale."""

@@ -272,12 +272,7 @@ def test_no_config_is_waited_for(command: str, tmp_path: Path, unetgen: Unetgen)
         assert {f"{name}: is not a regular file"} <= {line.strip() for line in outcome.err.splitlines()}
 
 
-def test_a_checkpoint_that_is_no_file(
-    tmp_path: Path, unetgen: Unetgen, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from unetgen.importing import checkpoint
-
-    monkeypatch.setattr(checkpoint, "_torch", lambda: None)
+def test_a_checkpoint_that_is_no_file(tmp_path: Path, unetgen: Unetgen) -> None:
     os.mkfifo(tmp_path / "c.pt")
     (tmp_path / "a.yaml").write_text(GOOD)
     for make, said in ((None, "is a pipe, not a file"), (encrypted, "is encrypted"), (unusual, "in an unusual way"),

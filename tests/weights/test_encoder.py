@@ -16,15 +16,19 @@ import pytest
 
 from tests.parity import drawn
 from tests.parity.encoder_cases import CASES
+from tests.parity.test_encoders import layers_of
 from tests.tiers import thorough
 from tests.weights import written
 from tests.weights.written import Array
 from unetgen.config.design import Design
 from unetgen.config.loader import design_from_dict, load_design
-from unetgen.errors import ConfigError, UnetgenError
+from unetgen.errors import UnetgenError
+from unetgen.parts.encoders import ENCODERS
+from unetgen.parts.encoders.encoder import NOT_READ, Encoder
 from unetgen.weights.encoder import encoder_weights, original_plan
 from unetgen.weights.encoder_layouts import layouts_of
-from unetgen.weights.transplant import PARAMETERS, transplant
+from unetgen.weights.keras_layouts import keras_layout
+from unetgen.weights.transplant import PARAMETERS
 
 SHAPE = [32, 32]
 
@@ -86,7 +90,7 @@ def test_the_model_predicts_what_the_original_does(file: Path) -> None:
     case = CASES["resnet18"]
     built = design_from_dict(case.config | {"encoder": {"kind": "resnet18", "weights": str(file)}})
     model = build_model(built)
-    decoder = transplant(built.plan, drawn.tensors(case.read()[0]), case.family)
+    decoder = layers_of(case)[1]
     for name, arrays in decoder.items():
         if not name.startswith("encoder"):
             model.get_layer(name).set_weights(arrays)
@@ -138,6 +142,22 @@ def test_names_and_shapes_are_those_of_the_original_s_file(kind: str, number: in
             rows.append(f"{module}.{PARAMETERS[type(node.op)][weight.name]} {shape}")
     text = "\n".join(sorted(rows))
     assert (len(rows), hashlib.sha256(text.encode()).hexdigest()[:12]) == NAMES[kind, number]
+
+
+KINDS = [(family, kind) for family in ENCODERS for kind in family.variants if not kind.startswith(NOT_READ)]
+
+
+@pytest.mark.parametrize(("family", "kind"), KINDS, ids=[kind for _, kind in KINDS])
+def test_each_kind_has_a_file_and_each_layer_a_place_in_it(family: type[Encoder], kind: str) -> None:
+    encoder = family(kind=kind)
+    plan = original_plan(encoder, 3)
+    nodes = [node for node in plan.nodes if plan.weights(node)]
+    of_torch = [layout.family for layout in layouts_of(encoder)]
+    families = of_torch or [keras_layout(encoder).family]
+    for each in families:
+        names = [(each.modules(node, 6) or [""])[0] for node in nodes]
+        assert all(names)
+        assert len(set(names)) == len(names)
 
 
 @pytest.mark.parametrize("channels", [1, 2, 3, 6])
@@ -203,8 +223,6 @@ def test_another_network_s_file_is_refused(file: Path, tmp_path: Path) -> None:
     assert "whose first tensor is 'layer0.conv1.weight'" in refusal(file, kind="legacy_seresnet50")
     missing = refusal(tmp_path / "missing.pth")
     assert missing == f"{tmp_path / 'missing.pth'}: there is no such file, which encoder.weights names"
-    with pytest.raises(ConfigError, match=r"encoder\.weights: is for state dicts of PyTorch"):
-        design("a.pth", kind="keras_resnet50")
 
 
 def test_the_classifier_is_left_out(tmp_path: Path) -> None:

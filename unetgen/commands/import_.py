@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from unetgen.importing.nnunet_labels import Dataset
 
-HELP = "configs from nnU-Net's plans, Keras models from PyTorch checkpoints"
+HELP = "configs from nnU-Net's plans, Keras models from files of other programs"
 COMPUTES = True
 EXAMPLE = """\
 examples:
@@ -17,6 +17,8 @@ examples:
   unetgen import weights checkpoint_final.pth --from nnunet --out model.keras
   unetgen import weights unet.pt --from unetgen-torch --config my.yaml --out model.keras
   unetgen import weights best.pt --from monai --config monai_basic_unet3d num_classes=3 --out model.keras
+  unetgen import weights unet.pth --from smp --config smp_unet_resnet34 --out model.keras
+  unetgen import weights resnet50.h5 --from keras --config my.yaml --out model.keras
 """
 
 
@@ -24,7 +26,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of both forms."""
     forms = parser.add_subparsers(metavar="WHAT", required=True, dest="what")
     _nnunet(forms.add_parser("nnunet", help="the network of an nnU-Net v2 plans file, as a config"))
-    _weights(forms.add_parser("weights", help="a trained PyTorch checkpoint, as a Keras model"))
+    _weights(
+        forms.add_parser("weights", help="the trained weights of another program's file, as a Keras model")
+    )
 
 
 def _nnunet(parser: argparse.ArgumentParser) -> None:
@@ -52,15 +56,23 @@ def _weights(parser: argparse.ArgumentParser) -> None:
     from unetgen.commands.arguments import add_json, place
 
     parser.description = (
-        "The trained weights of a PyTorch checkpoint in the Keras model of a config. Needs PyTorch: "
-        "pip install 'unetgen[torch]'."
+        "The trained weights in a file of another program, in the Keras model of a config: of a whole "
+        "network, or (torchvision, keras) of the config's encoder. The file is read as data; the package "
+        "that it comes from is needed to compare the two networks."
     )
-    parser.add_argument("checkpoint", metavar="CHECKPOINT", help="a file that torch.save has written")
+    parser.add_argument(
+        "checkpoint",
+        metavar="FILE",
+        help="a file that torch.save or safetensors has written; for keras one of Keras's (.keras, .h5)",
+    )
     parser.add_argument("overrides", metavar="k=v", nargs="*", help="overrides of --config")
     parser.add_argument(
         "--from",
         dest="source",
-        choices=["nnunet", "monai", "unetgen-torch"],
+        choices=[
+            *("nnunet", "monai", "smp", "torchvision", "keras", "pytorch-3dunet", "mednext"),
+            "unetgen-torch",
+        ],
         required=True,
         help="its origin",
     )

@@ -56,7 +56,7 @@ def refuse_v1_dataset(labels: JsonValue) -> None:
         labels.refuse(f"are those of {NOT_READ}: number to name, where v2 has name to number", hint=ADVICE)
 
 
-def refuse_v1_checkpoint(tensors: Iterable[str], held: Mapping[str, object], file: Path) -> None:
+def refuse_v1_checkpoint(tensors: Iterable[str], held: Mapping[object, object], file: Path) -> None:
     """Raise `UnetgenError` where tensors have the names of v1's modules and no plans lie beside them."""
     if "init_args" not in held and any(name.startswith(_MODULES) for name in tensors):
         raise UnetgenError(f"{file}: is a checkpoint of {NOT_READ}; {RETRAIN}")

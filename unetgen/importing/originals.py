@@ -58,11 +58,27 @@ class Original:
         return compute
 
 
-def nnunet_original(plans: JsonValue, name: str, dataset: Dataset) -> Original | None:
-    """The class of dynamic-network-architectures that the plans name, or None where it is not there."""
+@dataclass(frozen=True)
+class KerasOriginal:
+    """A model of keras.applications, not made yet; it reads its weights from the file itself."""
+
+    package: str
+    make: Callable[[], Compute]
+
+    def load(self, tensors: Tensors) -> Compute:
+        """What the model computes with the weights in its file."""
+        return self.make()
+
+
+def installed(module: str, original: Original, package: str) -> Original | str:
+    """The original where PyTorch and its own module are installed, else the package to install."""
+    there = all(importlib.util.find_spec(name) is not None for name in (module, "torch"))
+    return original if there else package
+
+
+def nnunet_original(plans: JsonValue, name: str, dataset: Dataset) -> Original | str:
+    """The class of dynamic-network-architectures that the plans name, or the package to install."""
     package = "dynamic_network_architectures"
-    if importlib.util.find_spec(package) is None:
-        return None
     family, places = arguments_of(configuration(plans, name))
     arguments = {key: place.value for key, place in places.items()}
 
@@ -78,20 +94,19 @@ def nnunet_original(plans: JsonValue, name: str, dataset: Dataset) -> Original |
         arguments["deep_supervision"] = True
         return network(input_channels=dataset.channels, num_classes=dataset.num_classes, **arguments)
 
-    return Original("dynamic-network-architectures", make)
+    name = "dynamic-network-architectures"
+    return installed(package, Original(name, make), name)
 
 
-def monai_original(config: UNetConfig, family: WeightFamily, tensors: Tensors) -> Original | None:
-    """MONAI's network of `config`, or None where MONAI is not installed.
+def monai_original(config: UNetConfig, family: WeightFamily, tensors: Tensors) -> Original | str:
+    """MONAI's network of `config`, or its package where that is not installed.
 
     Raises `UnetgenError` where no network of MONAI's has that config.
     """
     kind, arguments = family.name.removeprefix("MONAI "), ARGUMENTS[family.name](config, tensors)
-    if importlib.util.find_spec("monai") is None:
-        return None
 
     def make() -> Any:
         network = getattr(import_module("monai.networks.nets"), kind)
         return network(spatial_dims=config.dims, **arguments)
 
-    return Original("MONAI", make)
+    return installed("monai", Original("MONAI", make), "monai")

@@ -12,9 +12,10 @@ from importlib import import_module
 from pathlib import Path
 from typing import IO, Any
 
-from unetgen.archives import MAX_EXPANSION, require_sound_archive
+from unetgen.archives import require_sound_archive
 from unetgen.errors import UnetgenError
 from unetgen.reading import reason_of, size_text
+from unetgen.weights.hdf5 import require_sound
 
 TEXTS = ("config.json", "metadata.json")
 """The members that Keras parses as JSON."""
@@ -22,7 +23,6 @@ MAX_TEXT_BYTES = 8 * 2**20
 """A network of a thousand layers has one MB."""
 WEIGHTS = "model.weights.h5"
 OTHER_WEIGHTS = "model.weights.npz"
-MAX_ARRAYS = 1_000_000
 
 
 def require_sound_model(file: Path) -> None:
@@ -61,34 +61,8 @@ def _require_sound_weights(stream: IO[bytes], size: int, file: Path) -> None:
     h5py: Any = import_module("h5py")
     try:
         with h5py.File(stream, "r") as weights:
-            claimed = _claimed(weights, h5py, file)
+            require_sound(weights, size, str(file))
     except UnetgenError:
         raise
     except Exception:  # not HDF5, or damaged: Keras says so in its words
         return
-    if claimed > size + MAX_EXPANSION:
-        raise UnetgenError(
-            f"{file}: its weights claim to be {size_text(claimed)} in {size_text(size)}; it is not read, "
-            "because that could fill the memory"
-        )
-
-
-def _claimed(weights: Any, h5py: Any, file: Path) -> int:
-    """The bytes of all arrays as they say; raises `UnetgenError` where one is not in the file itself."""
-    claimed = count = 0
-    waiting = [weights]
-    while waiting:
-        group = waiting.pop()
-        for name in group:
-            count += 1
-            link = group.get(name, getlink=True)
-            held = group.get(name) if isinstance(link, h5py.HardLink) else None
-            if count > MAX_ARRAYS or held is None:
-                raise UnetgenError(f"{file}: its weights refer to something outside of them, or have no end")
-            if isinstance(held, h5py.Group):
-                waiting.append(held)
-            elif isinstance(held, h5py.Dataset):
-                if held.is_virtual or held.external:
-                    raise UnetgenError(f"{file}: its weights {held.name!r} lie in another file")
-                claimed += int(held.nbytes)
-    return claimed

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from unetgen.config.design import Design
 from unetgen.errors import UnetgenError, shown
 from unetgen.parts.activation import FAMILY, ActivationChoice
+from unetgen.parts.encoders import ENCODERS
 from unetgen.parts.encoders.encoder import Encoder
 from unetgen.parts.norms.none import NoNorm
 from unetgen.parts.recipe import Convolution
@@ -20,9 +21,11 @@ from unetgen.plan.graph import Plan
 from unetgen.plan.ops import Conv
 from unetgen.plan.tensor import TensorSpec
 from unetgen.weights.encoder_layouts import EncoderLayout, layouts_of
+from unetgen.weights.files import Held, read_weights
 from unetgen.weights.inflating import with_axes, with_channels
-from unetgen.weights.safetensors import read_safetensors
-from unetgen.weights.state_dict import read_state_dict
+from unetgen.weights.keras_file import FileLayer
+from unetgen.weights.keras_layouts import keras_layout
+from unetgen.weights.keras_matching import matched
 from unetgen.weights.transplant import COUNTERS, Array, Tensors, transplant
 
 ORIGINAL_SIZE = (64, 64)
@@ -57,17 +60,81 @@ def encoder_weights(design: Design) -> dict[str, list[Array]]:
     file = chosen.weights.place
     if not file.is_file():
         raise UnetgenError(f"{file}: there is no such file, which encoder.weights names")
-    tensors = _read(file)
     try:
-        layout, held = _of_encoder(tensors, chosen)
-        first = held[layout.renamed(layout.first)]
-        if first.ndim < 2:
-            raise UnetgenError(f"{layout.first} must be a kernel (got the shape {first.shape})")
-        original = original_plan(chosen, first.shape[1])
-        arrays = transplant(original, held, layout.family)
+        read = read_encoder(chosen, read_weights(file))
     except UnetgenError as error:
-        raise UnetgenError(f"{file}: encoder.weights: {error}") from None
-    return _adapted(design.plan, original, arrays)
+        text = str(error)
+        raise UnetgenError(
+            text if text.startswith(str(file)) else f"{file}: encoder.weights: {text}"
+        ) from None
+    return adapted(design.plan, read)
+
+
+@dataclass(frozen=True)
+class ReadEncoder:
+    """The whole original of an encoder with its arrays, and the names of what a file has beside them."""
+
+    original: Plan
+    arrays: Mapping[str, Sequence[Array]]
+    left_out: tuple[str, ...]
+    prefix: str = ""
+    """What stands before the names of all tensors of the encoder."""
+
+
+def read_encoder(chosen: Encoder, held: Held) -> ReadEncoder:
+    """The arrays of the whole encoder of this kind.
+
+    Raises `UnetgenError` with everything that does not fit, and the kinds that would.
+    """
+    try:
+        return _fitted(chosen, held)
+    except UnetgenError as error:
+        kinds = [kind for kind in _kinds() if kind != chosen.kind and _fits(kind, held)]
+        fitting = f"\nit fits the encoder {' or '.join(kinds)}" if kinds else ""
+        raise UnetgenError(f"{error}{fitting}") from None
+
+
+def _kinds() -> Iterator[str]:
+    return (kind for family in ENCODERS for kind in family.variants)
+
+
+def _fits(kind: str, held: Held) -> bool:
+    family = next(family for family in ENCODERS if kind in family.variants)
+    try:
+        _fitted(family(kind=kind), held)
+    except UnetgenError:
+        return False
+    return True
+
+
+def _fitted(chosen: Encoder, held: Held) -> ReadEncoder:
+    is_keras = chosen.kind.startswith("keras_")
+    if is_keras != isinstance(held, list):
+        raise UnetgenError(f"{chosen.kind} is for files of {'Keras' if is_keras else 'PyTorch'}")
+    return _of_keras(chosen, held) if isinstance(held, list) else _of_torch(chosen, held)
+
+
+def _of_keras(chosen: Encoder, held: list[FileLayer]) -> ReadEncoder:
+    layout = keras_layout(chosen)
+    wanted = layout.layers(original_plan(chosen, 3))
+    found = matched(held, wanted)
+    kernel = found.tensors.get(f"{wanted[0].name}.kernel")
+    if kernel is None or kernel.ndim < 2:
+        there = _few([layer.label for layer in held])
+        raise UnetgenError(f"holds no weights of {chosen.kind}; it has {len(held)} layers: {there}")
+    original = original_plan(chosen, kernel.shape[-2])
+    return ReadEncoder(original, transplant(original, found.tensors, layout.family), found.left_out)
+
+
+def _of_torch(chosen: Encoder, tensors: Tensors) -> ReadEncoder:
+    found = encoder_tensors(tensors, chosen)
+    layout = found.layout
+    first = found.tensors[layout.renamed(layout.first)]
+    if first.ndim < 2:
+        raise UnetgenError(f"{layout.first} must be a kernel (got the shape {first.shape})")
+    original = original_plan(chosen, first.shape[1])
+    arrays = transplant(original, found.tensors, layout.family)
+    return ReadEncoder(original, arrays, found.left_out, found.prefix)
 
 
 def original_plan(chosen: Encoder, channels: int) -> Plan:
@@ -77,16 +144,18 @@ def original_plan(chosen: Encoder, channels: int) -> Plan:
     return builder.finish(last or builder.input)
 
 
-def _read(file: Path) -> Tensors:
-    read = read_safetensors if file.suffix.lower() == ".safetensors" else read_state_dict
-    try:
-        return read(file)
-    except OSError as error:
-        raise UnetgenError(f"{file}: cannot be read: {error.strerror}") from None
+@dataclass(frozen=True)
+class EncoderTensors:
+    """An encoder's tensors as its layout calls them, the names of others, and what stands before its own."""
+
+    layout: EncoderLayout
+    tensors: Tensors
+    left_out: tuple[str, ...]
+    prefix: str
 
 
-def _of_encoder(tensors: Tensors, chosen: Encoder) -> tuple[EncoderLayout, Mapping[str, Array]]:
-    """The layout that the tensors have, and those of the encoder, named without what stands before all."""
+def encoder_tensors(tensors: Tensors, chosen: Encoder) -> EncoderTensors:
+    """The tensors that may be the encoder's; raises `UnetgenError` where its first one is not among them."""
     layouts = layouts_of(chosen)
     for layout in layouts:
         endings = [name.removesuffix(layout.first) for name in tensors if name.endswith(layout.first)]
@@ -94,28 +163,34 @@ def _of_encoder(tensors: Tensors, chosen: Encoder) -> tuple[EncoderLayout, Mappi
         if prefixes:
             prefix, ignored = prefixes[0], re.compile(layout.ignored)
             inside = {
-                name.removeprefix(prefix): tensor
-                for name, tensor in tensors.items()
-                if name.startswith(prefix)
+                name: name.removeprefix(prefix)
+                for name in tensors
+                if name.startswith(prefix) and not ignored.match(name.removeprefix(prefix))
             }
-            return layout, {
-                layout.renamed(name): tensor
-                for name, tensor in inside.items()
-                if not ignored.match(name) and not name.endswith(COUNTERS)
+            held = {
+                layout.renamed(own): tensors[name]
+                for name, own in inside.items()
+                if not own.endswith(COUNTERS)
             }
+            left_out = tuple(name for name in tensors if name not in inside)
+            return EncoderTensors(layout, held, left_out, prefix)
     wanted = " or ".join(shown(layout.first) for layout in layouts)
-    there = ", ".join(shown(name) for name in list(tensors)[:MOST_NAMES])
     raise UnetgenError(
         f"holds no weights of {chosen.kind}, whose first tensor is {wanted}, with or without a prefix; "
-        f"it has {len(tensors)} tensors: {there}{', ...' if len(tensors) > MOST_NAMES else ''}"
+        f"it has {len(tensors)} tensors: {_few(list(tensors))}"
     )
 
 
-def _adapted(plan: Plan, original: Plan, arrays: Mapping[str, Sequence[Array]]) -> dict[str, list[Array]]:
+def _few(names: Sequence[str]) -> str:
+    there = ", ".join(map(shown, names[:MOST_NAMES]))
+    return f"{there}, ..." if len(names) > MOST_NAMES else there
+
+
+def adapted(plan: Plan, read: ReadEncoder) -> dict[str, list[Array]]:
     """The arrays of the layers that `plan` has, for its numbers of axes and channels."""
-    first = next(name for name in arrays if isinstance(original.by_name[name].op, Conv))
-    adapted: dict[str, list[Array]] = {}
-    for name, held in arrays.items():
+    first = next(name for name in read.arrays if isinstance(read.original.by_name[name].op, Conv))
+    arrays: dict[str, list[Array]] = {}
+    for name, held in read.arrays.items():
         node = plan.by_name.get(name)
         if node is None:
             continue
@@ -123,7 +198,7 @@ def _adapted(plan: Plan, original: Plan, arrays: Mapping[str, Sequence[Array]]) 
         if isinstance(node.op, Conv):
             kernel = with_axes(np.asarray(held[0], np.float64), node.op.kernel)
             held = [with_channels(kernel, wanted[0][-2]) if name == first else kernel, *held[1:]]
-        adapted[name] = [np.asarray(array, np.float32) for array in held]
-        if [array.shape for array in adapted[name]] != wanted:
-            raise UnetgenError(f"{name}: must have {wanted} (got {[array.shape for array in adapted[name]]})")
-    return adapted
+        arrays[name] = [np.asarray(array, np.float32) for array in held]
+        if [array.shape for array in arrays[name]] != wanted:
+            raise UnetgenError(f"{name}: must have {wanted} (got {[array.shape for array in arrays[name]]})")
+    return arrays

@@ -13,7 +13,7 @@ from math import ceil
 from unetgen.parts.encoders.convnext import ConvNeXt
 from unetgen.parts.encoders.densenet import DenseNet
 from unetgen.parts.encoders.efficientnet import SCALES, V1, V2_S, EfficientNet
-from unetgen.parts.encoders.encoder import Encoder
+from unetgen.parts.encoders.encoder import NOT_READ, Encoder
 from unetgen.parts.encoders.mobilenet import MobileNet
 from unetgen.parts.encoders.resnet import VARIANTS as RESNETS
 from unetgen.parts.encoders.resnet import ResNet
@@ -48,23 +48,24 @@ class EncoderLayout:
 
 def layouts_of(chosen: Encoder) -> tuple[EncoderLayout, ...]:
     """The layouts in which the weights of this kind may come; none where it is not one of PyTorch's."""
-    if chosen.kind.startswith("keras_"):
+    if chosen.kind.startswith(("keras_", *NOT_READ)):
         return ()
     return _OF_FAMILIES[type(chosen)](chosen.kind)
 
 
-def _leaves(conv: str, norm: str) -> Leaves:
+def leaves(conv: str, norm: str) -> Leaves:
+    """The words for a convolution and for the norm behind it."""
     return {Conv: conv, Norm: norm}
 
 
-_NUMBERED = _leaves("0", "1")
+_NUMBERED = leaves("0", "1")
 
 
-def _gate(block: Piece | Numbered, name: str, reduce: str, excite: str) -> Iterator[Rule]:
-    """The two convolutions of a squeeze and excitation."""
+def gate_rules(block: Piece | Numbered, name: str, reduce: str, excite: str) -> Iterator[Rule]:
+    """The two convolutions of a squeeze and excitation, called `name` and their words."""
     pieces = (block, Piece("squeeze_excitation"), Piece("channel"))
     for label, layer in (("squeeze", reduce), ("excite", excite)):
-        yield Rule(Where("encoder", ANY, pieces, label=label), (f"{name}.{layer}",))
+        yield Rule(Where("encoder", ANY, pieces, label=label), (f"{name}{layer}",))
 
 
 def _resnet(kind: str) -> tuple[EncoderLayout, ...]:
@@ -72,18 +73,18 @@ def _resnet(kind: str) -> tuple[EncoderLayout, ...]:
     # Those whose pooling pads nothing come from Cadene's pretrained-models.pytorch, which has other names.
     root, gate = ("", "se") if variant.pads_pool else ("layer0.", "se_module")
     unit = "layer{level_0}.{block_0}"
-    stems = [(Piece("conv", 3), "{leaf}", _leaves("conv1.6", "bn1"))]
-    stems += [(Piece("conv", n), "conv1.{leaf}", _leaves(str(3 * n - 3), str(3 * n - 2))) for n in (1, 2)]
-    shortcut = _leaves("1", "2") if variant.is_deep else _NUMBERED
+    stems = [(Piece("conv", 3), "{leaf}", leaves("conv1.6", "bn1"))]
+    stems += [(Piece("conv", n), "conv1.{leaf}", leaves(str(3 * n - 3), str(3 * n - 2))) for n in (1, 2)]
+    shortcut = leaves("1", "2") if variant.is_deep else _NUMBERED
     rules = (
         Rule(encoder(part="stem"), (f"{root}{{leaf}}1",)),
-        *(Rule(encoder(piece, part="stem"), (name,), leaves) for piece, name, leaves in stems),
+        *(Rule(encoder(piece, part="stem"), (name,), words) for piece, name, words in stems),
         Rule(encoder(BLOCK, CONV), (f"{unit}.{{leaf}}{{conv}}",)),
         # A shortcut that does not pool has no place for the pooling, but counts it.
         Rule(encoder(BLOCK, "shortcut"), (f"{unit}.downsample.{{leaf}}",), shortcut),
-        *_gate(BLOCK, f"{unit}.{gate}", "fc1", "fc2"),
+        *gate_rules(BLOCK, f"{unit}.{gate}.", "fc1", "fc2"),
     )
-    family = WeightFamily(f"{kind} of torchvision or timm", _leaves("conv", "bn"), rules)
+    family = WeightFamily(f"{kind} of torchvision or timm", leaves("conv", "bn"), rules)
     return (EncoderLayout(family, "conv1.0.weight" if variant.is_deep else f"{root}conv1.weight"),)
 
 
@@ -92,8 +93,8 @@ def _vgg(kind: str) -> tuple[EncoderLayout, ...]:
     for level, count in enumerate(variant.convs):
         for number in range(1, count + 1):
             where = encoder(Piece("conv", number), level=level)
-            leaves = _leaves(str(index), str(index + 1))
-            rules.append(Rule(where, ("features.{leaf}",), leaves))
+            words = leaves(str(index), str(index + 1))
+            rules.append(Rule(where, ("features.{leaf}",), words))
             index += 3 if variant.has_norm else 2
         index += 1
     family = WeightFamily(f"{kind} of torchvision", {}, tuple(rules))
@@ -118,7 +119,7 @@ def _densenet(kind: str) -> tuple[EncoderLayout, ...]:
             for level in levels[1:]
         ),
     )
-    family = WeightFamily(f"{kind} of torchvision", _leaves("conv", "norm"), rules)
+    family = WeightFamily(f"{kind} of torchvision", leaves("conv", "norm"), rules)
     # The files of torchvision's first versions have a dot in the names of a layer's parts.
     return (EncoderLayout(family, "features.conv0.weight", renames=((r"\b(norm|conv)\.(\d)", r"\1\2"),)),)
 
@@ -129,19 +130,22 @@ def _convnext(kind: str) -> tuple[EncoderLayout, ...]:
     ) -> WeightFamily:
         conv, norm, expand, reduce, scale = parts
         pieces: tuple[tuple[str, str, Leaves], ...] = (
-            ("depthwise", "{leaf}", _leaves(conv, norm)),
+            ("depthwise", "{leaf}", leaves(conv, norm)),
             ("expand", expand, {}),
             ("reduce", reduce, {}),
             ("scale", scale, {}),
         )
-        rules = [Rule(encoder(part="stem"), (f"{stem}.{{leaf}}",), _NUMBERED)]
+        rules = [
+            Rule(encoder(part="stem"), (f"{stem}.{{leaf}}",), _NUMBERED),
+            Rule(encoder(part="down", level=2), (f"{stem}.{{leaf}}",), _NUMBERED),
+        ]
         for level in (2, 3, 4, 5):
             if level > 2:
                 where = encoder(part="down", level=level)
-                rules.append(Rule(where, (f"{down(level - 2)}.{{leaf}}",), _leaves("1", "0")))
+                rules.append(Rule(where, (f"{down(level - 2)}.{{leaf}}",), leaves("1", "0")))
             rules += [
-                Rule(encoder(BLOCK, piece, level=level), (f"{stage(level - 2)}.{{block_0}}.{name}",), leaves)
-                for piece, name, leaves in pieces
+                Rule(encoder(BLOCK, piece, level=level), (f"{stage(level - 2)}.{{block_0}}.{name}",), words)
+                for piece, name, words in pieces
             ]
         return WeightFamily(f"{kind} of {library}", {}, tuple(rules))
 
@@ -169,7 +173,7 @@ def _convnext(kind: str) -> tuple[EncoderLayout, ...]:
 
 
 @dataclass(frozen=True)
-class _Stages:
+class BlockCounts:
     """How many blocks there are in each stage of a network of inverted residuals."""
 
     blocks: tuple[int, ...]
@@ -179,24 +183,26 @@ class _Stages:
     """The stages whose convolutions are full."""
 
 
-def _stages(kind: str) -> _Stages:
+def stages_of(kind: str) -> BlockCounts:
+    """The stages of a network of inverted residuals, whichever library's it is."""
+    kind = kind.removeprefix("keras_")
     fixed = {
-        "mobilenet_v2": _Stages((1, 2, 3, 4, 3, 3, 1)),
-        "mobilenet_v3_large": _Stages((1, 2, 3, 4, 2, 3)),
-        "mobilenet_v3_small": _Stages((1, 2, 3, 2, 3)),
+        "mobilenet_v2": BlockCounts((1, 2, 3, 4, 3, 3, 1)),
+        "mobilenet_v3_large": BlockCounts((1, 2, 3, 4, 2, 3)),
+        "mobilenet_v3_small": BlockCounts((1, 2, 3, 2, 3)),
     }
     if kind in fixed:
         return fixed[kind]
     if kind.endswith("v2_s"):
-        return _Stages(tuple(stage.blocks for stage in V2_S), 0, 3)
+        return BlockCounts(tuple(stage.blocks for stage in V2_S), 0, 3)
     depth = SCALES[kind.rpartition("_")[2]][1]
-    return _Stages(tuple(ceil(stage.blocks * depth) for stage in V1))
+    return BlockCounts(tuple(ceil(stage.blocks * depth) for stage in V1))
 
 
 def _timm(kind: str, last: str, last_norm: str) -> EncoderLayout:
     """timm's network; the 1x1 convolution behind its blocks is called `last`."""
-    stages, number = _stages(kind), 0
-    rules = [Rule(encoder(part="stem"), ("{leaf}",), _leaves("conv_stem", "bn1"))]
+    stages, number = stages_of(kind), 0
+    rules = [Rule(encoder(part="stem"), ("{leaf}",), leaves("conv_stem", "bn1"))]
     for stage, count in enumerate(stages.blocks):
         for index in range(count):
             number += 1
@@ -216,18 +222,18 @@ def _timm(kind: str, last: str, last_norm: str) -> EncoderLayout:
                     "project": ("conv_pwl", "bn3"),
                 }
             rules += [
-                Rule(encoder(piece, part), (f"{name}.{{leaf}}",), _leaves(*leaves))
-                for part, leaves in parts.items()
+                Rule(encoder(piece, part), (f"{name}.{{leaf}}",), leaves(*words))
+                for part, words in parts.items()
             ]
-            rules += _gate(piece, f"{name}.se", "conv_reduce", "conv_expand")
-    rules.append(Rule(encoder("last"), ("{leaf}",), _leaves(last, last_norm)))
+            rules += gate_rules(piece, f"{name}.se.", "conv_reduce", "conv_expand")
+    rules.append(Rule(encoder("last"), ("{leaf}",), leaves(last, last_norm)))
     family = WeightFamily(f"{kind} of timm", {}, tuple(rules))
     ignored = CLASSIFIER if last == "conv_head" else rf"{CLASSIFIER}|conv_head\.|bn2\."
     return EncoderLayout(family, "conv_stem.weight", ignored)
 
 
 def _torchvision_efficientnet(kind: str) -> EncoderLayout:
-    stages, number = _stages(kind), 0
+    stages, number = stages_of(kind), 0
     rules = [Rule(encoder(part="stem"), ("features.0.{leaf}",), _NUMBERED)]
     for stage, count in enumerate(stages.blocks, start=1):
         for index in range(count):
@@ -242,7 +248,7 @@ def _torchvision_efficientnet(kind: str) -> EncoderLayout:
                 order = ("expand", "depthwise", "gate", "project")
             for place, part in enumerate(order):
                 if part == "gate":
-                    rules += _gate(piece, f"{name}.{place}", "fc1", "fc2")
+                    rules += gate_rules(piece, f"{name}.{place}.", "fc1", "fc2")
                 else:
                     rules.append(Rule(encoder(piece, part), (f"{name}.{place}.{{leaf}}",), _NUMBERED))
     family = WeightFamily(f"{kind} of torchvision", {}, tuple(rules))
@@ -252,15 +258,15 @@ def _torchvision_efficientnet(kind: str) -> EncoderLayout:
 
 def _mobilenet(kind: str) -> tuple[EncoderLayout, ...]:
     if kind != "mobilenet_v2":
-        last = f"blocks.{len(_stages(kind).blocks)}.0"
+        last = f"blocks.{len(stages_of(kind).blocks)}.0"
         return (_timm(kind, f"{last}.conv", f"{last}.bn1"),)
     rules = (
         Rule(encoder(part="stem"), ("features.0.{leaf}",), _NUMBERED),
         Rule(encoder(Piece("block", 1), "depthwise"), ("features.1.conv.0.{leaf}",), _NUMBERED),
-        Rule(encoder(Piece("block", 1), "project"), ("features.1.conv.{leaf}",), _leaves("1", "2")),
+        Rule(encoder(Piece("block", 1), "project"), ("features.1.conv.{leaf}",), leaves("1", "2")),
         Rule(encoder(BLOCK, "expand"), ("features.{block}.conv.0.{leaf}",), _NUMBERED),
         Rule(encoder(BLOCK, "depthwise"), ("features.{block}.conv.1.{leaf}",), _NUMBERED),
-        Rule(encoder(BLOCK, "project"), ("features.{block}.conv.{leaf}",), _leaves("2", "3")),
+        Rule(encoder(BLOCK, "project"), ("features.{block}.conv.{leaf}",), leaves("2", "3")),
         Rule(encoder("last"), ("features.18.{leaf}",), _NUMBERED),
     )
     of_torchvision = WeightFamily("mobilenet_v2 of torchvision", {}, rules)
@@ -276,9 +282,9 @@ def _efficientnet(kind: str) -> tuple[EncoderLayout, ...]:
             ("project", "_project_conv", "_bn2"),
         )
         rules = (
-            Rule(encoder(part="stem"), ("{leaf}",), _leaves("_conv_stem", "_bn0")),
-            *(Rule(encoder(BLOCK, p), (f"{block}.{{leaf}}",), _leaves(c, n)) for p, c, n in parts),
-            *_gate(BLOCK, block, "_se_reduce", "_se_expand"),
+            Rule(encoder(part="stem"), ("{leaf}",), leaves("_conv_stem", "_bn0")),
+            *(Rule(encoder(BLOCK, p), (f"{block}.{{leaf}}",), leaves(c, n)) for p, c, n in parts),
+            *gate_rules(BLOCK, f"{block}.", "_se_reduce", "_se_expand"),
         )
         family = WeightFamily(f"{kind} of segmentation_models_pytorch", {}, rules)
         return (EncoderLayout(family, "_conv_stem.weight", rf"{CLASSIFIER}|_fc\.|_conv_head\.|_bn1\."),)

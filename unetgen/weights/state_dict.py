@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
@@ -41,24 +42,47 @@ MAGIC = 0x1950A86A20F9469CFC6C
 """The first thing in a file of before version 1.6."""
 _REBUILT = ("torch._utils._rebuild_tensor_v2", "torch._utils._rebuild_tensor")
 _WRAPPED = ("torch._utils._rebuild_parameter", "torch._utils._rebuild_parameter_with_state")
+_OTHERWISE = {
+    "torch._utils._rebuild_meta_tensor_no_storage": "has no values: it is on the device `meta`",
+    "torch._utils._rebuild_sparse_tensor": "is sparse",
+    "torch._utils._rebuild_sparse_csr_tensor": "is sparse",
+    "torch._utils._rebuild_nested_tensor": "is nested",
+    "torch._utils._rebuild_qtensor": "is quantized",
+}
+"""What is not a plain array of numbers, by how PyTorch makes it anew."""
 Numbers = Callable[[str], bytes]
 """The bytes of a storage by its key."""
 
 
+@dataclass(frozen=True)
+class Checkpoint:
+    """What a program has saved: its dictionary as plain data, and the network's tensors by their names."""
+
+    held: Mapping[object, object]
+    tensors: dict[str, Array]
+
+
 def read_state_dict(file: Path) -> dict[str, Array]:
-    """The tensors in `file` by their names, as float32 or float64; nothing in it runs.
+    """The tensors in `file` by their names; see `read_checkpoint`."""
+    return read_checkpoint(file).tensors
+
+
+def read_checkpoint(file: Path) -> Checkpoint:
+    """What `file` holds, its tensors as float32 or float64; nothing in it runs.
 
     Raises `UnetgenError` where it is damaged, claims more than it has, or holds no dictionary of tensors.
     """
     require_sound_archive(file)
     try:
         held, numbers = _archive(file) if zipfile.is_zipfile(file) else _former(file)
-        return dict(_tensors(held, numbers))
+        return Checkpoint(held if isinstance(held, Mapping) else {}, dict(_tensors(held, numbers)))
     except UnetgenError as error:
         text = str(error)
         raise UnetgenError(text if text.startswith(str(file)) else f"{file}: {text}") from None
     except OSError as error:
         raise UnetgenError(f"{file}: cannot be read: {error.strerror}") from None
+    except RecursionError:
+        raise UnetgenError(f"{file}: holds data within itself, without end") from None
 
 
 def _archive(file: Path) -> tuple[object, Numbers]:
@@ -86,7 +110,7 @@ def _archive(file: Path) -> tuple[object, Numbers]:
 
 def _former(file: Path) -> tuple[object, Numbers]:
     stream = BytesIO(file.read_bytes())
-    if plain_data(stream) != MAGIC:
+    if not _begins_as_one(stream):
         raise UnetgenError("is not a file of PyTorch's")
     for _ in ("version", "system"):
         plain_data(stream)
@@ -104,6 +128,13 @@ def _former(file: Path) -> tuple[object, Numbers]:
         return known[key]
 
     return held, numbers
+
+
+def _begins_as_one(stream: BinaryIO) -> bool:
+    try:
+        return plain_data(stream) == MAGIC
+    except UnetgenError:
+        return False
 
 
 def _storages(held: object) -> Iterator[tuple[str, str]]:
@@ -139,6 +170,9 @@ def _tensors(held: object, numbers: Numbers) -> Iterator[tuple[str, Array]]:
             inner = next((inner[key] for key in HOLDERS if isinstance(inner.get(key), Mapping)), inner)
     if not isinstance(inner, Mapping):
         raise UnetgenError("holds no dictionary of tensors; save the network's state_dict()")
+    for name, value in inner.items():
+        if isinstance(value, Called) and value.name in _OTHERWISE:
+            raise UnetgenError(f"{shown(name)}: {_OTHERWISE[value.name]}; save the network's plain tensors")
     found = {name: value for name, value in inner.items() if _is_tensor(value)}
     if not found:
         raise UnetgenError(f"holds no tensors at its top or under {', '.join(HOLDERS)}")

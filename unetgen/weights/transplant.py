@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -35,6 +35,42 @@ PARAMETERS: Mapping[type[Op], Mapping[str, str]] = {
 COUNTERS = ".num_batches_tracked"
 MOST_LINES = 12
 
+
+def in_keras_layout(tensor: Array, op: Op) -> Array:
+    """A tensor of PyTorch's as Keras keeps it: (a, b, *k) of both convolutions as (*k, b, a).
+
+    A linear layer's (a, b) is a convolution's with a kernel of 1.
+    """
+    if isinstance(op, Conv) and tensor.ndim == 2 and max(op.kernel) == 1:
+        tensor = tensor.reshape(*tensor.shape, *op.kernel)
+    if isinstance(op, Conv | TransposedConv) and tensor.ndim > 1:
+        return tensor.transpose(*range(2, tensor.ndim), 1, 0)
+    return tensor
+
+
+def of_plain_convolution(array: Array, op: Op) -> Array:
+    """An array of Keras's as a convolution has it: of a depthwise one (*k, a, 1), of a dense layer (a, b)."""
+    if isinstance(op, Conv) and array.ndim == 2 and max(op.kernel) == 1:
+        return array.reshape(*op.kernel, *array.shape)
+    if isinstance(op, Conv) and op.groups > 1 and array.ndim > 1 and array.shape[-1] == 1:
+        return array.swapaxes(-1, -2)
+    return array
+
+
+@dataclass(frozen=True)
+class Library:
+    """What a library calls the parameters that Keras's layers hold, and how it lays them out."""
+
+    parameters: Mapping[type[Op], Mapping[str, str]]
+    layout: Callable[[Array, Op], Array]
+
+    def parameter(self, op: Op, weight: Weight) -> str:
+        """Its name for a weight of a layer of this op."""
+        return self.parameters.get(type(op), {}).get(weight.name, weight.name)
+
+
+TORCH = Library(PARAMETERS, in_keras_layout)
+KERAS = Library({}, of_plain_convolution)
 
 Leaves = Mapping[type[Op], str]
 """How a family calls its convolutions, norms and activations below a module."""
@@ -72,6 +108,7 @@ class WeightFamily:
     copies: re.Pattern[str] | None = None
     nesting: str = ""
     shared: tuple[type[Op], ...] = ()
+    library: Library = TORCH
 
     def modules(self, node: Node, depth: int) -> list[str]:
         """Where the parameters of `node` may be, the likeliest first."""
@@ -140,19 +177,15 @@ def transplant(plan: Plan, tensors: Tensors, family: WeightFamily) -> dict[str, 
 def _module(node: Node, weights: Sequence[Weight], tensors: Tensors, family: WeightFamily, depth: int) -> str:
     """The first module that has the layer's first parameter, or else the likeliest; empty for none."""
     modules = family.modules(node, depth)
-    first = _parameter(node, weights[0])
+    first = family.library.parameter(node.op, weights[0])
     return next((name for name in modules if f"{name}.{first}" in tensors), modules[0] if modules else "")
-
-
-def _parameter(node: Node, weight: Weight) -> str:
-    return PARAMETERS.get(type(node.op), {}).get(weight.name, weight.name)
 
 
 def _filled(
     node: Node, weight: Weight, module: str, tensors: Tensors, family: WeightFamily, filling: _Filling
 ) -> Array:
     """One weight's array; a problem, and nothing, where there is none that fits."""
-    name = f"{module}.{_parameter(node, weight)}"
+    name = f"{module}.{family.library.parameter(node.op, weight)}"
     label = f"{node.name}.{weight.name} {weight.shape}"
     tensor = tensors.get(name)
     if tensor is None and weight.name == "bias" and family.has_zero_bias(node):
@@ -163,25 +196,13 @@ def _filled(
         filling.problems.append(f"{label}: {name!r} is already in {filling.used[name]}")
     else:
         filling.used[name] = node.name
-        array = in_keras_layout(tensor, node.op)
+        array = family.library.layout(tensor, node.op)
         if isinstance(node.op, PRelu | Scale) and array.size == weight.size:
             array = array.reshape(weight.shape)
         if array.shape == weight.shape:
             return array
         filling.problems.append(f"{label}: {name!r} is {tuple(tensor.shape)}, that is {array.shape}")
     return np.zeros(0, np.float32)
-
-
-def in_keras_layout(tensor: Array, op: Op) -> Array:
-    """A tensor of PyTorch's as Keras keeps it: (a, b, *k) of both convolutions as (*k, b, a).
-
-    A linear layer's (a, b) is a convolution's with a kernel of 1.
-    """
-    if isinstance(op, Conv) and tensor.ndim == 2 and max(op.kernel) == 1:
-        tensor = tensor.reshape(*tensor.shape, *op.kernel)
-    if isinstance(op, Conv | TransposedConv) and tensor.ndim > 1:
-        return np.ascontiguousarray(tensor.transpose(*range(2, tensor.ndim), 1, 0))
-    return tensor
 
 
 def _left(tensors: Tensors, filling: _Filling, family: WeightFamily) -> Iterator[str]:

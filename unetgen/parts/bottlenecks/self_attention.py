@@ -8,15 +8,13 @@ from pydantic import Field
 
 from unetgen.errors import Wrong
 from unetgen.parts.bottlenecks.bottleneck import Bottleneck
+from unetgen.parts.bottlenecks.scores import require_that_scores_fit
 from unetgen.parts.convolution import surround
 from unetgen.parts.recipe import Stage
 from unetgen.parts.values import LARGEST
 from unetgen.plan.builder import Builder
 from unetgen.plan.graph import Node
 from unetgen.plan.ops import Add, SelfAttention
-
-MOST_SCORE_BYTES = 2**30
-"""A gibibyte of scores for one sample in float32; training holds them twice at least."""
 
 
 class SelfAttentionBottleneck(Bottleneck):
@@ -49,7 +47,7 @@ class SelfAttentionBottleneck(Bottleneck):
             use_bias=stage.conv.use_bias,
             kernel_initializer=stage.conv.kernel_initializer,
         )
-        self._require_that_scores_fit(op, x)
+        require_that_scores_fit(op.score_elements((x.spec,)), x, self.heads)
         x = b.add(op, x)
         return b.add(Add(), source, x, name="add") if self.residual else x
 
@@ -62,13 +60,3 @@ class SelfAttentionBottleneck(Bottleneck):
                 path=("bottleneck", "heads"),
             )
         return x.spec.channels // self.heads
-
-    def _require_that_scores_fit(self, op: SelfAttention, x: Node) -> None:
-        size = 4 * op.score_elements((x.spec,))
-        if size > MOST_SCORE_BYTES:
-            raise Wrong.of(
-                f"the scores of {x.spec.positions:,} positions at {self.heads} heads would take {size:,} "
-                f"bytes for one sample in float32; the limit is {MOST_SCORE_BYTES:,}",
-                hint="use a larger depth or a smaller input" + (", or fewer heads" if self.heads > 1 else ""),
-                path=("bottleneck",),
-            )

@@ -44,15 +44,17 @@ class SqueezeExcitation(Part):
         with b.piece("squeeze_excitation"):
             if self.kind != "spatial":
                 with b.piece("channel"):
-                    gated.append(self._channel(b, x, conv))
+                    gated.append(b.add(Multiply(), x, self.channel_factor(b, x, conv)))
             if self.kind != "channel":
                 with b.piece("spatial"):
                     gated.append(self._spatial(b, x, conv))
             return gated[0] if len(gated) == 1 else b.add(Add(), *gated)
 
-    def _channel(self, b: Builder, x: Node, conv: Convolution) -> Node:
+    def channel_factor(self, b: Builder, x: Node, conv: Convolution) -> Node:
+        """The factor for each channel of `x`, at the present place."""
         squeezed = max(x.spec.channels // self.ratio, 1)
-        return channel_gate(b, x, squeezed, replace(conv, activation=self.activation, use_bias=self.use_bias))
+        conv = replace(conv, activation=self.activation, use_bias=self.use_bias)
+        return channel_factor(b, x, squeezed, conv)
 
     def _spatial(self, b: Builder, x: Node, conv: Convolution) -> Node:
         ones = (1,) * x.spec.dims
@@ -62,7 +64,12 @@ class SqueezeExcitation(Part):
 
 
 def channel_gate(b: Builder, x: Node, squeezed: int, conv: Convolution, gate: str = "sigmoid") -> Node:
-    """`x` times a factor for each channel, made of the averages over all positions.
+    """`x` times its `channel_factor`."""
+    return b.add(Multiply(), x, channel_factor(b, x, squeezed, conv, gate))
+
+
+def channel_factor(b: Builder, x: Node, squeezed: int, conv: Convolution, gate: str = "sigmoid") -> Node:
+    """A factor for each channel of `x`, made of the averages over all positions.
 
     Two convolutions of 1x1, to `squeezed` channels and back, and the activation between them are as `conv`
     says; the activation `gate` ends them.
@@ -73,7 +80,7 @@ def channel_gate(b: Builder, x: Node, squeezed: int, conv: Convolution, gate: st
     require_divisible(op, factor)
     factor = b.add(op, factor, name="activation")
     factor = convolve(b, factor, channels, conv, kernel=ones, name="excite")
-    return b.add(Multiply(), x, b.add(Activation(gate), factor, name="gate"))
+    return b.add(Activation(gate), factor, name="gate")
 
 
 SqueezeExcitationField = Annotated[

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from tests.parts.networks import Network, plan, resized, sigmoid
-from unetgen.plan.ops import Activation, Add, Concat, Multiply, Norm
+from unetgen.errors import ConfigError
+from unetgen.plan.ops import Activation, Add, Concat, Conv, Multiply, Norm
 
 GATE = "decoder_level0_skip_gate"
 BATCH = {"kind": "batch", "epsilon": 0.01}
@@ -139,3 +140,52 @@ def test_every_skip_of_a_nested_network_has_its_own_gate() -> None:
     gates = [node for node in made.nodes if type(node.op) is Multiply]
     assert len(gates) == 1 + 1 + 2
     assert all(made.by_name[gate.inputs[1]].op == Activation("sigmoid") for gate in gates)
+
+
+def test_the_bottom_is_the_signal_of_every_level_and_made_once() -> None:
+    skip = {"kind": "attention", "gating": "bottom", "signal_filters": 5}
+    made = plan((16, 16), depth=3, norm="batch", skip=skip).by_name
+    signal = "decoder_level1_skip_gate_signal"
+    assert made[signal].inputs == ("encoder_level2_conv1_activation",)
+    assert made[signal].spec.channels == 5
+    for level in (0, 1):
+        gate = f"decoder_level{level}_skip_gate"
+        assert made[f"{gate}_phi"].inputs == (f"{signal}_activation",)
+    assert made[f"{GATE}_phi_resize"].spec.spatial == (8, 8)  # of the finer level, half of whose size it is
+    assert f"{GATE}_signal" not in made
+
+
+def test_gates_of_other_signals_do_not_share_it() -> None:
+    kinds = [{"gating": "bottom", "signal_filters": 5}, {"gating": "bottom", "signal_filters": 6}]
+    skips = [{"kind": "attention", **kind} for kind in kinds]
+    made = plan((16, 16), depth=3, skip=skips).by_name
+    assert made[f"{GATE}_signal"].spec.channels == 5
+    assert made["decoder_level1_skip_gate_signal"].spec.channels == 6
+    grid = plan((16, 16), depth=3, skip={"kind": "attention", "signal_filters": 5}).by_name
+    assert grid[f"{GATE}_signal"].inputs == ("decoder_level1_conv1_activation",)
+
+
+@pytest.mark.parametrize("gating", ["grid", "bottom", "up"])
+@pytest.mark.parametrize("use_bias", [False, True])
+def test_a_bias_of_the_gate_is_one_of_all_its_convolutions(gating: str, use_bias: bool) -> None:
+    skip = {"kind": "attention", "gating": gating, "use_bias": use_bias}
+    gate = [
+        node for node in plan((8, 8), skip=skip, use_bias=not use_bias).nodes if node.place.part == "skip"
+    ]
+    convs = [node.op.use_bias for node in gate if isinstance(node.op, Conv)]
+    assert convs == [use_bias] * (3 if gating == "up" else 4)
+
+
+@pytest.mark.parametrize("gating", ["grid", "up"])
+def test_a_gate_per_channel_weighs_each_by_its_own(gating: str) -> None:
+    net = Network((8, 6), norm=BATCH, skip={"kind": "attention", "gating": gating, "per_channel": True})
+    last = f"{GATE}_psi_norm" if gating == "up" else f"{GATE}_psi"
+    skip, psi, found = net.outputs("encoder_level0_conv1_activation", last, f"{GATE}_multiply")
+    gate = sigmoid(psi) if gating == "up" else resized(sigmoid(psi), (8, 6))
+    np.testing.assert_allclose(found, skip * gate, rtol=1e-3, atol=1e-4)
+    assert gate.shape[-1] == skip.shape[-1] and gate.std(axis=-1).max() > 0.01
+
+
+def test_an_up_sampled_signal_has_no_convolution_of_its_own() -> None:
+    with pytest.raises(ConfigError, match=r"skip.signal_filters: is for a signal that is not up-sampled"):
+        plan((8, 8), skip={"kind": "attention", "gating": "up", "signal_filters": 4})

@@ -7,10 +7,22 @@ from unetgen.parts.skips.add import AddSkip
 from unetgen.parts.skips.attention import AttentionSkip
 from unetgen.parts.skips.concat import ConcatSkip
 from unetgen.parts.skips.crop import CropSkip
+from unetgen.parts.skips.fusion_attention import FusionAttentionSkip
+from unetgen.parts.skips.global_attention import GlobalAttentionSkip
 from unetgen.parts.skips.none import NoSkip
+from unetgen.parts.skips.res_path import ResPathSkip
 from unetgen.parts.skips.skip import Skip
 
-AnySkip = ConcatSkip | AddSkip | AttentionSkip | CropSkip | NoSkip
+AnySkip = (
+    ConcatSkip
+    | AddSkip
+    | AttentionSkip
+    | FusionAttentionSkip
+    | GlobalAttentionSkip
+    | CropSkip
+    | ResPathSkip
+    | NoSkip
+)
 SKIPS: tuple[type[Skip], ...] = get_args(AnySkip)
 SkipField = Annotated[AnySkip, Kinds("skip", AnySkip, base=Skip)]
 

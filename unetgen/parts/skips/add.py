@@ -9,19 +9,26 @@ from unetgen.errors import Wrong
 from unetgen.parts.convolution import convolve
 from unetgen.parts.fitting import meet
 from unetgen.parts.recipe import Recipe, Stage
-from unetgen.parts.skips.skip import Skip
+from unetgen.parts.skips.skip import TakingSkip
 from unetgen.plan.builder import Builder
 from unetgen.plan.graph import Node
 from unetgen.plan.ops import Add
 
 
-class AddSkip(Skip):
+class AddSkip(TakingSkip):
     """Elementwise sum of the up-sampled tensor and the encoder's (LinkNet, arXiv 1707.03718)."""
 
     kind: Literal["add"] = "add"
     projection: Literal["when_needed", "never"] = "when_needed"
     """Puts a 1x1 convolution on the up-sampled tensor where its channels differ from the skip's; `never`:
     that is an error."""
+    place: Literal["before_block", "in_block"] = "before_block"
+    """Adds it before the decoder's block, or to what the block's first convolution gives, so that a shortcut
+    around the block leaves it out (Cellpose, doi 10.1038/s41592-020-01018-x)."""
+
+    @property
+    def is_inside(self) -> bool:
+        return self.place == "in_block"
 
     def lower(
         self, b: Builder, up: Node, skips: Sequence[Node], below: Node, stage: Stage, recipe: Recipe

@@ -11,7 +11,7 @@ import pytest
 import unetgen
 from tests.parts.networks import Network, plan
 from unetgen.errors import ConfigError
-from unetgen.plan.ops import Crop, TransposedConv, Upsample
+from unetgen.plan.ops import Conv, Crop, TransposedConv, Upsample
 
 BELOW, UP = "encoder_level1_conv1_activation", "decoder_level0_up"
 
@@ -197,3 +197,14 @@ def test_a_bottleneck_follows_the_order_without_dropout() -> None:
         *("enlarge_norm", "enlarge_activation", "enlarge"),
         *("expand_norm", "expand_activation", "expand"),
     ]
+
+
+@pytest.mark.parametrize("up", ["nearest", "linear", "transposed", "pixel_shuffle"])
+def test_one_more_convolution_keeps_the_channels_that_come_in(up: str) -> None:
+    conv = {"kernel": 1, "first": 3, "place": "before", "norm": False}
+    made = plan((8, 8), up={"kind": up, "filters": "skip", "conv": conv}, use_bias=False).by_name
+    first, second = made[f"{UP}_first"], made[f"{UP}_conv"]
+    assert isinstance(first.op, Conv)
+    assert (first.inputs, first.spec.channels, first.op.kernel) == ((BELOW,), 8, (3, 3))
+    assert second.inputs == (f"{UP}_first_activation",)
+    assert second.spec.channels == made[UP].spec.channels == 4

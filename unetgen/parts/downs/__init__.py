@@ -7,10 +7,11 @@ from unetgen.parts.downs.average_pool import AveragePool
 from unetgen.parts.downs.blur_pool import BlurPoolDown
 from unetgen.parts.downs.down import Down
 from unetgen.parts.downs.max_pool import MaxPool
+from unetgen.parts.downs.mednext import MedNeXtDown
 from unetgen.parts.downs.space_to_depth import SpaceToDepth
 from unetgen.parts.downs.strided_conv import StridedConv
 
-AnyDown = MaxPool | AveragePool | StridedConv | BlurPoolDown | SpaceToDepth
+AnyDown = MaxPool | AveragePool | StridedConv | BlurPoolDown | SpaceToDepth | MedNeXtDown
 DOWNS: tuple[type[Down], ...] = get_args(AnyDown)
 DownField = Annotated[AnyDown, Kinds("down", AnyDown, base=Down)]
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Literal
 
-from unetgen.parts.convolution import convolve, surround
+from unetgen.parts.around import OwnActivation, OwnNorm, finish
+from unetgen.parts.convolution import convolve
 from unetgen.parts.downs.down import Down, DownFilters, filters_of, require_whole
 from unetgen.parts.fitting import crop_to_multiple
-from unetgen.parts.recipe import Element, Recipe, Stage, Step
+from unetgen.parts.recipe import Recipe, Stage, Step
 from unetgen.plan.builder import Builder
 from unetgen.plan.graph import Node
 from unetgen.plan.ops import PixelUnshuffle
@@ -25,10 +26,10 @@ class SpaceToDepth(Down):
     filters: DownFilters = "keep"
     """Sets the channels of the convolution: its input's (`keep`), those of the next block's first convolution
     (`next`), or a number."""
-    norm: bool = True
-    """Adds the config's `norm` after it."""
-    activation: bool = True
-    """Adds the config's `activation` after it."""
+    norm: OwnNorm = True
+    """Adds the config's `norm` after it (true), none (false), or one of its own."""
+    activation: OwnActivation = True
+    """Adds the config's `activation` after it (true), none (false), or one of its own."""
 
     def lower(
         self, b: Builder, x: Node, step: Step, stage: Stage, recipe: Recipe
@@ -39,5 +40,4 @@ class SpaceToDepth(Down):
         x = crop_to_multiple(b, x, step.strides)  # as pooling drops what is left over
         x = b.add(PixelUnshuffle(step.strides), x, name="rearrange")
         x = convolve(b, x, filters, step.conv, kernel=(1,) * x.spec.dims)
-        wanted: dict[Element, bool] = {"norm": self.norm, "activation": self.activation}
-        return surround(b, x, tuple(e for e in step.conv.order if wanted.get(e)), step.conv), None
+        return finish(b, x, step.conv, ("down",), norm=self.norm, activation=self.activation), None

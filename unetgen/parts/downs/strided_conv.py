@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Literal
 
-from unetgen.parts.convolution import convolve, surround
+from unetgen.parts.around import OwnActivation, OwnNorm, finish
+from unetgen.parts.convolution import convolve
 from unetgen.parts.downs.down import Down, DownFilters, filters_of, require_whole
-from unetgen.parts.recipe import Element, Recipe, Stage, Step
+from unetgen.parts.recipe import Recipe, Stage, Step
 from unetgen.parts.values import PerAxis, per_axis
 from unetgen.plan.builder import Builder
 from unetgen.plan.graph import Node
@@ -25,10 +26,10 @@ class StridedConv(Down):
     filters: DownFilters = "keep"
     """Sets the channels of the added layer: its input's (`keep`), those of the next block's first convolution
     (`next`), or a number."""
-    norm: bool = True
-    """Adds the config's `norm` after it."""
-    activation: bool = True
-    """Adds the config's `activation` after it."""
+    norm: OwnNorm = True
+    """Adds the config's `norm` after it (true), none (false), or one of its own."""
+    activation: OwnActivation = True
+    """Adds the config's `activation` after it (true), none (false), or one of its own."""
 
     @property
     def own_kernel(self) -> PerAxis:
@@ -44,10 +45,8 @@ class StridedConv(Down):
         if self.into_block:
             return x, step.strides
         filters = filters_of(self.filters, x, stage)
-        wanted: dict[Element, bool] = {"norm": self.norm, "activation": self.activation}
         x = convolve(b, x, filters, step.conv, kernel=kernel, strides=step.strides)
-        elements = tuple(element for element in step.conv.order if wanted.get(element))
-        return surround(b, x, elements, step.conv), None
+        return finish(b, x, step.conv, ("down",), norm=self.norm, activation=self.activation), None
 
     def _kernel(self, strides: Axes) -> Axes:
         return strides if self.kernel is None else per_axis(self.kernel, len(strides))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import Self
 
 from pydantic import model_validator
 
@@ -12,6 +12,7 @@ from unetgen.parts.ups.up import FilterPolicy, Up, UpConvField, filters_by, with
 from unetgen.plan.builder import Builder
 from unetgen.plan.graph import Node
 from unetgen.plan.ops import Upsample
+from unetgen.plan.ops.resample import Interpolation
 
 
 class InterpolatingUp(Up):
@@ -35,9 +36,7 @@ class InterpolatingUp(Up):
             )
         return self
 
-    def interpolate(
-        self, b: Builder, x: Node, skip: Node, step: Step, interpolation: Literal["nearest", "linear"]
-    ) -> Node:
+    def interpolate(self, b: Builder, x: Node, skip: Node, step: Step, interpolation: Interpolation) -> Node:
         """`x` at the size of the finer level."""
         filters = filters_by(self.filters, x, skip, step)
         op = Upsample(step.strides, interpolation)

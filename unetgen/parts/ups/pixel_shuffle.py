@@ -6,9 +6,10 @@ import math
 from dataclasses import replace
 from typing import Literal
 
+from unetgen.parts.around import OwnActivation, OwnNorm, finish
 from unetgen.parts.convolution import convolve
 from unetgen.parts.recipe import Convolution, Step
-from unetgen.parts.ups.up import FilterPolicy, Up, UpConvField, filters_by, finish, with_conv
+from unetgen.parts.ups.up import FilterPolicy, Up, UpConvField, filters_by, with_conv
 from unetgen.parts.values import PerAxis, per_axis
 from unetgen.plan.builder import Builder
 from unetgen.plan.call import Call
@@ -28,10 +29,10 @@ class PixelShuffleUp(Up):
     """Starts as nearest up-sampling: the kernels of one block's positions begin equal (arXiv 1707.02937)."""
     use_bias: bool | None = None
     """Gives it a bias; null: as the config's `use_bias` says."""
-    norm: bool = False
-    """Adds the config's `norm` after it."""
-    activation: bool = False
-    """Adds the config's `activation` after it."""
+    norm: OwnNorm = False
+    """Adds none (false), the config's `norm` after it (true), or one of its own."""
+    activation: OwnActivation = False
+    """Adds none (false), the config's `activation` after it (true), or one of its own."""
     conv: UpConvField = None
     """Adds a convolution after or before it: null, a kernel, or {kernel, norm, activation, use_bias,
     place}."""
@@ -52,7 +53,7 @@ class PixelShuffleUp(Up):
             conv = self._starting(step.conv, places)
             x = convolve(b, x, filters * places, conv, kernel=kernel, use_bias=self.use_bias)
         x = b.add(PixelShuffle(step.strides), x)
-        return finish(b, x, step, norm=self.norm, activation=self.activation)
+        return finish(b, x, step.conv, ("up",), norm=self.norm, activation=self.activation)
 
     def _starting(self, conv: Convolution, places: int) -> Convolution:
         """`conv` with the initial kernel that `icnr` asks for, made of the config's initializer."""

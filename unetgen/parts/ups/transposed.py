@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal
 
 from unetgen.errors import Wrong
+from unetgen.parts.around import OwnActivation, OwnNorm, own, own_problems, sides
+from unetgen.parts.convolution import surround
 from unetgen.parts.recipe import Step
-from unetgen.parts.ups.up import FilterPolicy, Up, UpConvField, filters_by, finish, with_conv
+from unetgen.parts.ups.up import FilterPolicy, Up, UpConvField, filters_by, with_conv
 from unetgen.parts.values import PerAxis, per_axis
 from unetgen.plan.builder import Builder
 from unetgen.plan.graph import Node
@@ -28,10 +31,13 @@ class TransposedUp(Up):
     that, as in pytorch-3dunet (Wolny et al. 2020, eLife 9:e57613). Null: as much as gives size * factor."""
     use_bias: bool | None = None
     """Gives it a bias; null: as the config's `use_bias` says."""
-    norm: bool = False
-    """Adds the config's `norm` after it."""
-    activation: bool = False
-    """Adds the config's `activation` after it."""
+    norm: OwnNorm = False
+    """Adds none (false), the config's `norm` after it (true), or one of its own."""
+    activation: OwnActivation = False
+    """Adds none (false), the config's `activation` after it (true), or one of its own."""
+    pre_activation: bool = False
+    """Puts of its norm and activation before it what `order` has before a convolution, as pix2pix has its
+    activations (Isola et al. 2017, arXiv 1611.07004). False: both stand after it."""
     conv: UpConvField = None
     """Adds a convolution after or before it: null, a kernel, or {kernel, norm, activation, use_bias,
     place}."""
@@ -47,10 +53,17 @@ class TransposedUp(Up):
 
     def _transposed(self, b: Builder, x: Node, filters: int, step: Step) -> Node:
         kernel = step.strides if self.kernel is None else per_axis(self.kernel, x.spec.dims)
-        x = transposed(
-            *(b, x, filters, step), kernel=kernel, use_bias=self.use_bias, output_padding=self.output_padding
-        )
-        return finish(b, x, step, norm=self.norm, activation=self.activation)
+        elements, conv = own(step.conv, ("up",), self.norm, self.activation)
+        before, after = sides(conv, elements) if self.pre_activation else ((), elements)
+        with own_problems(("up",), self.norm, self.activation):
+            x = surround(b, x, before, conv)
+            x = transposed(
+                *(b, x, filters, replace(step, conv=conv)),
+                kernel=kernel,
+                use_bias=self.use_bias,
+                output_padding=self.output_padding,
+            )
+            return surround(b, x, after, conv)
 
 
 def transposed(

@@ -9,13 +9,15 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, WithJsonSchema
 
 from unetgen.errors import Wrong
+from unetgen.parts.around import OwnActivation, OwnNorm, finish
 from unetgen.parts.choice import Short
-from unetgen.parts.convolution import convolve, surround
+from unetgen.parts.convolution import convolve
 from unetgen.parts.part import Part
-from unetgen.parts.recipe import Element, Step
+from unetgen.parts.recipe import Step
 from unetgen.parts.values import PerAxis, each, nonempty, per_axis, whole
 from unetgen.plan.builder import Builder
 from unetgen.plan.graph import Node
+from unetgen.plan.ops.base import Axes
 
 POLICIES = ("keep", "half", "skip")
 
@@ -72,22 +74,31 @@ class UpConv(Part):
 
     kernel: PerAxis = 3
     """Sets the kernel: a number or one per axis; null: 3."""
-    norm: bool = True
-    """Adds the config's `norm` after it."""
-    activation: bool = True
-    """Adds the config's `activation` after it."""
+    norm: OwnNorm = True
+    """Adds the config's `norm` after it (true), none (false), or one of its own."""
+    activation: OwnActivation = True
+    """Adds the config's `activation` after it (true), none (false), or one of its own."""
     use_bias: bool | None = None
     """Gives it a bias; null: as the config's `use_bias` says."""
     place: Literal["after", "before"] = "after"
     """Puts it `after` the up-sampling, on the large tensor, or `before`, on the small one (SegResNet, arXiv
     1810.11654)."""
+    first: PerAxis = None
+    """Puts one more convolution in front of it, with this kernel and the channels that come in, and with the
+    same norm, activation and bias (MA-Net, doi 10.1109/ACCESS.2020.3025372): a number or one per axis; null:
+    none."""
 
     def lower(self, b: Builder, x: Node, filters: int, step: Step) -> Node:
         """The convolution of `x` to `filters` channels."""
-        kernel = per_axis(self.kernel or 3, x.spec.dims)
+        if self.first is not None:
+            with b.piece("first"):
+                x = self._convolved(b, x, x.spec.channels, per_axis(self.first, x.spec.dims), step)
         with b.piece("conv"):
-            x = convolve(b, x, filters, step.conv, kernel=kernel, use_bias=self.use_bias)
-            return finish(b, x, step, norm=self.norm, activation=self.activation)
+            return self._convolved(b, x, filters, per_axis(self.kernel or 3, x.spec.dims), step)
+
+    def _convolved(self, b: Builder, x: Node, filters: int, kernel: Axes, step: Step) -> Node:
+        x = convolve(b, x, filters, step.conv, kernel=kernel, use_bias=self.use_bias)
+        return finish(b, x, step.conv, ("up", "conv"), norm=self.norm, activation=self.activation)
 
 
 UpConvField = Annotated[UpConv | None, Short("kernel", (int, list), "a kernel")]
@@ -101,9 +112,3 @@ def with_conv(
         return enlarged(conv.lower(b, x, filters, step))
     x = enlarged(x)
     return x if conv is None else conv.lower(b, x, filters, step)
-
-
-def finish(b: Builder, x: Node, step: Step, *, norm: bool, activation: bool) -> Node:
-    """The config's norm and activation on `x`, where wanted, in the config's order."""
-    wanted: dict[Element, bool] = {"norm": norm, "activation": activation}
-    return surround(b, x, tuple(e for e in step.conv.order if wanted.get(e)), step.conv)

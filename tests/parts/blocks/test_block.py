@@ -20,6 +20,10 @@ BASE: dict[str, Any] = {"input": {"shape": [16, 16]}, "depth": 3, "base_filters"
 each_kind = pytest.mark.parametrize("kind", [kind for kind in BLOCKS if issubclass(kind, Block)], ids=kind_of)
 
 
+OWN_WIDTH = {"multires": 2 + 4 + 6}
+"""What blocks give that do not give the level's width of 8: shares of 1.67 times it, rounded down."""
+
+
 def widths(kind: Any) -> tuple[int, ...]:
     return (8,) * (kind.fixed_widths or 2)
 
@@ -32,7 +36,7 @@ def test_each_kind_has_the_level_s_width_and_takes_strides_per_axis(
 ) -> None:
     spatial = (8,) * len(strides or (1, 1))
     plan = plan_of(kind(), widths(kind), spatial, 3, strides=strides, order=order)
-    assert plan.nodes[-1].spec.channels == 8
+    assert plan.nodes[-1].spec.channels == OWN_WIDTH.get(kind.model_fields["kind"].default, 8)
     assert plan.nodes[-1].spec.spatial == tuple(8 // s for s in strides or (1, 1))
 
 
@@ -145,7 +149,7 @@ def test_what_needs_padding_says_so(kind: str) -> None:
         from_dict(BASE | {"input": {"shape": [128, 128]}, "block": kind, "padding": "valid"})
 
 
-@pytest.mark.parametrize("kind", ["dense", "convnext"])
+@pytest.mark.parametrize("kind", ["dense", "convnext", "cmunext"])
 def test_strides_in_an_unpadded_block_that_enters_are_refused(kind: str) -> None:
     down = {"kind": "strided_conv", "into_block": True}
     with pytest.raises(ConfigError, match=r"down\.into_block: this block takes strides by a convolution as"):

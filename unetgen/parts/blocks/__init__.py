@@ -4,10 +4,12 @@ from typing import Annotated, get_args
 
 from unetgen.parts.blocks.block import LevelPart
 from unetgen.parts.blocks.bottleneck import BottleneckBlock
+from unetgen.parts.blocks.cmunext import CMUNeXtBlock, CMUNeXtFusionBlock
 from unetgen.parts.blocks.convnext import ConvNeXtBlock
 from unetgen.parts.blocks.dense import DenseBlock
 from unetgen.parts.blocks.depthwise_separable import DepthwiseSeparableBlock
 from unetgen.parts.blocks.dilated import DilatedBlock
+from unetgen.parts.blocks.multires import MultiResBlock
 from unetgen.parts.blocks.naf import NafBlock
 from unetgen.parts.blocks.none import NoBlock
 from unetgen.parts.blocks.plain import PlainBlock
@@ -28,6 +30,9 @@ AnyBlock = (
     | DepthwiseSeparableBlock
     | ConvNeXtBlock
     | NafBlock
+    | CMUNeXtBlock
+    | CMUNeXtFusionBlock
+    | MultiResBlock
     | RsuBlock
     | NoBlock
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
+from dataclasses import replace
 from typing import ClassVar
 
 from unetgen.errors import Problem, Wrong
@@ -68,6 +69,9 @@ class LevelPart(Part):
 class Block(LevelPart):
     """The base of the blocks: a kind says in `body` what stands at a level once."""
 
+    takes_inside: ClassVar[bool] = False
+    """Whether its convolutions stand one after the other, so that something can enter between them."""
+
     repeats: LevelCounts = 1
     """How many blocks stand at a level, one after the other: a number, or one per level. Only the first takes
     strides."""
@@ -82,9 +86,11 @@ class Block(LevelPart):
     def lower(self, b: Builder, x: Node, stage: Stage, strides: Axes | None) -> Node:
         """The block on `x`, as often as `repeats` says; the first one takes `strides`."""
         repeats = at_level(self.repeats, stage.level)
+        if stage.inside is not None:
+            stage.inside.require_place(stage, self.kind, self.takes_inside)
         for index in range(repeats):
             with b.piece("block", index + 1) if repeats > 1 else nullcontext():
-                x = self.body(b, x, stage, strides if index == 0 else None)
+                x = self.body(b, x, replace(stage, repeat=index), strides if index == 0 else None)
                 x = end_dropout(b, x, stage.conv)
         return x
 

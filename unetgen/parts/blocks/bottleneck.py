@@ -28,7 +28,7 @@ class BottleneckBlock(ShortcutBlock):
         (filters,), ones = stage.filters, (1,) * len(stage.conv.kernel)
         inner = max(filters // self.ratio, 1)
         return (
-            Layer(Piece("reduce"), inner, kernel=ones),
+            Layer(Piece("reduce"), inner, kernel=ones, grouped=False),
             Layer(Piece("conv"), inner, strided=True),
-            Layer(Piece("expand"), filters, kernel=ones),
+            Layer(Piece("expand"), filters, kernel=ones, grouped=False),
         )

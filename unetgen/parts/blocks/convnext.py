@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Literal
 
 from pydantic import Field
@@ -12,10 +11,11 @@ from unetgen.parts.blocks.block import Block
 from unetgen.parts.blocks.joining import add
 from unetgen.parts.convolution import convolve, enter, is_strided, surround
 from unetgen.parts.fitting import centre_crop
+from unetgen.parts.inverted_bottleneck import own_convolution, widened
 from unetgen.parts.norms import NormField
 from unetgen.parts.norms.layer import LayerNorm
 from unetgen.parts.recipe import Convolution, Stage
-from unetgen.parts.values import PerAxis, per_axis
+from unetgen.parts.values import Expansions, PerAxis, at_level, per_axis
 from unetgen.plan.builder import Builder
 from unetgen.plan.graph import Node
 from unetgen.plan.ops import Scale
@@ -33,8 +33,8 @@ class ConvNeXtBlock(Block):
     kind: Literal["convnext"] = "convnext"
     kernel: PerAxis = 7
     """Sets the kernel of the depthwise convolution: a number or one per axis; null: the config's `kernel`."""
-    expansion: int = Field(4, ge=1, le=2**10)
-    """Multiplies the channels between the two 1x1 convolutions."""
+    expansion: Expansions = 4
+    """Multiplies the channels between the two 1x1 convolutions: a number, or one per level."""
     norm: NormField | None = LayerNorm.model_construct(epsilon=1e-6)
     """Sets the norm after the depthwise convolution; null: the config's `norm`."""
     activation: ActivationField | None = ActivationChoice.parse(FAMILY, "gelu")
@@ -46,13 +46,17 @@ class ConvNeXtBlock(Block):
     def own_kernel(self) -> PerAxis:
         return self.kernel
 
+    @property
+    def lists(self) -> dict[str, object]:
+        return {**super().lists, "expansion": self.expansion}
+
     def body(self, b: Builder, x: Node, stage: Stage, strides: Axes | None) -> Node:
         """The convolutions on `x`, and their sum with it."""
-        filters, conv = stage.filters[-1], self._convolution(stage.conv)
+        filters, conv = stage.filters[-1], own_convolution(stage.conv, self.norm, self.activation)
         if is_strided(strides) or x.spec.channels != filters:
             with b.piece("enter"):
                 x = enter(b, x, filters, conv, strides)
-        branch = self.excite(b, self._branch(b, x, conv), conv)
+        branch = self.excite(b, self._branch(b, x, conv, stage.level), conv)
         if self.layer_scale is not None:
             with b.piece("scale"):
                 branch = b.add(Scale(self.layer_scale), branch)
@@ -61,19 +65,12 @@ class ConvNeXtBlock(Block):
         with b.piece("add"):
             return add(b, branch, [x], (), conv)
 
-    def _convolution(self, conv: Convolution) -> Convolution:
-        norm, activation = self.norm or conv.norm, self.activation or conv.activation
-        return replace(conv, norm=norm, activation=activation)
-
-    def _branch(self, b: Builder, x: Node, conv: Convolution) -> Node:
-        filters, dims = x.spec.channels, x.spec.dims
-        ones, kernel = (1,) * dims, conv.kernel if self.kernel is None else per_axis(self.kernel, dims)
+    def _branch(self, b: Builder, x: Node, conv: Convolution, level: int) -> Node:
+        filters = x.spec.channels
+        kernel = conv.kernel if self.kernel is None else per_axis(self.kernel, x.spec.dims)
         with b.piece("depthwise"):
             x = convolve(b, x, filters, conv, kernel=kernel, groups=filters)
             x = surround(b, x, ("norm",), conv)
-        with b.piece("expand"):
-            x = convolve(b, x, filters * self.expansion, conv, kernel=ones)
-            x = surround(b, x, ("activation",), conv)
+        x = widened(b, x, filters, at_level(self.expansion, level), conv)
         with b.piece("reduce"):
-            x = convolve(b, x, filters, conv, kernel=ones)
             return surround(b, x, ("dropout",) if "dropout" in conv.order else (), conv)

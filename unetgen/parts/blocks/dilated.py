@@ -7,8 +7,9 @@ from typing import Literal
 from unetgen.parts.blocks.block import Block
 from unetgen.parts.blocks.joining import Ends, add, ends, require_padding
 from unetgen.parts.convolution import convolve, enter, is_strided, surround, unit
+from unetgen.parts.grouping import Group, Groups
 from unetgen.parts.recipe import Stage
-from unetgen.parts.values import PerConv, is_nested, row_at
+from unetgen.parts.values import PerConv, at_level, is_nested, row_at
 from unetgen.plan.builder import Builder
 from unetgen.plan.graph import Node
 from unetgen.plan.ops.base import Axes
@@ -24,10 +25,14 @@ class DilatedBlock(Block):
     kind: Literal["dilated"] = "dilated"
     dilations: PerConv = (1, 3, 15, 31)
     """Sets the branches' dilations: a number, a list, or a list of lists, one per level."""
+    groups: Groups = 1
+    """Splits the channels of each convolution into groups that do not see each other: a number, `depthwise`
+    for one group a channel, or a list of these, one per level."""
 
     @property
     def lists(self) -> dict[str, object]:
-        return {**super().lists, "dilations": self.dilations if is_nested(self.dilations) else None}
+        dilations = self.dilations if is_nested(self.dilations) else None
+        return {**super().lists, "dilations": dilations, "groups": self.groups}
 
     def body(self, b: Builder, x: Node, stage: Stage, strides: Axes | None) -> Node:
         """The branches on `x` and their sum with it."""
@@ -47,9 +52,10 @@ class DilatedBlock(Block):
 
     def _branch(self, b: Builder, x: Node, stage: Stage, dilation: int, end: Ends) -> Node:
         filters, conv = stage.filters[-1], stage.conv
+        groups: Group = at_level(self.groups, stage.level)
         with b.piece("conv", 1):
-            x = unit(b, x, filters, conv, dilation=dilation)
+            x = unit(b, x, filters, conv, dilation=dilation, groups=groups)
         with b.piece("conv", 2):
             x = surround(b, x, end.before, conv)
-            x = convolve(b, x, filters, conv, dilation=dilation)
+            x = convolve(b, x, filters, conv, dilation=dilation, groups=groups)
             return surround(b, x, end.after, conv)

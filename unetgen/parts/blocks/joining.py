@@ -10,7 +10,7 @@ from unetgen.parts.convolution import before_and_after, surround
 from unetgen.parts.recipe import Convolution, Element
 from unetgen.plan.builder import Builder
 from unetgen.plan.graph import Node
-from unetgen.plan.ops import Add, Pad
+from unetgen.plan.ops import Add, Pad, PadToMultiple
 
 
 class Ends(NamedTuple):
@@ -62,16 +62,16 @@ def _require_equal_channels(nodes: Sequence[Node]) -> None:
 
 def is_input(b: Builder, x: Node) -> bool:
     """Whether `x` is the network's input, as it is or padded to a legal size."""
-    padded = type(x.op) is Pad and x.inputs == (b.input.name,)
+    padded = isinstance(x.op, Pad | PadToMultiple) and x.inputs == (b.input.name,)
     return x is b.input or padded
 
 
-def require_padding(conv: Convolution, kind: str, reason: str) -> None:
-    """Raise `Wrong` where the convolutions are not padded, and a block of this kind needs that."""
+def require_padding(conv: Convolution, kind: str, reason: str, noun: str = "block") -> None:
+    """Raise `Wrong` where the convolutions are not padded, and a part of this kind needs that."""
     if conv.padding == "valid":
         raise Wrong.of(
-            f"a {kind} block needs padded convolutions: {reason}",
+            f"a {kind} {noun} needs padded convolutions: {reason}",
             got="valid",
-            hint="use `padding: same` or `torch`, or another block",
+            hint=f"use `padding: same` or `torch`, or another {noun}",
             path=("padding",),
         )

@@ -13,7 +13,7 @@ from unetgen.parts.convolution import convolve, enter, is_strided, surround
 from unetgen.parts.norms import NormField
 from unetgen.parts.norms.layer import LayerNorm
 from unetgen.parts.recipe import Convolution, Stage
-from unetgen.parts.values import PerAxis, per_axis
+from unetgen.parts.values import Expansions, PerAxis, at_level, per_axis
 from unetgen.plan.builder import Builder
 from unetgen.plan.graph import Node
 from unetgen.plan.ops import GlobalPool, Multiply, Scale
@@ -37,8 +37,8 @@ class NafBlock(Block):
     kernel: PerAxis = 3
     """Sets the kernel of the depthwise convolutions: a number or one per axis; null: the config's
     `kernel`."""
-    expansion: int = Field(1, ge=1, le=2**10)
-    """Multiplies the channels of a value and of its gate."""
+    expansion: Expansions = 1
+    """Multiplies the channels of a value and of its gate: a number, or one per level."""
     norm: NormField | None = LayerNorm.model_construct(epsilon=1e-6)
     """Sets the two norms; null: the config's `norm`."""
     layer_scale: float | None = Field(0.0, ge=0, le=1)
@@ -49,17 +49,21 @@ class NafBlock(Block):
     def own_kernel(self) -> PerAxis:
         return self.kernel
 
+    @property
+    def lists(self) -> dict[str, object]:
+        return {**super().lists, "expansion": self.expansion}
+
     def body(self, b: Builder, x: Node, stage: Stage, strides: Axes | None) -> Node:
         """The two gated parts on `x`, each added to what it starts from."""
         conv = replace(stage.conv, norm=self.norm or stage.conv.norm)
         require_padding(conv, self.kind, "it adds its input twice")
-        filters = stage.filters[-1]
+        filters, expansion = stage.filters[-1], at_level(self.expansion, stage.level)
         if is_strided(strides) or x.spec.channels != filters:
             with b.piece("enter"):
                 x = enter(b, x, filters, conv, strides)
         for number, depthwise in ((1, True), (2, False)):
             with b.piece("gated", number):
-                branch = self._gated(b, x, conv, depthwise)
+                branch = self._gated(b, x, x.spec.channels * expansion, conv, depthwise)
             if number == 2:
                 branch = self.excite(b, branch, conv)
             if self.layer_scale is not None:
@@ -69,11 +73,12 @@ class NafBlock(Block):
                 x = add(b, branch, [x], (), conv)
         return x
 
-    def _gated(self, b: Builder, x: Node, conv: Convolution, depthwise: bool) -> Node:
-        """Norm, value times gate, and the convolution back; the `depthwise` one has a factor per channel."""
+    def _gated(self, b: Builder, x: Node, width: int, conv: Convolution, depthwise: bool) -> Node:
+        """Norm, value times gate, each of `width` channels, and the convolution back; the `depthwise` one has
+        a factor per channel."""
         filters, ones = x.spec.channels, (1,) * x.spec.dims
         x = surround(b, x, ("norm",), conv)
-        halves = [self._half(b, x, conv, depthwise, name) for name in HALVES]
+        halves = [self._half(b, x, width, conv, depthwise, name) for name in HALVES]
         x = b.add(Multiply(), *halves, name="product")
         if depthwise:
             mean = b.add(GlobalPool("average"), x, name="mean")
@@ -82,8 +87,8 @@ class NafBlock(Block):
         x = convolve(b, x, filters, conv, kernel=ones)
         return surround(b, x, ("dropout",) if "dropout" in conv.order else (), conv)
 
-    def _half(self, b: Builder, x: Node, conv: Convolution, depthwise: bool, name: str) -> Node:
-        width, dims = x.spec.channels * self.expansion, x.spec.dims
+    def _half(self, b: Builder, x: Node, width: int, conv: Convolution, depthwise: bool, name: str) -> Node:
+        dims = x.spec.dims
         half = convolve(b, x, width, conv, kernel=(1,) * dims, name=name)
         if not depthwise:
             return half

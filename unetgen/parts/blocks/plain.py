@@ -7,8 +7,9 @@ from typing import ClassVar, Literal
 from unetgen.errors import Wrong
 from unetgen.parts.blocks.block import Block
 from unetgen.parts.convolution import unit
+from unetgen.parts.grouping import Groups
 from unetgen.parts.recipe import Stage
-from unetgen.parts.values import Counts, OptionalPerConv, PerConv, counted, is_nested, row_at
+from unetgen.parts.values import Counts, OptionalPerConv, PerConv, at_level, counted, is_nested, row_at
 from unetgen.plan.builder import Builder
 from unetgen.plan.graph import Node
 from unetgen.plan.ops.base import Axes
@@ -18,6 +19,7 @@ class PlainBlock(Block):
     """Convolutions one after the other, as in the U-Net of 2015 (arXiv 1505.04597)."""
 
     fixed_widths: ClassVar[int | None] = None
+    takes_inside: ClassVar[bool] = True
 
     kind: Literal["plain"] = "plain"
     convs: Counts = None
@@ -28,6 +30,9 @@ class PlainBlock(Block):
     kernels: OptionalPerConv = None
     """Sets the kernels of the convolutions, the same on every axis: a number, one per convolution, or a list
     of such lists, one per level; null: the config's `kernel`."""
+    groups: Groups = 1
+    """Splits the channels of each convolution into groups that do not see each other: a number, `depthwise`
+    for one group a channel, or a list of these, one per level."""
 
     @property
     def widths(self) -> int | tuple[int, ...] | None:
@@ -36,7 +41,8 @@ class PlainBlock(Block):
     @property
     def lists(self) -> dict[str, object]:
         nested = ("dilation", self.dilation), ("kernels", self.kernels)
-        return {**super().lists, **{name: value for name, value in nested if is_nested(value)}}
+        per_level = {name: value for name, value in nested if is_nested(value)}
+        return {**super().lists, "groups": self.groups, **per_level}
 
     def body(self, b: Builder, x: Node, stage: Stage, strides: Axes | None) -> Node:
         """The convolutions on `x`; the first takes the strides."""
@@ -49,6 +55,7 @@ class PlainBlock(Block):
         for index, filters in enumerate(stage.filters):
             with b.piece("conv", index + 1):
                 taken = strides if index == 0 else None
+                x = stage.entered(b, x, index)
                 x = unit(
                     b,
                     x,
@@ -57,6 +64,7 @@ class PlainBlock(Block):
                     strides=taken,
                     kernel=kernels[index],
                     dilation=dilations[index],
+                    groups=at_level(self.groups, stage.level),
                 )
         return self.excite(b, x, stage.conv)
 

@@ -9,7 +9,9 @@ from pydantic import Field
 from unetgen.parts.blocks.block import Block
 from unetgen.parts.blocks.joining import add, require_padding
 from unetgen.parts.convolution import enter, unit
+from unetgen.parts.grouping import Group, Groups
 from unetgen.parts.recipe import Stage
+from unetgen.parts.values import at_level
 from unetgen.plan.builder import Builder
 from unetgen.plan.graph import Node
 from unetgen.plan.ops.base import Axes
@@ -31,6 +33,13 @@ class RecurrentBlock(Block):
     """How many times each one runs again on the sum of its input and its output (t in the paper)."""
     residual: bool = True
     """Adds the output of the 1x1 convolution; false: the paper's RU-Net."""
+    groups: Groups = 1
+    """Splits the channels of each recurrent convolution into groups that do not see each other: a number,
+    `depthwise` for one group a channel, or a list of these, one per level."""
+
+    @property
+    def lists(self) -> dict[str, object]:
+        return {**super().lists, "groups": self.groups}
 
     def body(self, b: Builder, x: Node, stage: Stage, strides: Axes | None) -> Node:
         """The 1x1 convolution on `x`, which takes the strides, and the recurrent ones."""
@@ -48,11 +57,12 @@ class RecurrentBlock(Block):
 
     def _unit(self, b: Builder, x: Node, stage: Stage) -> Node:
         filters = x.spec.channels
+        groups: Group = at_level(self.groups, stage.level)
         with b.piece("step", 1):
-            y = unit(b, x, filters, stage.conv)
+            y = unit(b, x, filters, stage.conv, groups=groups)
         for step in range(2, self.steps + 2):
             with b.piece("add", step):
                 y = add(b, x, [y], (), stage.conv)
             with b.piece("step", step, weights_of=Piece("step", 1)):
-                y = unit(b, y, filters, stage.conv)
+                y = unit(b, y, filters, stage.conv, groups=groups)
         return y

@@ -16,6 +16,7 @@ class ResidualBlock(ShortcutBlock):
     """
 
     fixed_widths: ClassVar[int | None] = None
+    takes_inside: ClassVar[bool] = True
 
     kind: Literal["residual"] = "residual"
     convs: Counts = None

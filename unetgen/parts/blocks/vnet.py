@@ -35,6 +35,6 @@ class VNetBlock(ShortcutBlock):
     def shortcut(self, b: Builder, x: Node, features: Node, stage: Stage, strides: Axes | None) -> Node:
         """`x`, its channels repeated as often as they fit into the block's."""
         times, rest = divmod(stage.filters[-1], x.spec.channels)
-        if self.projection == "always" or is_strided(strides) or rest or times < 2:
+        if self.projects_equals(stage) or is_strided(strides) or rest or times < 2:
             return super().shortcut(b, x, features, stage, strides)
         return b.add(Concat(), *[x] * times)

@@ -11,6 +11,7 @@ from unetgen.plan.call import Call
 from unetgen.plan.graph import Node
 from unetgen.plan.ops import Dropout, Op
 from unetgen.plan.ops.base import Axes
+from unetgen.plan.ops.resample import Interpolation
 from unetgen.plan.tensor import TensorSpec
 
 if TYPE_CHECKING:  # these are made of what stands here
@@ -19,9 +20,13 @@ if TYPE_CHECKING:  # these are made of what stands here
     from unetgen.parts.downs.down import Down
     from unetgen.parts.encoders.encoder import Encoder
     from unetgen.parts.heads.head import Head
+    from unetgen.parts.heads.pooled import PooledHead
+    from unetgen.parts.inside import Inside
     from unetgen.parts.skips.skip import Skip
     from unetgen.parts.stem import Stem
+    from unetgen.parts.style import Style
     from unetgen.parts.ups.up import Up
+    from unetgen.plan.builder import Builder
 
 Element = Literal["conv", "norm", "activation", "dropout"]
 Padding = Literal["same", "valid", "torch"]
@@ -71,6 +76,14 @@ class Stage:
     filters: tuple[int, ...]
     conv: Convolution
     block: LevelPart
+    repeat: int = 0
+    """Which of the level's blocks it is, counted from 0."""
+    inside: Inside | None = None
+    """What enters the blocks between their convolutions."""
+
+    def entered(self, b: Builder, x: Node, index: int) -> Node:
+        """`x` before the convolution `index` of a block, with what enters the block there."""
+        return x if self.inside is None else self.inside.enter(b, x, index, self)
 
 
 @dataclass(frozen=True)
@@ -91,11 +104,11 @@ class Step:
 
 @dataclass(frozen=True)
 class TaskHead:
-    """A further task: its head, and whether that stands on a decoder of its own."""
+    """A further task: its head, and whether that stands on a decoder of its own, or pooled on the bottom."""
 
     name: str
     own_decoder: bool
-    head: Head
+    head: Head | PooledHead
     num_classes: int
 
 
@@ -116,11 +129,26 @@ class Recipe:
     bottleneck: Bottleneck
     num_classes: int
     fit: Fit
-    interpolation: Literal["nearest", "linear"]
+    interpolation: Interpolation
     pad_mode: Literal["constant", "edge"]
     tasks: tuple[TaskHead, ...] = ()
     backbone: Encoder | None = None
+    ends_at: int = 0
+    """The level that the decoder ends on."""
+    style: Style | None = None
+    on_bottom: bool = False
+    """Whether a block of the way up, that of its coarsest level, stands on the bottom too."""
+    vector: Node | None = None
+    """What `style` has made, once the bottom is there."""
 
     @property
     def dims(self) -> int:
         return self.input.dims
+
+
+def total_strides(recipe: Recipe, finer: int, coarser: int) -> Axes:
+    """The factor per axis between two levels: the product of the steps between them."""
+    total = [1] * recipe.dims
+    for step in recipe.steps[finer:coarser]:
+        total = [t * s for t, s in zip(total, step.strides, strict=True)]
+    return tuple(total)

@@ -37,7 +37,7 @@ class DenseSkip(Topology):
     def lower(self, b: Builder, recipe: Recipe) -> tuple[Node, ...]:
         """The whole network; its outputs, the full-resolution one first."""
         levels = encode(b, enter(b, recipe, self.strides(recipe)), recipe, (None, *recipe.steps))
-        return lower_heads(b, recipe, lambda: self._rows(b, levels, recipe))
+        return lower_heads(b, recipe, levels[-1], lambda: self._rows(b, levels, recipe))
 
     def _rows(self, b: Builder, levels: Sequence[Node], recipe: Recipe) -> list[Features]:
         """The decoder's levels, the finest first, and the bottom."""

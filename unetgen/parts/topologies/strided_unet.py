@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import fields, replace
+from dataclasses import dataclass, fields, replace
 from typing import ClassVar, Literal
 
-from unetgen.errors import Wrong
+from unetgen.errors import Path, Wrong
 from unetgen.parts.recipe import Convolution, Element, Recipe
+from unetgen.parts.topologies.taking import handed_over
 from unetgen.parts.topologies.topology import Topology
 from unetgen.parts.topologies.walk import at_most, encode, enter, to_size
+from unetgen.parts.ups.up import Up
 from unetgen.parts.values import counted
 from unetgen.plan.builder import Builder
 from unetgen.plan.graph import Node
@@ -34,6 +36,8 @@ class StridedUNet(Topology):
     """Puts a block after each up-sampling. False: the decoder is the up-sampling alone, with its own norm and
     activation where `up` says so."""
 
+    takes_inside: ClassVar[bool] = True
+    begins_strided: ClassVar[bool] = True
     ends_itself: ClassVar[bool] = True
 
     def most_extra_rows(self, depth: int) -> int:
@@ -46,7 +50,8 @@ class StridedUNet(Topology):
     def lower(self, b: Builder, recipe: Recipe) -> tuple[Node, ...]:
         """The whole network; its one output."""
         x_in = enter(b, recipe, self.strides(recipe))
-        *skips, x = encode(b, x_in, recipe, (*recipe.steps, None))
+        *levels, x = encode(b, x_in, recipe, (*recipe.steps, None))
+        skips = handed_over(b, levels, recipe)
         for stage in reversed(recipe.decoder):
             with b.level("decoder", stage.level):
                 with b.part("skip"):
@@ -70,30 +75,47 @@ class StridedUNet(Topology):
         step = recipe.steps[0]
         with b.part("up"):
             if not self.decoder_blocks:
-                step = replace(step, conv=_bare(step.conv))
+                step = replace(step, conv=_bare(step.conv, _kept_by(step.up)))
             x = step.up.lower(b, x, meant, step)
             x = at_most(b, to_size(b, x, x_in, recipe), x_in)
         if self.decoder_blocks:
             stage = recipe.decoder[0]
             stage = replace(stage, filters=(classes,) * len(stage.filters), conv=_bare(stage.conv))
-            return stage.block.lower(b, x, stage, None)
-        if x.spec.channels != classes:
-            given, wanted = counted(x.spec.channels, "channel"), counted(classes, "class", "classes")
-            raise Wrong.of(
-                f"the last up-sampling gives {given} for {wanted}",
-                hint="choose an `up` with `filters: skip`, or set `decoder_blocks: true`",
-                path=("up", "filters"),
-            )
+            x = stage.block.lower(b, x, stage, None)
+            _require_classes(x, classes, f"the {stage.block.kind} block that ends the network", _OTHER_BLOCK)
+            return x
+        _require_classes(x, classes, "the last up-sampling", _OTHER_UP)
         return x
 
 
+_OTHER_BLOCK = (("decoder", "block"), "choose a block that gives as many channels as it has filters")
+_OTHER_UP = (("up", "filters"), "choose an `up` with `filters: skip`, or set `decoder_blocks: true`")
+
+
+def _require_classes(x: Node, classes: int, what: str, instead: tuple[Path, str]) -> None:
+    """Raise `Wrong` where `x`, the network's output, has not one channel for each class."""
+    if x.spec.channels != classes:
+        given, wanted = counted(x.spec.channels, "channel"), counted(classes, "class", "classes")
+        path, hint = instead
+        raise Wrong.of(f"{what} gives {given} for {wanted}", hint=hint, path=path)
+
+
+@dataclass(frozen=True)
 class _Bare(Convolution):
-    """A convolution without anything around it, whatever `order` says."""
+    """A convolution with nothing around it but what `kept` has of `order` before it."""
+
+    kept: bool
 
     def around(self, element: Element, channels: int) -> Op | None:
-        return None
+        is_before = self.order.index(element) < self.order.index("conv")
+        return super().around(element, channels) if self.kept and is_before else None
 
 
-def _bare(conv: Convolution) -> Convolution:
-    kept = {field.name: getattr(conv, field.name) for field in fields(conv)}
-    return _Bare(**kept | {"dropout_rate": 0.0})
+def _bare(conv: Convolution, kept: bool = False) -> Convolution:
+    values = {field.name: getattr(conv, field.name) for field in fields(conv)}
+    return _Bare(**values | {"dropout_rate": 0.0}, kept=kept)
+
+
+def _kept_by(up: Up) -> bool:
+    """Whether the last `up` has what stands before it."""
+    return getattr(up, "pre_activation", False)

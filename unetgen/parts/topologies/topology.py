@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from unetgen.errors import Problem
 from unetgen.parts.part import Part
-from unetgen.parts.recipe import Recipe
+from unetgen.parts.recipe import Recipe, total_strides
 from unetgen.plan.builder import Builder
 from unetgen.plan.graph import Node
 from unetgen.plan.ops.base import Axes
@@ -29,10 +29,21 @@ class Topology(Part):
     meaning; None: no level has to."""
     takes_tasks: ClassVar[bool] = False
     """Whether it lowers the heads and decoders of further `tasks`."""
+    opens_blocks: ClassVar[bool] = False
+    """Whether something can enter the decoder's blocks between their convolutions, or stand on the bottom."""
     takes_encoder: ClassVar[bool] = False
     """Whether an `encoder` can make its levels."""
+    takes_inside: ClassVar[bool] = False
+    """Whether a skip can take a tensor inside a level's block."""
+    begins_strided: ClassVar[bool] = False
+    """Whether its first level is smaller than the input anyway, so that no stem can make it so."""
     ends_itself: ClassVar[bool] = False
     """Whether its last layers give the classes, so that there is no convolution of the head."""
+
+    @property
+    def has_decoder_blocks(self) -> bool:
+        """Whether it has blocks of the decoder, whose filters have to be said beside an encoder."""
+        return True
 
     @abstractmethod
     def lower(self, b: Builder, recipe: Recipe) -> tuple[Node, ...]:
@@ -51,18 +62,21 @@ class Topology(Part):
         level = place.level or 0
         return level - 1 if "down" in (field, place.part) else level
 
+    def ends_at(self, depth: int) -> int:
+        """The level that the decoder ends on."""
+        return 0
+
     def strides(self, recipe: Recipe) -> Axes:
         """The factor per axis from the input to the coarsest level."""
-        return total_strides(recipe, 0, len(recipe.steps))
+        total = total_strides(recipe, 0, self.last_step(recipe))
+        for factors in () if recipe.stem is None else recipe.stem.factors(recipe.dims):
+            total = tuple(t * s for t, s in zip(total, factors, strict=True))
+        return total
+
+    def last_step(self, recipe: Recipe) -> int:
+        """How many of the steps down it takes."""
+        return len(recipe.steps)
 
     def problems(self, depth: int) -> Iterator[Problem]:
         """What is wrong with its own fields in a network of `depth`; paths from the config's top."""
         yield from ()
-
-
-def total_strides(recipe: Recipe, finer: int, coarser: int) -> Axes:
-    """The factor per axis between two levels: the product of the steps between them."""
-    total = [1] * recipe.dims
-    for step in recipe.steps[finer:coarser]:
-        total = [t * s for t, s in zip(total, step.strides, strict=True)]
-    return tuple(total)

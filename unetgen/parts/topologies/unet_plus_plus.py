@@ -11,11 +11,10 @@ from pydantic import Field
 
 from unetgen.errors import Problem, Wrong
 from unetgen.parts.recipe import Features, Recipe
-from unetgen.parts.topologies.topology import Topology, total_strides
+from unetgen.parts.topologies.topology import Topology
 from unetgen.parts.topologies.walk import decode, encode, enter, gives_nothing, lower_heads
 from unetgen.plan.builder import Builder
 from unetgen.plan.graph import Node
-from unetgen.plan.ops.base import Axes
 
 
 class UNetPlusPlus(Topology):
@@ -49,8 +48,8 @@ class UNetPlusPlus(Topology):
     def most_extra_rows(self, depth: int) -> int:
         return self._last(depth) - 1
 
-    def strides(self, recipe: Recipe) -> Axes:
-        return total_strides(recipe, 0, self._last(len(recipe.encoder)))
+    def last_step(self, recipe: Recipe) -> int:
+        return self._last(len(recipe.encoder))
 
     def problems(self, depth: int) -> Iterator[Problem]:
         if self.prune_to is not None and self.prune_to > depth - 1:
@@ -66,7 +65,7 @@ class UNetPlusPlus(Topology):
         last = self._last(len(recipe.encoder))
         steps = (None, *recipe.steps[:last])
         levels = encode(b, enter(b, recipe, self.strides(recipe)), recipe, steps)
-        return lower_heads(b, recipe, lambda: self._rows(b, levels, recipe))
+        return lower_heads(b, recipe, levels[-1], lambda: self._rows(b, levels, recipe))
 
     def _rows(self, b: Builder, levels: Sequence[Node], recipe: Recipe) -> list[Features]:
         """The columns of the first level, the last one first."""

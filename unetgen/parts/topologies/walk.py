@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import islice
 
 from unetgen.errors import Wrong
 from unetgen.parts.blocks.joining import is_input
 from unetgen.parts.encoders.encoder import Encoder
 from unetgen.parts.fitting import centre_crop, meet, pad_evenly, reach
-from unetgen.parts.recipe import Features, Recipe, Stage, Step
-from unetgen.parts.topologies.topology import total_strides
+from unetgen.parts.heads import Head
+from unetgen.parts.heads.pooled import PooledHead
+from unetgen.parts.inside import Inside
+from unetgen.parts.recipe import Features, Recipe, Stage, Step, total_strides
+from unetgen.parts.skips.skip import Skip
 from unetgen.plan.builder import Builder
 from unetgen.plan.graph import Node
 from unetgen.plan.ops import Pool
@@ -38,7 +42,7 @@ def encode(b: Builder, x: Node, recipe: Recipe, steps: Sequence[Step | None]) ->
         with b.level("encoder", stage.level):
             if stage.level == 0 and recipe.stem is not None:
                 with b.part("stem"):
-                    x = recipe.stem.lower(b, x, stage)
+                    x, strides = recipe.stem.lower(b, x, stage, recipe)
             if step is not None:
                 with b.part("down"):
                     x, strides = step.down.lower(b, x, step, stage, recipe)
@@ -52,8 +56,12 @@ def encode(b: Builder, x: Node, recipe: Recipe, steps: Sequence[Step | None]) ->
 
 def _encoded(b: Builder, x: Node, backbone: Encoder, recipe: Recipe, count: int) -> list[Node]:
     """The outputs of the first `count` levels that `backbone` makes of `x`."""
-    features = backbone.features(b, x, recipe.encoder[0].conv)
-    outputs = [x if feature is None else feature for feature in islice(features, count)]
+    image = x if backbone.preprocess is None else backbone.preprocess.lower(b, x)
+    features = list(islice(backbone.features(b, image, recipe.encoder[0].conv), count))
+    if features[-1] is None:
+        bottom = f"{backbone.kind} gives nothing at level {count - 1}, which would be the last of its levels"
+        raise Wrong.of(bottom, got=count, hint="use a larger depth", path=("depth",))
+    outputs = [x if feature is None else feature for feature in features]
     if count == len(recipe.encoder):
         stage = recipe.encoder[-1]
         stage = replace(stage, filters=(outputs[-1].spec.channels,))
@@ -62,24 +70,65 @@ def _encoded(b: Builder, x: Node, backbone: Encoder, recipe: Recipe, count: int)
     return outputs
 
 
-def decode(b: Builder, below: Node, skips: Sequence[Node], stage: Stage, recipe: Recipe) -> Node:
+def decode(
+    b: Builder,
+    below: Node,
+    skips: Sequence[Node],
+    stage: Stage,
+    recipe: Recipe,
+    coarser: int | None = None,
+) -> Node:
     """One step of the decoder in its level: `below` up-sampled, joined with the `skips`, and the block.
+
+    `coarser` is the level of `below`; None: the next one.
 
     A backbone's input is not a skip: it stands for a level at which there is nothing else. At the first one
     it has the size of a skip.
     """
     step = recipe.steps[stage.level]
+    if coarser is not None:
+        step = replace(step, strides=total_strides(recipe, stage.level, coarser))
     is_bare = gives_nothing(b, skips[0], recipe)
     if is_bare:
         _require_channels_without_skip(step)
     with b.part("up"):
         x = step.up.lower(b, below, skips[0], step)
+    inside = step.skip.is_inside and not is_bare
     with b.part("skip"):
-        if not is_bare:
+        if not is_bare and not inside:
             x = step.skip.lower(b, x, skips, below, stage, recipe)
-        elif stage.level == 0:
+        elif stage.level == 0 and not inside:
             x = reach(b, x, skips, recipe)
+    return entered(b, x, skips if inside else (), stage, step.skip, recipe)
+
+
+def entered(b: Builder, x: Node, skips: Sequence[Node], stage: Stage, skip: Skip, recipe: Recipe) -> Node:
+    """The decoder's block of `stage` on `x`, with the `skips` that join inside it, and the style."""
+    if skips or recipe.vector is not None:
+        joined = partial(_joined, skips=skips, skip=skip, stage=stage, recipe=recipe) if skips else None
+        stage = replace(stage, inside=Inside(joined, recipe.vector))
     return stage.block.lower(b, x, stage, None)
+
+
+def _joined(b: Builder, x: Node, skips: Sequence[Node], skip: Skip, stage: Stage, recipe: Recipe) -> Node:
+    return skip.lower(b, x, skips, x, stage, recipe)
+
+
+def styled(b: Builder, levels: list[Node], recipe: Recipe) -> tuple[list[Node], Recipe]:
+    """The encoder's `levels` with the block of the way up on the bottom, and the recipe with the vector."""
+    bottom = len(levels) - 1
+    with b.level("encoder", bottom), b.part("bottleneck"):
+        if recipe.style is not None:
+            with b.piece("style"):
+                recipe = replace(recipe, vector=recipe.style.lower(b, levels[-1]))
+        if not recipe.on_bottom:
+            return levels, recipe
+        *finer, x = levels
+        stage, skip = recipe.decoder[-1], recipe.steps[-1].skip
+        stage = replace(stage, filters=(x.spec.channels,) * len(stage.filters))
+        with b.piece("up_block"):
+            x = entered(b, x, [x] if skip.is_inside else (), stage, skip, recipe)
+    return [*finer, x], recipe
 
 
 def gives_nothing(b: Builder, level: Node, recipe: Recipe) -> bool:
@@ -100,18 +149,38 @@ def _require_channels_without_skip(step: Step) -> None:
         )
 
 
-def lower_heads(b: Builder, recipe: Recipe, decode_all: Callable[[], Sequence[Features]]) -> tuple[Node, ...]:
+def lower_heads(
+    b: Builder, recipe: Recipe, bottom: Node, decode_all: Callable[[], Sequence[Features]]
+) -> tuple[Node, ...]:
     """The outputs of the main head on the rows that `decode_all` adds, then one per further task.
 
-    A task has a place of its own, with a second decoder in it where it wants one.
+    A task has a place of its own, with a second decoder in it where it wants one; or it stands on the
+    `bottom`.
     """
-    rows = decode_all()
+    rows = _at_input_size(b, decode_all(), recipe, recipe.head)
     outputs = recipe.head.lower(b, rows, recipe)
     for task in recipe.tasks:
         with b.task(task.name):
-            decoded = decode_all() if task.own_decoder else rows
+            if isinstance(task.head, PooledHead):
+                with b.head():
+                    outputs += (task.head.lower(b, bottom, task.num_classes, recipe.encoder[-1].conv),)
+                continue
+            decoded = _at_input_size(b, decode_all(), recipe, task.head) if task.own_decoder else rows
             outputs += task.head.lower(b, decoded, replace(recipe, num_classes=task.num_classes))
     return outputs
+
+
+def _at_input_size(b: Builder, rows: Sequence[Features], recipe: Recipe, head: Head) -> Sequence[Features]:
+    """The rows that `head` stands on, those of the first level at the input's size where a stem left that."""
+    if recipe.stem is None or not recipe.stem.is_strided:
+        return rows
+    raised = []
+    for row in rows[: head.rows]:
+        if row.level is None:
+            with b.head(row.level, row.column), b.part("stem"):
+                row = replace(row, node=recipe.stem.raised(b, row.node, recipe))
+        raised.append(row)
+    return raised
 
 
 def carry_down(b: Builder, x: Node, finer: int, reference: Node, level: int, recipe: Recipe) -> Node:

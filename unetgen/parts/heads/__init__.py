@@ -2,5 +2,6 @@
 
 from unetgen.parts.heads.deep_supervision import DeepSupervision
 from unetgen.parts.heads.head import Head
+from unetgen.parts.heads.pooled import PooledHead
 
-__all__ = ["DeepSupervision", "Head"]
+__all__ = ["DeepSupervision", "Head", "PooledHead"]

@@ -16,6 +16,7 @@ from unetgen.parts.values import each, nonempty, number
 from unetgen.plan.builder import Builder
 from unetgen.plan.graph import Node
 from unetgen.plan.ops import Upsample
+from unetgen.plan.ops.resample import Interpolation
 
 
 def _weights(value: object) -> object:
@@ -37,7 +38,7 @@ class DeepSupervision(Part):
     upsample: bool = False
     """Up-samples every head's scores to the size of the main one's, so that all outputs have one size. Fused
     heads are always up-sampled."""
-    interpolation: Literal["nearest", "linear"] = "linear"
+    interpolation: Interpolation = "linear"
     """Chooses the interpolation of that up-sampling."""
     fuse: Literal["none", "sum", "concat"] = "none"
     """Combines the heads. `none`: each head is an output. `sum`: from the coarsest head to the finest, the

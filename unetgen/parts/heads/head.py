@@ -12,12 +12,14 @@ from unetgen.parts.convolution import convolve, surround
 from unetgen.parts.fitting import centre_crop
 from unetgen.parts.heads.deep_supervision import DeepSupervision, DeepSupervisionField
 from unetgen.parts.heads.hidden import HiddenField
+from unetgen.parts.heads.upsampling import to_input_size
 from unetgen.parts.part import Part
 from unetgen.parts.recipe import Convolution, Features, Recipe
 from unetgen.parts.values import PerAxis, counted, per_axis
 from unetgen.plan.builder import Builder
 from unetgen.plan.graph import Node
 from unetgen.plan.ops import Activation, Add, Concat
+from unetgen.plan.ops.resample import Interpolation
 from unetgen.plan.place import Place
 
 MAIN = Place("head")
@@ -39,6 +41,9 @@ class Head(Part):
     residual: Literal["input"] | None = None
     """Adds the network's input to the main output before its activation, so that the network learns the
     difference (CARE, Weigert et al. 2018, doi 10.1038/s41592-018-0216-7): null or `input`."""
+    upsample: Interpolation | None = None
+    """Up-samples the classes' values of the main output to the input's size, before the activation, where the
+    decoder ends on a coarser level: null, `nearest`, `linear` or `linear_align_corners`."""
     hidden: HiddenField = None
     """Adds convolutions before the one to the classes: null, their channels, or {filters, kernel, norm,
     activation}."""
@@ -46,13 +51,18 @@ class Head(Part):
     """Adds heads on coarser levels: null, how many, or {levels, weights, upsample, interpolation, fuse,
     sides}."""
 
+    @property
+    def rows(self) -> int:
+        """How many rows of the decoder it stands on."""
+        return 1 if self.deep_supervision is None else self.deep_supervision.levels + 1
+
     def lower(self, b: Builder, rows: Sequence[Features], recipe: Recipe) -> tuple[Node, ...]:
         """The outputs from the decoder's `rows`: the main one, then the further ones."""
         deep = self.deep_supervision
         if deep is None:
-            return self._separate(b, rows[:1], recipe, None)
+            return self._separate(b, rows[: self.rows], recipe, None)
         lower = {"none": self._separate, "sum": self._summed, "concat": self._concatenated}[deep.fuse]
-        return lower(b, rows[: deep.levels + 1], recipe, deep)
+        return lower(b, rows[: self.rows], recipe, deep)
 
     def finish(self, b: Builder, x: Node, recipe: Recipe) -> Node:
         """The output from its classes' values: the activation, and the crop back to the input's size."""
@@ -77,8 +87,9 @@ class Head(Part):
         for row in rows:
             with b.head(row.level, row.column):
                 x = self._scores(b, row.node, recipe)
-                main = main or x
-                if deep is not None and deep.upsample:
+                if main is None:
+                    main = x = self._enlarged(b, x, recipe)
+                elif deep is not None and deep.upsample:
                     x = deep.to_size(b, x, main, recipe)
                 outputs.append(self.finish(b, x, recipe))
         return tuple(outputs)
@@ -93,7 +104,7 @@ class Head(Part):
             for index in reversed(range(len(scores) - 1)):
                 x = deep.to_size(b, x, scores[index], recipe, name=f"up{index}")
                 x = b.add(Add(), x, scores[index], name=f"add{index}" if index else "")
-            return (self.finish(b, x, recipe),)
+            return (self.finish(b, self._enlarged(b, x, recipe), recipe),)
 
     def _concatenated(
         self, b: Builder, rows: Sequence[Features], recipe: Recipe, deep: DeepSupervision
@@ -106,7 +117,7 @@ class Head(Part):
         with b.head(), b.part("fuse"):
             x = b.add(Concat(), *scores, name="concat")
             x = convolve(b, x, recipe.num_classes, self._conv(recipe), kernel=(1,) * recipe.dims)
-            outputs = [self.finish(b, x, recipe)]
+            outputs = [self.finish(b, self._enlarged(b, x, recipe), recipe)]
         for row, score in zip(rows, scores, strict=True) if deep.sides else ():
             with b.head(row.level, row.column):
                 outputs.append(self._activated(b, score, recipe))
@@ -129,6 +140,9 @@ class Head(Part):
             x = self.hidden.lower(b, x, conv, recipe)
         kernel = per_axis(self.kernel or 1, recipe.dims)
         return convolve(b, x, recipe.num_classes, self._conv(recipe), kernel=kernel)
+
+    def _enlarged(self, b: Builder, x: Node, recipe: Recipe) -> Node:
+        return x if self.upsample is None else to_input_size(b, x, self.upsample, recipe)
 
     def _conv(self, recipe: Recipe) -> Convolution:
         return replace(recipe.decoder[0].conv, use_bias=self.use_bias)

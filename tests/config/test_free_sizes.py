@@ -45,6 +45,8 @@ SETTINGS = (
     ("block=dense", "padding=valid"),
     ("bottleneck=aspp",),
     ("bottleneck=self_attention", "resize=pad_and_crop"),
+    ("bottleneck=pyramid_pooling",),
+    ("bottleneck=position_attention", "skip=fusion_attention"),
     ("head.deep_supervision=2",),
     ("head.deep_supervision={levels: 2, upsample: true}", "resize=resize_to_skip"),
     ("head.deep_supervision={levels: 2, fuse: sum}", "resize=pad_to_skip"),

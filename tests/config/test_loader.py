@@ -112,7 +112,7 @@ def test_a_place_in_a_composed_file_is_in_that_file(tmp_path: Path) -> None:
 def test_a_kind_changed_alone_says_what_is_left_behind(tmp_path: Path) -> None:
     (message,) = said(tmp_path, "down: {kind: strided_conv, kernel: 3}\n", "down.kind=max_pool")
     assert message.startswith("a.yaml:5:28: down.kernel: ")
-    assert "it belongs to strided_conv; the fields of max_pool: size" in message
+    assert "it belongs to strided_conv and mednext; the fields of max_pool: size" in message
     assert "`down=max_pool` swaps the whole kind" in message
 
 

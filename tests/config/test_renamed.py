@@ -51,14 +51,25 @@ def loaded(*arguments: Any) -> tuple[unetgen.UNetConfig, list[str]]:
     return config, [str(each.message) for each in caught if each.category is OldNameWarning]
 
 
+CAME: dict[str, dict[str, Any]] = {
+    "head": {"residual": None, "upsample": None},
+    "skip": {"squeeze_excitation": None, "take": "end", "filters": None},
+    "up": {"output_padding": None, "pre_activation": False},
+    "block": {"groups": 1},
+    "topology": {"levels": None},
+}
+"""Fields that came later, and what they were before they came."""
+
+
 def of_old_words(config: unetgen.UNetConfig) -> dict[str, Any]:
     """The config as plain data before there was one word for both, and before some fields came."""
     data = copy.deepcopy(config.to_dict())
     assert (
         data.pop("encoder") is data["compile"].pop("ignore_class") is data["input"].pop("reference") is None
     )
-    for part, later in (("head", "residual"), ("skip", "squeeze_excitation"), ("up", "output_padding")):
-        assert data[part].pop(later, None) is None
+    for part, fields in CAME.items():
+        for field, usual in fields.items():
+            assert data[part].pop(field, usual) == usual
     losses = data["compile"]["loss"]
     for loss in losses if isinstance(losses, list) else [losses]:
         assert loss.pop("positive_weight", None) is None

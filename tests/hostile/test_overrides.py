@@ -65,8 +65,8 @@ def test_a_kind_changed_alone_says_how_to_change_all_of_it(tmp_path: Path, unetg
     (tmp_path / "a.yaml").write_text(GOOD + "up: {kind: transposed, kernel: 2}\n")
     refused(
         unetgen("validate", "a.yaml", "up.kind=linear"),
-        "a.yaml:5:24: up.kernel: unknown key; it belongs to transposed, pixel_shuffle and bottleneck; the fields of linear: "
-        "filters, conv; `up=linear` swaps the whole kind",
+        "a.yaml:5:24: up.kernel: unknown key; it belongs to transposed, pixel_shuffle, bottleneck and mednext; the fields of linear: "
+        "filters, conv, align_corners; `up=linear` swaps the whole kind",
     )
     assert unetgen("validate", "a.yaml", "up=linear").code == 0
 

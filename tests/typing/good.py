@@ -46,12 +46,14 @@ def each_kind(config: UNetConfig) -> list[str]:
 
 def of_kind(skip: AnySkip) -> str:
     match skip.kind:
-        case "concat" | "crop":
+        case "concat" | "crop" | "fusion_attention" | "res_path":
             return skip.order
         case "add":
             return "sum"
         case "attention":
             return "gate"
+        case "global_attention":
+            return "weights"
         case "none":
             return "nothing"
         case other:

@@ -36,7 +36,8 @@ def decoder_filters(config: UNetConfig, blocks: Sequence[AnyBlock], encoder: Wid
     levels, decoder = config.depth - 1, config.decoder or Decoder()
     counts = _decoder_widths(decoder, blocks)
     if config.encoder is not None:
-        if decoder.filters is None and all(block.kind == "none" for block in blocks):
+        has_blocks = config.topology.has_decoder_blocks and any(block.kind != "none" for block in blocks)
+        if decoder.filters is None and not has_blocks:
             return ((),) * levels
         if decoder.filters is None:
             hint = "beside `encoder`, say how many filters each level of the decoder has, the finest first"

@@ -90,8 +90,8 @@ class LevelValues:
     def step_factors(self) -> tuple[Axes, ...]:
         """The factor per axis of each step from a level to the next."""
         down, dims = self.config.down, self.config.dims
-        if self.config.encoder is not None:
-            return ((2,) * dims,) * (self.config.depth - 1)
+        if (encoder := self.config.encoder) is not None:
+            return tuple((factor,) * dims for factor in encoder.factors(self.config.depth - 1))
         if isinstance(down, tuple):
             return at(("down",), each, self.downs, lambda step: at(("size",), _factor, step.size, dims))
         return at(("down", "size"), per_level_axes, down.size, self.config.depth - 1, dims, "step")

@@ -111,7 +111,7 @@ class UNetConfig(Part):
     these make it."""
     stem: StemField = None
     """Adds a convolution before the first level's block: null, a kernel, or {kernel, filters, norm,
-    activation}."""
+    activation, strides, down, up}."""
     block: PerLevel[BlockField] = PlainBlock.model_construct()
     """Chooses the block at each level, or gives a list of one per level."""
     bottleneck: BottleneckField = NoBottleneck.model_construct()

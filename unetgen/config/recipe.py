@@ -13,8 +13,10 @@ from unetgen.config.level_values import LevelValues
 from unetgen.config.model import UNetConfig
 from unetgen.config.sections import Decoder
 from unetgen.parts.dropout import DropoutRates
+from unetgen.parts.heads import Head, PooledHead
 from unetgen.parts.per_level import entries
 from unetgen.parts.recipe import Convolution, Fit, Recipe, Stage, Step, TaskHead
+from unetgen.parts.tasks import Task
 from unetgen.plan.tensor import TensorSpec
 
 
@@ -45,6 +47,9 @@ def recipe_of(config: UNetConfig, spread: LevelValues) -> Recipe:
         tasks=_tasks(config),
         pad_mode="edge" if config.resize.padding == "edge" else "constant",
         backbone=config.encoder,
+        ends_at=config.topology.ends_at(config.depth),
+        style=config.decoder.style if config.decoder else None,
+        on_bottom=config.decoder is not None and config.decoder.on_bottom,
     )
 
 
@@ -56,17 +61,24 @@ def fit_of(config: UNetConfig) -> Fit:
 
 
 def _tasks(config: UNetConfig) -> tuple[TaskHead, ...]:
-    """Each task's head is the main one's with its own kernel and activation, and without deep supervision."""
     return tuple(
-        TaskHead(
-            name=task.name,
-            own_decoder=task.decoder == "own",
-            head=config.head.model_copy(
-                update={"activation": task.activation, "kernel": task.kernel, "deep_supervision": None}
-            ),
-            num_classes=task.num_classes,
-        )
+        TaskHead(task.name, task.decoder == "own", _task_head(config.head, task), task.num_classes)
         for task in config.tasks
+    )
+
+
+def _task_head(main: Head, task: Task) -> Head | PooledHead:
+    """The main head with the task's own kernel and activation, without deep supervision; or a pooled one."""
+    if task.decoder == "pooled":
+        return PooledHead(
+            pooling=task.pooling,
+            hidden=task.hidden,
+            dropout=task.dropout,
+            pre_activation=main.pre_activation,
+            activation=task.activation,
+        )
+    return main.model_copy(
+        update={"activation": task.activation, "kernel": task.kernel, "deep_supervision": None}
     )
 
 

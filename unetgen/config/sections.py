@@ -17,8 +17,10 @@ from unetgen.parts.norms import NormField
 from unetgen.parts.part import Part
 from unetgen.parts.per_level import PerLevel
 from unetgen.parts.recipe import Element
+from unetgen.parts.style import StyleField
 from unetgen.parts.values import Counts, Filters, LevelFlags, Multiples, Spatial, each, nonempty, whole
 from unetgen.plan.ops.base import Axes
+from unetgen.plan.ops.resample import Interpolation
 
 ELEMENTS: tuple[Element, ...] = ("conv", "norm", "activation", "dropout")
 
@@ -159,6 +161,12 @@ class Decoder(Part):
     """Sets the decoder's dropout."""
     use_bias: LevelFlags | None = None
     """Gives the decoder's convolutions a bias, or with a list those of some levels."""
+    style: StyleField = None
+    """Adds a vector of the whole image to the features inside every block of the way up: null, `average`,
+    `max`, or {pooling, unit}."""
+    on_bottom: bool = False
+    """Puts a block of the way up on the bottom too, before the first up-sampling. What a skip adds inside it
+    is the bottom itself."""
 
 
 class ResizePolicy(Part):
@@ -170,7 +178,7 @@ class ResizePolicy(Part):
     up-sampled tensor to its skip. `pad_to_skip` pads every up-sampled tensor at the end to its skip, as
     MONAI's BasicUNet does. `centre_crop` crops every skip to the up-sampled tensor, so that the output is
     smaller than the input."""
-    interpolation: Literal["nearest", "linear"] = "nearest"
+    interpolation: Interpolation = "nearest"
     """Chooses the interpolation of `resize_to_skip`."""
     padding: Literal["edge", "zero"] = "edge"
     """Chooses what `pad_to_skip` pads with: the outermost values, repeated (`edge`), or zeros (`zero`)."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from unetgen.errors import Wrong
+from unetgen.parts.grouping import Group, number_of_groups
 from unetgen.parts.recipe import Convolution, Element
 from unetgen.plan.builder import Builder
 from unetgen.plan.graph import Node
@@ -22,19 +23,18 @@ def convolve(
     kernel: Axes | None = None,
     strides: Axes | None = None,
     dilation: int = 1,
-    groups: int = 1,
+    groups: Group = 1,
     use_bias: bool | None = None,
     name: str = "",
 ) -> Node:
-    """The bare convolution, padded as the config says; `groups` must divide its channels and `filters`.
+    """The bare convolution, padded as the config says; raises `Wrong` where `groups` do not divide.
 
     ``torch`` pads dilation * (k - 1) // 2 on both sides, as PyTorch networks do: TensorFlow's ``same`` pads
     a strided convolution on one side only. Where the two agree the plan has ``same``, its one canonical
     form; likewise an axis with a kernel of 1 is not dilated.
     """
-    kernel = kernel or conv.kernel
     ones = (1,) * x.spec.dims
-    strides = strides or ones
+    kernel, strides = kernel or conv.kernel, strides or ones
     spread = tuple(dilation if k > 1 else 1 for k in kernel)
     _require_undilated(spread, strides)
     padding: Literal["same", "valid"] = "valid" if conv.padding == "valid" else "same"
@@ -60,7 +60,7 @@ def convolve(
         use_bias=conv.use_bias if use_bias is None else use_bias,
         kernel_initializer=conv.kernel_initializer,
         kernel_regularizer=conv.kernel_regularizer,
-        groups=groups,
+        groups=1 if groups == 1 else number_of_groups(groups, x, filters),
     )
     return b.add(op, x, name=name)
 
@@ -84,6 +84,12 @@ def surround(b: Builder, x: Node, elements: Sequence[Element], conv: Convolution
             require_divisible(op, x)
             x = b.add(op, x, name=_join(name, element))
     return x
+
+
+def over_one_position(conv: Convolution, elements: Sequence[Element]) -> tuple[Element, ...]:
+    """Those of `elements` that make sense on a single position, where what an instance norm leaves is 0."""
+    single = {"norm": conv.norm.kind != "instance", "activation": True}
+    return tuple(element for element in conv.order if element in elements and single.get(element))
 
 
 def require_divisible(op: Op, x: Node) -> None:
@@ -120,7 +126,7 @@ def unit(
     strides: Axes | None = None,
     kernel: Axes | None = None,
     dilation: int = 1,
-    groups: int = 1,
+    groups: Group = 1,
     bare_input: bool = False,
 ) -> Node:
     """One convolution with all that `order` puts around it, at the present place.

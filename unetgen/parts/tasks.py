@@ -11,7 +11,7 @@ from unetgen.parts.part import Part
 from unetgen.parts.training.base import IgnoreClass
 from unetgen.parts.training.metrics import MetricField
 from unetgen.parts.training.training import LossesField, Training
-from unetgen.parts.values import PerAxis
+from unetgen.parts.values import LARGEST, PerAxis
 
 MAIN = "main"
 """The name of the output and the target that the config's top is about."""
@@ -24,13 +24,23 @@ class Task(Part):
     """Names its output and its target; the names of its losses and metrics begin with it."""
     num_classes: int = Field(ge=1, le=2**20)
     """The number of channels of its output."""
-    decoder: Literal["shared", "own"] = "shared"
-    """Adds a head on the decoder's features (`shared`), or a decoder of its own, made like the main one
-    (`own`)."""
+    decoder: Literal["shared", "own", "pooled"] = "shared"
+    """Adds a head on the decoder's features (`shared`), a decoder of its own, made like the main one (`own`),
+    or dense layers on the bottom, pooled over all positions (`pooled`): one value for each class of the whole
+    image, as of a classifier or a regression."""
     activation: ActivationField | None = None
     """Sets its output's activation: a name or {kind, ...}; null: softmax, or sigmoid for one class."""
     kernel: PerAxis = 1
     """Sets the kernel of its convolution to the classes: a number or one per axis; null: 1."""
+    pooling: Literal["average", "max"] = "average"
+    """Chooses how a `pooled` task makes one value of all positions."""
+    hidden: Annotated[
+        tuple[Annotated[int, Field(ge=1, le=LARGEST)], ...], Strict(False), Field(max_length=64)
+    ] = ()
+    """Lists the widths of a `pooled` task's dense layers before the last, each with the activation of the
+    bottom level after it."""
+    dropout: float = Field(0.0, ge=0, lt=1)
+    """Drops this share of the values before each dense layer of a `pooled` task."""
     loss: LossesField = Field(
         None,
         description="Sets its loss, or a list of losses to add; null: the cross-entropy that suits its head.",

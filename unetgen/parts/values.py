@@ -192,6 +192,24 @@ LevelCounts = Annotated[
 """A positive whole number | one per level."""
 
 
+MOST_EXPANSION = 2**10
+"""No block makes more of a channel."""
+
+
+def _expansions(value: object) -> object:
+    def expansion(item: object) -> int:
+        return whole(item, maximum=MOST_EXPANSION)
+
+    return each(nonempty(value), expansion) if isinstance(value, list | tuple) else expansion(value)
+
+
+_EXPANSION = _WHOLE | {"maximum": MOST_EXPANSION}
+Expansions = Annotated[
+    int | tuple[int, ...], BeforeValidator(_expansions), _schema(_EXPANSION, _list_of(_EXPANSION))
+]
+"""A positive whole number | one per level, or per step."""
+
+
 def _level_flags(value: object) -> object:
     def flag(item: object) -> bool:
         if not isinstance(item, bool):

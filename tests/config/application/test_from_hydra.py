@@ -189,7 +189,7 @@ WRONG = [
     ({"depth": "two"}, "depth: must be a whole number (got 'two')"),
     ({"depth": None}, "depth: must be a whole number (got null); it is needed: the number of levels of resolution, the bottom included: depth - 1 steps down"),
     ({"up": {"kind": "nearst"}}, "up.kind: unknown kind (got 'nearst'); did you mean `nearest`?"),
-    ({"up": {"kind": "nearest", "kernel": 2}}, "up.kernel: unknown key; it belongs to transposed, pixel_shuffle and bottleneck; the fields of nearest: filters, conv; `unetgen.model.up=nearest` swaps the whole kind"),
+    ({"up": {"kind": "nearest", "kernel": 2}}, "up.kernel: unknown key; it belongs to transposed, pixel_shuffle, bottleneck and mednext; the fields of nearest: filters, conv; `unetgen.model.up=nearest` swaps the whole kind"),
     ({"decoder": {"norm": {"kind": "layer", "groups": 2}}}, "decoder.norm.groups: unknown key; it belongs to group; the fields of layer: epsilon, affine; `unetgen.model.decoder.norm=layer` swaps the whole kind"),
     ({"skip": {"kind": "concat", "axis": 1}}, "skip.axis: is the first spatial axis, 32 long; the channel axis of 2D channels_last is 3, or -1 (got 1); write `axis: 3`, or `axis: channels` for either data format"),
     ({"seed": "${oc.env:HOME}"}, "seed: depends on an environment variable, which no model's config may (got '${oc.env:HOME}'); write the value itself"),

@@ -62,7 +62,7 @@ def test_nothing_is_lost(tmp_path: Path, written: str) -> None:
 def test_of_a_kind_only_what_the_config_says_is_there(tmp_path: Path) -> None:
     text = REQUIRED + "up: {kind: linear, conv: 3}\ncompile: {optimizer: {kind: sgd, momentum: 0.5}}\n"
     node = model_node(write(tmp_path, {"a": text}) / "a.yaml")
-    conv = {"kernel": 3, "norm": True, "activation": True, "use_bias": None, "place": "after"}
+    conv = {"kernel": 3, "norm": True, "activation": True, "use_bias": None, "place": "after", "first": None}
     assert node["up"] == {"kind": "linear", "conv": conv}
     assert node["compile"]["optimizer"] == {"kind": "sgd", "momentum": 0.5}
     assert node["norm"] == {"kind": "none"}

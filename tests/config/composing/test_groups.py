@@ -109,6 +109,8 @@ def test_a_kind_as_a_value_and_as_a_group_choice_are_one_config(
     text = ENCODED if group == "encoder" else PLAIN
     if (group, kind) == ("block", "none"):  # some level has to have one
         text += "decoder: {block: plain}\n"
+    if (group, kind) == ("topology", "fpn"):  # which has no skips
+        text = "".join(line for line in text.splitlines(keepends=True) if not line.startswith("skip:"))
     (tmp_path / "same.yaml").write_text(text)
     (tmp_path / "composed").mkdir()
     others = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
+from itertools import product
 from typing import Any, Literal, get_args, get_origin
 
 from unetgen.config.model import UNetConfig
@@ -65,6 +66,7 @@ SECTIONS: Mapping[str, tuple[type[Part], Any]] = {
 }
 """By their paths, with the least that they say."""
 TASK: Data = {"name": "edges", "num_classes": 2}
+POOLED: Data = {**TASK, "decoder": "pooled"}
 
 ENTERED = frozenset({"input", "decoder", "head", "compile", "execution", "tasks"})
 """Fields that are tried one by one, part by part."""
@@ -107,12 +109,15 @@ VALUES: Mapping[str, tuple[Any, ...]] = {
     "layers": (2,),
     "dilations": ([1, 2],),
     "expansion": (2,),
+    "alpha": (1.2,),
+    "length": (1,),
     "layer_scale": (None, 0.5),
     "height": (3,),
     "dilated": (True,),
     "activation_before_add": (True,),
     "hidden": (16,),
     "residual": ("input",),
+    "align_corners": (True,),
     "deep_supervision": (1,),
     "levels": (2,),
     "weights": ([0.7, 0.3],),
@@ -122,15 +127,27 @@ VALUES: Mapping[str, tuple[Any, ...]] = {
     "taps": (5,),
     "conv": (3,),
     "rates": ([2, 4],),
+    "bins": ([1, 2],),
+    "bottleneck.dropout": (0.3,),
     "heads": (2,),
     "key_dim": (4,),
     "epsilon": (0.01,),
     "momentum": (0.5,),
     "groups": (2,),
     "fallback": (1,),
+    "scale": (False, True),
+    "center": (False, True),
     "reach": (1,),
     "cat_filters": (5,),
     "prune_to": (1,),
+    "topology.levels": ([1], []),
+    "finest": (1,),
+    "head.upsample": ("linear",),
+    "pyramid_filters": (24,),
+    "topology.filters": (24,),
+    "separable": (True,),
+    "refine": ("conv", "separable_conv"),
+    "output_stride": (8, 16),
     "loss": ("categorical_focal_crossentropy",),
     "optimizer": ({"kind": "sgd", "learning_rate": 0.1},),
     "metrics": (["categorical_accuracy"],),
@@ -140,23 +157,42 @@ VALUES: Mapping[str, tuple[Any, ...]] = {
     "decoder.norm": ("instance", "none"),
     "up.filters": ("half", 6),
     "up.kernel": (5, 4),
+    "up.conv.first": (5,),
     "up.output_padding": (0,),
     "down.filters": ("next",),
     "stem.filters": (6,),
+    "stem.norm": (False, "instance"),
+    "stem.activation": (False, "silu"),
+    "stem.strides": (2, [1, 2]),
+    "stem.down": ("max_pool",),
+    "stem.up": ("linear",),
+    "conv.norm": (False, "instance"),
+    "conv.activation": (False, "silu"),
+    "up.norm": (True, "instance"),
+    "up.activation": (True, "silu"),
+    "down.norm": (False, "instance"),
+    "down.activation": (False, "silu"),
     "skip.axis": (-1,),
     "skip.order": ("skip_first",),
     "topology.order": ("latest_first",),
     "head.activation": ("sigmoid",),
     "tasks.activation": ("sigmoid",),
     "skip.filters": (5,),
+    "skip.signal_filters": (6,),
+    "skip.use_bias": (True, False),
     "skip.norm": ("layer",),
     "bottleneck.filters": (5,),
+    "key_filters": (5,),
     "hidden.filters": ([6, 7],),
     "decoder.filters": ([6, 10],),
     "decoder.convs": (1, 3),
     "block.norm": ("batch",),
     "projection_kernel": ("block",),
+    "projection_norm": (False, "before"),
+    "decoder.style": ("average", {"pooling": "max", "unit": False}),
     "tasks.name": ("other",),
+    "tasks.hidden": ([6],),
+    "tasks.dropout": (0.3,),
 }
 """Values by the end of a field's path, the longer end first; of other fields, the type tells them."""
 
@@ -202,7 +238,13 @@ CONTEXTS: Mapping[str, Data] = {
     "hidden": {"head": {"hidden": 16}, "norm": "batch"},
     "as many channels as classes": {"input": {"shape": [64, 64], "channels": 3}},
     "stem": {"stem": 3, "norm": "batch"},
+    "strided stem": {"stem": {"kernel": 7, "strides": 2, "down": "max_pool"}, "norm": "batch"},
     "up conv": {"up": {"kind": "linear", "conv": 3, "filters": "skip"}, "norm": "batch"},
+    "pre-activated up": {
+        "norm": "batch",
+        "order": ["norm", "activation", "conv", "dropout"],
+        "up": {"kind": "transposed", "norm": True, "activation": True},
+    },
     "output padding": {
         "padding": "torch",
         "up": {"kind": "transposed", "kernel": 3},
@@ -226,6 +268,7 @@ CONTEXTS: Mapping[str, Data] = {
         if "." not in family
     },
     "block none": {"block": ["plain", "none", "plain"]},
+    "coarser end": {"topology": {"kind": "unet", "levels": [1]}},
 }
 """What else a config says, by a word for it."""
 
@@ -255,8 +298,8 @@ def trials() -> Iterator[Trial]:
                 if name != "kind":
                     yield from _of_field(family, kind, name, {"kind": kind_of(kind)})
     for name in Task.model_fields:
-        for value in values_of(f"tasks.{name}", Task, name):
-            without, with_it = {"tasks": [dict(TASK)]}, {"tasks": [{**TASK, name: value}]}
+        for value, task in product(values_of(f"tasks.{name}", Task, name), (TASK, POOLED)):
+            without, with_it = {"tasks": [dict(task)]}, {"tasks": [{**task, name: value}]}
             yield Trial(f"tasks.0.{name}", value, without, with_it)
 
 

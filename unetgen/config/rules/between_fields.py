@@ -33,7 +33,10 @@ def _filters_are_given(config: UNetConfig) -> Iterator[Problem]:
 
 
 def _symmetric_kernels(config: UNetConfig) -> Iterator[Problem]:
-    """Even kernels have no symmetric padding; those of strided and transposed convolutions do not matter."""
+    """Even kernels have no symmetric padding; those of strided and transposed convolutions do not matter.
+
+    Where blocks take strides, a level may have no other convolution: that is told where it is lowered.
+    """
     if config.padding != "torch":
         return
     decoder = config.decoder
@@ -41,8 +44,9 @@ def _symmetric_kernels(config: UNetConfig) -> Iterator[Problem]:
         *placed(("block",), config.block),
         *placed(("decoder", "block"), decoder.block if decoder else None),
     ]
+    strides_blocks = any(getattr(down, "into_block", False) for down in entries(config.down))
     kernels: dict[Path, Any] = {
-        ("kernel",): config.kernel,
+        ("kernel",): None if strides_blocks else config.kernel,
         ("decoder", "kernel"): decoder and decoder.kernel,
         **{(*path, "kernel"): block.own_kernel for path, block in blocks},
         ("head", "kernel"): config.head.kernel,
@@ -138,13 +142,49 @@ def _topology(config: UNetConfig) -> Iterator[Problem]:
             hint = f"use `skip: {min(topology.skip_kinds)}`, or another topology"
             message = f"{topology.kind} does not join its tensors that way"
             yield Problem(message, path=(*path, "kind"), got=skip.kind, hint=hint)
+        elif skip.takes != "end" and not topology.takes_inside:
+            message = f"{topology.kind} joins the outputs of levels"
+            yield Problem(message, path=(*path, "take"), got=skip.takes, hint="use `topology: unet`")
         elif skip.kind == "none" and _has_to_join(topology.needs_skips_from, path):
             message = f"{topology.kind} joins several tensors on a level, which have nowhere else to go"
             yield Problem(message, path=(*path, "kind"), got=skip.kind, hint="use `topology: unet`")
+    if topology.begins_strided and config.stem is not None and config.stem.is_strided:
+        message = f"{topology.kind} begins with a step down, into its first level"
+        hint = "leave out the stem's `strides` and `down`, or use `topology: unet`"
+        yield Problem(message, path=("stem",), hint=hint)
+    for path in _inside(config) if not topology.opens_blocks else ():
+        message = f"{topology.kind} has no place for what enters the decoder's blocks or stands on the bottom"
+        yield Problem(message, path=path, hint="use `topology: unet`, or leave it out")
     for name in ("kernel", "use_bias", "pre_activation", "hidden") if topology.ends_itself else ():
         if getattr(head, name) != type(head).model_fields[name].default:
             message = f"{topology.kind} has no convolution to the classes: its last up-sampling leads to them"
             yield Problem(message, path=("head", name), got=getattr(head, name), hint="leave it out")
+
+
+def _upsampled_head(config: UNetConfig) -> Iterator[Problem]:
+    path, interpolation = ("head", "upsample"), config.head.upsample
+    level = config.topology.ends_at(config.depth)
+    if interpolation is None:
+        if level and config.resize.policy == "pad_and_crop":
+            message = f"the decoder ends at level {level}, and cannot be cropped back to the input's size"
+            hint = "set `head.upsample`, or another policy"
+            yield Problem(message, path=("resize", "policy"), got=config.resize.policy, hint=hint)
+    elif level == 0:
+        hint = "leave it out"
+        yield Problem("the decoder ends at the input's size", path=path, got=interpolation, hint=hint)
+    elif config.padding == "valid" or config.resize.policy == "centre_crop":
+        message = "what is cut off on the way cannot come back to the input's size"
+        hint = "use `padding: same` and another `resize` policy, or leave it out"
+        yield Problem(message, path=path, got=interpolation, hint=hint)
+
+
+def _inside(config: UNetConfig) -> Iterator[Path]:
+    """The fields that let something enter the decoder's blocks, or put one of them on the bottom."""
+    yield from ((*path, "place") for path, skip in placed(("skip",), config.skip) if skip.is_inside)
+    if config.decoder is not None:
+        for name in ("style", "on_bottom"):
+            if getattr(config.decoder, name):
+                yield ("decoder", name)
 
 
 def _some_block(config: UNetConfig) -> Iterator[Problem]:
@@ -183,7 +223,7 @@ CHECKS: tuple[tuple[frozenset[str], Check], ...] = (
     (frozenset({"skip", "input"}), _of_config(_skip_axis)),
     *LIST_CHECKS,
     (frozenset({"base_filters", "filters", "encoder"}), _of_config(_filters_are_given)),
-    (frozenset({"encoder", "depth", "topology", *REPLACED}), _of_config(encoder_problems)),
+    (frozenset({"encoder", "depth", "topology", "skip", "input", *REPLACED}), _of_config(encoder_problems)),
     (FILTERS, _filters_fit),
     (
         frozenset({"padding", "kernel", "block", "decoder", "head", "up", "tasks"}),
@@ -192,7 +232,8 @@ CHECKS: tuple[tuple[frozenset[str], Check], ...] = (
     (frozenset({"order", "norm", "activation", "dropout", "decoder"}), _of_config(_order)),
     (frozenset({"head"}), head_problems),
     (frozenset({"head", "depth", "resize", "topology"}), _of_config(_deep_supervision)),
-    (frozenset({"topology", "depth", "skip", "head"}), _of_config(_topology)),
+    (frozenset({"topology", "depth", "skip", "head", "stem", "decoder"}), _of_config(_topology)),
+    (frozenset({"topology", "depth", "head", "padding", "resize"}), _of_config(_upsampled_head)),
     (frozenset({"block", "decoder", "encoder"}), _of_config(_some_block)),
     (frozenset({"padding", "resize", "skip"}), _of_config(_resize)),
     (frozenset({"compile", "num_classes", "head", "input"}), training_problems),

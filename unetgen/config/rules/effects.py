@@ -80,12 +80,22 @@ def _leaves_a_block_unstrided(config: UNetConfig) -> bool:
     return isinstance(config.block, tuple) or not _strides_blocks(config)
 
 
+def _pre_activates_an_up(config: UNetConfig) -> bool:
+    ups = (*entries(config.up), config.stem and config.stem.up)
+    return any(getattr(up, "pre_activation", False) for up in ups)
+
+
 def _adds_an_attention_gate(skip: AnySkip) -> bool:
     return skip.kind == "attention" and skip.join == "add"
 
 
+def _has_task(pooled: bool) -> Callable[[UNetConfig], bool]:
+    return lambda config: any((task.decoder == "pooled") is pooled for task in config.tasks)
+
+
 _CONVOLUTION = ("norm", "kernel", "activation", "order")
 _DECODER = tuple(f"decoder.{name}" for name in Decoder.model_fields)
+_STEP = ("up", "skip")
 _OF_BLOCKS = tuple(name for name in Decoder.model_fields if name != "block")
 _GATE = ("squeeze_excitation.ratio", "squeeze_excitation.activation")
 
@@ -126,6 +136,16 @@ SUSPECTS: tuple[Suspect, ...] = (
         lambda config: config.decoder is not None and config.decoder.block is not None,
     ),
     Suspect(
+        ("up.pre_activation", "stem.up.pre_activation"),
+        "without a norm or an activation of the up that `order` has before a convolution",
+        _pre_activates_an_up,
+    ),
+    Suspect(
+        ("stem.up",),
+        "where the stem keeps the input's size",
+        lambda config: config.stem is not None and not config.stem.is_strided,
+    ),
+    Suspect(
         (*_CONVOLUTION, *(f"decoder.{name}" for name in _CONVOLUTION)),
         "where the block is convnext, which has its own",
         _has_block("convnext"),
@@ -136,12 +156,32 @@ SUSPECTS: tuple[Suspect, ...] = (
         _has_block("naf"),
     ),
     Suspect(
+        (*_CONVOLUTION, *(f"decoder.{name}" for name in _CONVOLUTION)),
+        "where the block is cmunext_fusion, which has its own",
+        _has_block("cmunext_fusion"),
+    ),
+    Suspect(
         (*_CONVOLUTION, "conv_widths", "use_bias", "dropout", *(f"decoder.{name}" for name in _OF_BLOCKS)),
         "where levels have no block",
         _has_block("none"),
     ),
     Suspect(("kernel", "decoder.kernel"), "beside the block's `kernels`", _kernels_of_its_own),
     Suspect(_DECODER, "where `topology.decoder_blocks` is false", _bare_decoder),
+    Suspect(
+        (*_DECODER, *_STEP),
+        "where the decoder has no blocks",
+        lambda config: not config.topology.has_decoder_blocks,
+    ),
+    Suspect(
+        ("topology.interpolation",),
+        "where the pyramid's levels have one size",
+        lambda config: config.topology.kind == "fpn",
+    ),
+    Suspect(
+        ("encoder.dilates",),
+        "without `output_stride`",
+        lambda config: getattr(config.encoder, "output_stride", 0) is None,
+    ),
     Suspect(
         ("topology.node_filters", "topology.order"),
         "where nodes have the same filters and inputs without it",
@@ -188,10 +228,16 @@ SUSPECTS: tuple[Suspect, ...] = (
         _gates_positions_only,
     ),
     Suspect(
-        ("skip.squeeze_excitation",),
+        ("skip.squeeze_excitation", "skip.filters"),
         "in unet_3_plus, which joins its tensors itself",
         lambda config: config.topology.kind == "unet_3_plus",
     ),
+    Suspect(
+        ("tasks.pooling", "tasks.hidden", "tasks.dropout"),
+        "unless `decoder` is pooled",
+        _has_task(pooled=False),
+    ),
+    Suspect(("tasks.kernel",), "on one position, where `decoder` is pooled", _has_task(pooled=True)),
     Suspect(
         ("skip.order",),
         "where the skip is added",

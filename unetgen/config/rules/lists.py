@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Literal
 
 from unetgen.config.draft import Draft
 from unetgen.config.model import UNetConfig
 from unetgen.errors import Path, Problem, Wrong, at
 from unetgen.parts.blocks import AnyBlock
+from unetgen.parts.downs import AnyDown
 from unetgen.parts.per_level import PerLevel, only, placed
+from unetgen.parts.ups import AnyUp
 from unetgen.parts.values import PerAxis, each, per_axis, per_level
 
 Check = Callable[[Draft], Iterable[Problem]]
@@ -24,15 +27,23 @@ Kernels = Iterator[tuple[Path, PerAxis]]
 
 def _up_kernels(config: UNetConfig) -> Kernels:
     for path, up in placed(("up",), config.up):
-        yield (*path, "kernel"), up.own_kernel
-        conv = getattr(up, "conv", None)
-        yield (*path, "conv", "kernel"), conv.kernel if conv else None
+        yield from _of_up(path, up)
+
+
+def _of_up(path: Path, up: AnyUp) -> Kernels:
+    yield (*path, "kernel"), up.own_kernel
+    conv = getattr(up, "conv", None)
+    yield (*path, "conv", "kernel"), conv.kernel if conv else None
 
 
 def _down_kernels(config: UNetConfig) -> Kernels:
     for path, down in placed(("down",), config.down):
-        yield (*path, "kernel"), down.own_kernel
-        yield (*path, "window"), getattr(down, "window", None)
+        yield from _of_down(path, down)
+
+
+def _of_down(path: Path, down: AnyDown) -> Kernels:
+    yield (*path, "kernel"), down.own_kernel
+    yield (*path, "window"), getattr(down, "window", None)
 
 
 def _block_kernels(config: UNetConfig) -> Kernels:
@@ -52,7 +63,14 @@ def _head_kernels(config: UNetConfig) -> Kernels:
 
 
 def _stem_kernels(config: UNetConfig) -> Kernels:
-    yield ("stem", "kernel"), config.stem.kernel if config.stem else None
+    if (stem := config.stem) is None:
+        return
+    yield ("stem", "kernel"), stem.kernel
+    yield ("stem", "strides"), stem.strides
+    if stem.down is not None:
+        yield from _of_down(("stem", "down"), stem.down)
+    if stem.up is not None:
+        yield from _of_up(("stem", "up"), stem.up)
 
 
 def _task_kernels(config: UNetConfig) -> Kernels:
@@ -85,12 +103,30 @@ def _axes(kernels: Callable[[UNetConfig], Kernels]) -> Check:
     return check
 
 
-def _up_filters(draft: Draft) -> None:
-    up = draft.config.up
-    if isinstance(up, tuple):
-        at(("up",), each, up, lambda step: at(("filters",), only, step.filters))
-    else:
-        at(("up", "filters"), per_level, up.filters, draft.config.depth - 1, "step")
+def _of_steps(field: Literal["down", "up"], name: str) -> Callable[[Draft], None]:
+    """What the downs or the ups call `name`, which may be a list of one per step."""
+
+    def check(draft: Draft) -> None:
+        parts = getattr(draft.config, field)
+        if isinstance(parts, tuple):
+            at((field,), each, parts, lambda step: at((name,), only, getattr(step, name, None)))
+        else:
+            value = getattr(parts, name, None)
+            at((field, name), per_level, value, draft.config.depth - 1, "step")
+
+    return check
+
+
+def _stem_down(draft: Draft) -> None:
+    stem = draft.config.stem
+    if stem is not None:
+        at(("stem",), stem.factors, draft.config.dims)
+
+
+def _stem_up(draft: Draft) -> None:
+    stem = draft.config.stem
+    if stem is not None and stem.up is not None:
+        at(("stem", "up", "filters"), only, stem.up.filters)
 
 
 def _block_lists(path: Path, block: PerLevel[AnyBlock], levels: int, noun: str = "level") -> None:
@@ -123,7 +159,11 @@ _LISTS: tuple[tuple[set[str], Callable[[Draft], object]], ...] = (
     ({"down", "depth"}, lambda draft: draft.values.downs),
     ({"down", "depth", "input", "encoder"}, lambda draft: draft.values.step_factors),
     ({"up", "depth"}, lambda draft: draft.values.ups),
-    ({"up", "depth"}, _up_filters),
+    ({"up", "depth"}, _of_steps("up", "filters")),
+    ({"up", "depth"}, _of_steps("up", "expansion")),
+    ({"down", "depth"}, _of_steps("down", "expansion")),
+    ({"stem", "input"}, _stem_down),
+    ({"stem"}, _stem_up),
     ({"skip", "depth"}, lambda draft: draft.values.skips),
     ({"decoder", "depth", "input"}, lambda draft: draft.values.decoder_kernels),
     ({"decoder", "depth"}, lambda draft: draft.values.decoder_dropout_rates),

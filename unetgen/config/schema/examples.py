@@ -48,13 +48,28 @@ filters: [[32, 64], [64, 128], 256]""",
     "stem": "stem: 3",
     "stem.kernel": "stem: {kernel: 3}",
     "stem.filters": "stem: {filters: 16}",
-    "stem.norm": "stem: {norm: false}",
-    "stem.activation": "stem: {activation: false}",
+    "stem.norm": "stem: {norm: batch}",
+    "stem.activation": "stem: {activation: silu}",
+    "stem.strides": "stem: {kernel: 7, strides: 2}",
+    "stem.down": "stem: {kernel: 7, strides: 2, down: {kind: max_pool, window: 3}}",
+    "stem.up": "stem: {kernel: 7, strides: 2, up: linear}",
     "encoder": """\
 base_filters: null
 depth: 6
 encoder: resnet34
 decoder: {filters: [16, 32, 64, 128, 256]}""",
+    **{
+        f"encoder.preprocess.{field}": f"""\
+base_filters: null
+encoder: {{kind: resnet34, preprocess: {value}}}
+decoder: {{filters: [16, 32]}}
+input: {{shape: [64, 64], channels: 3}}"""
+        for field, value in {
+            "mean": "{mean: 128, std: 64}",
+            "std": "{std: 255}",
+            "order": "{mean: [104.0, 117.0, 123.0], order: bgr}",
+        }.items()
+    },
     "block": "block: [plain, residual, residual]",
     "block.squeeze_excitation.kind": "block: {kind: residual, squeeze_excitation: {kind: both, ratio: 2}}",
     "block.squeeze_excitation.ratio": "block: {kind: plain, squeeze_excitation: {ratio: 8}}",
@@ -76,11 +91,16 @@ decoder: {filters: [16, 32, 64, 128, 256]}""",
     "decoder.order": "decoder: {order: [norm, activation, conv]}",
     "decoder.dropout": "decoder: {dropout: 0.0}",
     "decoder.use_bias": "decoder: {use_bias: false}",
+    "decoder.style": "decoder: {style: average}",
+    "decoder.style.pooling": "decoder: {style: {pooling: max}}",
+    "decoder.style.unit": "decoder: {style: {unit: false}}",
+    "decoder.on_bottom": "decoder: {on_bottom: true}",
     "up.conv.kernel": "up: {kind: nearest, conv: {kernel: 3}}",
     "up.conv.norm": "up: {kind: nearest, conv: {kernel: 3, norm: false}}",
     "up.conv.activation": "up: {kind: nearest, conv: {kernel: 3, activation: false}}",
     "up.conv.use_bias": "up: {kind: nearest, conv: {kernel: 3, use_bias: false}}",
     "up.conv.place": "up: {kind: linear, filters: skip, conv: {kernel: 1, place: before}}",
+    "up.conv.first": "up: {kind: nearest, filters: skip, conv: {kernel: 1, first: 3, place: before}}",
     "num_classes": "num_classes: 3",
     "head": "head: {activation: sigmoid, kernel: 1}",
     "head.activation": "head: {activation: sigmoid}",
@@ -88,6 +108,7 @@ decoder: {filters: [16, 32, 64, 128, 256]}""",
     "head.use_bias": "head: {use_bias: false}",
     "head.pre_activation": "head: {pre_activation: true}",
     "head.residual": "head: {residual: input}\ninput: {shape: [64, 64], channels: 3}",
+    "head.upsample": "topology: {kind: unet, levels: [1]}\nhead: {upsample: linear}",
     "head.hidden": "head: {hidden: classes}",
     "head.hidden.filters": "head: {hidden: {filters: [16, classes]}}",
     "head.hidden.kernel": "head: {hidden: {filters: 16, kernel: 5}}",
@@ -109,6 +130,9 @@ tasks:
     "tasks.num_classes": "tasks: [{name: edges, num_classes: 2}]",
     "tasks.decoder": "tasks: [{name: edges, num_classes: 1, decoder: own}]",
     "tasks.activation": "tasks: [{name: edges, num_classes: 2, activation: sigmoid}]",
+    "tasks.pooling": "tasks: [{name: kind, num_classes: 2, decoder: pooled, pooling: max}]",
+    "tasks.hidden": "tasks: [{name: kind, num_classes: 2, decoder: pooled, hidden: [128]}]",
+    "tasks.dropout": "tasks: [{name: kind, num_classes: 2, decoder: pooled, dropout: 0.2}]",
     "tasks.kernel": "tasks: [{name: edges, num_classes: 1, kernel: 3}]",
     "tasks.loss": "tasks: [{name: edges, num_classes: 1, loss: [binary_crossentropy, dice]}]",
     "tasks.loss_weight": "tasks: [{name: edges, num_classes: 1, loss_weight: 0.5}]",
@@ -162,6 +186,11 @@ order: [norm, activation, conv]
 block: {kind: dilated, dilations: [[1, 3, 15, 31], [1, 3, 15], [1]]}""",
     "block depthwise_separable": "block: {kind: depthwise_separable, norm_between: false}",
     "block naf": "block: {kind: naf, repeats: [2, 2, 12]}",
+    "block cmunext": "block: {kind: cmunext, kernel: 7, units: [1, 1, 3]}",
+    "block cmunext_fusion": """\
+skip: {kind: concat, order: skip_first}
+decoder: {block: {kind: cmunext_fusion, groups: 2}}""",
+    "block multires": "block: {kind: multires, alpha: 1.67}",
     "block convnext": "block: {kind: convnext, kernel: 7, repeats: [3, 3, 9]}",
     "block rsu": """\
 conv_widths: [0.5, 1]
@@ -172,18 +201,26 @@ block: {kind: rsu, height: [5, 4, 4], dilated: [false, false, true]}""",
     "down strided_conv": "down: {kind: strided_conv, kernel: 3, filters: next}",
     "down blur_pool": "down: {kind: blur_pool, taps: 5}",
     "down space_to_depth": "down: {kind: space_to_depth, filters: next}",
+    "down mednext": "down: {kind: mednext, expansion: [2, 3]}",
     "up nearest": "up: {kind: nearest, conv: 3, filters: skip}",
     "up linear": "up: {kind: linear, conv: {kernel: 3, norm: false}, filters: half}",
     "up transposed": "up: {kind: transposed, filters: half, activation: true}",
     "up bottleneck": "up: {kind: bottleneck, kernel: 4, ratio: 4}",
+    "up mednext": "up: {kind: mednext, kernel: 5, expansion: 2}",
     "up pixel_shuffle": "up: {kind: pixel_shuffle, kernel: 3, icnr: true}",
     "skip concat": "skip: {kind: concat, axis: channels, order: skip_first}",
     "skip add": "skip: {kind: add, projection: when_needed}",
     "skip attention": "skip: {kind: attention, gating: up, residual: true}",
+    "skip fusion_attention": "skip: {kind: fusion_attention, ratio: 8}",
+    "skip global_attention": "skip: [concat, global_attention]",
+    "skip res_path": "skip: {kind: res_path, length: 2}",
     "skip crop": "skip: {kind: crop, order: skip_first}",
     "skip none": "skip: [none, concat]",
     "bottleneck aspp": "bottleneck: {kind: aspp, rates: [2, 4], filters: 16}",
+    "bottleneck pyramid_attention": "bottleneck: {kind: pyramid_attention, filters: 16}",
     "bottleneck self_attention": "bottleneck: {kind: self_attention, heads: 2, key_dim: 8}",
+    "bottleneck position_attention": "bottleneck: {kind: position_attention, key_filters: 16}",
+    "bottleneck pyramid_pooling": "bottleneck: {kind: pyramid_pooling, bins: [1, 2, 4], filters: 32}",
     "norm batch": "norm: {kind: batch, momentum: 0.9}",
     "norm instance": "norm: {kind: instance, epsilon: 1.0e-5}",
     "bottleneck convs": "bottleneck: convs",
@@ -192,6 +229,9 @@ block: {kind: rsu, height: [5, 4, 4], dilated: [false, false, true]}""",
     "topology unet_plus_plus": """\
 topology: {kind: unet_plus_plus, node_filters: skip, order: latest_first}
 decoder: {filters: [12, 16]}""",
+    "topology fpn": """\
+topology: {kind: fpn, finest: 1, pyramid_filters: 32, filters: 16}
+head: {upsample: linear_align_corners}""",
     "topology unet_3_plus": "topology: {kind: unet_3_plus, cat_filters: 8}",
     "topology dense_skip": "topology: {kind: dense_skip, from_levels: finer, reach: 1}",
     "topology strided_unet": """\

@@ -1,4 +1,4 @@
-"""What stands right of a row: its output, and its size where the network shrinks its input."""
+"""What stands right of a row: its output, and its size where that is not the one on the left."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ def beside(network: DrawnU, row: LevelRow, short: bool) -> list[str]:
     """The lines of text right of `row`."""
     texts = []
     if row.level in network.heads and network.last(row.level) is row:
-        texts += output(network.plan, network.heads[row.level])
+        head = network.heads[row.level]
+        texts += output(network.plan, head)
+        if head.spec.spatial != row.spec.spatial:
+            return [*texts, size_text(head.spec.spatial, short)]
     if network.shrinks and row.side == "decoder":
         texts.append(size_text(row.spec.spatial, short))
     return texts

@@ -7,14 +7,14 @@ links lead to it from the cells that it takes from. Every node of the plan ends 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from unetgen.emit.figure.belonging import WHOLE, drawn_with
 from unetgen.emit.figure.drawn_u import Kind, Operation
 from unetgen.errors import UnetgenError
 from unetgen.plan.graph import Node, Plan
-from unetgen.plan.ops import Conv, TransposedConv
+from unetgen.plan.ops import Conv, GlobalPool, TransposedConv
 from unetgen.plan.place import Place
 from unetgen.plan.tensor import TensorSpec
 
@@ -52,7 +52,8 @@ class Cell:
 
     @property
     def convs(self) -> int:
-        return sum(isinstance(node.op, Conv | TransposedConv) for node in self.operations[-1].nodes)
+        nodes = [node for node in self.operations[-1].nodes if not node.place.has("style")]
+        return sum(isinstance(node.op, Conv | TransposedConv) for node in nodes)
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,11 @@ class DrawnGrid:
     @property
     def depth(self) -> int:
         return 1 + max(level for level, _ in self.cells)
+
+    @property
+    def levels(self) -> list[int]:
+        """The rows that have circles, the finest first."""
+        return sorted({level for level, _ in self.cells})
 
     @property
     def first(self) -> Key:
@@ -118,6 +124,9 @@ def drawn_grid(plan: Plan) -> DrawnGrid:
     for node in plan.nodes:
         place = at[node.name]
         if place.side == "head":
+            if place.part == "stem":  # the way back to the input's size is drawn as a part of the head
+                where[node.name] = where[node.inputs[0]]
+                place = replace(place, part=None)
             heads.setdefault(place, []).append(node)
         elif place.side is not None:
             where[node.name] = key = _key(place, depth, tasks, nested)
@@ -130,6 +139,12 @@ def drawn_grid(plan: Plan) -> DrawnGrid:
             "no view shows a further task's own decoder beside skips from several levels; "
             "use `decoder: shared` for the task in what is drawn, or leave the task out"
         )
+    of_stem = {node.name for nodes in heads.values() for node in nodes if node.place.part == "stem"}
+    if any(nodes[0].inputs[0] in of_stem for nodes in heads.values()):
+        raise UnetgenError(
+            "no view shows two heads behind a stem with strides; "
+            "use `decoder: own` for the task in what is drawn, or leave the task out"
+        )
     fused = Place("head", part="fuse")
     fuse = Operation("head", fused, tuple(heads.pop(fused))) if fused in heads else None
     stand = tuple(
@@ -139,7 +154,20 @@ def drawn_grid(plan: Plan) -> DrawnGrid:
     entry = Operation("input", Place(), tuple(n for n in plan.nodes if at[n.name].side is None))
     network = DrawnGrid(plan, entry, cells, tuple(links), stand, fuse)
     _require_one_way_in(network, where)
+    _require_pooled_blocks(network)
     return network
+
+
+def _require_pooled_blocks(network: DrawnGrid) -> None:
+    """Raise `UnetgenError` where the whole of a level is pooled that has no block, beside something else."""
+    way = {n.name for cell in network.cells.values() for op in cell.operations[:-1] for n in op.nodes}
+    for node in network.plan.nodes:
+        of_image = node.place.has("style") or node.place.side == "head"
+        if isinstance(node.op, GlobalPool) and of_image and node.inputs[0] in way:
+            raise UnetgenError(
+                f"{node.place.words} pools the way to a level without a block, and no arrow of the grid view "
+                "shows that; give the bottom a block"
+            )
 
 
 def _require_one_way_in(network: DrawnGrid, where: Mapping[str, Key]) -> None:
@@ -206,6 +234,8 @@ def _route(source: Key, target: Key, of_key: Mapping[Key, Place], kind: Kind) ->
         return "down"
     depth = 1 + max(key[0] for key in of_key)
     bottom = level == depth - 1
+    if of_key[source].side == "nested" and kind == "skip":
+        return "climb"
     if kind == "up" or (level == goal + 1 and (not from_encoder or bottom)):
         return "up"
     return "across" if from_encoder and not bottom else "climb"

@@ -64,6 +64,8 @@ class Merge:
     crops: bool
     gate: Operation | None = None
     gated: bool = False
+    inside: bool = False
+    """Whether it takes a tensor inside the encoder's block, not the block's last."""
 
     @property
     def operations(self) -> Iterator[Operation]:
@@ -182,6 +184,16 @@ class DrawnU:
         return any(each.place.level != row.level for row in self.encoder[-1:] for each in row.operations)
 
     @property
+    def joins_late(self) -> bool:
+        """Whether some skip joins before the way up, not behind it."""
+        return any(row.late for row in self.rows)
+
+    @property
+    def takes_inside(self) -> bool:
+        """Whether some skip begins inside a block."""
+        return any(row.merge is not None and row.merge.inside for row in self.rows)
+
+    @property
     def begins_with_input(self) -> bool:
         """Whether the top row's only tensor on the way down is the input."""
         return not self.encoder[0].steps
@@ -190,6 +202,15 @@ class DrawnU:
     def rich(self) -> bool:
         """Whether some block is more than a chain of convolutions with shortcuts."""
         return any(row.rich for row in self.rows)
+
+    @property
+    def parted(self) -> bool:
+        """Whether a way down takes one more tensor than the last one of the row above."""
+        ways = [row.way.nodes for row in self.encoder if row.way]
+        taken = [{name for node in way for name in node.inputs} for way in ways]
+        return any(
+            len(names - {node.name for node in way}) > 1 for names, way in zip(taken, ways, strict=True)
+        )
 
     def last(self, level: int) -> LevelRow:
         """The row of `level` that a head stands at: the decoder's, or the encoder's where it has none."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from unetgen.emit.figure import added_input, inside, legend
+from unetgen.emit.figure import added_input, inside, legend, prepared_input
 from unetgen.emit.figure.bracket import label
 from unetgen.emit.figure.drawn_u import DrawnU
 from unetgen.emit.figure.head_legend import fuse_entry, head_entries
@@ -24,7 +24,7 @@ from unetgen.plan.tensor import TensorSpec, sizes
 
 def entries(network: DrawnU, stage: bool) -> list[legend.Entry]:
     """Only what occurs, in the order of the data flow."""
-    entries: list[legend.Entry] = []
+    entries = prepared_input.entry(network.plan)
     if text := padded(network):
         entries.append(legend.box("input", text))
     if stage:
@@ -65,7 +65,8 @@ def _blocks(network: DrawnU, convs: str) -> list[legend.Entry]:
     """What stands in the boxes of the stage view."""
     added = [run for row in network.rows if not row.rich for run in inside.runs(row) if run.adds]
     counted = any(not row.rich and inside.runs(row) for row in network.rows)
-    lines = [legend.block("×n", f"n times {convs}") if counted else legend.arrow("conv", f"block of {convs}")]
+    repeated = f"n times {convs}" if convs else "n convolutions"
+    lines = [legend.block("×n", repeated) if counted else legend.arrow("conv", f"block of {convs}")]
     if any(run.times > 1 for run in added):
         text = f"m residual blocks of n convolutions each{shortcut_words(network)}"
         lines.append(legend.block(f"m×(n{inside.ADDITION})", text))
@@ -78,7 +79,8 @@ def _blocks(network: DrawnU, convs: str) -> list[legend.Entry]:
 def _down(network: DrawnU, stage: bool) -> str:
     """The ways down; one that is a block's own convolution is counted in its box of the stage view."""
     rows = [row for row in network.encoder if row.way]
-    if not stage or not rows or not all(row.way_in_block for row in rows):
+    is_all = not any(row.steps for row in network.rows)  # then no other convolution says what blocks have
+    if not stage or not rows or is_all or not all(row.way_in_block for row in rows):
         return way_words(rows)
     return f"into the block, whose first convolution has {stride_words(rows)}"
 
@@ -125,7 +127,9 @@ def description(network: DrawnU, name: str) -> str:
         + ".",
     ]
     if network.decoder:
-        text.append(f"Convolutions: {conv_words(network)}. Down: {way_words(network.encoder)}.")
+        if convs := conv_words(network):
+            text.append(f"Convolutions: {convs}.")
+        text.append(f"Down: {way_words(network.encoder)}.")
         text.append(f"Up: {way_words(network.decoder.values())}.")
     if merges := [row.merge for row in network.decoder.values() if row.merge]:
         who = "Each decoder level takes"

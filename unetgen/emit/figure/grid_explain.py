@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from unetgen.emit.figure import added_input, legend
+from unetgen.emit.figure import added_input, legend, prepared_input
 from unetgen.emit.figure.drawn_grid import Cell, DrawnGrid
 from unetgen.emit.figure.drawn_u import Kind, Operation
 from unetgen.emit.figure.explain import drawn_at
@@ -15,6 +15,7 @@ from unetgen.emit.figure.tex import escaped
 from unetgen.plan.graph import Node
 from unetgen.plan.ops import (
     Add,
+    AddVector,
     Concat,
     Multiply,
     Op,
@@ -30,7 +31,8 @@ from unetgen.plan.tensor import sizes
 def entries(network: DrawnGrid) -> list[legend.Entry]:
     """Only what occurs, in the order of the data flow."""
     routes = {link.route for link in network.links}
-    entries = [legend.cell("map", "0,0" if network.nested else "c", _blocks(network))]
+    entries = prepared_input.entry(network.plan)
+    entries += [legend.cell("map", "0,0" if network.nested else "c", _blocks(network))]
     if any(cell.nested for cell in network.cells.values()):
         entries.append(legend.cell("copied", "0,1", "node between encoder and decoder"))
     if "down" in routes:
@@ -44,12 +46,19 @@ def entries(network: DrawnGrid) -> list[legend.Entry]:
         ways = words(_far(network, ops)) if "across" in routes else ""
         entries.append(legend.far("skip", "far", f"from further away{f', {ways}' if ways else ''}"))
     if "climb" in routes:
-        ups = words(_far(network, _RESIZES[1:]))
+        ups = "; ".join(filter(None, (words(_far(network, _RESIZES[1:])), _style(network))))
         entries.append(legend.far("up", "far up", f"from a coarser level{f', {ups}' if ups else ''}"))
     entries += head_entries(network.plan, [(task, key[0], head) for key, task, head in network.heads])
     if network.fuse:
         entries.append(fuse_entry(network.plan, network.fuse))
     return entries + added_input.entry(network)
+
+
+def _style(network: DrawnGrid) -> str:
+    """The vector of the whole image that enters blocks, in words; nothing where there is none."""
+    nodes = [node for node in network.plan.nodes if node.place.has("style")]
+    made = words([(("", 0), [node for node in nodes if not isinstance(node.op, AddVector)])])
+    return f"{made}, added in the blocks" if nodes else ""
 
 
 _RESIZES = (Pool, TransposedConv, Upsample, PixelShuffle, *RESIZES)
@@ -65,7 +74,13 @@ def _far(network: DrawnGrid, ops: tuple[type[Op], ...]) -> list[tuple[tuple[str,
 def _blocks(network: DrawnGrid) -> str:
     """What a circle is, and what stands in it."""
     cells = [cell for cell in network.cells.values() if cell.operations[-1].kind == "conv"]
-    bundles = [((_side(cell), cell.key[0]), cell.operations[-1].nodes) for cell in cells]
+    bundles = [
+        (
+            (_side(cell), cell.key[0]),
+            [n for n in cell.operations[-1].nodes if not n.place.has("join", "style")],
+        )
+        for cell in cells
+    ]
     counts = sorted({cell.convs for cell in cells})
     times = str(counts[0]) if len(counts) == 1 else f"{counts[0]} to {counts[-1]}"
     inside = "level, column" if network.nested else "c channels"
@@ -86,7 +101,13 @@ def _ways(network: DrawnGrid, kind: Kind) -> str:
 
 def skips(network: DrawnGrid) -> str:
     """What the skips do: copy, gate, and how they meet."""
-    nodes: Sequence[Node] = [node for _, operation in _of(network, "skip") for node in operation.nodes]
+    nodes: Sequence[Node] = [
+        node
+        for cell in network.cells.values()
+        for operation in cell.operations
+        for node in operation.nodes
+        if operation.kind == "skip" or node.place.has("join")
+    ]
     crops = any(isinstance(node.op, CROPS) for node in nodes)
     adds = any(isinstance(n.op, Add) for n in nodes) and not any(isinstance(n.op, Concat) for n in nodes)
     text = "copy, crop and add" if crops and adds else "copy and crop" if crops else "copy and concatenate"
@@ -119,7 +140,7 @@ def description(network: DrawnGrid, name: str) -> str:
     rows = "; ".join(
         f"level {level} at {sizes(network.row(level)[0].spec.spatial)} with "
         + ", ".join(f"{cell.spec.channels} channels in {_name(cell)}" for cell in network.row(level))
-        for level in range(network.depth)
+        for level in network.levels
     )
     cells = network.cells
     taken = "; ".join(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from unetgen.emit.figure import added_input, fonts
 from unetgen.emit.figure.beside import BESIDE, output
@@ -38,16 +39,21 @@ PITCH = TEXT + 1.5
 
 @dataclass(frozen=True)
 class Standing:
-    """A head in its place: right of the last circle of a row, or above any other."""
+    """A head in its place: right of the last circle of a row, above any other, or below the bottom's."""
 
     operation: Operation
     key: Key
-    above: bool
+    side: Literal["right", "above", "below"]
     at: float
-    """Its left edge, or above a circle its middle."""
+    """Its left edge, or above or below a circle its middle."""
     text: tuple[str, ...]
     behind: float = 0.0
     """What an addition of the input takes on its right."""
+
+    @property
+    def above(self) -> bool:
+        """Whether it stands above its circle."""
+        return self.side == "above"
 
 
 @dataclass(frozen=True)
@@ -122,8 +128,8 @@ def _placed(network: DrawnGrid, pitch: float) -> Grid:
     centres: dict[Key, Point] = {}
     y = 0.0
     stacked = {key for key, _, _ in network.heads if key[0] > 0 and not _last(network, key)}
-    for level in range(network.depth):
-        if level:
+    for level in network.levels:
+        if level > network.levels[0]:
             above = rise(network, level)
             needed = above + RADIUS + 6.0 if above else 0.0
             if any(key[0] == level for key in stacked):
@@ -136,14 +142,14 @@ def _placed(network: DrawnGrid, pitch: float) -> Grid:
     count = fonts.advance(str(network.input.spec.channels), TEXT)
     lefts = [entry + (END - count) / 2]
     rights = [x + RADIUS for x, _ in centres.values()]
-    for level in range(network.depth):
+    for level in network.levels:
         begin = centres[network.row(level)[0].key][0] - RADIUS
         start = entry if level == network.first[0] else begin
         text = max(fonts.advance(line, TEXT) for line in lines_left(network, level))
         lefts.append(start - BESIDE - text)
     for head in heads:
         text = max((fonts.advance(line, TEXT) for line in head.text), default=0.0)
-        if head.above:
+        if head.side != "right":
             rights.append(head.at + max(text, HEAD_WIDTH) / 2 + head.behind)
         else:
             rights.append(head.at + END + head.behind + (BESIDE + text if text else 0.0))
@@ -179,22 +185,43 @@ def _standing(network: DrawnGrid, centres: Mapping[Key, Point], pitch: float) ->
     taken: dict[int, float] = {}
     for key, task, operation in sorted(network.heads, key=lambda head: head[0]):
         text = [task] if task else output(network.plan, operation)
+        spatial = operation.spec.spatial
+        known = ((), network.cells[key].spec.spatial)  # behind a stem a head has the input's size
+        if spatial not in known and not any(node.place.part == "stem" for node in operation.nodes):
+            text.append(size_text(spatial, short=True))
         behind = added_input.room(network, operation, END)
-        if _last(network, key) and key not in beside:
+        below = _is_below(network, key, operation)
+        if _last(network, key) and key not in beside and not below:
             beside.add(key)
             at = (centres[key][0] if edge is None else edge) + RADIUS + SIDE
             lines = tuple(fonts.cut(line, TEXT, LONGEST) for line in text)
-            heads.append(Standing(operation, key, False, at, lines, behind))
+            heads.append(Standing(operation, key, "right", at, lines, behind))
             continue
         lines = tuple(fonts.cut(line, TEXT, pitch - APART) for line in text)
         half = max([HEAD_WIDTH, *(fonts.advance(line, TEXT) for line in lines)]) / 2
         # Below the top row the way up passes on the right.
-        aside = max(half - NEAR_WAY, 0.0) if key[0] else 0.0
+        aside = max(half - NEAR_WAY, 0.0) if key[0] and not below else 0.0
         at = max(centres[key][0] - aside, taken.get(key[0], -math.inf) + APART + half)
         behind = added_input.past(HEAD_WIDTH, half) - half if behind else 0.0
         taken[key[0]] = at + half + behind
-        heads.append(Standing(operation, key, True, at, lines, behind))
+        heads.append(Standing(operation, key, "below" if below else "above", at, lines, behind))
     return tuple(_past(head, taken) for head in heads)
+
+
+def _is_below(network: DrawnGrid, key: Key, head: Operation) -> bool:
+    """Whether `head` is one of several at the bottom, or ways to several decoders pass on its right.
+
+    One that is fused with others stands where it is reached.
+    """
+    if key[0] != network.depth - 1 or _is_fused(network, head):
+        return False
+    ways = [route for source, _, route in _routes(network) if source == key and route == "up"]
+    return len(ways) > 1 or [each for each, _, _ in network.heads].count(key) > 1
+
+
+def _is_fused(network: DrawnGrid, head: Operation) -> bool:
+    fed = {name for node in network.fuse.nodes for name in node.inputs} if network.fuse else set()
+    return any(node.name in fed for node in head.nodes)
 
 
 def _past(head: Standing, taken: Mapping[int, float]) -> Standing:

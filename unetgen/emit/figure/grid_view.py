@@ -55,7 +55,7 @@ def draw(pen: Pen, grid: Grid, left: float, top: float) -> float:
         size = min(TEXT, TEXT * 2 * (RADIUS - 1.2) / fonts.advance(text, TEXT))
         pen.text_mid(at[key], text, size=max(size, 5.0), role="count", group=cell.group)
     first = grid.network.first
-    for level in range(grid.network.depth):
+    for level in grid.network.levels:
         x, y = at[grid.network.row(level)[0].key]
         start = x - RADIUS - (SIDE + END if level == first[0] else 0.0)
         _left(pen, lines_left(grid.network, level), (start - BESIDE, y))
@@ -66,7 +66,8 @@ def draw(pen: Pen, grid: Grid, left: float, top: float) -> float:
         _fused(pen, grid, grid.network.fuse, at, grid.right - grid.behind + dx)
     if adding := added_input.added(grid.network):
         _added(pen, grid, adding, at[first], at[grid.network.row(0)[0].key][1], dx)
-    return max(y for _, y in at.values()) + RADIUS
+    below = any(head.side == "below" for head in grid.heads)
+    return max(y for _, y in at.values()) + RADIUS + below * (HEAD_ABOVE + HEAD_HEIGHT + PITCH)
 
 
 def _left(pen: Pen, texts: tuple[str, ...], at: Point) -> None:
@@ -85,13 +86,16 @@ def _input(pen: Pen, entry: Operation, centre: Point, group: str) -> None:
 
 def _head(pen: Pen, grid: Grid, head: Standing, centre: Point, dx: float) -> None:
     (x, y), group = centre, head.operation.group
-    if not head.above:
+    if head.side == "right":
         start = head.at + dx
         pen.box(start, y - RADIUS, END, 2 * RADIUS, "head", group)
         pen.arrow("head", (x + RADIUS + CLEAR, y), (start - CLEAR, y), group)
         count = str(head.operation.spec.channels)
         pen.text((start + END / 2, y - RADIUS - ABOVE), count, group=group)
         stacked(pen, list(head.text), (start + END + head.behind + BESIDE, y))
+        return
+    if head.side == "below":
+        _below(pen, head, centre, dx)
         return
     more = FUSE_ABOVE if grid.network.fuse else 0.0
     foot = y - _raised(grid, head.key[0])
@@ -101,6 +105,16 @@ def _head(pen: Pen, grid: Grid, head: Standing, centre: Point, dx: float) -> Non
     pen.box(x - HEAD_WIDTH / 2, foot - HEAD_HEIGHT, HEAD_WIDTH, HEAD_HEIGHT, "head", group)
     for text in head.text:
         pen.text((x, foot - HEAD_HEIGHT - more - ABOVE), text, role="size")
+
+
+def _below(pen: Pen, head: Standing, centre: Point, dx: float) -> None:
+    x, top = head.at + dx, centre[1] + RADIUS + HEAD_ABOVE
+    tip = (x, top - CLEAR)
+    pen.slanted("head", towards(centre, angle_to(centre, tip)), tip, head.operation.group)
+    pen.box(x - HEAD_WIDTH / 2, top, HEAD_WIDTH, HEAD_HEIGHT, "head", head.operation.group)
+    for text in head.text:
+        baseline = top + HEAD_HEIGHT + ABOVE + fonts.cap_height(TEXT)
+        pen.text((x, baseline), text, role="size")
 
 
 def _raised(grid: Grid, level: int) -> float:

@@ -16,8 +16,8 @@ LONGEST = 60.0
 """Widest name of an output, in points."""
 Head = tuple[str, int, Operation]
 """The further task that it is of, the level that it stands at, and its nodes."""
-Sort = tuple[tuple[str, ...], int]
-"""Activations and channels."""
+Sort = tuple[tuple[str, ...], bool, int]
+"""Activations, whether it is of the whole image, and channels."""
 
 
 def head_entries(plan: Plan, heads: Sequence[Head]) -> list[legend.Entry]:
@@ -29,7 +29,7 @@ def head_entries(plan: Plan, heads: Sequence[Head]) -> list[legend.Entry]:
         return [legend.arrow("head", _words(heads))]
     return [
         legend.arrow("head", f"{_names(plan, same)}: {_words(same)}, {_channels(channels)}")
-        for (_, channels), same in sorts.items()
+        for (*_, channels), same in sorts.items()
     ]
 
 
@@ -40,7 +40,7 @@ def fuse_entry(plan: Plan, fuse: Operation) -> legend.Entry:
 
 def _sort(head: Operation) -> Sort:
     activations = tuple(word(node.op).text for node in head.nodes if isinstance(node.op, Activation))
-    return activations, head.spec.channels
+    return activations, head.spec.dims == 0, head.spec.channels
 
 
 def _words(heads: Sequence[Head]) -> str:

@@ -15,7 +15,15 @@ from unetgen.emit.figure.legend_words import factor
 from unetgen.emit.figure.pen import TEXT, Pen
 from unetgen.emit.figure.shapes import Point
 from unetgen.plan.graph import Node
-from unetgen.plan.ops import Conv, Pool, SelfAttention, TransposedConv
+from unetgen.plan.ops import (
+    AdaptivePool,
+    Conv,
+    GlobalPool,
+    Pool,
+    PositionAttention,
+    SelfAttention,
+    TransposedConv,
+)
 
 RADIUS, ASIDE = 2.0, 0.6
 """Of the circle in a line of text, and what keeps it clear of its neighbours."""
@@ -90,11 +98,11 @@ def _said(run: Repetition, amid: bool) -> str:
 
 
 def _convs(nodes: Nodes) -> int:
-    """Convolutions with weights of their own, those of gates and shortcuts left out."""
+    """Convolutions with weights of their own, those of gates, attention and shortcuts left out."""
     return sum(
         isinstance(node.op, Conv | TransposedConv)
         and node.weights_of is None
-        and not node.place.has("shortcut", "squeeze_excitation")
+        and not node.place.has("attention", "shortcut", "squeeze_excitation")
         for node in nodes
     )
 
@@ -114,12 +122,18 @@ def _nested(nodes: Nodes) -> str:
 
 
 def _pyramid(nodes: Nodes) -> bool:
-    return bool(_pieces(nodes, "rate"))
+    return bool(_pieces(nodes, "rate") or _pieces(nodes, "grid"))
 
 
 def _rates(nodes: Nodes) -> str:
-    convs = [node.op for node in _pieces(nodes, "rate") if isinstance(node.op, Conv)]
+    ops = (node.op for node in _pieces(nodes, "rate"))
+    convs = [op for op in ops if isinstance(op, Conv) and max(op.kernel) > 1]
     return f"ASPP {', '.join(factor(op.dilation) for op in convs)}"
+
+
+def _grids(nodes: Nodes) -> str:
+    pools = [node for node in _pieces(nodes, "grid") if isinstance(node.op, AdaptivePool | GlobalPool)]
+    return f"PSP {', '.join(factor(node.spec.spatial) for node in pools)}"
 
 
 Kind = tuple[Callable[[Nodes], bool], Callable[[Nodes], str]]
@@ -132,14 +146,33 @@ KINDS: Mapping[str, Kind] = {
         lambda nodes: bool(_pieces(nodes, "concat")),
         lambda nodes: f"dense {_numbers(nodes, 'concat')}",
     ),
+    "MultiRes: convolutions in a row, their outputs concatenated, and a 1×1 shortcut added": (
+        lambda nodes: bool(_pieces(nodes, "scales")),
+        lambda nodes: "MultiRes",
+    ),
     "dil. n: n branches of different dilations, added": (
         lambda nodes: bool(_pieces(nodes, "branch")),
         lambda nodes: f"dil. {_numbers(nodes, 'branch')}",
     ),
-    "ASPP: convolutions of these dilations side by side, concatenated": (_pyramid, _rates),
+    "pyramid att.: weighed by smaller sizes of itself, and its average added": (
+        lambda nodes: bool(_pieces(nodes, "average")),
+        lambda nodes: "pyramid att.",
+    ),
+    "ASPP: convolutions of these dilations side by side, concatenated": (
+        lambda nodes: bool(_pieces(nodes, "rate")),
+        _rates,
+    ),
+    "PSP: averages over grids of so many bins an axis, convolved and resized, concatenated": (
+        lambda nodes: bool(_pieces(nodes, "grid")),
+        _grids,
+    ),
     "self-att.: self-attention, its input added": (
         lambda nodes: any(isinstance(node.op, SelfAttention) for node in nodes),
         lambda nodes: "self-att.",
+    ),
+    "pos. att.: position attention, its input added, and a convolution": (
+        lambda nodes: any(isinstance(node.op, PositionAttention) for node in nodes),
+        lambda nodes: "pos. att.",
     ),
 }
 """Kinds that branch, by their line of the legend: how they are known, and what they are called."""

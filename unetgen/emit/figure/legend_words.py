@@ -10,14 +10,17 @@ from unetgen.emit.figure.drawn_u import DrawnU, LevelRow, Merge, Operation
 from unetgen.plan.graph import Node
 from unetgen.plan.ops import (
     Activation,
+    AdaptivePool,
     Add,
     Concat,
     Conv,
     Dropout,
+    Flatten,
     GlobalPool,
     Input,
     Norm,
     Op,
+    PadChannels,
     PixelShuffle,
     Pool,
     PRelu,
@@ -28,6 +31,7 @@ from unetgen.plan.ops import (
 )
 from unetgen.plan.ops.base import Axes
 from unetgen.plan.ops.fitted import CROPS, PADS, RESIZES
+from unetgen.plan.ops.resample import IN_WORDS
 from unetgen.plan.tensor import sizes
 
 NAMES: Mapping[str, str] = {
@@ -63,20 +67,22 @@ WORDS: Mapping[type[Op], Callable[[Any], Word]] = {
     Norm: lambda op: _same(f"{op.method} norm"),
     PRelu: lambda op: _same("PReLU"),
     Pool: lambda op: Word(f"{op.reduction} pool {sizes(op.size)}", f"{op.reduction} pool"),
+    PadChannels: lambda op: Word(op.words(), "channels of zeros"),
     PixelShuffle: lambda op: Word(f"pixel shuffle {sizes(op.size)}", "pixel shuffle"),
-    Resize: lambda op: _same(f"{op.interpolation} resizing"),
-    ResizeLike: lambda op: _same(f"{op.interpolation} resizing"),
+    Resize: lambda op: _same(f"{IN_WORDS[op.interpolation]} resizing"),
+    ResizeLike: lambda op: _same(f"{IN_WORDS[op.interpolation]} resizing"),
     TransposedConv: _up_conv,
     Upsample: lambda op: Word(
-        f"{op.interpolation} upsampling {sizes(op.size)}", f"{op.interpolation} upsampling"
+        f"{IN_WORDS[op.interpolation]} upsampling {sizes(op.size)}",
+        f"{IN_WORDS[op.interpolation]} upsampling",
     ),
 }
 """Ops that a legend names in other words than the tables do; `Op.words` has the rest."""
-SILENT = (Input, *PADS, *CROPS)
+SILENT = (Input, Flatten, *PADS, *CROPS)
 """Ops that never stand alone in a legend: the arrow's own words tell them."""
 
 
-BETWEEN = (Concat, GlobalPool, Pool, *RESIZES, Upsample)
+BETWEEN = (AdaptivePool, Concat, GlobalPool, Pool, *RESIZES, Upsample)
 """Ops that lead between the branches of a block: its kind's own line tells them."""
 
 
@@ -145,7 +151,10 @@ def conv_words(network: DrawnU) -> str:
 def block_words(bundles: Sequence[tuple[tuple[str, int], Sequence[Node]]]) -> str:
     """What blocks do: additions are drawn, and the gate of squeeze and excitation has one name."""
     kept = [
-        (place, [node for node in nodes if not isinstance(node.op, Add) and not _excites(node)])
+        (
+            place,
+            [node for node in nodes if not (isinstance(node.op, Add) or _excites(node) or _attends(node))],
+        )
         for place, nodes in bundles
     ]
     excited = {place for place, nodes in bundles if any(map(_excites, nodes))}
@@ -153,11 +162,16 @@ def block_words(bundles: Sequence[tuple[tuple[str, int], Sequence[Node]]]) -> st
     if not excited:
         return text
     where = "" if excited == {place for place, _ in bundles} else f" ({_levels(excited)})"
-    return f"{text}, squeeze and excitation{where}"
+    return f"{text}{', ' * bool(text)}squeeze and excitation{where}"
 
 
 def _excites(node: Node) -> bool:
     return node.place.has("squeeze_excitation")
+
+
+def _attends(node: Node) -> bool:
+    """Whether it is a convolution in an attention, which has a line of its own."""
+    return node.place.has("attention") and isinstance(node.op, Conv)
 
 
 def _blocks(row: LevelRow) -> Iterable[tuple[tuple[str, int], Sequence[Node]]]:
@@ -169,7 +183,14 @@ def _blocks(row: LevelRow) -> Iterable[tuple[tuple[str, int], Sequence[Node]]]:
 
 def way_words(rows: Iterable[LevelRow]) -> str:
     """All the ways down, or all the ways up."""
-    return words([((row.side, row.level), row.way.nodes) for row in rows if row.way])
+    ways = [((row.side, row.level), row.way.nodes) for row in rows if row.way]
+    text = words([(place, [node for node in nodes if not _beside(node)]) for place, nodes in ways])
+    return f"{text}, with a shortcut" if any(map(_beside, (n for _, nodes in ways for n in nodes))) else text
+
+
+def _beside(node: Node) -> bool:
+    """Whether a node of a way is on a shortcut, or adds it."""
+    return node.place.has("shortcut") or isinstance(node.op, Add)
 
 
 def stride_words(rows: Iterable[LevelRow]) -> str:
@@ -217,7 +238,15 @@ def skip_words(merges: Sequence[Merge]) -> str:
     text = "copy, crop and add" if crops and adds else "copy and crop" if crops else "copy and concatenate"
     if adds and not crops:
         text = "copy and add"
-    more = words([(("decoder", 0), [n for n in merge.operation.nodes if _changes(n)]) for merge in merges])
+    if any(merge.inside for merge in merges):
+        text += ", from before the end of the block"
+    nodes = [[n for n in merge.operation.nodes if _changes(n) or _excites(n)] for merge in merges]
+    more = block_words(
+        [
+            (("decoder", merge.operation.place.level or 0), each)
+            for merge, each in zip(merges, nodes, strict=True)
+        ]
+    )
     return f"{text} ({more})" if more else text
 
 

@@ -62,10 +62,8 @@ def picture(
     if cuboid:
         _require_cuboids(network, view)
     notes: tuple[str, ...] = ()
-    if view == "block" and network.strided:
-        view, notes = "stage", (_instead(view, "levels whose skips join before the way up"),)
-    elif view == "block" and network.rich:
-        view, notes = "stage", (_instead(view, "blocks with branches"),)
+    if view == "block" and (without := _not_in_block_view(network)):
+        view, notes = "stage", (_instead(view, without),)
     if view == "block":
         blocks = block_layout.blocks(network, points, scale, cuboid)
         if blocks is not None:
@@ -123,6 +121,17 @@ def _grid(pen: Pen, plan: Plan, name: str, points: float, view: View, cuboid: bo
         prefix=f"u{plan.fingerprint[:PREFIX]}",
         notes=notes,
     )
+
+
+def _not_in_block_view(network: DrawnU) -> str:
+    """What of the network the block view cannot draw; nothing where it can draw all."""
+    if network.joins_late:
+        return "levels whose skips join before the way up"
+    if network.takes_inside:
+        return "skips that begin inside a block"
+    if network.parted:
+        return "ways down from within a block"
+    return "blocks with branches" if network.rich else ""
 
 
 def _instead(view: View, what: str) -> str:

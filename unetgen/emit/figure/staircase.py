@@ -255,7 +255,8 @@ def _way(
 ) -> None:
     here, there = tops[row.level], tops[before.level]
     x = stairs.lefts[row.side, row.level] + OVERLAP / 2 + dx
-    level_way = row.way is not None or (row.rich and before.spec.spatial != row.spec.spatial)
+    # A level that keeps the size of the one above is drawn below it all the same.
+    level_way = row.way is not None or row.rich
     group = row.way.group if row.way and not (row.way_in_block and row.steps) else group
     if row.side == "encoder":
         y0, y1 = there + heights[before.level] + CLEAR, here - CLEAR

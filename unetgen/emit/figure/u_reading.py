@@ -43,10 +43,11 @@ def drawn_u(plan: Plan) -> DrawnU:
         drafts["encoder", level] = {}
     if depth == 0 or {level for side, level in drafts if side == "encoder"} != set(range(depth)):
         raise UnetgenError("only a U can be drawn: this plan has no encoder with levels from 0 on")
-    if not all(level < depth - 1 for side, level in drafts if side == "decoder"):
+    is_strided = any(place.part == "up" for place in heads)  # then the bottom may have nothing of its own
+    if not all(level < depth - (not is_strided) for side, level in drafts if side == "decoder"):
         raise UnetgenError("only a U can be drawn: this plan's decoder has more levels than its encoder")
     entry = Operation("input", Place(), tuple(n for n in plan.nodes if at[n.name].side is None))
-    if any(place.part == "up" for place in heads):
+    if any(place.part in ("up", "stem") for place in heads):
         return _strided(plan, at, entry, drafts, heads, depth)
     encoder, decoder = _rows(plan, at, entry, drafts, depth)
     network = _with_heads(DrawnU(plan, entry, encoder, decoder, {}), at, heads)
@@ -94,15 +95,16 @@ def _rows(
     return tuple(encoder), decoder
 
 
-def _with_heads(network: DrawnU, at: Mapping[str, Place], heads: Heads) -> DrawnU:
-    """The heads by the level of the row that each stands at, and what fuses them."""
+def _with_heads(network: DrawnU, at: Mapping[str, Place], heads: Heads, lower: int = 0) -> DrawnU:
+    """The heads by the level of the row that each stands at, and what fuses them; levels stand `lower`."""
     at_level: dict[int, Operation] = {}
     fuse = None
     for place, nodes in heads.items():
         if place.part == "fuse":
             fuse = Operation("head", place, tuple(nodes))
             continue
-        level = at[nodes[0].inputs[0]].level or 0
+        before = at[nodes[0].inputs[0]]
+        level = 0 if before.side == "head" else (before.level or 0) + lower
         if level in at_level:
             raise UnetgenError(f"two heads at level {level} cannot be drawn in rows; use the grid view")
         at_level[level] = Operation("head", place, tuple(nodes))
@@ -119,17 +121,25 @@ def _strided(
 ) -> DrawnU:
     """A U that goes down before its first block: every level stands a row lower, below the input's.
 
-    A decoder's level joins its skip and then goes up: its up-sampling and its block are the next row's.
+    Behind a strided stem a decoder's level is a row as ever. In a strided U it joins its skip and then goes
+    up: its up-sampling and its block are the next row's.
     """
+    has_stem = any(place.part == "stem" for place in heads)
     shifted: Drafts = {("encoder", 0): {}}
     for level in range(depth):
         shifted["encoder", level + 1] = drafts["encoder", level]
-    for level in range(depth - 1):
+    for level in range(depth):
         for place, nodes in drafts.get(("decoder", level), {}).items():
-            row: Key = ("decoder", level + 1 if place.part == "skip" else level)
+            row: Key = ("decoder", level + 1 if has_stem or place.part == "skip" else level)
             shifted.setdefault(row, {})[place] = nodes
-    shifted["decoder", 0] = {place: nodes for place, nodes in heads.items() if place.part == "up"}
+    ways = {place: nodes for place, nodes in heads.items() if place.part in ("up", "stem")}
+    shifted["decoder", 0] = {replace(place, part="up"): nodes for place, nodes in ways.items()}
     encoder, decoder = _rows(plan, at, entry, shifted, depth + 1)
+    if has_stem:
+        others = {place: nodes for place, nodes in heads.items() if place not in ways}
+        network = _with_heads(DrawnU(plan, entry, encoder, decoder, {}), at, others, lower=1)
+        _require_drawn_input(network, at)
+        return network
     decoder = {level: _late(row) for level, row in decoder.items()}
     head_nodes: Nodes = tuple(node for place, nodes in heads.items() if place.part != "up" for node in nodes)
     out = {0: Operation("head", Place("head"), head_nodes)} if head_nodes else {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from unetgen.config.design import Design
 from unetgen.config.level_values import LevelValues
@@ -15,14 +16,16 @@ from unetgen.emit.prose.level_groups import groups, of_side
 from unetgen.emit.prose.operations import noun
 from unetgen.parts.blocks import AnyBlock
 from unetgen.parts.choice import with_article
+from unetgen.parts.encoders.preprocess import Preprocess
 from unetgen.plan.graph import Node, Plan
 from unetgen.plan.ops import Conv, Dropout
 from unetgen.plan.ops.base import Axes
 from unetgen.plan.place import Place
 
 NAMES: Mapping[str, str] = {
-    "convnext": "ConvNeXt block", "naf": "NAFNet block", "plain": "block", "rsu": "residual U-block",
-    "vnet": "V-Net block",
+    "cmunext": "CMUNeXt block", "cmunext_fusion": "CMUNeXt skip fusion", "convnext": "ConvNeXt block",
+    "multires": "MultiRes block", "naf": "NAFNet block", "plain": "block",
+    "rsu": "residual U-block", "vnet": "V-Net block",
 }  # fmt: skip
 """Kinds of blocks that are not called by their kind."""
 _SIDES = ("encoder", "decoder", "nested")
@@ -55,6 +58,10 @@ def block_sentences(design: Design) -> Iterator[Phrase]:
         if backbone:
             kind = backbone.kind.replace("_", " ")
             yield phrase("The encoder is ", citing(f"the network {kind}", docs_of(type(backbone))))
+            if backbone.preprocess is not None:
+                yield (_preprocess(backbone.preprocess),)
+            if backbone.frozen is not None:
+                yield (_frozen(backbone.frozen),)
         else:
             yield from _of_side("encoder", encoder, values.blocks)
         yield from _of_side("decoder", decoder, values.decoder_blocks)
@@ -66,6 +73,27 @@ def block_sentences(design: Design) -> Iterator[Phrase]:
         yield ("The blocks use squeeze and excitation",)
     yield from _dropout(plan)
     yield _widths(plan)
+
+
+def _preprocess(chosen: Preprocess) -> str:
+    first = (
+        "its channels are reversed and then standardized" if chosen.order == "bgr" else "it is standardized"
+    )
+    mean, std = (_values(each) for each in (chosen.mean, chosen.std))
+    return f"Before the image enters the encoder, {first} with a mean of {mean} and a deviation of {std}"
+
+
+def _values(values: float | tuple[float, ...]) -> str:
+    numbers = values if isinstance(values, tuple) else (values,)
+    return "".join(map(str, listed([f"{number:g}" for number in numbers])))
+
+
+def _frozen(frozen: Literal[True] | tuple[int, ...]) -> str:
+    if frozen is True:
+        return "Its weights and statistics stay as they begin"
+    level = "level" if len(frozen) == 1 else "levels"
+    words = listed([str(each) for each in sorted(frozen)])
+    return f"The weights and statistics of its {level} {''.join(map(str, words))} stay as they begin"
 
 
 def block_convolutions(plan: Plan, sides: Sequence[str] = _SIDES) -> list[Node]:
@@ -80,7 +108,7 @@ def _of_blocks(plan: Plan, sides: Sequence[str] = _SIDES) -> list[Node]:
         if node.place.side in sides
         and node.place.part is None
         and not node.place.task
-        and not node.place.has("shortcut", "squeeze_excitation")
+        and not node.place.has("join", "shortcut", "squeeze_excitation", "style")
     ]
 
 

@@ -12,24 +12,26 @@ from unetgen.emit.figure.input_reading import cropped_inputs
 from unetgen.emit.prose.blocks import block_sentences
 from unetgen.emit.prose.citations import named_in
 from unetgen.emit.prose.english import Phrase, citing, counted, either, large, listed, phrase
-from unetgen.emit.prose.operations import activation_name
+from unetgen.emit.prose.operations import activation_name, noun
 from unetgen.emit.prose.training import training_sentence
 from unetgen.emit.prose.ways import way_sentences
 from unetgen.emit.text.free_axes import free_axes_text
 from unetgen.parts.choice import with_article
 from unetgen.parts.heads.deep_supervision import DeepSupervision
 from unetgen.parts.heads.head import Head
+from unetgen.parts.tasks import Task
 from unetgen.plan.graph import Plan
-from unetgen.plan.ops import Conv
+from unetgen.plan.ops import Conv, Resize, Upsample
 from unetgen.plan.tensor import TensorSpec, sizes
 
 TOPOLOGIES: Mapping[str, str] = {
-    "dense_skip": "U-Net with cross connections", "strided_unet": "U-Net", "unet": "U-Net",
-    "unet_3_plus": "UNet 3+", "unet_plus_plus": "UNet++",
+    "dense_skip": "U-Net with cross connections", "fpn": "feature pyramid network",
+    "strided_unet": "U-Net", "unet": "U-Net", "unet_3_plus": "UNet 3+", "unet_plus_plus": "UNet++",
 }  # fmt: skip
 """Topologies that are not called by their kind."""
 BOTTLENECKS: Mapping[str, str] = {
     "aspp": "atrous spatial pyramid pooling",
+    "pyramid_attention": "feature pyramid attention",
     "self_attention": "self-attention",
 }
 POSITIONS = ("positions", "pixels", "voxels")
@@ -70,9 +72,22 @@ def _additions(design: Design) -> Iterator[Phrase]:
     stem = [n.op.kernel for n in design.plan.nodes if n.place.part == "stem" and isinstance(n.op, Conv)]
     if stem and not config.encoder:
         yield (f"A {either(stem)} convolution stands before the first block",)
+    if any(node.place.side == "head" and node.place.part == "stem" for node in design.plan.nodes):
+        yield _strided_stem(design)
     if config.bottleneck.kind != "none":
         name = BOTTLENECKS.get(config.bottleneck.kind, config.bottleneck.kind.replace("_", " "))
         yield phrase("The bottom level ends with ", citing(name, docs_of(type(config.bottleneck))))
+
+
+def _strided_stem(design: Design) -> Phrase:
+    by_name = design.plan.by_name
+    ends = [n for n in design.plan.nodes if n.place.side == "head" and n.place.part == "stem"]
+    sizes = zip(ends[-1].spec.spatial, by_name[ends[0].inputs[0]].spec.spatial, strict=True)
+    factors = "×".join(dict.fromkeys(f"{round(large / small)}" for large, small in sizes))
+    return (
+        f"The first level is {factors} times smaller than the input along each axis, and up-sampling behind "
+        "its last block leads back",
+    )
 
 
 def _heads(design: Design) -> Iterator[Phrase]:
@@ -83,15 +98,22 @@ def _heads(design: Design) -> Iterator[Phrase]:
     convs = [several if len(kernels) > 1 else f"a {either(kernels)} convolution"] if kernels else []
     is_linear = context.activation == "linear"
     activation = [] if is_linear else [with_article(activation_name(context.activation))]
-    words = listed([*convs, *activation]) or ("no layers of its own",)
+    raised = [op for op in heads if isinstance(op, Upsample | Resize)] if config.head.upsample else []
+    ups = [phrase(*noun(op)) for op in raised[-1:]]
+    words = listed([*convs, *ups, *activation]) or ("no layers of its own",)
     yield phrase("The head has ", words, f" for {counted([config.num_classes], 'class')}")
     if config.head.residual:
         yield _residual(design.plan, before=[] if is_linear else [activation_name(context.activation)])
     if deep := config.head.deep_supervision:
         yield _deep(deep)
     if config.tasks:
-        tasks = [f"{task.name} ({counted([task.num_classes], 'class')})" for task in config.tasks]
+        tasks = [f"{task.name} ({_told(task)})" for task in config.tasks]
         yield phrase("A further output is " if len(tasks) == 1 else "Further outputs are ", listed(tasks))
+
+
+def _told(task: Task) -> str:
+    of = " of the whole image" if task.decoder == "pooled" else ""
+    return f"{counted([task.num_classes], 'class')}{of}"
 
 
 def _residual(plan: Plan, before: list[str]) -> Phrase:

@@ -53,11 +53,15 @@ def strided(strides: Axes) -> str:
 
 
 def _conv(op: Conv) -> Phrase:
-    return (f"{shaped(op.kernel)} convolutions{strided(op.strides)}",)
+    return (f"{shaped(op.kernel)} {_grouped(op)}convolutions{strided(op.strides)}",)
 
 
 def _transposed(op: TransposedConv) -> Phrase:
-    return (f"{shaped(op.kernel)} transposed convolutions{strided(op.strides)}",)
+    return (f"{shaped(op.kernel)} {_grouped(op)}transposed convolutions{strided(op.strides)}",)
+
+
+def _grouped(op: Conv | TransposedConv) -> str:
+    return "" if op.groups == 1 else "depthwise " if op.groups == op.filters else "grouped "
 
 
 def _pool(op: Pool) -> Phrase:
@@ -67,7 +71,8 @@ def _pool(op: Pool) -> Phrase:
 
 def _upsample(op: Upsample) -> Phrase:
     way = "nearest-neighbour" if op.interpolation == "nearest" else LINEAR[len(op.size) - 1]
-    return (f"{way} up-sampling by {factor(op.size)}",)
+    corners = " with aligned corners" if op.interpolation == "linear_align_corners" else ""
+    return (f"{way} up-sampling by {factor(op.size)}{corners}",)
 
 
 def _norm(op: Norm) -> Phrase:

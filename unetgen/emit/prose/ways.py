@@ -7,16 +7,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from unetgen.config.design import Design
 from unetgen.config.level_values import LevelValues
 from unetgen.config.schema.documentation import summary as docs_of
+from unetgen.config.sections import Decoder
 from unetgen.emit.figure.legend_words import factor
 from unetgen.emit.graph.flowchart import POINTWISE
 from unetgen.emit.prose.blocks import block_convolutions
 from unetgen.emit.prose.citations import named_in
-from unetgen.emit.prose.english import Phrase, listed, phrase
+from unetgen.emit.prose.english import Phrase, counted, listed, phrase
 from unetgen.emit.prose.level_groups import groups, levels
 from unetgen.emit.prose.operations import noun
 from unetgen.parts.part import Part
 from unetgen.parts.per_level import entries
 from unetgen.parts.skips import AnySkip
+from unetgen.parts.skips.skip import Take
 from unetgen.plan.graph import Node, Plan
 from unetgen.plan.ops import Add, Concat, Conv, Op
 from unetgen.plan.ops.fitted import CROPS, PADS, RESIZES
@@ -46,8 +48,21 @@ def way_sentences(design: Design) -> Iterator[Phrase]:
     if said:
         yield phrase("Levels are joined by ", listed(said, "and by"))
     yield from _skips(design)
+    if config.decoder is not None:
+        yield from _of_decoder(config.decoder)
     if config.resize.policy in _RESIZES:
         yield (_RESIZES[config.resize.policy],)
+
+
+def _of_decoder(decoder: Decoder) -> Iterator[Phrase]:
+    """A block on the bottom, and what enters the blocks beside the skips."""
+    if decoder.on_bottom:
+        yield ("A block of the decoder stands on the bottom too",)
+    if style := decoder.style:
+        length = ", divided by its length" if style.unit else ""
+        made = f"The bottom, pooled over all positions by its {style.pooling}{length}"
+        added = ", is added inside every block of the decoder, by a dense layer before each convolution"
+        yield phrase(f"{made}{added} but the first", *named_in(docs_of(type(style))))
 
 
 def _way(plan: Plan, name: PartName, sides: Sequence[str], parts: Sequence[Part]) -> Phrase:
@@ -67,8 +82,15 @@ def _way(plan: Plan, name: PartName, sides: Sequence[str], parts: Sequence[Part]
 
 
 def _chain(nodes: Sequence[Node]) -> tuple[Phrase, ...]:
-    """The steps of a way as nouns: ``nearest-neighbour up-sampling by 2``, ``3×3 convolutions``."""
-    return tuple(noun(node.op) for node in nodes if not isinstance(node.op, (*POINTWISE, *FITTING)))
+    """The steps of a way as nouns: ``nearest-neighbour up-sampling by 2``, ``3×3 convolutions``.
+
+    What is on a shortcut is said with the last one, to which it is added.
+    """
+    told = [node for node in nodes if not isinstance(node.op, (*POINTWISE, *FITTING, Add))]
+    *steps, last = [noun(node.op) for node in told if not node.place.has("shortcut")] or [()]
+    if shortcut := [noun(node.op) for node in told if node.place.has("shortcut")]:
+        last = phrase(last, ", added to ", listed(shortcut), " of its input")
+    return tuple(step for step in (*steps, last) if step)
 
 
 def _strided_blocks(plan: Plan, which: str) -> Phrase:
@@ -82,16 +104,35 @@ def _strided_blocks(plan: Plan, which: str) -> Phrase:
     return (f"a stride of {words} in the first convolution of {which} block",) if strides else ()
 
 
+TAKEN: Mapping[Take, str] = {
+    "before_last_conv": "taken before the last convolution of its block",
+    "before_block": "taken before its block",
+}
+"""Where a skip begins that does not take a level's output."""
+
+
+def _pyramid(nodes: Sequence[Node]) -> Iterator[Phrase]:
+    """How a feature pyramid comes to one tensor."""
+    channels = [node.spec.channels for node in nodes if node.place.side == "nested"]
+    branches = [n for n in nodes if n.place.joins_levels and not isinstance(n.op, FITTING)]
+    yield (f"Each level of the pyramid has {counted(channels[:1], 'channel')}",)
+    way = listed(list(dict.fromkeys(noun(node.op) for node in branches)))
+    yield phrase("From each, ", way, " lead to the finest level of it")
+
+
 def _skips(design: Design) -> Iterator[Phrase]:
     """What the decoder takes of the encoder."""
     plan = design.plan
-    nodes = [node for node in plan.nodes if node.place.part == "skip" and not node.place.task]
-    if any(node.place.side == "nested" for node in plan.nodes):
+    main = [node for node in plan.nodes if node.place.side != "encoder" and not node.place.task]
+    nodes = [node for node in main if node.place.part == "skip" or node.place.has("join")]
+    if design.config.topology.kind == "fpn":
+        yield from _pyramid(nodes)
+    elif any(node.place.side == "nested" for node in plan.nodes):
         yield (
             "Between the encoder and the decoder stand nested nodes, and each node takes the outputs of all "
             "earlier nodes of its level",
         )
-    if any(node.place.joins_levels for node in nodes):
+    elif any(node.place.joins_levels and node.place.part for node in nodes):
         yield ("The decoder also takes features of other levels than its own",)
     skips = LevelValues(design.config).skips
     joined = {level: _joined(skip, _of_level(nodes, level)) for level, skip in enumerate(skips)}
@@ -112,15 +153,22 @@ def _of_level(nodes: Sequence[Node], level: int) -> list[Node]:
 
 def _joined(skip: AnySkip, nodes: Sequence[Node]) -> Phrase:
     """What is done with the features of the encoder at one level; nothing where they end there."""
-    joints = [node.op for node in nodes if not node.place.pieces and isinstance(node.op, Add | Concat)]
+    whole = [node for node in nodes if not node.place.pieces or node.place.ends_with("join")]
+    joints = [node.op for node in whole if isinstance(node.op, Add | Concat)]
     if not joints:
         return ()
     sources = named_in(docs_of(type(skip)))
     how = "concatenated with" if any(isinstance(op, Concat) for op in joints) else "added to"
-    done = [phrase("cropped")] * any(isinstance(node.op, CROPS) for node in nodes)
+    done = [] if skip.takes == "end" else [phrase(TAKEN[skip.takes])]
+    done += [phrase("cropped")] * any(isinstance(node.op, CROPS) for node in nodes)
     if skip.kind == "attention":
         done.append(phrase("weighted by attention gates", *sources))
-    done.append(phrase(f"{how} those of the decoder", *sources))
-    if any(node.place.has("squeeze_excitation") for node in nodes):
+    if skip.kind == "res_path":
+        done.append(("passed through residual convolutions",))
+    where = ", inside its block" if skip.is_inside else ""
+    done.append(phrase(f"{how} those of the decoder{where}", *sources))
+    if skip.kind == "fusion_attention":
+        done[-1] = phrase(f"{how} those of the decoder, which channel gates of both weigh", *sources)
+    elif any(node.place.has("squeeze_excitation") for node in nodes):
         done.append(phrase("passed through squeeze and excitation"))
     return listed(done)

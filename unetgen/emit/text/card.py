@@ -16,7 +16,7 @@ from unetgen.emit.prose.citations import BibEntry, bibtex
 from unetgen.emit.prose.description import description
 from unetgen.emit.prose.english import counted, rendered
 from unetgen.emit.text.levels import drawn
-from unetgen.emit.text.report import legal_text
+from unetgen.emit.text.report import frozen_text, legal_text
 from unetgen.emit.text.tables import bytes_text, short
 from unetgen.plan.tensor import sizes
 
@@ -78,6 +78,7 @@ def _costs(summary: Summary) -> Iterator[str]:
     at = f"for one input of {sizes(summary.input_sizes)}"
     rows = [
         ("parameters", f"{params.total:,} ({bytes_text(needs.weights_bytes)}){fixed}"),
+        *([("frozen", frozen_text(summary.design))] if summary.design.frozen else []),
         ("multiply-accumulates", f"{short(summary.macs)} {at}"),
         ("memory for prediction", f"{bytes_text(needs.inference_bytes)} {at}, as predicted"),
         ("memory for training", f"{bytes_text(needs.train_bytes)} {at}, as predicted"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from unetgen.analysis.comparison import Comparison
-from unetgen.analysis.summary import LayerRow
+from unetgen.analysis.summary import LayerRow, Summary
 from unetgen.emit.text.tables import short, table
 from unetgen.plan.tensor import sizes
 
@@ -24,10 +24,19 @@ def comparison_text(comparison: Comparison) -> str:
     params = [f"{params_a:,}", f"{params_b:,}", f"{params_delta:+,}", _relative(params_a, params_delta)]
     macs_delta = comparison.macs_delta
     macs = [short(a.macs), short(b.macs), _signed(macs_delta), _relative(a.macs, macs_delta)]
-    totals = [["parameters", *params], ["MACs", *macs]]
+    totals = [["parameters", *params], *_trainable(a, b), ["MACs", *macs]]
     parts.append(table(["total", *names, "delta", ""], totals, right={1, 2, 3, 4}))
     parts.append(_verdict(comparison))
     return "\n\n".join(parts)
+
+
+def _trainable(a: Summary, b: Summary) -> list[list[str]]:
+    """What learns, where either config freezes something."""
+    if not (a.design.frozen or b.design.frozen):
+        return []
+    delta = b.params.trainable - a.params.trainable
+    counts = [f"{a.params.trainable:,}", f"{b.params.trainable:,}", f"{delta:+,}"]
+    return [["trainable", *counts, _relative(a.params.trainable, delta)]]
 
 
 def _verdict(comparison: Comparison) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from unetgen.config.design import Design
-from unetgen.plan.ops import SelfAttention
+from unetgen.plan.ops import PositionAttention, SelfAttention
 
 ORDINALS = ("first", "second", "third")
 
@@ -23,6 +23,6 @@ def _words(legal: str) -> str:
 
 def _attention(design: Design) -> str:
     """What grows with the square of the positions."""
-    if not any(isinstance(node.op, SelfAttention) for node in design.plan.nodes):
+    if not any(isinstance(node.op, SelfAttention | PositionAttention) for node in design.plan.nodes):
         return ""
-    return "; its self-attention takes memory by the square of the positions at the bottom"
+    return "; its attention takes memory by the square of the positions at the bottom"

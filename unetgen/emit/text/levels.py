@@ -75,7 +75,7 @@ def drawn(plan: Plan) -> str:
 
 def _is_outside_a_u(node: Node) -> bool:
     place = node.place
-    is_strided_end = place.side == "head" and place.part == "up"
+    is_strided_end = place.side == "head" and place.part in ("up", "stem")
     return place.side == "nested" or place.task != "" or place.joins_levels or is_strided_end
 
 
@@ -131,7 +131,8 @@ def _take(plan: Plan, node: Node, side: _Side) -> None:
         side.passed = node.spec.channels
         return
     if place.part == "skip":
-        side.joins = side.joins or any(plan.by_name[name].place.side == "encoder" for name in node.inputs)
+        sides = [plan.by_name[name].place.side for name in node.inputs]
+        side.joins = side.joins or "encoder" in sides or (None in sides and isinstance(node.op, Add | Concat))
         if isinstance(node.op, Concat) or (isinstance(node.op, Add) and not place.pieces):
             sign = "+" if isinstance(node.op, Concat) else "⊕"
             side.channels.append(sign.join(str(spec.channels) for spec in inputs))

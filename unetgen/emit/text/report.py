@@ -7,6 +7,7 @@ from itertools import groupby
 
 from unetgen.analysis.rewriting import Gains
 from unetgen.analysis.summary import LayerRow, Summary
+from unetgen.config.design import Design
 from unetgen.emit.text.levels import drawn
 from unetgen.emit.text.tables import bytes_text, short, table
 from unetgen.plan.place import Place
@@ -126,10 +127,24 @@ def legal_text(summary: Summary) -> str:
     return texts[0] if len(set(texts)) == 1 else "; ".join(texts)
 
 
+def frozen_text(design: Design) -> str:
+    """What of a network does not learn, whose config freezes something."""
+    encoder = design.config.encoder
+    if encoder is None or encoder.frozen is None:
+        return "nothing"
+    of_encoder = f"of the encoder, {encoder.kind}"
+    if encoder.frozen is True:
+        return f"all weights and statistics {of_encoder}"
+    level = "level" if len(encoder.frozen) == 1 else "levels"
+    return f"{level} {', '.join(map(str, sorted(encoder.frozen)))} {of_encoder}"
+
+
 def _facts(summary: Summary) -> Iterator[tuple[str, str]]:
     params, needs = summary.params, summary.memory
     fixed = f", {params.non_trainable:,} of them not trainable" if params.non_trainable else ""
     yield "parameters", f"{params.total:,} ({bytes_text(needs.weights_bytes)}){fixed}"
+    if summary.design.frozen:
+        yield "frozen", frozen_text(summary.design)
     if summary.gains is None:  # which has them, before and after
         yield "MACs", f"{short(summary.macs)} for one sample"
         inference, training = bytes_text(needs.inference_bytes), bytes_text(needs.train_bytes)

@@ -11,13 +11,14 @@ if TYPE_CHECKING:
 
     from unetgen.config.design import Design
 
-HELP = "the weights of a trained model in another network: other classes, channels, sizes, levels"
+HELP = "the weights of a trained model in another network: other classes, channels, sizes, levels, kernels"
 COMPUTES = True
 EXAMPLE = """\
 examples:
   unetgen transfer out/first/model.keras my.yaml num_classes=4 --out start.keras
   unetgen transfer out/first/model.keras my.yaml input.channels=4 --channels zero --out start.keras
   unetgen transfer out/first/model.keras my.yaml num_classes=3 --classes 0=background,2=cell --out start.keras
+  unetgen transfer out/first/model.keras monai_mednext_s kernel=5 --kernels linear --out start.keras
   unetgen train run.yaml fit.start=start.keras fit.frozen=encoder fit.thaw=10 --out out/second
 
 Layers go by their names, which say where they stand in the network. Where shapes differ, they stay as
@@ -45,6 +46,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="the classes that are carried: the number in the new network, and the number or name in SOURCE; "
         "by default all where there are as many, else none",
     )
+    parser.add_argument(
+        "--kernels",
+        choices=["equal", "linear"],
+        default="equal",
+        help="which kernels are carried: those of `equal` size (the default), or all, those of other sizes "
+        "resized by `linear` interpolation, as MedNeXt's UpKern does",
+    )
     printed = parser.add_mutually_exclusive_group()
     printed.add_argument("-q", "--quiet", action="store_true", help="print nothing but errors")
     add_json(printed)
@@ -70,7 +78,7 @@ def run(arguments: argparse.Namespace) -> int:
     preprocessing = known_preprocessing(source)
     classes = _classes(arguments.classes, preprocessing.classes if preprocessing else ())
     try:
-        model, table = transferred(loaded(source), design, arguments.channels, classes)
+        model, table = transferred(loaded(source), design, arguments.channels, classes, arguments.kernels)
     except UnetgenError as error:
         raise UnetgenError(f"{source}: {error}") from None
     is_kept = preprocessing is not None and _has_same_images_and_classes(source, design, classes)

@@ -10,7 +10,10 @@ from unetgen.model.transfer.axes import MODES, refitted
 from unetgen.model.transfer.carrying import Transfer
 from unetgen.model.transfer.channels import Counts, channels_of, score_convs
 from unetgen.model.transfer.old_network import OldLayer, OldNetwork
+from unetgen.plan.builder import Builder
 from unetgen.plan.graph import Plan
+from unetgen.plan.ops import SelectChannels, Standardize
+from unetgen.plan.tensor import TensorSpec
 
 
 def reading(network: Plan) -> set[str]:
@@ -36,11 +39,27 @@ def test_channels_are_counted_as_the_plan_has_them() -> None:
         {"block": {"kind": "depthwise_separable"}},
         {"skip": "attention"},
         {"up": "pixel_shuffle"},
+        {
+            "encoder": "monai_resnet18",
+            "depth": 4,
+            "base_filters": None,
+            "block": "plain",
+            "decoder": {"filters": [4, 4, 4]},
+        },
     ):
         network = plan((8, 8), **fields)
         known = channels_of(network, Counts.of(network))
         assert {n.name: n.spec.channels for n in network.nodes} == {k: len(v) for k, v in known.items()}
         assert all(len(set(channels)) == len(channels) for channels in known.values())
+
+
+def test_behind_a_choice_of_channels_there_are_as_many_features_whatever_the_image_has() -> None:
+    builder = Builder(TensorSpec((4, 4), 3))
+    x = builder.add(SelectChannels((2, 1, 0)), builder.input, name="reversed")
+    plan = builder.finish(builder.add(Standardize((1.0,) * 3, (2.0,) * 3), x, name="standard"))
+    of_one, of_three = (channels_of(plan, Counts(image, {})) for image in (1, 3))
+    assert of_one["standard"] == of_three["standard"]
+    assert [(each.kind, each.number) for each in of_one["standard"]] == [("feature", n) for n in range(3)]
 
 
 def test_every_head_has_its_convolution_to_the_classes() -> None:

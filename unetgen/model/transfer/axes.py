@@ -38,8 +38,11 @@ def axes_of(plan: Plan, node: Node, known: Mapping[str, Channels]) -> dict[str, 
         plain = op.groups == 1 or is_depthwise(plan, node)
         return {"kernel": kernel, "bias": (written,)} if plain else {}
     if isinstance(op, TransposedConv):
-        kernel = (Axis(-1, "reads", inputs), Axis(-2, "holds", made))
-        return {"kernel": kernel, "bias": (Axis(-1, "holds", made),)}
+        bias = (Axis(-1, "holds", made),)
+        if op.groups == 1:
+            return {"kernel": (Axis(-1, "reads", inputs), Axis(-2, "holds", made)), "bias": bias}
+        plain = is_depthwise(plan, node) and op.filters == op.groups
+        return {"kernel": bias, "bias": bias} if plain else {}
     if isinstance(op, Norm | Scale) or (isinstance(op, PRelu) and op.shared != "all"):
         held = (Axis(-1, "holds", inputs),)
         return {weight.name: held for weight in plan.weights(node)}

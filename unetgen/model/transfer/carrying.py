@@ -13,6 +13,7 @@ import numpy as np
 
 from unetgen.model.transfer.axes import Axis, Carrying, ChannelMode, Pick, axes_of, refitted
 from unetgen.model.transfer.channels import Channels, Counts, channels_of, score_convs
+from unetgen.model.transfer.kernels import KernelMode, resized
 from unetgen.model.transfer.old_network import Kind, OldLayer, OldNetwork
 from unetgen.model.transfer.table import CarriedRow, LeftRow, TransferTable
 from unetgen.plan.graph import Node, Plan
@@ -34,13 +35,14 @@ class Transfer:
     """From an old network into the layers of a plan.
 
     `classes` are the old numbers of new classes, those of the first task; None: all where there are as many
-    in both, and else none.
+    in both, and else none. `kernels` says what becomes of those of another size.
     """
 
     old: OldNetwork
     plan: Plan
     mode: ChannelMode
     classes: Mapping[int, int] | None = None
+    kernels: KernelMode = "equal"
 
     def into(self, initial: Arrays, name: str) -> tuple[dict[str, list[np.ndarray]], TransferTable]:
         """The arrays of each layer with weights, `initial` where nothing fits, and the table of it."""
@@ -130,7 +132,7 @@ class _Layer:
             return f"has {', '.join(given)}, in the source {', '.join(old.weights)}"
         for name in common:
             wanted, has = self._shape_old(name, given[name]), old.weights[name].shape
-            if wanted != has:
+            if wanted != has and not self._is_resized(name, wanted, has):
                 return f"{name} is {_sizes(given[name].shape)}, in the source {_sizes(has)}"
             if self._picks(name) is None:
                 return "reads other features than in the source"
@@ -157,8 +159,16 @@ class _Layer:
         return picks
 
     def _refitted(self, name: str, old: np.ndarray, initial: np.ndarray) -> tuple[np.ndarray, int, int]:
-        picks = self._picks(name)
-        return refitted(old, initial, picks) if picks else (old, initial.size, old.size)
+        wide = resized(old, initial.shape[:-2]) if name == "kernel" else old
+        if not (picks := self._picks(name)):
+            return wide, initial.size, old.size
+        value, carried, used = refitted(wide, initial, picks)
+        return value, carried, used * old.size // wide.size
+
+    def _is_resized(self, name: str, new: tuple[int, ...], old: tuple[int, ...]) -> bool:
+        """Whether the two are kernels of other sizes, and those are resized."""
+        is_wanted = self.transfer.kernels == "linear" and name == "kernel"
+        return is_wanted and len(new) == len(old) and new[-2:] == old[-2:] and new != old
 
     def _has_no_class(self) -> bool:
         return self.node.name in self.how.classes and not self.how.classes[self.node.name]
@@ -173,6 +183,9 @@ class _Layer:
             yield f"no {', '.join(absent)} in the source"
         if surplus := [name for name in old.weights if name not in given]:
             yield f"the new one has no {', '.join(surplus)}"
+        new, has = (held["kernel"].shape[:-2] if "kernel" in held else () for held in (given, old.weights))
+        if new != has:
+            yield f"kernel of {_sizes(has)} resized to {_sizes(new)}"
         how = self.how
         if how.channels != how.channels_old and any(map(_is_of_image, self._channels())):
             yield f"{how.mode} of {how.channels_old} channels for {how.channels}"

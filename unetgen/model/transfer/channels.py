@@ -22,12 +22,14 @@ from unetgen.plan.ops import (
     CropLike,
     CropToMultiple,
     Dropout,
+    Flatten,
     GlobalPool,
     Input,
     Multiply,
     Norm,
     Op,
     Pad,
+    PadChannels,
     PadLike,
     PadToMultiple,
     PixelShuffle,
@@ -37,7 +39,10 @@ from unetgen.plan.ops import (
     Resize,
     ResizeLike,
     Scale,
+    SelectChannels,
+    Standardize,
     TransposedConv,
+    UnitNorm,
     Upsample,
 )
 
@@ -57,8 +62,8 @@ class Channel(NamedTuple):
 
 Channels = tuple[Channel, ...]
 KEEPS: frozenset[type[Op]] = frozenset({
-    Activation, BlurPool, Crop, CropLike, CropToMultiple, Dropout, GlobalPool, Multiply, Norm, Pad,
-    PadLike, PadToMultiple, Pool, PRelu, Resize, ResizeLike, Scale, Upsample,
+    Activation, BlurPool, Crop, CropLike, CropToMultiple, Dropout, Flatten, GlobalPool, Multiply, Norm,
+    Pad, PadLike, PadToMultiple, Pool, PRelu, Resize, ResizeLike, Scale, Standardize, UnitNorm, Upsample,
 })  # fmt: skip
 """Ops whose output has the channels of their first input, each made of itself alone."""
 
@@ -106,7 +111,8 @@ def channels_of(plan: Plan, counts: Counts) -> dict[str, Channels]:
 
 def is_depthwise(plan: Plan, node: Node) -> bool:
     """Whether `node` convolves each channel by itself."""
-    return isinstance(node.op, Conv) and 1 < node.op.groups == plan.input_specs(node)[0].channels
+    op = node.op
+    return isinstance(op, Conv | TransposedConv) and 1 < op.groups == plan.input_specs(node)[0].channels
 
 
 def _made(node: Node, inputs: list[Channels], counts: Counts, is_depthwise: bool) -> Channels:
@@ -117,9 +123,11 @@ def _made(node: Node, inputs: list[Channels], counts: Counts, is_depthwise: bool
         return tuple(Channel("class", number, node.name) for number in range(counts.classes[node.name]))
     if isinstance(op, Concat):
         return tuple(channel for channels in inputs for channel in channels)
+    if isinstance(op, PadChannels):
+        return (*inputs[0], *(Channel("feature", number, node.name) for number in range(op.count)))
     if isinstance(op, PixelUnshuffle):
         return tuple(part for channel in inputs[0] for part in channel.split(node.name, math.prod(op.size)))
-    if isinstance(op, Conv) and is_depthwise:
+    if isinstance(op, Conv | TransposedConv) and is_depthwise:
         return tuple(
             part for channel in inputs[0] for part in channel.split(node.name, op.filters // op.groups)
         )
@@ -136,6 +144,8 @@ def _width(op: Op, width_in: int) -> int:
     """How many features an op makes of so many channels."""
     if isinstance(op, Conv | TransposedConv):
         return op.filters
+    if isinstance(op, SelectChannels):  # as many, whatever the image has
+        return len(op.channels)
     if isinstance(op, PixelShuffle):
         return width_in // math.prod(op.size)
     return width_in // 2 if _is_glu(op) else width_in

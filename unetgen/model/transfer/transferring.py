@@ -15,6 +15,7 @@ from unetgen.model.optimizing import weights_in
 from unetgen.model.transfer.axes import MODES, ChannelMode
 from unetgen.model.transfer.carrying import Transfer
 from unetgen.model.transfer.channels import score_convs
+from unetgen.model.transfer.kernels import KERNEL_MODES, KernelMode
 from unetgen.model.transfer.old_network import OldNetwork
 from unetgen.model.transfer.table import TransferTable
 
@@ -27,20 +28,25 @@ ClassMap = Mapping[int, int]
 
 
 def transferred(
-    model: keras.Model, design: Design, channels: ChannelMode = "mean", classes: ClassMap | None = None
+    model: keras.Model,
+    design: Design,
+    channels: ChannelMode = "mean",
+    classes: ClassMap | None = None,
+    kernels: KernelMode = "equal",
 ) -> tuple[keras.Model, TransferTable]:
     """The compiled model of `design` with all weights of `model` that fit, and the table of them.
 
     Nothing of `model` is changed. `channels` says what becomes of kernels that read the image where it has
-    another number of channels; `classes` which of the classes are carried. Raises `UnetgenError` where
-    nothing fits, and where these arguments do not fit the two networks.
+    another number of channels; `classes` which of the classes are carried; `kernels` whether those of another
+    size are resized. Raises `UnetgenError` where nothing fits, and where these arguments do not fit the two
+    networks.
     """
     old = OldNetwork.of(model)
-    _require_fit(old, design, channels, classes)
+    _require_fit(old, design, channels, classes, kernels)
     config, plan = design.config, design.plan
     built = build_model(design)
     initial = weights_in(built, plan, config.input.data_format)
-    arrays, table = Transfer(old, plan, channels, classes).into(initial, config.name)
+    arrays, table = Transfer(old, plan, channels, classes, kernels).into(initial, config.name)
     if not table.carried:
         lines = [f"  {row.layer}: {row.why}" for row in table.rows[:MOST_LINES]]
         if len(table.rows) > MOST_LINES:
@@ -62,7 +68,11 @@ def require_not_optimized(file: Path) -> None:
         )
 
 
-def _require_fit(old: OldNetwork, design: Design, channels: str, classes: ClassMap | None) -> None:
+def _require_fit(
+    old: OldNetwork, design: Design, channels: str, classes: ClassMap | None, kernels: str
+) -> None:
+    if kernels not in KERNEL_MODES:
+        raise UnetgenError(f"kernels: must be one of {', '.join(KERNEL_MODES)} (got {shown(kernels)})")
     if wrong := list(_problems(old, design, channels, classes)):
         raise UnetgenError("\n".join(wrong))
 

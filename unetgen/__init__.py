@@ -37,9 +37,11 @@ if TYPE_CHECKING:
     from unetgen.emit.figure.figure import Figure, Scale, Theme, View
     from unetgen.errors import ConfigError, UnetgenError
     from unetgen.model.transfer.axes import ChannelMode
+    from unetgen.model.transfer.kernels import KernelMode
     from unetgen.model.transfer.table import TransferTable
     from unetgen.plan.graph import Plan
     from unetgen.predicting.predictor import Predictor
+    from unetgen.suggesting.families import Preset
     from unetgen.suggesting.resolution import Resolution
     from unetgen.suggesting.suggestion import DataSuggestion
     from unetgen.training.fitting import FinishedRun
@@ -176,6 +178,7 @@ def transfer(
     *,
     channels: ChannelMode = "mean",
     classes: Mapping[int, int] | None = None,
+    kernels: KernelMode = "equal",
 ) -> tuple[keras.Model, TransferTable]:
     """The compiled model of `config` with all weights of `model` that fit, and the table of what was carried.
 
@@ -183,7 +186,8 @@ def transfer(
     `channels` says what kernels do with another number of channels of the image: ``mean`` gives each the mean
     of the old ones, ``copy`` repeats them, both scaled to the same response; ``zero`` lets additional ones
     count nothing. `classes` are the old numbers of new classes; by default all are carried where there are as
-    many, else none. Raises `UnetgenError` where nothing fits.
+    many, else none. With `kernels` ``linear``, those of another size are carried too, interpolated between
+    their taps (UpKern, arXiv 2303.09975). Raises `UnetgenError` where nothing fits.
 
     >>> small = ["input.shape=[16,16]", "depth=2", "base_filters=2"]
     >>> model = build(load("quickstart2d", small))
@@ -194,7 +198,7 @@ def transfer(
     from unetgen.config.lowering import lower
     from unetgen.model.transfer.transferring import transferred
 
-    return transferred(model, lower(config), channels, classes)
+    return transferred(model, lower(config), channels, classes, kernels)
 
 
 def save(model: keras.Model, config: UNetConfig, file: str | os.PathLike[str]) -> None:
@@ -219,10 +223,12 @@ def suggest(
     residual: bool = False,
     precision: str | None = None,
     resolution: Resolution = "full",
+    preset: Preset | None = None,
 ) -> DataSuggestion:
     """The network for the images of `target`, a run file or a folder, by nnU-Net's rules and within `memory`.
 
-    `memory` is in bytes, or a text such as ``8GiB``, or ``nnunet``: as large as nnU-Net makes its networks.
+    `memory` is in bytes, or a text such as ``8GiB``, or ``nnunet``: as large as nnU-Net makes its networks;
+    with it goes `preset`, one of its targets for networks with a residual encoder.
     `file` is where the config belongs; what is returned writes it there with `save()`, and has its `text`,
     the `overrides` that a run needs for it, and the numbers. `overrides` are of the run file. The other
     arguments are the options of ``unetgen suggest``. Raises `UnetgenError` with all problems of the data, or
@@ -239,7 +245,7 @@ def suggest(
     from unetgen.sweep.quantities import quantity
 
     limit = quantity(memory) if isinstance(memory, str) and memory != "nnunet" else memory
-    wishes = Wishes(dims, residual, precision, resolution)
+    wishes = Wishes(dims, residual, precision, resolution, preset)
     return suggestion_for(Path(target), budget_of(limit), wishes, Path(file), tuple(overrides))
 
 

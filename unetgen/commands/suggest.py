@@ -16,6 +16,7 @@ examples:
   unetgen suggest run.yaml data.slices=2 --memory 8GiB --precision mixed_bfloat16
   unetgen suggest run.yaml --memory 8GiB --resolution low --out coarse.yaml
   unetgen suggest run.yaml --memory nnunet --residual --json
+  unetgen suggest run.yaml --preset L --out large.yaml
 
 the file says why each field is as it is, and with which commands the network is trained
 """
@@ -28,13 +29,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
     parser.add_argument("target", type=place, metavar="RUN|DIR", help="a run file, or a folder of images")
     parser.add_argument("overrides", metavar="k=v", nargs="*", help="overrides of RUN, such as data.slices=2")
-    parser.add_argument(
+    limit = parser.add_mutually_exclusive_group(required=True)
+    limit.add_argument(
         "--memory",
         type=_budget,
-        required=True,
         metavar="SIZE",
         help="what a training step may take, such as 8GiB, as `unetgen show` predicts it; or `nnunet`: as "
         "large as nnU-Net makes its networks, for a GPU of 8 GB by its own measure",
+    )
+    limit.add_argument(
+        "--preset",
+        choices=["M", "L", "XL"],
+        help="in place of --memory: nnU-Net's residual encoder as large as it makes it for a GPU of 8, 24 or "
+        "40 GB",
     )
     parser.add_argument("--out", type=place, metavar="FILE", help="a .yaml file, in place of stdout")
     parser.add_argument(
@@ -67,6 +74,7 @@ def run(arguments: argparse.Namespace) -> int:
     from unetgen.commands.arguments import print_json, require_overrides, say, tell
     from unetgen.errors import UnetgenError
     from unetgen.files import unwritable
+    from unetgen.suggesting.budget import NNUNET
     from unetgen.suggesting.suggestion import UNWRITTEN, Wishes, suggestion_for
 
     target, out = Path(arguments.target), None if arguments.out is None else Path(arguments.out)
@@ -77,9 +85,11 @@ def run(arguments: argparse.Namespace) -> int:
         wrong.append(f"{out}: is the run file itself; name another")
     if wrong:
         raise UnetgenError("\n".join(wrong))
-    wishes = Wishes(arguments.dims, arguments.residual, arguments.precision, arguments.resolution)
+    preset = arguments.preset
+    wishes = Wishes(arguments.dims, arguments.residual, arguments.precision, arguments.resolution, preset)
     asked = require_overrides(arguments.overrides)
-    suggestion = suggestion_for(target, arguments.memory, wishes, out or UNWRITTEN, asked)
+    budget = _budget(NNUNET) if preset else arguments.memory
+    suggestion = suggestion_for(target, budget, wishes, out or UNWRITTEN, asked)
     text = suggestion.text
     if out is not None:
         suggestion.save()

@@ -1,4 +1,4 @@
-"""What fits: by our own prediction of a training step's memory, or by nnU-Net's measure of 8 GB."""
+"""What fits: by our own prediction of a training step's memory, or by nnU-Net's measure and target."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ class OwnBudget(MemoryBudget):
 @final
 @dataclass(frozen=True)
 class NnunetBudget(MemoryBudget):
-    """nnU-Net's own target of 8 GB: it counts the values of feature maps, and trains in half precision."""
+    """nnU-Net's target for a family: it counts the values of feature maps, and trains in half precision."""
 
     def fits(self, candidate: TriedPatch) -> bool:
         family, dims = candidate.family, candidate.dims

@@ -1,4 +1,4 @@
-"""The two networks of nnU-Net: its own, and the one with a residual encoder (ResEnc M).
+"""The two networks of nnU-Net: its own, and the one with a residual encoder (ResEnc) in three sizes.
 
 Facts: nnU-Net 2, default_experiment_planner.py and residual_encoder_unet_planners.py. ResEnc: Isensee et al.
 2024, arXiv 2404.09556.
@@ -7,7 +7,7 @@ Facts: nnU-Net 2, default_experiment_planner.py and residual_encoder_unet_planne
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from unetgen.importing.nnunet_plans import PlannedNetwork
@@ -28,12 +28,14 @@ class NetworkFamily:
     decoder_convs: Axes
     """Convolutions of each stage of the decoder."""
     reference_values: Mapping[int, float]
-    """Values of feature maps for one patch that nnU-Net takes to fill 8 GB at `reference_batch`."""
+    """Values of feature maps for one patch that nnU-Net takes to fill its target at `reference_batch`."""
     reference_batch: Mapping[int, int]
     patch_batch: Mapping[int, int]
     """The batch with which a patch has to fit."""
     share: float
     """The largest share of all positions that a batch may show."""
+    target_gigabytes: int = 8
+    """What nnU-Net plans it for, in GB of a GPU."""
 
     def values(self, shape: NnunetTopology, classes: int) -> int:
         """nnU-Net's measure of memory: values of feature maps for one patch."""
@@ -80,3 +82,8 @@ RESIDUAL = NetworkFamily(
     patch_batch={2: 12, 3: 2},
     share=1.0,
 )
+RESIDUAL_L = replace(RESIDUAL, reference_values={2: 380e6, 3: 2_100e6}, target_gigabytes=24)
+RESIDUAL_XL = replace(RESIDUAL, reference_values={2: 560e6, 3: 3_600e6}, target_gigabytes=40)
+Preset = Literal["M", "L", "XL"]
+PRESETS: Mapping[Preset, NetworkFamily] = {"M": RESIDUAL, "L": RESIDUAL_L, "XL": RESIDUAL_XL}
+"""nnU-Net's presets of its residual encoder, nnUNetPlannerResEncM to XL."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from unetgen.emit.text.tables import bytes_text
 from unetgen.suggesting.budget import MemoryBudget, OwnBudget
-from unetgen.suggesting.families import LEAST_BATCH
+from unetgen.suggesting.families import LEAST_BATCH, NetworkFamily
 from unetgen.suggesting.fingerprint import Fingerprint
 from unetgen.suggesting.resolution import SHOWN_ENOUGH
 from unetgen.suggesting.search import SuggestedNetwork
@@ -66,7 +66,7 @@ def _of_patch(found: SuggestedNetwork, budget: MemoryBudget, finer: Fingerprint 
     else:
         yield (
             f"From {_times(first)} on, the axis that shows the most of the image was made shorter until a "
-            f"batch of {batch} fits in {told(budget)}."
+            f"batch of {batch} fits in {told(budget, found.candidate.family)}."
         )
     if found.shown < SHOWN_ENOUGH:
         yield f"A patch shows {found.shown:.1%} of the image."
@@ -78,9 +78,11 @@ def _of_patch(found: SuggestedNetwork, budget: MemoryBudget, finer: Fingerprint 
         )
 
 
-def told(budget: MemoryBudget) -> str:
+def told(budget: MemoryBudget, family: NetworkFamily) -> str:
     """The limit in words."""
-    return bytes_text(budget.limit) if isinstance(budget, OwnBudget) else "8 GB by nnU-Net's measure"
+    if isinstance(budget, OwnBudget):
+        return bytes_text(budget.limit)
+    return f"{family.target_gigabytes} GB by nnU-Net's measure"
 
 
 def _of_kernels(found: SuggestedNetwork) -> str:

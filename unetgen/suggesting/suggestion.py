@@ -17,9 +17,9 @@ from unetgen.importing.yaml_text import config_text
 from unetgen.runs.loader import load_run
 from unetgen.runs.run import Run
 from unetgen.suggesting.advice import FIRST_RUN, commands, overrides
-from unetgen.suggesting.budget import MemoryBudget
+from unetgen.suggesting.budget import MemoryBudget, NnunetBudget
 from unetgen.suggesting.data_facts import DataFacts, facts_of, network_axes
-from unetgen.suggesting.families import PLAIN, RESIDUAL
+from unetgen.suggesting.families import PLAIN, PRESETS, RESIDUAL, NetworkFamily, Preset
 from unetgen.suggesting.fingerprint import Fingerprint
 from unetgen.suggesting.reasons import batch_reason, reasons, told
 from unetgen.suggesting.resolution import LEAST_REDUCTION, SHOWN_ENOUGH, Resolution
@@ -41,6 +41,15 @@ class Wishes:
     """None: that of the run's network, or float32."""
     resolution: Resolution = "full"
     """`low`: the network for coarser images that nnU-Net plans where a patch shows too little of one."""
+    preset: Preset | None = None
+    """The residual encoder for nnU-Net's target of that name; None: as `is_residual` says."""
+
+    @property
+    def family(self) -> NetworkFamily:
+        """The network that is asked for."""
+        if self.preset is not None:
+            return PRESETS[self.preset]
+        return RESIDUAL if self.is_residual else PLAIN
 
 
 NO_WISHES = Wishes()
@@ -115,7 +124,7 @@ class DataSuggestion:
             f"of {_counted(self.facts.dataset.channels)} in {_shown(self.target)}.",
             f"Classes: {classes if classes.isprintable() else len(self.facts.classes)}.",
             f"Memory of a training step of {patches}: {bytes_text(found.train_bytes)}, as `unetgen show "
-            f"--batch {found.batch}` predicts; asked for: {told(self.budget)}.",
+            f"--batch {found.batch}` predicts; asked for: {told(self.budget, found.candidate.family)}.",
             f"Batch: {patches}; {batch_reason(found)}.",
             "It is trained with",
             *(f"  {line}" for line in self.commands),
@@ -162,6 +171,8 @@ def suggestion_for(
     Raises `UnetgenError` with all problems of the data, where there are no rules for such images, or where
     nothing fits in the memory.
     """
+    if wishes.preset is not None and not isinstance(budget, NnunetBudget):
+        raise UnetgenError(f"preset: {wishes.preset} has a memory of its own; use it with `nnunet` as memory")
     run, findings, config, spacing = None, None, None, None
     if target.is_dir():
         looked = suggested(target)
@@ -172,9 +183,8 @@ def suggestion_for(
         findings = check_data(config, run.folder, run.config.seed)
     facts = facts_of(findings, config, spacing, network_axes(findings, wishes.dims))
     precision = wishes.precision or (run.design.config.execution.precision if run else "float32")
-    family = RESIDUAL if wishes.is_residual else PLAIN
     name = legal_name(file.stem)
-    found = suggest(facts.fingerprint, facts.dataset, family, budget, name, precision)
+    found = suggest(facts.fingerprint, facts.dataset, wishes.family, budget, name, precision)
     if not facts.has_spacings:
         found = replace(found, low=None)
     if wishes.resolution == "full":

@@ -5,6 +5,8 @@ Run by hand from the root of the repository, where those packages and these are:
     pip install pytorch3dunet==1.9.6
     git clone https://github.com/uni-medical/STU-Net        (0652eaf)
     git clone https://github.com/megvii-research/NAFNet     (2b4af71)
+    git clone https://github.com/FengheTan9/CMUNeXt         (affbf03)
+    pip download --no-deps cellpose==3.1.1.1 biapy==3.7.1   (unpacked as cellpose and biapy)
     ORIGINALS=FOLDER python -m tests.parity.make_convnet_fixtures [NAME ...]
 
 FOLDER is where the clones are.
@@ -97,6 +99,59 @@ class Halved(nn.Module):
         return tensors
 
 
+def cmunext(**arguments: Any) -> nn.Module:
+    """The authors' network."""
+    network: nn.Module = names_of("CMUNeXt/network/CMUNeXt.py")["CMUNeXt"](**arguments)
+    return network
+
+
+def cellpose(**arguments: Any) -> nn.Module:
+    """The authors' network, its flows and score alone, without the diameters that nothing reads."""
+
+    class Flows(names_of("cellpose/cellpose/resnet_torch.py")["CPnet"]):  # type: ignore[misc]
+        def forward(self, data: torch.Tensor) -> torch.Tensor:
+            flows: torch.Tensor = super().forward(data)[0]
+            return flows
+
+        def state_dict(self, *args: Any, **kwargs: Any) -> dict[str, torch.Tensor]:
+            return {name: t for name, t in super().state_dict().items() if not name.startswith("diam")}
+
+    return Flows(sz=3, **arguments)
+
+
+class NarrowMultiRes(nn.Module):
+    """BiaPy's MultiResUNet of its own parts, narrow and of three levels: the class has its widths fixed."""
+
+    def __init__(self, channels: int, width: int) -> None:
+        super().__init__()
+        names = names_of(
+            "biapy/biapy/models/multiresunet.py",
+            biapy__models__heads__ProjectionHead=None,
+            biapy__models__blocks__prepare_activation_layers=None,
+        )
+        block, path, widths = names["Multiresblock"], names["Respath"], [width * 2**n for n in range(3)]
+        outs = [sum(int(w * 1.67 * share) for share in (0.167, 0.333, 0.5)) for w in widths]
+        parts = nn.Conv2d, nn.BatchNorm2d
+        self.down = nn.ModuleList(
+            block(*parts, before, w) for before, w in zip([channels, *outs], widths, strict=False)
+        )
+        self.paths = nn.ModuleList(path(*parts, outs[n], widths[n], 2 - n) for n in range(2))
+        self.upsamples = nn.ModuleList(nn.ConvTranspose2d(outs[n + 1], widths[n], 2, 2) for n in (1, 0))
+        self.up = nn.ModuleList(block(*parts, 2 * widths[n], widths[n]) for n in (1, 0))
+        self.heads = nn.Conv2d(outs[0], 1, 1)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Down and up."""
+        levels: list[torch.Tensor] = []
+        for block in self.down:
+            x = block(nn.functional.max_pool2d(x, 2) if levels else x)
+            levels.append(x)
+        for n, upsample, block in zip((1, 0), self.upsamples, self.up, strict=True):
+            x = block(torch.cat([upsample(x), self.paths[n](levels[n])], dim=1))
+        scores: torch.Tensor = self.heads(x)
+        return scores
+
+
 class AllColumns(nets.BasicUNetPlusPlus):
     """MONAI's, with its outputs in the order of a config: the last column's first."""
 
@@ -129,6 +184,15 @@ NETWORKS: Networks = {
         lambda: Halved(width=4, middle_blk_num=2, enc_blk_nums=[1, 2], dec_blk_nums=[1, 2]),
         (3, 8, 12),
     ),
+    "cmunext": (
+        lambda: cmunext(
+            input_channel=2, dims=[3, 4, 6, 5, 8], depths=[1, 2, 1, 1, 1], kernels=[3, 3, 5, 7, 3]
+        ),
+        (2, 32, 48),
+    ),
+    "cellpose": (lambda: cellpose(nbase=[2, 3, 4, 6], nout=3), (2, 8, 12)),
+    "cellpose_3d": (lambda: cellpose(nbase=[1, 2, 3], nout=4, conv_3D=True), (1, 4, 6, 8)),
+    "multires_unet": (lambda: NarrowMultiRes(3, 4), (3, 8, 12)),
     "monai_segresnet_ds_3d": (
         lambda: nets.SegResNetDS(3, 3, 2, 2, blocks_down=(1, 2, 1), blocks_up=(2, 1)),
         (2, 8, 12, 8),

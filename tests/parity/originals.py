@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,9 +11,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from tests.parity import drawn
+
 FOLDER = Path(__file__).parent / "fixtures"
 NAMES = sorted(file.stem for file in FOLDER.glob("*.npz"))
-_NOT_IMPORTED = ("monai_basic_unet_plus_plus", "monai_segresnet_ds")
+_NOT_IMPORTED = ("monai_basic_unet_plus_plus", "monai_segresnet_ds", "monai_mednext")
 MONAI_NAMES = [name for name in NAMES if name.startswith("monai") and not name.startswith(_NOT_IMPORTED)]
 """Those whose checkpoints `unetgen import weights` knows."""
 Array = npt.NDArray[Any]
@@ -36,9 +39,11 @@ def read(name: str) -> Original:
     """The fixture of this name."""
     with np.load(FOLDER / f"{name}.npz") as arrays:
         shapes = json.loads(arrays["shapes"].tobytes())
-        flat = arrays["tensors"].astype(np.float32)
+        flat = arrays["tensors"].astype(np.float32) if "tensors" in arrays.files else None
         outputs = [arrays[key] for key in sorted(arrays.files) if key.startswith("output")]
         x = arrays["input"].astype(np.float32)
+    if flat is None:
+        return Original(name, drawn.tensors(shapes), x, outputs)
     tensors, start = {}, 0
     for key, shape in shapes.items():
         size = int(np.prod(shape))
@@ -46,6 +51,13 @@ def read(name: str) -> Original:
         start += size
     assert start == flat.size
     return Original(name, tensors, x, outputs)
+
+
+def write_drawn(name: str, shapes: Mapping[str, tuple[int, ...]], x: Array, outputs: list[Array]) -> None:
+    """The fixture of an original whose tensors are drawn by their names, see `drawn`."""
+    arrays: dict[str, Any] = {"shapes": np.frombuffer(json.dumps(shapes).encode(), np.uint8), "input": x}
+    arrays |= {f"output{index}": output for index, output in enumerate(outputs)}
+    np.savez_compressed(FOLDER / f"{name}.npz", **arrays)
 
 
 def write(name: str, tensors: dict[str, Array], x: Array, outputs: list[Array]) -> None:

@@ -20,6 +20,7 @@ from tests.tiers import sampled
 from unetgen.emit.keras.construction import build
 from unetgen.emit.keras.table import Emission
 from unetgen.importing.families import NNUNET, recognized
+from unetgen.importing.mednext import authors_tensors
 from unetgen.model.running import called, predicted
 from unetgen.weights.transplant import WeightFamily, transplant
 
@@ -60,7 +61,8 @@ def differences(name: str, layers: dict[str, list[Array]]) -> list[float]:
 def layers_of(name: str) -> dict[str, list[Array]]:
     original = read(name)
     plan = unetgen.plan(unetgen.load(original.config))
-    return transplant(plan, original.tensors, family_of(original))
+    tensors = authors_tensors(original.tensors) if "mednext" in name else original.tensors
+    return transplant(plan, tensors, family_of(original))
 
 
 @each_original

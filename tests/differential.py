@@ -137,7 +137,6 @@ def check(
     is that of the layers too. Outside of a graph that takes long: TensorFlow compiles 3D convolutions of
     channels_first, and all in groups, anew at each call.
     """
-    keras.backend.clear_session()
     made = made_legal(data)
     if isinstance(made, ConfigError):
         return set()

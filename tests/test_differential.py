@@ -10,22 +10,28 @@ from __future__ import annotations
 import tempfile
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
+import keras
 import pytest
 from hypothesis import HealthCheck, Phase, assume, given, seed, settings
+from hypothesis import strategies as st
 
 from tests.differential import check
+from tests.encoder_strategies import encoder_config_data
 from tests.strategies import config_data
 from tests.tiers import thorough
 
-FEW, SAVED, MANY = 4, 8, 24
-"""Valid configs in a test: all tests together compare more than 190."""
+FEW, SAVED, MANY, ENCODERS = 4, 8, 100, 24
+"""Valid configs in a test: all tests together compare more than 800."""
+CLEARED = 20
+"""After so many models what Keras keeps of them is cleared: it takes as long as building one."""
 
 
 @pytest.mark.parametrize("data_format", ["channels_last", "channels_first"])
 @pytest.mark.parametrize("dims", [1, 2, 3])
 def test_plan_equals_the_keras_model(dims: int, data_format: str) -> None:
-    compare(dims, data_format, saved=True, examples=FEW)
+    compare(config_data(dims, data_format), 100 * dims + len(data_format), saved=True, examples=FEW)
 
 
 @thorough
@@ -33,10 +39,25 @@ def test_plan_equals_the_keras_model(dims: int, data_format: str) -> None:
 @pytest.mark.parametrize("data_format", ["channels_last", "channels_first"])
 @pytest.mark.parametrize("dims", [1, 2, 3])
 def test_more_plans_equal_their_keras_models(dims: int, data_format: str, saved: bool) -> None:
-    compare(dims, data_format, saved, SAVED if saved else MANY)
+    examples = SAVED if saved else MANY
+    compare(
+        config_data(dims, data_format, 4 if saved else 3),
+        1000 + 100 * dims + len(data_format),
+        saved,
+        examples,
+    )
 
 
-def compare(dims: int, data_format: str, saved: bool, examples: int) -> None:
+@thorough
+@pytest.mark.parametrize("data_format", ["channels_last", "channels_first"])
+@pytest.mark.parametrize("dims", [1, 2, 3])
+def test_plans_on_encoders_equal_their_keras_models(dims: int, data_format: str) -> None:
+    """Of each family of encoders; others run theirs, against the originals."""
+    configs = encoder_config_data(dims, data_format)
+    compare(configs, 2000 + 100 * dims + len(data_format), saved=False, examples=ENCODERS)
+
+
+def compare(configs: st.SearchStrategy[dict[str, Any]], seeded: int, saved: bool, examples: int) -> None:
     compared = Counter[str]()
 
     @settings(
@@ -46,10 +67,12 @@ def compare(dims: int, data_format: str, saved: bool, examples: int) -> None:
         phases=(Phase.generate,),
         suppress_health_check=list(HealthCheck),
     )
-    @seed(1000 + 100 * dims + 10 * saved + len(data_format))
-    @given(data=config_data(dims, data_format))
-    def compare_one(data: dict[str, object]) -> None:
+    @seed(seeded)
+    @given(data=configs)
+    def compare_one(data: dict[str, Any]) -> None:
         valid = compared["built"]
+        if valid % CLEARED == 0:
+            keras.backend.clear_session()
         with tempfile.TemporaryDirectory() as folder:
             run = saved and valid % 2 == 0
             train = run and not compared["trained"]

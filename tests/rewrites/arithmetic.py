@@ -125,7 +125,7 @@ def _filters_axis(op: Op) -> int:
 def _variance(op: Op) -> float:
     """A variance with which variance + epsilon is 4, or 1 where no gamma can make up for it, exactly."""
     assert isinstance(op, Norm)
-    wanted = 4.0 if op.affine else 1.0
+    wanted = 4.0 if op.scales else 1.0
     value = wanted - op.epsilon
     return next(v for v in (value, *np.nextafter(value, [0, 9])) if v + op.epsilon == wanted)
 

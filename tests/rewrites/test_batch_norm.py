@@ -36,6 +36,7 @@ from unetgen.rewrites.manager import rewritten
 REWRITE = FoldBatchNorm()
 BATCH = Norm("batch", 1e-3, 0.99)
 PLAIN = Norm("batch", 0.25, 0.9, affine=False)
+SCALED, CENTERED = (Norm("batch", 0.25, 0.9, affine=learned) for learned in ("scale", "center"))
 
 
 def conv(*kernel: int, **changes: Any) -> Conv:
@@ -50,9 +51,13 @@ def up(*kernel: int, strides: Axes, **changes: Any) -> TransposedConv:
 FOLDED: list[tuple[TensorSpec, tuple[Op, ...]]] = [
     (TensorSpec((7,), 3), (conv(3, use_bias=False), BATCH)),
     (TensorSpec((7,), 3), (conv(3), PLAIN)),
+    (TensorSpec((6,), 3), (conv(3, use_bias=False), CENTERED)),
+    (TensorSpec((6,), 3), (conv(3), SCALED)),
     (TensorSpec((5, 4), 2), (conv(3, 2, strides=(2, 1)), BATCH)),
     (TensorSpec((5, 4), 4), (conv(3, 3, filters=6, groups=2, padding="valid"), BATCH)),
     (TensorSpec((2, 3), 4), (up(3, 2, strides=(2, 3)), BATCH)),
+    (TensorSpec((2, 3), 6), (up(3, 3, strides=(2, 2), filters=4, groups=2), BATCH)),
+    (TensorSpec((3,), 5), (up(3, strides=(2,), padding="valid", groups=5), Scale())),
     (TensorSpec((2, 3, 2), 3), (up(2, 2, 2, strides=(1, 2, 2), use_bias=False), PLAIN)),
     (TensorSpec((2, 3), 2), (up(3, 3, strides=(2, 2), padding="valid"), Crop(((0, 1), (1, 0))), BATCH)),
     (TensorSpec((3, 2), 2), (conv(1, 1), Upsample((2, 2)), Crop(((1, 0), (0, 0))), BATCH)),
@@ -62,6 +67,7 @@ FOLDED: list[tuple[TensorSpec, tuple[Op, ...]]] = [
     # before the convolution
     (TensorSpec((7,), 3), (BATCH, conv(3, padding="valid", use_bias=False))),
     (TensorSpec((5, 4), 3), (PLAIN, conv(1, 1, strides=(2, 1)))),
+    (TensorSpec((7,), 3), (CENTERED, conv(3, padding="valid"))),
     (TensorSpec((5, 4), 4), (BATCH, conv(3, 2, filters=6, groups=2, padding="valid", dilation=(1, 2)))),
     (TensorSpec((4, 3), 4), (Scale(), conv(3, 3, use_bias=False))),
 ]

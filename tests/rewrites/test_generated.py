@@ -33,22 +33,32 @@ def made_exact(data: dict[str, Any]) -> dict[str, Any]:
 
 
 def _block(block: dict[str, Any]) -> dict[str, Any]:
-    if block["kind"] in ("convnext", "naf", "none"):
+    if block["kind"] in ("cmunext", "cmunext_fusion", "convnext", "naf", "none"):
         return block if block["kind"] == "none" else {"kind": "plain"}
     return block | {"squeeze_excitation": None}
 
 
 def _down(down: dict[str, Any]) -> dict[str, Any]:
-    averages = down["kind"] in ("average_pool", "blur_pool")
-    return {"kind": "max_pool", "size": down["size"]} if averages else down
+    divides = down["kind"] in ("average_pool", "blur_pool", "mednext")
+    return {"kind": "max_pool", "size": down["size"]} if divides else down
+
+
+def _skip(skip: dict[str, Any] | str) -> dict[str, Any]:
+    kind = skip if isinstance(skip, str) else skip["kind"]
+    gates = kind in ("attention", "fusion_attention", "global_attention")
+    return {"kind": "concat"} if gates or isinstance(skip, str) else skip
+
+
+def _up(up: dict[str, Any] | str) -> dict[str, Any]:
+    return {"kind": "nearest"} if isinstance(up, str) or up["kind"] in ("linear", "mednext") else up
 
 
 EXACT: dict[str, Callable[[Any], Any]] = {
     "block": _block,
     "norm": lambda norm: norm if norm == "none" else "batch",
     "down": _down,
-    "skip": lambda skip: {"kind": "concat"} if skip["kind"] == "attention" else skip,
-    "up": lambda up: up | {"kind": "nearest"} if up["kind"] == "linear" else up,
+    "skip": _skip,
+    "up": _up,
 }
 """What is made of each kind, by its field."""
 
@@ -65,7 +75,7 @@ def test_rewritten_plans_compute_the_same(dims: int, exact: bool) -> None:
     found = 0
 
     @settings(
-        max_examples=EXAMPLES,
+        max_examples=5 * EXAMPLES,  # for so many that are refused, large, or not rewritten
         deadline=None,
         database=None,
         phases=(Phase.generate,),
@@ -75,6 +85,8 @@ def test_rewritten_plans_compute_the_same(dims: int, exact: bool) -> None:
     @given(data=config_data(dims, "channels_last"))
     def compare(data: dict[str, Any]) -> None:
         nonlocal found
+        if found == EXAMPLES:
+            return
         plan = plan_of(made_exact(data) if exact else data)
         assume(plan is not None and _is_quick(plan))
         assert isinstance(plan, Plan)

@@ -143,6 +143,7 @@ UP = TransposedConv(3, (2, 2), (2, 2))
         (UP, replace(conv((3, 3)), strides=(2, 2))),
         (UP, replace(conv((3, 3)), dilation=(2, 2))),
         (UP, replace(conv((3, 3)), groups=3)),
+        (replace(UP, filters=4, groups=2), conv((3, 3))),
         (UP, replace(conv((3, 3)), activation="relu")),
     ],
 )

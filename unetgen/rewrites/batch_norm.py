@@ -81,16 +81,16 @@ def _with_bias(op: Any) -> Any:
 def _into_filters(way: Sequence[Node], node: Node) -> Change:
     """`node`, a map of channels, becomes part of the convolution where `way` to it begins."""
     convolution, *between = way
-    is_transposed = type(convolution.op) is TransposedConv
+    op = convolution.op
 
     def carry(arrays: Arrays) -> Arrays:
         kernel, bias = _in_float64(arrays[convolution.name])
         scale, shift = _scale_and_shift(node.op, arrays[node.name])
-        # Keras has the filters of a transposed convolution before its input's channels.
-        both = [kernel * (scale[:, None] if is_transposed else scale), bias * scale + shift]
+        factors = _by_channel(scale, op, kernel.shape[-1]) if isinstance(op, TransposedConv) else scale
+        both = [kernel * factors, bias * scale + shift]
         return {convolution.name: _as_given(both, arrays[convolution.name])}
 
-    folded = replace(convolution, op=_with_bias(convolution.op))
+    folded = replace(convolution, op=_with_bias(op))
     gone = (*(each.name for each in way), node.name)
     return Change(gone, (folded, *between), (node.name, way[-1].name), carry)
 
@@ -118,6 +118,16 @@ def _by_filter(values: Any, conv: Conv) -> Any:
     return np.repeat(values.reshape(conv.groups, -1), conv.filters // conv.groups, axis=0).T
 
 
+def _by_channel(values: Any, conv: TransposedConv, channels: int) -> Any:
+    """The values, given per filter, of the filters that each channel goes to: its group's, times channels.
+
+    Keras has the filters of a transposed convolution before its input's channels.
+    """
+    import numpy as np
+
+    return np.repeat(values.reshape(conv.groups, -1), channels // conv.groups, axis=0).T
+
+
 def _scale_and_shift(op: Any, arrays: Sequence[Any]) -> tuple[Any, Any]:
     """What the normalization or `Scale` with these weights multiplies by, and then adds."""
     import numpy as np
@@ -125,8 +135,9 @@ def _scale_and_shift(op: Any, arrays: Sequence[Any]) -> tuple[Any, Any]:
     held = [np.asarray(each, np.float64) for each in arrays]
     if isinstance(op, Scale):
         return held[0], np.zeros_like(held[0])
-    mean, variance = held[-2:]
-    gamma, beta = held[:2] if op.affine else (1.0, 0.0)
+    *learned, mean, variance = held
+    gamma = learned.pop(0) if op.scales else 1.0
+    beta = learned.pop(0) if op.centers else 0.0
     scale = gamma / np.sqrt(variance + op.epsilon)
     return scale, beta - scale * mean
 

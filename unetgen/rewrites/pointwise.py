@@ -21,14 +21,14 @@ class _PointwiseFirst(Rewrite):
 
     guarantee = "rounding"
     for_training = True
-    interpolation: ClassVar[Interpolation]
+    interpolations: ClassVar[tuple[Interpolation, ...]]
 
     def changes(self, graph: Graph) -> Iterator[Change]:
         for node in graph.plan.nodes:
             if not isinstance(node.op, Conv) or node.name in graph.shared or node.name in graph.plan.outputs:
                 continue
             up = graph[node.inputs[0]]
-            if not isinstance(up.op, Upsample | Resize) or up.op.interpolation != self.interpolation:
+            if not isinstance(up.op, Upsample | Resize) or up.op.interpolation not in self.interpolations:
                 continue
             if self._takes(node.op) and graph.only_use(up.name):
                 small = replace(graph[up.inputs[0]].spec, channels=node.op.filters)
@@ -44,14 +44,14 @@ class PointwiseBeforeNearest(_PointwiseFirst):
     """Nearest up-sampling copies values, so that an activation of the convolution may go with it."""
 
     name = "1x1 convolution before nearest up-sampling"
-    interpolation = "nearest"
+    interpolations = ("nearest",)
 
 
 class PointwiseBeforeLinear(_PointwiseFirst):
     """Linear up-sampling averages values, by weights whose sum is 1, as the bias needs it."""
 
     name = "1x1 convolution before linear up-sampling"
-    interpolation = "linear"
+    interpolations = ("linear", "linear_align_corners")
 
     def _takes(self, conv: Conv) -> bool:
         return conv.activation is None and super()._takes(conv)

@@ -56,7 +56,7 @@ def _composes(conv: Conv) -> bool:
 
 
 def _is_single_tap(op: Op) -> bool:
-    return isinstance(op, TransposedConv) and op.kernel == op.strides
+    return isinstance(op, TransposedConv) and op.kernel == op.strides and op.groups == 1
 
 
 @dataclass(frozen=True)

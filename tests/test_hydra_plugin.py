@@ -184,7 +184,14 @@ def test_groups_and_options_are_listed() -> None:
     assert listed("unetgen", ObjectType.CONFIG) == []
     named = [name for name in bundled_configs() if "/" not in name]
     assert listed("unetgen/model", ObjectType.CONFIG) == named
-    assert listed("unetgen/up", None) == ["bottleneck", "linear", "nearest", "pixel_shuffle", "transposed"]
+    assert listed("unetgen/up", None) == [
+        "bottleneck",
+        "linear",
+        "mednext",
+        "nearest",
+        "pixel_shuffle",
+        "transposed",
+    ]
     assert listed("unetgen/up", ObjectType.GROUP) == listed("unetgen/nope", None) == listed("db", None) == []
 
 

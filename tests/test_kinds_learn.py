@@ -37,6 +37,7 @@ MORE: dict[tuple[str, str], dict[str, Any]] = {
     ("block", "rsu"): {"block": {"kind": "rsu", "height": 3}},
     ("block", "dilated"): {"block": {"kind": "dilated", "dilations": [1, 2]}},
     **{("topology", kind): {"depth": 3} for kind in ("unet", "unet_plus_plus", "unet_3_plus", "dense_skip")},
+    ("topology", "fpn"): {"topology": {"kind": "fpn", "pyramid_filters": 16, "filters": 16}, "depth": 3},
     ("topology", "strided_unet"): {
         "depth": 3,
         "down": {"kind": "strided_conv", "into_block": True},

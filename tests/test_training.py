@@ -320,6 +320,8 @@ REDUCED = {
         ("vnet", "monai_vnet3d"),
         ("input.shape=[16,16,16]", "base_filters=2", "decoder.filters=[4,8,16,32]"),
     ),
+    # Keras compiles each convolution in groups by itself.
+    "monai_mednext_s": ("input.shape=[8,8,8]", "depth=3", "base_filters=4", "block.repeats=1"),
     "u2netp": (
         "input.shape=[32,32]",
         "filters=[[2,4],[2,4],[2,4],[2,4],[2,4],[2,4]]",
@@ -340,11 +342,16 @@ def reduced(name: str) -> Any:
 
 ALIKE = (
     *("unet3d_depth3", "unet3d_depth4", "u2net", "stu_net_s", "nafnet"),
-    *("monai_basic_unet_plus_plus3d", "monai_segresnet_ds3d"),
+    *("monai_basic_unet_plus_plus3d", "monai_segresnet_ds3d", "mednext_b"),
+    *("smp_deeplab_v3_plus_resnet34", "smp_fpn_resnet34", "smp_pan_resnet34", "smp_manet_resnet34"),
+    *("smp_linknet_resnet34", "smp_unet_plus_plus_resnet34", "smp_unet_resnet34_scse", "smp_pspnet_resnet34"),
+    *("monai_flexible_unet_resnet34", "keras_unet_collection_unet2d_resnet50", "smp_unet_vgg16_bn"),
 )
 # nnU-Net's networks are alike but for their depth: the two of the shallowest data set stand for them, and for
-# STU-Net. So do `unet3d_depth2` for the article's, `u2netp` for `u2net`, which is the same at one width, and
-# MONAI's UNet++ in 2D and its SegResNet for the two in 3D. NAFNet's block is in tests/test_kinds_learn.py.
+# STU-Net. So do `unet3d_depth2` for the article's, `u2netp` for `u2net`, which is the same at one width,
+# MONAI's UNet++ in 2D and its SegResNet for the two in 3D, its MedNeXt for the authors', `smp_unet_resnet34`
+# for those on a ResNet, and TernausNet for VGGs. NAFNet's block and the decoders' parts are in
+# tests/test_kinds_learn.py.
 TRAINED = [
     name
     for name in bundled_configs()

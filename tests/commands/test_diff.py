@@ -17,7 +17,7 @@ def test_json_is_one_object(unetgen: Unetgen) -> None:
 def test_overrides_of_both_and_of_each(unetgen: Unetgen) -> None:
     arguments = ["seed=1", "--a", "depth=3", "--b", "depth=4", "up=linear", "--json", "norm=batch"]
     found = json.loads(unetgen("diff", "unet3d_depth2", "unet3d_depth2", *arguments).out)
-    assert [row["path"] for row in found["fields"]] == ["depth", "up.kind"]
+    assert [row["path"] for row in found["fields"]] == ["depth", "up.kind", "up.align_corners"]
 
 
 def test_text(tmp_path: Path, unetgen: Unetgen) -> None:

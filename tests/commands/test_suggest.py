@@ -304,3 +304,22 @@ def test_arguments_that_make_no_sense_are_refused(unetgen: Unetgen, tmp_path: Pa
         assert "--memory" in outcome.err
     assert "no such file" in unetgen("suggest", "nothing", "--memory", "1GiB").err
     assert "suffix '.json'" in unetgen("suggest", "pics", "--memory", "1GiB", "--out", "a.json").err
+
+
+def test_a_preset_is_nnunets_residual_encoder_for_its_target(unetgen: Unetgen, tmp_path: Path) -> None:
+    data_set(tmp_path / "pics", count=40, shape=(128, 144))
+    said = [
+        json.loads(unetgen("suggest", "pics", "--preset", name, "--json").out) for name in ("M", "L", "XL")
+    ]
+    by_memory = json.loads(unetgen("suggest", "pics", "--memory", "nnunet", "--residual", "--json").out)
+    assert said[0] == by_memory
+    assert [each["family"] for each in said] == ["residual"] * 3
+    assert said[0]["patch_size"] == said[1]["patch_size"] and said[0]["batch_size"] <= said[1]["batch_size"]
+    assert unetgen("suggest", "pics", "--preset", "L", "--out", "l.yaml").code == 0
+    words = " ".join(Path("l.yaml").read_text().replace("#", " ").split())
+    assert "asked for: 24 GB by nnU-Net's measure" in words
+    both = unetgen("suggest", "pics", "--preset", "L", "--memory", "8GiB")
+    assert (both.code, both.out) == (2, "")
+    assert "not allowed with argument --preset" in both.err
+    with pytest.raises(package.UnetgenError, match="preset: L has a memory of its own"):
+        package.suggest("pics", "8GiB", preset="L")

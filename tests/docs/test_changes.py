@@ -144,7 +144,7 @@ class Negate(SamePosition):
         "unetgen/plan/ops/__init__.py": {
             "from unetgen.plan.ops.pointwise": "from unetgen.plan.ops.negate import Negate\n"
             "from unetgen.plan.ops.pointwise",
-            "    AppendOnes,\n)": "    AppendOnes,\n    Negate,\n)",
+            "    PadChannels,\n)": "    PadChannels,\n    Negate,\n)",
         },
         "unetgen/emit/keras/table.py": {
             "    MergedConv: _merged_conv,": "    MergedConv: _merged_conv,\n"

@@ -71,13 +71,16 @@ def test_a_reference_is_hovered_as_its_field(server: LanguageServer) -> None:
     assert answer.startswith(field_docs(UNetConfig)["kernel"])
 
 
+SKIPS = ["concat", "add", "attention", "fusion_attention", "global_attention", "crop", "res_path", "none"]
+
+
 @pytest.mark.parametrize(
     ("text", "labels"),
     [
         ("input:\n  ", ["shape", "reference", "channels", "data_format"]),
-        (f"{BEGIN}tasks:\n  - name: a\n    decoder: ", ["own", "shared"]),
-        (f"{BEGIN}skip: ", ["concat", "add", "attention", "crop", "none"]),
-        (f"{BEGIN}skip: {{kind: ", ["concat", "add", "attention", "crop", "none"]),
+        (f"{BEGIN}tasks:\n  - name: a\n    decoder: ", ["own", "pooled", "shared"]),
+        (f"{BEGIN}skip: ", SKIPS),
+        (f"{BEGIN}skip: {{kind: ", SKIPS),
         (f"{BEGIN}head:\n  hidden:\n    ", ["filters", "kernel", "norm", "activation"]),
         (f"{BEGIN}execution: ", ["Default value", "faithful", "fast", "low_memory"]),
     ],

@@ -58,7 +58,7 @@ def test_hovering_a_field_says_what_the_field_does(
         ("model:\n  ", list(UNetConfig.model_fields)),
         *((f"model: a\n{name}:\n  ", list(model.model_fields)) for name, model in SECTIONS.items()),
         ("model: ", list(bundled_configs())),
-        ("model: {up: ", ["nearest", "linear", "transposed", "pixel_shuffle", "bottleneck"]),
+        ("model: {up: ", ["nearest", "linear", "transposed", "pixel_shuffle", "bottleneck", "mednext"]),
         ("model: a\nfit: {schedule: {kind: ", ["constant", "polynomial", "cosine"]),
         ("model: a\ndata: {augment: ", ["none", "light", "nnunet", "custom"]),
     ],

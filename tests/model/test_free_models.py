@@ -34,6 +34,8 @@ KINDS = (
     ("topology=unet_3_plus", "resize=resize_to_skip"),
     ("bottleneck=aspp", "padding=torch", "down=strided_conv"),
     ("bottleneck=self_attention", "topology=unet_plus_plus"),
+    ("bottleneck=pyramid_pooling", "norm=batch"),
+    ("bottleneck=position_attention", "skip=fusion_attention"),
     ("block={kind: rsu, height: 3}", "conv_widths=[1,2]"),
 )
 FORMS = [(dims, data_format) for dims in (2, 1, 3) for data_format in ("channels_last", "channels_first")]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import accumulate, pairwise
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from unetgen.config.model import UNetConfig
 from unetgen.config.objectives import Objective, objectives
 from unetgen.model.targets import check_labels, expected_targets
 from unetgen.plan.graph import Plan, PlanError
+from unetgen.plan.ops.base import Axes
 
 Array = NDArray[Any]
 Labels = Array | Mapping[str, Array]
@@ -35,15 +37,16 @@ def sample_batch(config: UNetConfig, plan: Plan, batch: int = 1, seed: int = 0) 
         sample[...] = random.standard_normal(sample.shape, "float32")
     all_objectives = objectives(config)
     labels = {}
-    for each in all_objectives:
+    for each, sizes in zip(all_objectives, _output_sizes(all_objectives, plan), strict=True):
         classes = max(each.context.num_classes, 2)  # a single class is there or not
-        labels[each.name] = random.integers(classes, size=(batch, *spec.spatial), dtype="int32")
+        shape = (batch, *_label_sizes(plan, sizes[0]))
+        labels[each.name] = random.integers(classes, size=shape, dtype="int32")
     return x, _targets(all_objectives, plan, labels)
 
 
 def targets(config: UNetConfig, plan: Plan, labels: Labels, *, every_output: bool = False) -> Targets:
     """The targets of `labels`, the class number at every position of the input: ``(batch, *input.shape)``,
-    any legal size on free axes.
+    any legal size on free axes. Those of a pooled task are of whole images: ``(batch,)``.
 
     One-hot in float32 or class numbers in int32, as the losses of the config take them, in its data format.
     Where the output is smaller than the input, they are those of its centre. A single class is 1 where it is,
@@ -64,24 +67,35 @@ def _targets(
         names = [each.name for each in all_objectives]
         raise ValueError(f"labels must be a mapping with one array for each of {names} (got {list(by_name)})")
     plan = _at_labels(plan, next(iter(by_name.values())))
-    sizes = [plan.by_name[name].spec.spatial for name in plan.outputs]
-    for array in by_name.values():
-        _require_labels(array, plan.input.spec.spatial)
+    output_sizes = _output_sizes(all_objectives, plan)
+    for each, sizes in zip(all_objectives, output_sizes, strict=True):
+        _require_labels(by_name[each.name], _label_sizes(plan, sizes[0]))
     check_labels(expected_targets(all_objectives, plan, "channels_last"), by_name)
     mains: dict[str, Array] = {}
     per_output: list[Array] = []
-    for each in all_objectives:
-        output_sizes, sizes = sizes[: each.outputs], sizes[each.outputs :]
-        centre = _centre(by_name[each.name], plan.input.spec.spatial, output_sizes[0])
+    for each, sizes in zip(all_objectives, output_sizes, strict=True):
+        centre = _centre(by_name[each.name], _label_sizes(plan, sizes[0]), sizes[0])
         mains[each.name] = _target(each, centre)
         if every_output:
             per_output += [
                 mains[each.name],
-                *(_target(each, _thinned(centre, size)) for size in output_sizes[1:]),
+                *(_target(each, _thinned(centre, size)) for size in sizes[1:]),
             ]
     if len(per_output) > 1:
         return per_output
     return mains if len(mains) > 1 else mains[all_objectives[0].name]
+
+
+def _output_sizes(all_objectives: Sequence[Objective], plan: Plan) -> list[list[Axes]]:
+    """The spatial sizes of each objective's outputs; none at all where they are of whole images."""
+    sizes = [plan.by_name[name].spec.spatial for name in plan.outputs]
+    ends = list(accumulate((each.outputs for each in all_objectives), initial=0))
+    return [sizes[start:end] for start, end in pairwise(ends)]
+
+
+def _label_sizes(plan: Plan, output: Axes) -> Axes:
+    """Of labels that an output of this size is trained on."""
+    return plan.input.spec.spatial if output else output
 
 
 def _at_labels(plan: Plan, labels: Array) -> Plan:

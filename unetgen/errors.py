@@ -77,7 +77,7 @@ class OldNameWarning(FutureWarning):
 
 
 class DeviceWarning(UserWarning):
-    """A model was built that the device at hand cannot compute."""
+    """A model was built that the device at hand cannot compute, or computes more slowly than need be."""
 
 
 class Wrong(ValueError):  # noqa: N818  (nobody sees it but the loader)

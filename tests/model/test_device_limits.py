@@ -11,6 +11,7 @@ import pytest
 import unetgen
 from tests.hostile.conftest import Unetgen
 from unetgen.errors import DeviceWarning
+from unetgen.model import session
 
 if TYPE_CHECKING:
     import keras
@@ -54,6 +55,17 @@ def test_a_model_that_cannot_be_computed_here_is_told_when_it_is_built(
 def test_the_advice_is_one_that_works(advice: str) -> None:
     model, notes = built(3, "execution.precision=mixed_float16", advice)
     assert notes == [] and trains(model)
+
+
+@pytest.mark.parametrize("gpus", [[], [(9, 0)]], ids=["cpu", "gpu"])
+@pytest.mark.parametrize("optimize", ["none", "training", "inference"])
+def test_rewrites_on_a_gpu_are_told(
+    gpus: list[tuple[int, ...]], optimize: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session, "gpu_capabilities", lambda: gpus)
+    _, notes = built(2, f"execution.optimize={optimize}")
+    assert len(notes) == (bool(gpus) and optimize != "none")
+    assert all("use execution.optimize=none here" in note for note in notes)
 
 
 @pytest.mark.filterwarnings("default::unetgen.errors.DeviceWarning")

@@ -10,7 +10,7 @@ from unetgen.config.execution import Device, chosen, cpu, gpu, inner_format
 from unetgen.config.model import UNetConfig
 from unetgen.config.objectives import Objective
 from unetgen.legal_sizes import LegalSizes
-from unetgen.model.device_limits import warn_of_limits
+from unetgen.model.device_limits import warn_of_limits, warn_of_rewrites
 from unetgen.model.targets import expected_targets
 from unetgen.plan.call import Call
 from unetgen.plan.graph import Plan
@@ -51,6 +51,7 @@ def build_model(design: Design) -> keras.Model:
     config = settled(design.config)
     computed = design.computed_for(config.execution)
     warn_of_limits(computed.plan, config.execution)
+    warn_of_rewrites(config.execution)
     objectives = design.objectives
     expected = expected_targets(objectives, design.plan, config.input.data_format)
     tasks = {each.name: each.outputs for each in objectives}

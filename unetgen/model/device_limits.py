@@ -1,4 +1,4 @@
-"""What the device at hand cannot compute of a plan: said when a model is built, and not only by its `fit`."""
+"""What a plan meets on the device at hand: said when a model is built, and not only by its `fit`."""
 
 from __future__ import annotations
 
@@ -11,6 +11,24 @@ from unetgen.plan.ops import Pool
 
 COMPUTED_IN = {"mixed_float16": "float16", "float64": "float64"}
 """Precisions that not every operation has kernels for; the others are there everywhere."""
+
+
+def warn_of_rewrites(execution: Execution) -> None:
+    """Warn with `DeviceWarning` where a network is rewritten and a GPU computes it.
+
+    On a CPU the rewrites save time. On the GPU that was measured (docs/performance.md) they saved none, and a
+    training step took two to five times as long.
+    """
+    if execution.optimize == "none":
+        return
+    from unetgen.model.session import gpu_capabilities
+
+    if gpu_capabilities():
+        message = (
+            f"execution.optimize: {execution.optimize}: the rewrites are made for CPUs, and a GPU is slower "
+            "with them; use execution.optimize=none here"
+        )
+        warnings.warn(message, DeviceWarning, stacklevel=2)
 
 
 def warn_of_limits(plan: Plan, execution: Execution) -> None:

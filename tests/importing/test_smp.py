@@ -85,6 +85,31 @@ def test_what_does_not_fit_is_told(change: Any, said: str, tmp_path: Path) -> No
         ("scse", {"decoder_channels": [18, 17, 16], "decoder_attention_type": "scse"}),
         ("linknet", {}),
         ("unet_plus_plus", {"decoder_channels": [9, 8, 7, 6]}),
+        ("manet", {"decoder_channels": [8, 7, 6], "decoder_pab_channels": 4}),
+        (
+            "fpn",
+            {
+                "decoder_pyramid_channels": 24,
+                "decoder_segmentation_channels": 64,
+                "decoder_merge_policy": "add",
+                "upsampling": 2,
+            },
+        ),
+        ("pspnet", {"psp_out_channels": 16, "upsampling": 8}),
+        ("pan", {"decoder_channels": 8, "encoder_output_stride": 16, "upsampling": 1}),
+        (
+            "deeplab_v3_plus",
+            {
+                "decoder_channels": 16,
+                "decoder_atrous_rates": (1, 2, 3),
+                "encoder_output_stride": 16,
+                "upsampling": 4,
+            },
+        ),
+        (
+            "aux_params",
+            {"decoder_channels": [8, 7, 6], "aux_params": {"classes": 3, "pooling": "max"}},
+        ),
     ],
 )
 def test_the_original_is_made_as_the_fixture_s(

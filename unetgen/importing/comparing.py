@@ -44,6 +44,7 @@ def small(config: UNetConfig) -> UNetConfig:
     """The same network with raw scores as output, channels last, on a small input where it takes one."""
     data: dict[str, Any] = config.to_dict() | {"compile": {}}
     data["head"] = data["head"] | {"activation": "linear"}
+    data["tasks"] = [task | {"activation": "linear"} for task in data["tasks"]]
     data["execution"] = {}
     shape = config.input.sizes
     strides = np.prod(np.array(LevelValues(config).step_factors), axis=0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from functools import partial
 from importlib import import_module
 from typing import Any
@@ -52,12 +53,69 @@ def _make(config: UNetConfig, found: SmpTensors, tensors: Tensors) -> Any:
         "in_channels": config.input.channels,
         "classes": config.num_classes,
     }
-    if found.network != "Linknet":  # its filters follow from the encoder's
-        stages = recipe_of(config, LevelValues(config)).decoder
-        arguments["decoder_channels"] = [stage.filters[-1] for stage in reversed(stages)]
+    arguments |= ARGUMENTS.get(found.network, _with_filters)(config)
+    for task in config.tasks:
+        pooling = {"average": "avg"}.get(task.pooling, task.pooling)
+        arguments["aux_params"] = {"classes": task.num_classes, "pooling": pooling}
     if any(".attention1." in name for name in tensors):
         arguments["decoder_attention_type"] = "scse"
     return getattr(import_module("segmentation_models_pytorch"), found.network)(**arguments)
+
+
+def _with_filters(config: UNetConfig) -> dict[str, Any]:
+    stages = recipe_of(config, LevelValues(config)).decoder
+    return {"decoder_channels": [stage.filters[-1] for stage in reversed(stages)]}
+
+
+def _manet(config: UNetConfig) -> dict[str, Any]:
+    return {**_with_filters(config), "decoder_pab_channels": getattr(config.bottleneck, "key_filters", 64)}
+
+
+def _fpn(config: UNetConfig) -> dict[str, Any]:
+    topology: Any = config.topology
+    return {
+        "decoder_pyramid_channels": topology.pyramid_filters,
+        "decoder_segmentation_channels": topology.filters,
+        "decoder_merge_policy": "cat" if topology.merge == "concat" else "add",
+        **_upsampling(config),
+    }
+
+
+def _pspnet(config: UNetConfig) -> dict[str, Any]:
+    bottom: Any = config.bottleneck
+    return {"psp_out_channels": bottom.filters, **_upsampling(config)}
+
+
+def _pan(config: UNetConfig) -> dict[str, Any]:
+    bottom: Any = config.bottleneck
+    return {"decoder_channels": bottom.filters, **_strides(config), **_upsampling(config)}
+
+
+def _deeplab_v3_plus(config: UNetConfig) -> dict[str, Any]:
+    bottom: Any = config.bottleneck
+    own = {"decoder_channels": bottom.filters, "decoder_atrous_rates": bottom.rates}
+    return {**own, **_strides(config), **_upsampling(config)}
+
+
+def _upsampling(config: UNetConfig) -> dict[str, Any]:
+    """By how much the head enlarges its scores; every step of an encoder halves the size."""
+    return {"upsampling": 2 ** config.topology.ends_at(config.depth) if config.head.upsample else 1}
+
+
+def _strides(config: UNetConfig) -> dict[str, Any]:
+    stride = getattr(config.encoder, "output_stride", None)
+    return {} if stride is None else {"encoder_output_stride": stride}
+
+
+ARGUMENTS: Mapping[str, Callable[[UNetConfig], dict[str, Any]]] = {
+    "Linknet": lambda config: {},  # its filters follow from the encoder's
+    "MAnet": _manet,
+    "FPN": _fpn,
+    "PSPNet": _pspnet,
+    "PAN": _pan,
+    "DeepLabV3Plus": _deeplab_v3_plus,
+}
+"""What a class takes beside its encoder; the others take the decoder's filters."""
 
 
 def encoder_name(kind: str, tensors: Tensors) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from unetgen.plan.ops.base import SamePosition, Specs, Weight
+from unetgen.plan.ops.base import APART, SamePosition, Specs, Weight
 from unetgen.plan.ops.workspace import Kept, Reuse, Workspace
 from unetgen.plan.tensor import TensorSpec
 
@@ -26,6 +26,9 @@ class Norm(SamePosition):
     momentum: float | None = None
     groups: int | None = None
     affine: bool | Literal["scale", "center"] = True
+    fused: bool = field(default=False, metadata=APART)
+    """Whether TensorFlow's kernel of batch normalization computes it, of an instance norm: the statistics of
+    a batch of one sample are those of the sample."""
 
     kept = Kept.INPUTS
 
@@ -40,10 +43,17 @@ class Norm(SamePosition):
         return self.affine in (True, "center")
 
     def words(self) -> str:
-        return f"{self.method} norm" + (f" of {self.groups}" if self.groups else "")
+        words = f"{self.method} norm" + (f" of {self.groups}" if self.groups else "")
+        return words + (" in one kernel" if self.fused else "")
+
+    def written_beside(self, inputs: Specs) -> int:
+        """Squared differences, and the input scaled before the offset."""
+        return 0 if self.fused or self.method == "batch" else 2 * inputs[0].elements
 
     def workspace(self, inputs: Specs) -> Workspace:
         elements = inputs[0].elements
+        if self.fused:
+            return Workspace(forward=(elements,))  # the samples of a batch side by side
         return Workspace(
             forward=(elements,),  # squared differences
             gradient_sum=elements,

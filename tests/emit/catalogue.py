@@ -105,6 +105,7 @@ def ops(dims: int) -> Iterator[Op]:
         yield Norm("batch", 1e-3, 0.99, affine=affine)
         yield Norm("batch", 1e-4, 0.9, affine="scale" if affine else "center")
         yield Norm("instance", 1e-5, affine=affine)
+        yield Norm("instance", 1e-5, affine=affine, fused=True)
         yield Norm("group", 1e-3, groups=2, affine=affine)
         yield Norm("layer", 1e-6, affine=affine)
     yield UnitNorm()

@@ -401,6 +401,7 @@ def test_the_ops_of_images_know_how_many_channels_they_take() -> None:
         (Pad(((1, 2), (0, 0)), "edge"), "edge pad 1+2 0+0"),
         (Crop(((1, 2), (0, 0))), "crop 1+2 0+0"),
         (Norm("group", 1e-3, groups=4), "group norm of 4"),
+        (Norm("instance", 1e-5, fused=True), "instance norm in one kernel"),
         (Activation("relu", {"max_value": 6.0}), "relu"),
         (PRelu(), "prelu"),
         (Scale(), "channel scale"),

@@ -40,6 +40,7 @@ from unetgen.layers.focal_loss import CategoricalFocalCrossentropy
 from unetgen.layers.generalized_dice_loss import GeneralizedDiceLoss
 from unetgen.layers.grouped_conv_transpose import GroupedConvTranspose
 from unetgen.layers.icnr import Icnr
+from unetgen.layers.instance_normalization import InstanceNormalization
 from unetgen.layers.merged_conv import MergedConv
 from unetgen.layers.overlap import DiceCoefficient, MeanIoU
 from unetgen.layers.pixel_shuffle import PixelShuffle
@@ -87,6 +88,7 @@ __all__ = [
     "GeneralizedDiceLoss",
     "GroupedConvTranspose",
     "Icnr",
+    "InstanceNormalization",
     "MeanIoU",
     "MergedConv",
     "PaddingLike",

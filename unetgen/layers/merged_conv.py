@@ -9,11 +9,16 @@ from typing import Any
 import keras
 from keras import ops
 
+from unetgen.layers.filtering import FILTERS, filtered
+from unetgen.layers.paired_conv import paired_conv
+from unetgen.layers.plain_gradient import with_plain_gradient
 from unetgen.layers.tensor import Tensor
 from unetgen.layers.unfused_activation import MERGED_WRONGLY
 from unetgen.layers.unfusing import unfused
 
 Shape = tuple[int | None, ...]
+Part = tuple[Tensor, Tensor, tuple[int, ...]]
+"""An input, its kernel and its factors."""
 
 
 @keras.saving.register_keras_serializable(package="unetgen")
@@ -30,8 +35,16 @@ class MergedConv(keras.layers.Layer):  # type: ignore[misc]
             kernel_regularizer: as of ``keras.layers.Conv2D``; strides and dilations are 1 where an input is
             up-sampled.
         factors: for each input, one integer for each spatial axis; ones where it is not up-sampled.
+        paired: the spatial axis along which inputs that are not up-sampled are convolved, and their gradients
+            made, by `unetgen.layers.paired_conv.paired_conv`: as there, with padding ``same``, strides and
+            dilations of 1.
+        slabs: into how many parts it is cut for that.
         winograd: the spatial axis along which inputs that are not up-sampled are convolved by Winograd's
-            minimal filtering, for inference: 3 taps, strides and dilations of 1 and an even output size.
+            minimal filtering, for inference: 3 taps, strides and dilations of 1, a known size, and an input
+            that is not up-sampled.
+        winograd_outputs: how many neighbouring outputs that makes at once, 2 or 4; they divide the output's
+            size on that axis.
+        winograd_slabs: into how many slabs that axis is cut, to hold the sums and products of one at a time.
 
     Shapes:
         a tensor, or a list of them, ``(batch, *spatial / factors, channels)`` each, to ``(batch, *spatial,
@@ -50,7 +63,11 @@ class MergedConv(keras.layers.Layer):  # type: ignore[misc]
         use_bias: bool = True,
         kernel_initializer: Any = "glorot_uniform",
         kernel_regularizer: Any = None,
+        paired: int | None = None,
+        slabs: int = 1,
         winograd: int | None = None,
+        winograd_outputs: int = 2,
+        winograd_slabs: int = 1,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -64,10 +81,18 @@ class MergedConv(keras.layers.Layer):  # type: ignore[misc]
         self.kernel_regularizer = keras.regularizers.get(kernel_regularizer)
         if max(map(max, self.factors)) > 1 < max(*self.strides, *self.dilation_rate):
             raise ValueError(f"{self.name}: strides and dilation_rate must be 1 where an input is up-sampled")
-        self.winograd = winograd
+        self.winograd, self.paired, self.slabs = winograd, paired, slabs
+        self.winograd_outputs, self.winograd_slabs = winograd_outputs, winograd_slabs
         steps = max(*self.strides, *self.dilation_rate)
+        if paired is not None and not self._can_pair(paired):
+            raise ValueError(
+                f"{self.name}: paired: must be an axis of 3 taps, of a kernel of odd sizes, with padding "
+                "same, strides and dilations of 1, and without winograd"
+            )
         if winograd is not None and (self.kernel_size[winograd] != 3 or steps > 1):
             raise ValueError(f"{self.name}: winograd: must be an axis of 3 taps, strides and dilations of 1")
+        if winograd_outputs not in FILTERS:
+            raise ValueError(f"{self.name}: winograd_outputs: must be 2 or 4 (got {winograd_outputs!r})")
 
     def build(self, input_shape: Shape | Sequence[Shape]) -> None:
         self.channels = tuple(shape[-1] or 0 for shape in self._shapes(input_shape))
@@ -85,15 +110,41 @@ class MergedConv(keras.layers.Layer):  # type: ignore[misc]
     def call(self, inputs: Tensor) -> Tensor:
         tensors = inputs if isinstance(inputs, list | tuple) else [inputs]
         kernels = ops.split(self.kernel, self._borders(), axis=-2) if len(tensors) > 1 else [self.kernel]
-        parts = sorted(zip(tensors, kernels, self.factors, strict=True), key=lambda part: max(part[2]))
+        bias = [] if self.bias is None else [self.bias]
+        if self.winograd is None:
+            return self._summed(*tensors, *kernels, *bias)
+        return with_plain_gradient(self._sum_of_filtered, self._summed, *tensors, *kernels, *bias)
+
+    def _parts(self, given: Sequence[Tensor]) -> tuple[list[Part], Tensor | None]:
+        """Inputs with their kernels, those first that are not up-sampled; and the bias."""
+        count = len(self.factors)
+        parts = zip(given[:count], given[count : 2 * count], self.factors, strict=True)
+        bias = given[2 * count] if self.use_bias else None
+        return sorted(parts, key=lambda part: max(part[2])), bias
+
+    def _summed(self, *given: Tensor) -> Tensor:
+        parts, bias = self._parts(given)
         total = None
         for tensor, kernel, factors in parts:  # the bias in the first, where backends fuse it
-            part = self._convolved(tensor, kernel, factors, self.bias if total is None else None)
+            part = self._convolved(tensor, kernel, factors, bias if total is None else None)
             total = part if total is None else total + part
         if self.activation is None:
             return total
         is_lost = len(parts) > 1 and getattr(self.activation, "__name__", "") in MERGED_WRONGLY
         return self.activation(unfused(total) if is_lost else total)
+
+    def _sum_of_filtered(self, *given: Tensor) -> Tensor:
+        """What is up-sampled first: the products of the others are added to it in its place."""
+        parts, bias = self._parts(given)
+        total = None
+        for index, (tensor, kernel, factors) in enumerate(reversed(parts), start=1):
+            if max(factors) == 1:
+                is_last = index == len(parts)
+                total = self._filtered(tensor, kernel, bias if is_last else None, total, is_last)
+            else:
+                part = self._convolved(tensor, kernel, factors, None)
+                total = part if total is None else total + part
+        return total
 
     def _borders(self) -> list[int]:
         """Where along the kernel's channels one input's part ends and the next one's begins."""
@@ -102,11 +153,17 @@ class MergedConv(keras.layers.Layer):  # type: ignore[misc]
     def _convolved(self, x: Tensor, kernel: Tensor, factors: tuple[int, ...], bias: Tensor | None) -> Tensor:
         if max(factors) > 1:
             return _plus(self._convolved_upsampled(x, kernel, factors), bias)
-        if self.winograd is not None:
-            return self._filtered(x, kernel, bias, self.winograd)
         return _plus(self._conv(x, kernel), bias)
 
+    def _can_pair(self, axis: int) -> bool:
+        plain = (
+            self.padding == "same" and self.winograd is None and max(*self.strides, *self.dilation_rate) == 1
+        )
+        return plain and self.kernel_size[axis] == 3 and all(size % 2 for size in self.kernel_size)
+
     def _conv(self, x: Tensor, kernel: Tensor) -> Tensor:
+        if self.paired is not None:
+            return paired_conv(x, kernel, self.paired, self.slabs)
         return ops.conv(
             x,
             kernel,
@@ -116,26 +173,29 @@ class MergedConv(keras.layers.Layer):  # type: ignore[misc]
             dilation_rate=list(self.dilation_rate),
         )
 
-    def _filtered(self, x: Tensor, kernel: Tensor, bias: Tensor | None, dim: int) -> Tensor:
-        """``F(2, 3)`` along spatial axis `dim`: the outputs ``d0 g0 + d1 g1 + d2 g2`` and
-        ``d1 g0 + d2 g1 + d3 g2`` of a pair, in the notation of arXiv 1509.09308, equation 5."""
-        axis = dim + 1
-        if self.padding == "same":
-            x = ops.pad(x, [(1, 1) if each == axis else (0, 0) for each in range(len(x.shape))])
-        sizes = ops.shape(x)
-        pairs = ops.reshape(x, (-1, *sizes[1:axis], sizes[axis] // 2, 2, *sizes[axis + 1 :]))
-        before = (slice(None),) * axis
-        even, odd = pairs[(*before, slice(None), 0)], pairs[(*before, slice(None), 1)]
-        but_last, but_first = (*before, slice(None, -1)), (*before, slice(1, None))
-        d0, d1, d2, d3 = even[but_last], odd[but_last], even[but_first], odd[but_first]
-        g0, g1, g2 = ops.split(kernel, 3, axis=dim)
-        m1 = self._conv(d0 - d2, g0)
-        m2 = _plus(self._conv(d1 + d2, (g0 + g1 + g2) * 0.5), bias)  # in both outputs, once
-        m3 = self._conv(d2 - d1, (g0 - g1 + g2) * 0.5)
-        m4 = self._conv(d1 - d3, g2)
-        both = ops.stack([m1 + m2 + m3, m2 - m3 - m4], axis=axis + 1)
-        shape = ops.shape(both)
-        return ops.reshape(both, (-1, *shape[1:axis], 2 * shape[axis], *shape[axis + 2 :]))
+    def _filtered(
+        self, x: Tensor, kernel: Tensor, bias: Tensor | None, total: Tensor | None, is_last: bool
+    ) -> Tensor:
+        dim = self.winograd
+        assert dim is not None
+        is_padded = self.padding == "same"
+        return filtered(
+            x,
+            kernel,
+            bias,
+            total,
+            self._conv,
+            self._activated if is_last and self.activation is not None else lambda y: y,
+            dim=dim,
+            size=x.shape[dim + 1] - (0 if is_padded else 2),
+            outputs=self.winograd_outputs,
+            slabs=self.winograd_slabs,
+            is_padded=is_padded,
+        )
+
+    def _activated(self, x: Tensor) -> Tensor:
+        is_lost = getattr(self.activation, "__name__", "") in MERGED_WRONGLY
+        return self.activation(unfused(x) if is_lost else x)
 
     def _convolved_upsampled(self, x: Tensor, kernel: Tensor, factors: tuple[int, ...]) -> Tensor:
         wide = transposed_kernel(kernel, factors)
@@ -185,7 +245,11 @@ class MergedConv(keras.layers.Layer):  # type: ignore[misc]
             "use_bias": self.use_bias,
             "kernel_initializer": keras.initializers.serialize(self.kernel_initializer),
             "kernel_regularizer": keras.regularizers.serialize(self.kernel_regularizer),
+            "paired": self.paired,
+            "slabs": self.slabs,
             "winograd": self.winograd,
+            "winograd_outputs": self.winograd_outputs,
+            "winograd_slabs": self.winograd_slabs,
         }
 
 

@@ -10,8 +10,10 @@ from __future__ import annotations
 from unetgen.rewrites.activation import FuseActivation
 from unetgen.rewrites.batch_norm import FoldBatchNorm
 from unetgen.rewrites.dropout import DropDropout
+from unetgen.rewrites.instance_norm import FuseInstanceNorm
 from unetgen.rewrites.linear import DropLinear
 from unetgen.rewrites.merged_conv import MergeUpsampling, SplitConcatenation
+from unetgen.rewrites.pairs import ConvolveByPairs
 from unetgen.rewrites.pointwise import PointwiseBeforeLinear, PointwiseBeforeNearest
 from unetgen.rewrites.pooling import PoolBeforeActivation, PoolBeforeSmoothActivation
 from unetgen.rewrites.rewrite import Rewrite
@@ -30,7 +32,9 @@ REWRITES: tuple[Rewrite, ...] = (
     SplitConcatenation(),
     PoolBeforeActivation(),
     PoolBeforeSmoothActivation(),
+    FuseInstanceNorm(),
     Winograd(),
+    ConvolveByPairs(),
 )
 FOR_TRAINING = tuple(rewrite for rewrite in REWRITES if rewrite.for_training)
 FOR_INFERENCE = tuple(rewrite for rewrite in REWRITES if rewrite.for_inference)

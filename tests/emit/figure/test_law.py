@@ -19,12 +19,8 @@ from unetgen.errors import UnetgenError
 from unetgen.plan.graph import Plan
 from unetgen.plan.ops import Activation
 
-WIDE = [
-    (name, view)
-    for name, view, width in PICTURES
-    if width == "double" and (view == "stage" or not drawn(name, view, width).notes or name in GRIDS)
-]
-"""Every network in every view that it has."""
+WIDE = [(name, view) for name, view, width in PICTURES if width == "double"]
+"""Every network in every view that it is asked for."""
 CHOICES: dict[str, tuple[str, ...]] = {
     "depth": ("2", "3", "4"),
     "block": (
@@ -71,7 +67,10 @@ def generated() -> list[tuple[str, Plan]]:
 )
 def test_the_arrows_are_the_edges_between_the_boxes(name: str, view: str) -> None:
     shown = drawn(name, view, "double")
-    assert drawn_edges(shown) == plan_edges(plan_of(name), shown)
+    if view == "block" and shown.notes and name not in GRIDS:
+        assert shown.shapes == drawn(name, "stage", "double").shapes
+    else:
+        assert drawn_edges(shown) == plan_edges(plan_of(name), shown)
 
 
 @pytest.mark.thorough

@@ -7,7 +7,7 @@ import pytest
 import unetgen
 from unetgen.emit.keras.table import LAYERS, Emission, layer_call, seed_of
 from unetgen.plan.call import Call
-from unetgen.plan.ops import ALL_OPS
+from unetgen.plan.ops import ALL_OPS, Conv
 
 
 def test_every_op_has_a_row() -> None:
@@ -27,6 +27,21 @@ def test_outputs_are_float32_at_least(precision: str) -> None:
     dtypes = {node.name: layer_call(plan, node, emission).arguments["dtype"] for node in plan.nodes[1:]}
     assert dtypes[plan.outputs[0]] == ("float64" if precision == "float64" else "float32")
     assert dtypes["encoder_level0_conv1"] == precision
+
+
+@pytest.mark.parametrize("narrow", ["bfloat16", "float16"])
+def test_what_predicts_alone_keeps_kernels_as_they_are_multiplied(narrow: str) -> None:
+    plan = unetgen.plan(unetgen.load("quickstart2d", ["up=nearest", "norm=instance"]))
+    emission = Emission("channels_last", dtype=f"mixed_{narrow}", is_for_predictions=True)
+    dtypes = {
+        type(node.op): layer_call(plan, node, emission).arguments["dtype"]
+        for node in plan.nodes[1:]
+        if node.name not in plan.outputs
+    }
+    assert dtypes[Conv] == narrow
+    assert {of for op, of in dtypes.items() if op is not Conv} == {f"mixed_{narrow}"}
+    wide = Emission("channels_last", dtype="float64", is_for_predictions=True)
+    assert {layer_call(plan, node, wide).arguments["dtype"] for node in plan.nodes[1:]} == {"float64"}
 
 
 @pytest.mark.parametrize("data_format", ["channels_last", "channels_first"])

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from unetgen.emit.keras.attention import ATTENTION
+from unetgen.emit.keras.convolutions import CONVOLUTIONS
 from unetgen.emit.keras.fitted import FITTED
 from unetgen.emit.keras.fusing import unfused
 from unetgen.emit.keras.image import IMAGE
@@ -24,13 +25,11 @@ from unetgen.plan.ops import (
     AppendOnes,
     BlurPool,
     Concat,
-    Conv,
     Crop,
     Dropout,
     Flatten,
     GlobalPool,
     Input,
-    MergedConv,
     Multiply,
     Norm,
     Op,
@@ -42,11 +41,10 @@ from unetgen.plan.ops import (
     PRelu,
     Resize,
     Scale,
-    TransposedConv,
     UnitNorm,
     Upsample,
 )
-from unetgen.plan.ops.base import Axes, Specs
+from unetgen.plan.ops.base import Specs
 from unetgen.plan.ops.pointwise import ALONG_CHANNELS
 
 
@@ -60,6 +58,8 @@ class Emission:
     data_format: str
     seed: int | None = 0
     dtype: str = "float32"
+    is_for_predictions: bool = False
+    """Whether nothing will learn: what is rounded in every call can be kept rounded then."""
 
     @property
     def channel_axis(self) -> int:
@@ -73,7 +73,7 @@ def layer_call(plan: Plan, node: Node, emission: Emission) -> Call:
     if isinstance(node.op, Input):
         return Call(call.name, {**call.arguments, "name": node.name})
     is_wide = node.name in plan.outputs or type(node.op) in IMAGE
-    dtype = output_dtype(emission.dtype) if is_wide else emission.dtype
+    dtype = output_dtype(emission.dtype) if is_wide else _policy(node.op, emission)
     arguments = {**_seeded(call.arguments, emission.seed, node.name), "dtype": dtype, "name": node.name}
     return replace(call, arguments=arguments)
 
@@ -81,6 +81,13 @@ def layer_call(plan: Plan, node: Node, emission: Emission) -> Call:
 def output_dtype(dtype: str) -> str:
     """The outputs' dtype: losses are computed in float32 at least."""
     return "float32" if dtype.startswith("mixed_") else dtype
+
+
+def _policy(op: Op, emission: Emission) -> str:
+    """The dtype policy of a layer within. A mixed one keeps weights in float32, for small steps of learning,
+    and rounds all of them in every call; a kernel that does not learn is kept as it is multiplied."""
+    is_rounded = emission.is_for_predictions and op.rounds_weights
+    return emission.dtype.removeprefix("mixed_") if is_rounded else emission.dtype
 
 
 def seed_of(seed: int, name: str) -> int:
@@ -104,62 +111,6 @@ def _input(op: Input, inputs: Specs, e: Emission) -> Call:
     return Call("keras.Input", {"shape": op.spec.open_shape(e.data_format)})
 
 
-def _conv(op: Conv, inputs: Specs, e: Emission) -> Call:
-    return Call(
-        _conv_layer(op, inputs, e, f"Conv{inputs[0].dims}D"),
-        {
-            "filters": op.filters,
-            "kernel_size": op.kernel,
-            **_unless(op.strides, 1, "strides"),
-            **_unless(op.dilation, 1, "dilation_rate"),
-            **({"groups": op.groups} if op.groups > 1 else {}),
-            **_conv_arguments(op, e),
-        },
-    )
-
-
-def _transposed_conv(op: TransposedConv, inputs: Specs, e: Emission) -> Call:
-    shape = {"filters": op.filters, "kernel_size": op.kernel, "strides": op.strides}
-    arguments = {**shape, **_conv_arguments(op, e)}
-    if op.groups > 1:  # Keras's has none
-        return Call("unetgen.layers.GroupedConvTranspose", {**arguments, "groups": op.groups})
-    return Call(_conv_layer(op, inputs, e, f"Conv{inputs[0].dims}DTranspose"), arguments)
-
-
-def _conv_layer(op: Conv | TransposedConv, inputs: Specs, e: Emission, name: str) -> str:
-    """Keras's layer `name`; ours where Keras would add the bias to the last axis instead of the channels."""
-    out = op.infer(inputs)
-    may_be_as_long = out.dims - 1 in out.free or out.spatial[-1] == op.filters
-    errs = op.use_bias and e.data_format == "channels_first" and may_be_as_long and op.filters > 1
-    return f"unetgen.layers.ChannelsFirst{name}" if errs else f"keras.layers.{name}"
-
-
-def _conv_arguments(op: Conv | TransposedConv, e: Emission) -> dict[str, Any]:
-    regularizer = {"kernel_regularizer": op.kernel_regularizer} if op.kernel_regularizer else {}
-    initializer = {"kernel_initializer": op.kernel_initializer} if op.kernel_initializer else {}
-    return {
-        "padding": op.padding,
-        "data_format": e.data_format,
-        "use_bias": op.use_bias,
-        **initializer,
-        **regularizer,
-        **({"activation": op.activation} if isinstance(op, Conv) and op.activation else {}),
-    }
-
-
-def _merged_conv(op: MergedConv, inputs: Specs, e: Emission) -> Call:
-    if e.data_format != "channels_last":
-        raise ValueError("a rewritten plan is computed channels_last")
-    arguments = {key: value for key, value in _conv_arguments(op.conv, e).items() if key != "data_format"}
-    shape = {"filters": op.conv.filters, "kernel_size": op.conv.kernel, "factors": op.factors}
-    steps = {
-        **_unless(op.conv.strides, 1, "strides"),
-        **_unless(op.conv.dilation, 1, "dilation_rate"),
-    }
-    fast = {} if op.winograd is None else {"winograd": op.winograd}
-    return Call("unetgen.layers.MergedConv", {**shape, **steps, **fast, **arguments})
-
-
 def _append_ones(op: AppendOnes, inputs: Specs, e: Emission) -> Call:
     return Call("unetgen.layers.AppendOnes", {"axis": e.channel_axis})
 
@@ -167,10 +118,6 @@ def _append_ones(op: AppendOnes, inputs: Specs, e: Emission) -> Call:
 def _pad_channels(op: PadChannels, inputs: Specs, e: Emission) -> Call:
     arguments = {"count": op.count, "is_detached": op.is_detached, "axis": e.channel_axis}
     return Call("unetgen.layers.ZeroChannels", arguments)
-
-
-def _unless(value: Axes, usual: int, name: str) -> dict[str, Axes]:
-    return {} if all(number == usual for number in value) else {name: value}
 
 
 def _pool(op: Pool, inputs: Specs, e: Emission) -> Call:
@@ -246,6 +193,8 @@ def _norm(op: Norm, inputs: Specs, e: Emission) -> Call:
         return Call("keras.layers.BatchNormalization", {**arguments, "momentum": op.momentum})
     if op.method == "layer":
         return Call("keras.layers.LayerNormalization", arguments)
+    if op.fused:
+        return Call("unetgen.layers.InstanceNormalization", arguments)
     groups = -1 if op.method == "instance" else op.groups
     return Call("keras.layers.GroupNormalization", {"groups": groups, **arguments})
 
@@ -308,8 +257,6 @@ def _multiply(op: Multiply, inputs: Specs, e: Emission) -> Call:
 
 LAYERS: Mapping[type[Op], Callable[[Any, Specs, Emission], Call]] = {
     Input: _input,
-    Conv: _conv,
-    TransposedConv: _transposed_conv,
     Pool: _pool,
     GlobalPool: _global_pool,
     AdaptivePool: _adaptive_pool,
@@ -328,13 +275,13 @@ LAYERS: Mapping[type[Op], Callable[[Any, Specs, Emission], Call]] = {
     PRelu: _prelu,
     Scale: _scale,
     Dropout: _dropout,
+    **CONVOLUTIONS,
     **ATTENTION,
     Concat: _concat,
     Add: _add,
     AddVector: _add,
     Multiply: _multiply,
     **IMAGE,
-    MergedConv: _merged_conv,
     AppendOnes: _append_ones,
     PadChannels: _pad_channels,
 }

@@ -83,6 +83,19 @@ def test_weights_take_four_bytes_each(name: str) -> None:
     assert memory(plan, precision="float64").weights_bytes == 8 * plan.params
 
 
+def test_kernels_of_what_predicts_alone_take_the_bytes_in_which_they_are_multiplied() -> None:
+    plan = _plan("quickstart2d")
+    kernels = sum(plan.params_of(node) for node in plan.nodes if isinstance(node.op, Conv | TransposedConv))
+    assert 0 < kernels < plan.params  # the rest are norms'
+    narrow = memory(plan, precision="mixed_bfloat16", is_for_predictions=True)
+    assert narrow.weights_bytes == 4 * plan.params - 2 * kernels
+    learning = memory(plan, precision="mixed_bfloat16")
+    assert learning.weights_bytes == 4 * plan.params
+    assert narrow.inference_bytes < learning.inference_bytes
+    for precision in ("float32", "float64"):
+        assert memory(plan, precision=precision, is_for_predictions=True) == memory(plan, precision=precision)
+
+
 @pytest.mark.parametrize("data_format", ["channels_last", "channels_first"])
 @pytest.mark.parametrize("name", BUNDLED)
 def test_twice_the_batch_needs_more_and_training_more_than_prediction(name: str, data_format: str) -> None:

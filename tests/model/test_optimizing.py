@@ -17,7 +17,7 @@ from unetgen.config.lowering import lower
 from unetgen.errors import UnetgenError
 from unetgen.model import building, optimizing
 from unetgen.model.loading import design_of
-from unetgen.plan.ops import MergedConv
+from unetgen.plan.ops import Conv, MergedConv, TransposedConv
 
 if TYPE_CHECKING:
     import keras
@@ -90,6 +90,43 @@ def test_another_precision_and_a_mixed_model() -> None:
     assert {layer.compute_dtype for layer in done.model.layers} == {"float32"}
     assert any(type(node.op) is MergedConv for node in done.rewritten.plan.nodes)
     assert_same(model, done.model, 3e-2)
+
+
+ROUNDED = {
+    "merged, normalized": ("mixed_bfloat16", "up=nearest", "norm=instance", "down=strided_conv"),
+    "folded, in 3D, channels first": ("mixed_bfloat16", "input.shape=[8,8,8]", FIRST, "norm=batch"),
+    "in float16": ("mixed_float16", "input.shape=[16]", "up=transposed"),
+}
+
+
+@pytest.mark.parametrize(
+    ("precision", "overrides"), [(of[0], of[1:]) for of in ROUNDED.values()], ids=ROUNDED
+)
+def test_weights_of_16_bits_change_no_bit(
+    precision: str, overrides: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import keras
+
+    config = config_with(*overrides, "base_filters=32", f"execution.precision={precision}")
+    model = trained(config)
+    fast = unetgen.optimized(model, config)
+    for op in (Conv, TransposedConv, MergedConv):
+        monkeypatch.setattr(op, "rounds_weights", False)
+    wide = unetgen.optimized(model, config)
+    x = np.random.default_rng(5).normal(size=(2, *model.input_shape[1:])).astype("float32")
+    places = {"fast": tmp_path / "fast.keras", "wide": tmp_path / "wide.keras"}
+    fast.save(places["fast"])
+    wide.save(places["wide"])
+    for each in (fast, keras.saving.load_model(places["fast"], compile=False)):
+        assert outputs(each, x)[0].tobytes() == outputs(wide, x)[0].tobytes()
+        assert np.asarray(each(x)).tobytes() == np.asarray(wide(x)).tobytes()
+    narrow = precision.removeprefix("mixed_")
+    assert {str(w.dtype) for w in fast.weights if w.name == "kernel"} == {narrow}
+    assert {str(w.dtype) for w in wide.weights} == {"float32"}
+    kept, were = (sum(array.nbytes for array in each.get_weights()) for each in (fast, wide))
+    assert kept < 0.52 * were
+    sizes = {name: place.stat().st_size for name, place in places.items()}
+    assert sizes["wide"] - sizes["fast"] == pytest.approx(were - kept, rel=0.05)
 
 
 def test_every_difference_is_said_at_once() -> None:

@@ -47,21 +47,23 @@ def memory(
     slots_per_weight: int = 2,
     data_format: str = "channels_last",
     frozen: Collection[str] = (),
+    is_for_predictions: bool = False,
 ) -> Memory:
     """Peak bytes above an idle interpreter with Keras imported, for `batch` samples.
 
     The optimizer keeps `slots_per_weight` copies of a trainable weight; `data_format` is the layout that
     the model computes in, and `frozen` names layers that do not learn: they have no copies and no gradients,
     and what stands before all that learns keeps nothing for the backward pass. A prediction is that of a
-    model without optimizer.
+    model without optimizer. One that is made for predictions keeps weights as they are multiplied.
     """
-    wide = max(BYTES[precision], 4)
     xla = XLA_OVERHEAD * (plan.input.spec.dims == 3 and data_format == "channels_first")
-    largest = max((w.size for node in plan.nodes for w in plan.weights(node)), default=0) * wide
-    start = _Start(plan, batch, precision, data_format, frozen)
+    start = _Start(plan, batch, precision, data_format, frozen, is_for_predictions)
+    largest = max(
+        (w.size * start.bytes_a_weight(node) for node in plan.nodes for w in plan.weights(node)), default=0
+    )
     inference, train = _play(start).resident, _play(start, slots_per_weight).resident
     return Memory(
-        weights_bytes=plan.params * wide,
+        weights_bytes=sum(plan.params_of(node) * start.bytes_a_weight(node) for node in plan.nodes),
         inference_bytes=inference + INFERENCE_OVERHEAD + xla + THREADS * largest,
         train_bytes=train + TRAIN_OVERHEAD + xla + THREADS * largest,
     )
@@ -86,16 +88,25 @@ class _Start:
     """What a prediction and a training step have in common: each tensor's size and uses, and the weights."""
 
     def __init__(
-        self, plan: Plan, batch: int, precision: str, data_format: str, frozen: Collection[str] = ()
+        self,
+        plan: Plan,
+        batch: int,
+        precision: str,
+        data_format: str,
+        frozen: Collection[str] = (),
+        is_for_predictions: bool = False,
     ) -> None:
         self.plan, self.batch = plan, batch
         self.value, self.wide = BYTES[precision], max(BYTES[precision], 4)
+        self.is_for_predictions = is_for_predictions
         self.xla = data_format == "channels_first" and plan.input.spec.dims == 3
         self.elements = {node.name: node.spec.elements for node in plan.nodes}
         self.uses = Counter(name for node in plan.nodes for name in node.inputs)
         self.uses.update(plan.outputs)
         self.weight_bytes = {
-            node.name: self.wide * params for node in plan.nodes if (params := plan.trainable_params_of(node))
+            node.name: self.bytes_a_weight(node) * params
+            for node in plan.nodes
+            if (params := plan.trainable_params_of(node))
         }
         self.learning = {name: size for name, size in self.weight_bytes.items() if name not in frozen}
         self.reached: set[str] = (
@@ -110,6 +121,11 @@ class _Start:
             initial = self.heap.alloc(size)  # copied into the variable
             self.heap.alloc(size)
             self.heap.free(initial)
+
+    def bytes_a_weight(self, node: Node) -> int:
+        """Bytes in which one weight of `node` is kept."""
+        is_rounded = self.is_for_predictions and node.op.rounds_weights
+        return self.value if is_rounded else self.wide
 
 
 def _owner(node: Node) -> str:

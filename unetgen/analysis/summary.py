@@ -223,6 +223,7 @@ def memory_of(
         slots_per_weight=config.compile.optimizer.slots_per_weight(),
         data_format=inner_format(execution, config.input.data_format),
         frozen=frozen,
+        is_for_predictions=execution.optimize == "inference",
     )
 
 

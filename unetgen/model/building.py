@@ -11,6 +11,7 @@ from unetgen.config.model import UNetConfig
 from unetgen.config.objectives import Objective
 from unetgen.legal_sizes import LegalSizes
 from unetgen.model.device_limits import warn_of_limits, warn_of_rewrites
+from unetgen.model.fused_update import fuse_update
 from unetgen.model.targets import expected_targets
 from unetgen.plan.call import Call
 from unetgen.plan.graph import Plan
@@ -43,7 +44,8 @@ def build_model(design: Design) -> keras.Model:
     Its layers with weights are those of the plan under the same names, and start with the same weights,
     unless `execution.optimize` is ``inference``: those weights are carried over then. An encoder whose config
     names a file has the weights in it; raises `UnetgenError` where they do not fit. What `encoder.frozen`
-    names does not learn.
+    names does not learn. Where `execution.optimize` is ``training``, the optimizer updates each weight by one
+    kernel, if there is one.
     """
     from unetgen.emit.keras.construction import compile_model
     from unetgen.weights.encoder import encoder_weights
@@ -65,7 +67,10 @@ def build_model(design: Design) -> keras.Model:
     else:
         assign(model, read)
     freeze(model, design.frozen)
-    return compile_model(model, _compile_calls(config, objectives))
+    compile_model(model, _compile_calls(config, objectives))
+    if config.execution.optimize == "training":
+        fuse_update(model.optimizer)
+    return model
 
 
 def freeze(model: keras.Model, names: Collection[str]) -> None:
@@ -104,9 +109,15 @@ def uncompiled(
     from unetgen.emit.keras.construction import build
     from unetgen.emit.keras.table import Emission
 
-    emission = Emission(config.input.data_format, config.seed, config.execution.precision)
-    layout = inner_format(config.execution, config.input.data_format)
-    recompute = config.execution.remat == "blocks"
+    execution = config.execution
+    emission = Emission(
+        config.input.data_format,
+        config.seed,
+        execution.precision,
+        is_for_predictions=execution.optimize == "inference",
+    )
+    layout = inner_format(execution, config.input.data_format)
+    recompute = execution.remat == "blocks"
     return build(plan, config.name, emission, layout, tasks, recompute, expected, legal)
 
 
@@ -141,8 +152,13 @@ def built_with_optimizer(design: Design) -> keras.Model:
 
 
 def arrays_of(model: keras.Model) -> dict[str, list[np.ndarray]]:
-    """The weights of a model's layers by their names, each layer's as Keras orders them."""
-    return {layer.name: layer.get_weights() for layer in model.layers if layer.weights}
+    """The weights of a model's layers by their names, each layer's as Keras orders them; in float32 at least,
+    as NumPy has no bfloat16."""
+    return {layer.name: list(map(_wide, layer.get_weights())) for layer in model.layers if layer.weights}
+
+
+def _wide(array: np.ndarray) -> np.ndarray:
+    return array.astype("float32") if array.dtype.itemsize == 2 else array
 
 
 def assign(

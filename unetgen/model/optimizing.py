@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -68,12 +69,29 @@ def optimize(model: keras.Model, design: Design, precision: str | None = None) -
     fast = settled(config.model_copy(update={"execution": config.execution.model_copy(update=changed)}))
     computed = design.computed_for(fast.execution)
     names = dict(names_in(computed.plan, model, config.input.data_format))
+    weights = weights_in(model, plan, config.input.data_format)
+    built = built_for_predictions(design, fast, computed, weights, names)
+    return Optimized(built, fast, computed, settled(config).execution)
+
+
+def built_for_predictions(
+    design: Design,
+    fast: UNetConfig,
+    computed: Rewritten,
+    weights: Arrays,
+    names: Mapping[str, str] = MappingProxyType({}),
+) -> keras.Model:
+    """The model of `computed`, the plan of `design` rewritten, with the weights of that plan's nodes.
+
+    `fast` is the config with its execution, settled; `names` are those of layers that are not called as their
+    nodes.
+    """
     tasks = {each.name: each.outputs for each in design.objectives}
     built = uncompiled(fast, renamed(computed.plan, names), tasks, legal=design.legal_sizes)
-    carried = computed.carried(weights_in(model, plan, config.input.data_format))
+    carried = computed.carried(weights)
     left = {name: arrays for name, arrays in carried.items() if name in computed.plan.by_name}
     assign(built, {names.get(name, name): arrays for name, arrays in left.items()})
-    return Optimized(built, fast, computed, settled(config).execution)
+    return built
 
 
 def require_fit(model: keras.Model, config: UNetConfig, plan: Plan) -> None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import keras
 
 Outputs = list[NDArray[np.float64]]
+Arrays = Sequence[NDArray[np.float64] | NDArray[np.float32]]
 SMALL = 16
 """A free axis is at least so long where a random input is made."""
 LARGEST_DIFFERENCE = {"float32": 1e-3, "float64": 1e-3, "mixed_float16": 2e-2, "mixed_bfloat16": 1e-1}
@@ -54,9 +55,7 @@ def predicted(model: keras.Model, x: NDArray[np.float32]) -> Outputs:
     return [_array(each) for each in _listed(model.predict(x, verbose=0))]
 
 
-def largest_difference(
-    outputs: Sequence[NDArray[np.float64]], others: Sequence[NDArray[np.float64]]
-) -> float:
+def largest_difference(outputs: Arrays, others: Arrays) -> float:
     """The largest difference of two models' outputs, each as a part of the largest value of its output.
 
     Infinite where shapes differ. A NaN stays one.
@@ -85,12 +84,12 @@ def give_random_weights(model: keras.Model) -> None:
 
 def _random(weight: keras.Variable, rng: np.random.Generator) -> NDArray[np.float64]:
     shape, dtype = tuple(weight.shape), str(weight.dtype)
-    if not np.issubdtype(np.dtype(dtype), np.floating):  # the state of a generator of random numbers
+    if "float" not in dtype:  # the state of a generator of random numbers; NumPy has no bfloat16 to ask of
         return np.asarray(weight)
     if "variance" in weight.name:
-        return rng.uniform(0.5, 1.5, shape).astype(dtype)
+        return rng.uniform(0.5, 1.5, shape)
     scale = 1.4 / np.sqrt(np.prod(shape[:-1])) if len(shape) > 1 else 0.3
-    return np.asarray(rng.normal(scale=scale, size=shape) + (weight.name == "gamma"), dtype)
+    return np.asarray(rng.normal(scale=scale, size=shape) + (weight.name == "gamma"))
 
 
 def _listed(outputs: Any) -> Sequence[Any]:

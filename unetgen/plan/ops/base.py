@@ -6,7 +6,7 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from fractions import Fraction
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from unetgen.plan.ops.workspace import Kept, Workspace
 from unetgen.plan.tensor import TensorSpec
@@ -75,6 +75,10 @@ class Op(ABC):
     """
 
     __slots__ = ()
+
+    rounds_weights: ClassVar[bool] = False
+    """Whether it rounds its weights to what it computes in before it does anything with them, as a
+    convolution does. A norm in 16 bits has factors of 32."""
 
     def words(self) -> str:
         """What people call the operation, such as ``max pool 2×2``; the name of its class by default."""

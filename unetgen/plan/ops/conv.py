@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Literal
+from typing import ClassVar, Literal
 
 from unetgen.plan.call import Call
 from unetgen.plan.ops.base import APART, WHERE_SET, Axes, Op, Reach, Specs, Weight
@@ -36,6 +36,8 @@ class Conv(Op):
     groups: int = field(default=1, metadata=WHERE_SET)
     activation: str | None = field(default=None, metadata=WHERE_SET)
     """Keras's name of an activation without options that the convolution ends with; a rewrite sets it."""
+
+    rounds_weights: ClassVar[bool] = True
 
     def words(self) -> str:
         stride = f" /{sizes(self.strides)}" if max(self.strides) > 1 else ""
@@ -112,6 +114,7 @@ class TransposedConv(Op):
     groups: int = field(default=1, metadata=WHERE_SET)
 
     kept = Kept.INPUTS
+    rounds_weights: ClassVar[bool] = True
 
     def words(self) -> str:
         strides = f" ×{sizes(self.strides)}" if self.kernel != self.strides else ""

@@ -14,7 +14,7 @@ from unetgen.rewrites.batch_norm import FoldBatchNorm
 from unetgen.rewrites.dropout import DropDropout
 from unetgen.rewrites.linear import DropLinear
 from unetgen.rewrites.manager import Rewritten, rewritten
-from unetgen.rewrites.merged_conv import MergeUpsampling
+from unetgen.rewrites.merged_conv import MergeUpsampling, SplitConcatenation
 from unetgen.rewrites.pointwise import PointwiseBeforeLinear, PointwiseBeforeNearest
 from unetgen.rewrites.rewrite import Rewrite
 from unetgen.rewrites.transposed import ComposeTransposed
@@ -38,6 +38,7 @@ TARGETS: Mapping[Target, tuple[Rewrite, ...]] = {
         ComposeTransposed(),
         PointwiseBeforeNearest(),
         MergeUpsampling(),
+        SplitConcatenation(),  # a sum is added within the second convolution; a concatenation is a copy
     ),
     "litert": (
         DropDropout(),

@@ -12,6 +12,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import pytest
 
 from tests.model.exporting.test_onnx import FORMS, trained
+from tests.tiers import sampled
 from unetgen.emit.litert import Quantization
 from unetgen.emit.litert.table import ROWS
 from unetgen.errors import UnetgenError
@@ -19,6 +20,8 @@ from unetgen.model.exporting import litert
 from unetgen.model.exporting.format import Format, Trained
 from unetgen.model.exporting.formats import FORMATS
 from unetgen.model.exporting.litert import LiteRT
+from unetgen.model.exporting.onnx import Onnx
+from unetgen.model.exporting.openvino import OpenVino
 from unetgen.model.exporting.saved_model import SavedModel
 from unetgen.model.exporting.writing import export
 from unetgen.plan.ops import Conv
@@ -33,6 +36,18 @@ def test_each_form_of_a_model_is_exported(form: str, tmp_path: Path) -> None:
         assert difference is not None
         assert difference < 1e-5
     assert export(of, tmp_path / "served", SavedModel()).difference == pytest.approx(0, abs=1e-6)
+
+
+@pytest.mark.parametrize("precision", sampled(["mixed_bfloat16", "mixed_float16"], ["mixed_bfloat16"]))
+def test_weights_that_a_model_keeps_in_16_bits_are_exported(precision: str, tmp_path: Path) -> None:
+    of = trained("execution.optimize=inference", f"execution.precision={precision}")
+    assert {str(weight.dtype) for weight in of.model.get_layer("head").weights} == {precision[6:]}
+    in_f32 = Trained(of.model, of.design, precision="f32")
+    asked: list[tuple[str, Format, Trained]] = [("a.onnx", Onnx(), in_f32), ("a.xml", OpenVino(), of)]
+    for out, entry, what in [*asked, ("a.tflite", LiteRT(), of), ("served", SavedModel(), of)]:
+        difference = export(what, tmp_path / out, entry).difference
+        assert difference is not None
+        assert difference < (1e-6 if entry.name == "saved_model" else 3e-2)
 
 
 def test_quantized_weights_are_told_by_what_they_lose(tmp_path: Path) -> None:
@@ -104,7 +119,7 @@ def test_litert_s_own_runtime_is_taken_where_it_is(tmp_path: Path, monkeypatch: 
     (tmp_path / "ai_edge_litert").mkdir()
     (tmp_path / "ai_edge_litert/__init__.py").touch()
     (tmp_path / "ai_edge_litert/interpreter.py").write_text(
-        "def Interpreter(model_content):\n    return 'theirs', model_content\n"
+        "def Interpreter(model_content, num_threads):\n    return 'theirs', model_content\n"
     )
     code = (
         "from unetgen.model.exporting.litert import _interpreter\n"

@@ -105,6 +105,21 @@ def test_openvino_computes_the_same_under_the_plan_s_names(data_format: str, tmp
     assert model.get_rt_info(["unetgen", "fingerprint"]).astype(str) == plain.design.plan.fingerprint
 
 
+def test_openvino_adds_where_others_concatenate(tmp_path: Path) -> None:
+    openvino = pytest.importorskip("openvino")
+    plain = trained("up={kind: transposed, activation: true}")
+    counts = []
+    for is_optimized in (False, True):
+        of = Trained(plain.model, plain.design, is_optimized)
+        difference = written(of, tmp_path / "a.xml").difference
+        assert difference is not None
+        assert difference < 1e-5
+        read = openvino.Core().read_model(tmp_path / "a.xml").get_ops()
+        counts.append(sum(op.get_type_name() == "Concat" for op in read))  # of shapes too
+        assert "Concat" in {node.op_type for node in proto_of(of, "onnxruntime").graph.node}
+    assert counts[0] - counts[1] == 1
+
+
 @pytest.mark.parametrize(
     ("precision", "asked", "limit"),
     [

@@ -33,14 +33,12 @@ def lite_model(plan: Plan, weights: Arrays, data_format: str, quantize: Quantiza
 
     computed = Prediction(plan, weights, data_format)
     shape = (None, *plan.input.spec.open_shape(data_format))
-    module = tf.Module()
     # An argument is called as the signature calls it.
-    module.serve = tf.function(
+    serve = tf.function(
         computed, input_signature=[tf.TensorSpec(shape, "float32", name=plan.input.name)], autograph=False
     )
-    converter = tf.lite.TFLiteConverter.from_concrete_functions(
-        [module.serve.get_concrete_function()], module
-    )
+    # The module holds no variables, as there are none; nor the function, which would be traced once more.
+    converter = tf.lite.TFLiteConverter.from_concrete_functions([serve.get_concrete_function()], tf.Module())
     converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
     if quantize is not None:
         converter.optimizations = [tf.lite.Optimize.DEFAULT]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -18,6 +20,8 @@ from unetgen.model.running import Outputs
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    Array = NDArray[np.float32]
 
 RUNTIME = "ai_edge_litert"
 """The package of LiteRT's own runtime; TensorFlow has an older one."""
@@ -69,10 +73,24 @@ def _said(error: str) -> str:
 
 def outputs_of(written: bytes, x: NDArray[np.float32], names: Sequence[str]) -> Outputs:
     """The outputs of these names for the batch `x`, computed by LiteRT, or by TensorFlow's own copy of it."""
-    run = _interpreter(written).get_signature_runner()
+    return [np.asarray(each, "float64") for each in opened(written, names)(x)]
+
+
+def opened(
+    written: bytes, names: Sequence[str], threads: int | None = None
+) -> Callable[[Array], list[Array]]:
+    """What computes the outputs of these names, for batches of the size of the first one.
+
+    It takes one thread where `threads` says nothing, as LiteRT does.
+    """
+    run = _interpreter(written, threads).get_signature_runner()
     (given,) = run.get_input_details()
-    found = run(**{given: x})
-    return [np.asarray(found[name], "float64") for name in names]
+
+    def outputs(x: Array) -> list[Array]:
+        found = run(**{given: x})
+        return [found[name] for name in names]
+
+    return outputs
 
 
 def operations(written: bytes) -> list[str]:
@@ -80,10 +98,18 @@ def operations(written: bytes) -> list[str]:
     return [each["op_name"] for each in _interpreter(written)._get_ops_details()]
 
 
-def _interpreter(written: bytes) -> Any:
+def _interpreter(written: bytes, threads: int | None = None) -> Any:
+    with warnings.catch_warnings(action="ignore"):  # TensorFlow's asks for LiteRT's own package
+        return runtime().Interpreter(model_content=written, num_threads=threads)
+
+
+def runtime() -> ModuleType:
+    """LiteRT's own package, or TensorFlow's older copy of it."""
     if importlib.util.find_spec(RUNTIME) is not None:
-        from ai_edge_litert import interpreter as runtime
-    else:
-        from tensorflow import lite as runtime
-    with warnings.catch_warnings(action="ignore"):  # TensorFlow's asks for the package above
-        return runtime.Interpreter(model_content=written)
+        return importlib.import_module(f"{RUNTIME}.interpreter")
+    from tensorflow import lite
+
+    with warnings.catch_warnings(action="ignore"):
+        lite.Interpreter  # noqa: B018  (imported when it is asked for)
+    older: ModuleType = lite
+    return older

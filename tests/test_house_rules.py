@@ -87,7 +87,7 @@ RAW = {
     "unetgen/config/renamed.py", "unetgen/config/resolved.py", "unetgen/config/source.py",
     "unetgen/importing/json_file.py", "unetgen/importing/nnunet_config.py", "unetgen/importing/yaml_text.py",
     "unetgen/model/lock.py", "unetgen/parts/choice.py", "unetgen/reading.py",
-    "unetgen/runs/schema.py", "unetgen/sweep",
+    "unetgen/measuring", "unetgen/runs/schema.py", "unetgen/sweep",
 }  # fmt: skip
 """Where YAML, JSON and Hydra's nodes come in or go out: files, and folders with all that is in them."""
 AS_DATA = {"as_dict", "as_json", "get_config", "from_config"}

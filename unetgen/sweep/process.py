@@ -27,7 +27,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from threading import Thread
-from typing import Any, BinaryIO, Literal
+from typing import Any, BinaryIO, Literal, NoReturn
 
 How = Literal["result", "exception", "exit", "signal", "memory", "time"]
 LAST_LINES = 15
@@ -94,7 +94,7 @@ def run_in_child(
     except subprocess.TimeoutExpired:
         is_late = True
     finally:
-        _end(process)
+        end(process)
         for reader in readers:  # what has left the child's session may keep a pipe open
             reader.join(_DRAIN_SECONDS)
     printed, _, record = bytes(output).partition(mark.encode())
@@ -165,7 +165,7 @@ def _send(process: subprocess.Popen[bytes], request: Mapping[str, Any]) -> None:
         process.stdin.flush()
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
+def end(process: subprocess.Popen[Any]) -> None:
     """End a process and all that it has started."""
     if os.name == "posix":
         with suppress(ProcessLookupError, PermissionError):
@@ -236,7 +236,7 @@ def main(work: str) -> None:
     os.dup2(2, 1)  # what anybody prints is for the log
     sent = json.loads(_request_line())
     _follow_the_parent()
-    _offer_to_the_oom_killer()
+    offer_to_the_oom_killer()
     start = time.perf_counter()
     try:
         answer = _encoded(
@@ -288,15 +288,20 @@ def _follow_the_parent() -> None:
         with suppress(OSError):
             while os.read(lifeline, 1):
                 pass
-        if os.name == "posix":
-            os.killpg(0, signal.SIGKILL)  # and all that the work has started
-        subprocess.run(["taskkill", "/T", "/F", "/PID", str(os.getpid())], capture_output=True, check=False)
-        os._exit(1)
+        end_itself()
 
     Thread(target=wait, daemon=True).start()
 
 
-def _offer_to_the_oom_killer() -> None:
+def end_itself() -> NoReturn:
+    """End this process, which leads a session, and all that it has started."""
+    if os.name == "posix":
+        os.killpg(0, signal.SIGKILL)
+    subprocess.run(["taskkill", "/T", "/F", "/PID", str(os.getpid())], capture_output=True, check=False)
+    os._exit(1)
+
+
+def offer_to_the_oom_killer() -> None:
     """Let Linux, where memory runs out, end this process before the one that runs the sweep."""
     with suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("1000")

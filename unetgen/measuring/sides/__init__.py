@@ -1,0 +1,1 @@
+"""What a side becomes in its process: one file for each framework, which is imported there alone."""

@@ -14,12 +14,24 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from benchmarks.machine import machine
+from benchmarks.limits import CASES as NETWORKS
 from benchmarks.markdown import page
 from benchmarks.rows import HEADER, Row, progress
 from benchmarks.speed import BACKENDS, CASES
+from unetgen.measuring.machine import machine
 
-NAMES = ("startup", "planning", "building", "memory", "figure", "sweep", "speed", "runtimes", "trainings")
+NAMES = (
+    "startup",
+    "planning",
+    "building",
+    "memory",
+    "figure",
+    "sweep",
+    "speed",
+    "runtimes",
+    "trainings",
+    "limits",
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -27,7 +39,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     of_speed = {"cases": options.case, "is_tiny": options.tiny, "backends": options.backend}
     tiny = {"is_tiny": options.tiny}
-    more: dict[str, dict[str, Any]] = {"speed": of_speed, "runtimes": tiny, "trainings": tiny}
+    of_limits = {**tiny, "names": options.network, "section": options.section}
+    more: dict[str, dict[str, Any]] = {
+        "speed": of_speed,
+        "runtimes": tiny,
+        "trainings": tiny,
+        "limits": of_limits,
+    }
     rows: dict[str, list[Row]] = {}
     for name in options.only:
         progress(f"measuring {name} ...")
@@ -39,7 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     found = machine()
     if options.json:
         data = {name: [row.plain() for row in of] for name, of in rows.items()}
-        options.json.write_text(json.dumps({"machine": found, **data}, indent=1) + "\n")
+        options.json.write_text(json.dumps({"machine": found.as_dict(), **data}, indent=1) + "\n")
     if options.markdown:
         options.markdown.write_text(page(rows, found))
     return 0 if all(row.holds for of in rows.values() for row in of) else 1
@@ -55,6 +73,9 @@ def _parser() -> argparse.ArgumentParser:
     speed.add_argument("--case", nargs="+", choices=CASES, default=CASES)
     speed.add_argument("--tiny", action="store_true", help="small and narrow: whether it runs, not how fast")
     speed.add_argument("--backend", nargs="+", choices=BACKENDS, default=BACKENDS, help="Keras's, on a GPU")
+    limits = parser.add_argument_group("limits")
+    limits.add_argument("--network", nargs="+", choices=NETWORKS, default=tuple(NETWORKS))
+    limits.add_argument("--section", type=Path, help="write the section of docs/performance.md")
     return parser
 
 

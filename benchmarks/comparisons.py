@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from benchmarks.sides.side import Side, What
+from unetgen.measuring.side import TimedSide, What
 
 PRECISIONS = {"float32": "", "bfloat16": "execution.precision=mixed_bfloat16"}
 ARTICLE, TWIN, HAND = "the article's code", "by hand, channels last", "by hand"
@@ -37,7 +37,7 @@ class Comparison:
     shown: str
     size: str
     config: str
-    theirs: tuple[Side, ...]
+    theirs: tuple[TimedSide, ...]
     limits: Limits
     overrides: tuple[str, ...] = ()
     tiny: tuple[str, ...] = ()
@@ -49,16 +49,16 @@ class Comparison:
     """The side whose losses 20 training steps of ours must equal; None where dropout makes them random."""
 
 
-def ours(what: What, precision: str) -> Side:
+def ours(what: What, precision: str) -> TimedSide:
     """The config's network, optimized."""
     overrides = (f"execution.optimize={what}", *filter(None, [PRECISIONS[precision]]))
-    return Side(f"unetgen, {precision}", "config", precision=precision, overrides=overrides)  # type: ignore[arg-type]
+    return TimedSide(f"unetgen, {precision}", "config", precision=precision, overrides=overrides)  # type: ignore[arg-type]
 
 
-def _torch(network: str, whats: tuple[What, ...] = ("inference",)) -> tuple[Side, ...]:
+def _torch(network: str, whats: tuple[What, ...] = ("inference",)) -> tuple[TimedSide, ...]:
     """PyTorch's network; with `whats` done in bfloat16 too, which has no limit of its own."""
-    half = Side(TORCH_BFLOAT16, "torch", network, precision="bfloat16", whats=whats)
-    return Side(TORCH, "torch", network), half
+    half = TimedSide(TORCH_BFLOAT16, "torch", network, precision="bfloat16", whats=whats)
+    return TimedSide(TORCH, "torch", network), half
 
 
 def _never_slower(hand: str | None, torch: str | None) -> Limits:
@@ -79,8 +79,8 @@ COMPARISONS: Mapping[str, Comparison] = {
         # No size equals a number of filters: Keras would add the bias along the wrong axis of the article's.
         tiny=("input.shape=[16,16,6]", "base_filters=4"),
         theirs=(
-            Side(ARTICLE, "keras", "article", "channels_first"),
-            Side(TWIN, "keras", "article", "channels_last"),
+            TimedSide(ARTICLE, "keras", "article", "channels_first"),
+            TimedSide(TWIN, "keras", "article", "channels_last"),
             *_torch("article", ("inference", "training")),
         ),
         limits={
@@ -97,7 +97,7 @@ COMPARISONS: Mapping[str, Comparison] = {
         config="unet2d_2015",
         overrides=("input.shape=[512,512]", "padding=same", _TRAINING),
         tiny=("input.shape=[64,64]", "base_filters=4"),
-        theirs=(Side(HAND, "keras", "ronneberger"), *_torch("ronneberger")),
+        theirs=(TimedSide(HAND, "keras", "ronneberger"), *_torch("ronneberger")),
         limits=_never_slower(HAND, TORCH),
     ),
     "nnunet": Comparison(
@@ -108,7 +108,7 @@ COMPARISONS: Mapping[str, Comparison] = {
             "input.shape=[64,64,64]", "head.deep_supervision=null", "kernel_regularizer=null", _TRAINING,
         ),
         tiny=("base_filters=4", "max_filters=40"),
-        theirs=(Side(HAND, "keras", "nnunet"), *_torch("nnunet")),
+        theirs=(TimedSide(HAND, "keras", "nnunet"), *_torch("nnunet")),
         limits=_never_slower(HAND, TORCH),
         tolerances=_INSTANCE_NORM,
     ),
@@ -129,7 +129,7 @@ COMPARISONS: Mapping[str, Comparison] = {
         config="keras_unet_collection_unet2d",
         overrides=(_TRAINING,),
         tiny=("input.shape=[32,32]", "base_filters=4"),
-        theirs=(Side("keras-unet-collection", "keras", "keras_unet_collection"),),
+        theirs=(TimedSide("keras-unet-collection", "keras", "keras_unet_collection"),),
         limits=_never_slower("keras-unet-collection", None),
         whats=("inference",),
     ),
@@ -140,14 +140,16 @@ def _on_gpu(name: str, network: str, size: str, overrides: tuple[str, ...]) -> C
     """One of the comparisons for a GPU: at a larger size, against PyTorch's compiler too."""
     by_hand = tuple(side for side in COMPARISONS[name].theirs if side.name in (TWIN, HAND))
     compiled = (replace(side, name=f"{side.name}, compiled", is_compiled=True) for side in _torch(network))
-    half = Side(f"{PLAIN}, bfloat16", "config", precision="bfloat16", overrides=(PRECISIONS["bfloat16"],))
+    half = TimedSide(
+        f"{PLAIN}, bfloat16", "config", precision="bfloat16", overrides=(PRECISIONS["bfloat16"],)
+    )
     both: tuple[What, ...] = ("inference", "training")
     torch = tuple(replace(side, whats=both) for side in (*_torch(network), *compiled))
     return replace(
         COMPARISONS[name],
         size=size,
         overrides=overrides,
-        theirs=(*by_hand, Side(PLAIN, "config"), half, *torch),
+        theirs=(*by_hand, TimedSide(PLAIN, "config"), half, *torch),
         limits={},  # those above are a CPU's
         tolerances={
             "float32": 5e-3,
@@ -167,7 +169,9 @@ GPU: Mapping[str, Comparison] = {
 }  # fmt: skip
 """What a GPU is asked to compute."""
 
-LOW_MEMORY = Side("unetgen, low_memory", "config", precision="bfloat16", overrides=("execution=low_memory",))
+LOW_MEMORY = TimedSide(
+    "unetgen, low_memory", "config", precision="bfloat16", overrides=("execution=low_memory",)
+)
 MEMORY_LIMITS: Mapping[What, float] = {"inference": 0.5, "training": 0.55}
 LOW_MEMORY_LIMIT = 0.35
 """Peaks of memory over that of the article's network by hand, channels last, at full size."""

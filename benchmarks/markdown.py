@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Mapping, Sequence
-from typing import Any
 
-from benchmarks.machine import words
 from benchmarks.rows import Row, number
+from unetgen.measuring.machine import Machine
 
 
-def page(results: Mapping[str, Sequence[Row]], machine: dict[str, Any]) -> str:
+def page(results: Mapping[str, Sequence[Row]], machine: Machine) -> str:
     """All tables."""
-    parts = [f"Measured on: {words(machine)}."]
+    parts = [f"Measured on: {machine.words}."]
     for name, rows in results.items():
         lines = [_cells(row) for row in rows]
         header = ("What", "Median", "Spread", "Wanted", "Seconds", "")

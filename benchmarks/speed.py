@@ -12,12 +12,9 @@ where there is none.
 from __future__ import annotations
 
 import statistics
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-
-import numpy as np
 
 from benchmarks import comparisons
 from benchmarks.comparisons import (
@@ -31,18 +28,19 @@ from benchmarks.comparisons import (
     Limits,
     ours,
 )
-from benchmarks.machine import gpu
 from benchmarks.rows import Row, progress
-from benchmarks.sides.side import Array, Job, Side, What
-from benchmarks.sides.worker import MissingError, Worker
+from benchmarks.sides.makers import MAKERS
+from unetgen.measuring.machine import gpu
+from unetgen.measuring.process import Worker
+from unetgen.measuring.side import SideJob, TimedSide, What
+from unetgen.measuring.turns import Timed, Workers, make, take_turns
+from unetgen.model.running import largest_difference
 
 CASES = (*COMPARISONS, "memory", "gpu")
 BACKENDS = ("jax", "torch")
 LOSSES, LOSS_TOLERANCE = 20, 1e-4
 PEAKS = 2
 """Times that a peak of memory is measured: it is not a timing, and varies by a percent."""
-SECONDS_TO_SETTLE = 0.3
-"""Threads of OpenMP go on spinning for 0.2 s after their last work; the other process would feel it."""
 ANY = (0.0, float("inf"))
 OWN = {ours("inference", precision).name for precision in PRECISIONS}
 
@@ -56,7 +54,7 @@ def rows(
     """The rows of all of `cases`."""
     found: list[Row] = []
     with ExitStack() as stack:
-        workers = Workers(stack)
+        workers = shared(stack)
         for name, comparison in COMPARISONS.items():
             if name in cases:
                 found += compared(comparison, workers, repeats, is_tiny)
@@ -77,44 +75,32 @@ class Place:
     title: str = ""
 
 
-@dataclass
-class Workers:
-    """The processes, each started when it is needed first and ended with `stack`."""
-
-    stack: ExitStack
-    place: Place = Place()
-    started: dict[str, Worker] = field(default_factory=dict)
-
-    def of(self, side: Side) -> Worker:
-        """The process of `side`."""
-        if side.process not in self.started:
-            self.started[side.process] = self.stack.enter_context(Worker(self.place.environment))
-        return self.started[side.process]
+def shared(stack: ExitStack, place: Place | None = None) -> Workers:
+    """The processes of a comparison: Keras has one, PyTorch another, and so has each other runtime."""
+    return Workers(stack, MAKERS, place.environment if place else {}, _process_of)
 
 
-@dataclass
-class Timed:
-    """What was measured of one side."""
-
-    side: Side
-    seconds: list[float] = field(default_factory=list)
-    losses: list[float] = field(default_factory=list)
-    outputs: Array | None = None
-    notes: dict[str, object] = field(default_factory=dict)
-    skipped: str = ""
+def _process_of(side: TimedSide) -> str:
+    return {"torch": "torch", "runtime": side.network.partition(",")[0]}.get(side.maker, "keras")
 
 
-def compared(comparison: Comparison, workers: Workers, repeats: int, is_tiny: bool = False) -> list[Row]:
+def compared(
+    comparison: Comparison,
+    workers: Workers,
+    repeats: int,
+    is_tiny: bool = False,
+    place: Place = Place(),
+) -> list[Row]:
     """The tables of one network: ratios, outputs and losses."""
     found: list[Row] = []
-    size, place = "tiny" if is_tiny else comparison.size, workers.place
+    size = "tiny" if is_tiny else comparison.size
     overrides = comparison.overrides + (comparison.tiny if is_tiny else ())
     for what in comparison.whats:
         theirs = [side for side in comparison.theirs if what in side.whats]
         sides = (*theirs, *(ours(what, precision) for precision in PRECISIONS))
         title = ", ".join(filter(None, (comparison.shown, size, place.title, what)))
         progress(f"  {title}")
-        jobs = [Job(side, what, comparison.config, overrides, place.device) for side in sides]
+        jobs = [SideJob(side, what, comparison.config, overrides, place.device) for side in sides]
         reference = comparison.same_losses if what == "training" else None
         timed = measured(jobs, workers, repeats, reference)
         found += _ratios(comparison.limits, what, title, timed)
@@ -126,42 +112,20 @@ def compared(comparison: Comparison, workers: Workers, repeats: int, is_tiny: bo
 
 
 def measured(
-    jobs: Sequence[Job], workers: Workers, repeats: int, same_losses: str | None = None
+    jobs: Sequence[SideJob], workers: Workers, repeats: int, same_losses: str | None = None
 ) -> dict[str, Timed]:
     """Seconds of every side, one after the other in each repeat; two sides go on to 20 losses."""
-    timed = {job.side.name: Timed(job.side) for job in jobs}
     for worker in workers.started.values():
         worker.forget()
-    for job in jobs:
-        one, worker = timed[job.side.name], workers.of(job.side)
-        try:
-            one.notes = worker.make(job)
-        except MissingError as error:
-            one.skipped = str(error)
-            continue
-        one.losses.append(one.notes.pop("loss"))  # type: ignore[arg-type]
-        if job.what == "inference":
-            one.outputs = worker.outputs(job.side.name)
-    present = [one for one in timed.values() if not one.skipped]
-    for one in _by_turns(present, repeats):
-        answer = workers.of(one.side).step(one.side.name)
-        one.seconds.append(answer["seconds"])
-        one.losses.append(answer["loss"])
-    for one in present:
-        if same_losses and one.side.name in (same_losses, "unetgen, float32"):
+    timed = {job.side.name: make(job, workers) for job in jobs}
+    take_turns(list(timed.values()), workers, repeats)
+    for one in timed.values():
+        if one.failed:
+            raise RuntimeError(f"{one.job.name}: {one.failed}")
+        if one.is_there and same_losses and one.side.name in (same_losses, "unetgen, float32"):
             more = range(LOSSES - len(one.losses))
-            one.losses += [workers.of(one.side).step(one.side.name)["loss"] for _ in more]
+            one.losses += [workers.of(one.side).step(one.job.name)["loss"] for _ in more]
     return timed
-
-
-def _by_turns(present: Sequence[Timed], repeats: int) -> Iterator[Timed]:
-    before = None
-    for _ in range(repeats):
-        for one in present:
-            if before not in (None, one.side.process):
-                time.sleep(SECONDS_TO_SETTLE)
-            before = one.side.process
-            yield one
 
 
 def _ratios(limits: Limits, what: What, title: str, timed: Mapping[str, Timed]) -> Iterator[Row]:
@@ -199,7 +163,7 @@ def _differences(title: str, timed: Mapping[str, Timed], tolerances: Mapping[str
     assert first.outputs is not None
     for one in others:
         assert one.outputs is not None
-        value = float(np.abs(one.outputs - first.outputs).max() / np.abs(first.outputs).max())
+        value = largest_difference(first.outputs, one.outputs)
         name = f"{title}: outputs, {one.side.name} - {first.side.name}"
         yield Row(name, "difference / largest", (value,), (0, tolerances[one.side.precision]))
 
@@ -221,7 +185,7 @@ def peaks(what: What, repeats: int, is_tiny: bool = False) -> list[Row]:
     comparison = COMPARISONS["article"]
     low = LOW_MEMORY
     if what == "inference":
-        low = Side(
+        low = TimedSide(
             low.name, "config", precision="bfloat16", overrides=(*low.overrides, f"execution.optimize={what}")
         )
     sides = (next(side for side in comparison.theirs if side.name == TWIN), ours(what, "float32"), low)
@@ -231,7 +195,7 @@ def peaks(what: What, repeats: int, is_tiny: bool = False) -> list[Row]:
     seconds: list[tuple[float, ...]] = []
     for _ in range(repeats):
         progress(f"  peak memory: {title}")
-        answers = [_fresh(Job(side, what, comparison.config, overrides)) for side in sides]
+        answers = [_fresh(SideJob(side, what, comparison.config, overrides)) for side in sides]
         held.append(tuple(peak for peak, _ in answers))
         seconds.append(tuple(time for _, time in answers))
     limits = (comparisons.MEMORY_LIMITS[what], comparisons.LOW_MEMORY_LIMIT)
@@ -246,11 +210,11 @@ def peaks(what: What, repeats: int, is_tiny: bool = False) -> list[Row]:
     return [*found, Row(name, "seconds / seconds", times, (0, 1.0), detail_of_time)]
 
 
-def _fresh(job: Job) -> tuple[int, float]:
+def _fresh(job: SideJob) -> tuple[int, float]:
     """Peak bytes of the first step and seconds of the second one, in a process of its own."""
-    with Worker() as worker:
+    with Worker(MAKERS) as worker:
         peak = worker.make(job)["peak_bytes"]
-        return int(peak), float(worker.step(job.side.name)["seconds"])
+        return int(peak), float(worker.step(job.name)["seconds"])
 
 
 def on_gpu(repeats: int, is_tiny: bool, backends: Sequence[str]) -> list[Row]:
@@ -263,5 +227,5 @@ def on_gpu(repeats: int, is_tiny: bool, backends: Sequence[str]) -> list[Row]:
             continue
         for comparison in GPU.values():
             with ExitStack() as stack:
-                found += compared(comparison, Workers(stack, place), repeats, is_tiny)
+                found += compared(comparison, shared(stack, place), repeats, is_tiny, place)
     return found

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from benchmarks import by_hand
-from benchmarks.sides.by_config import keras_made
-from benchmarks.sides.side import Job, Made
-from benchmarks.sides.weights import drawn, fill_keras
+from benchmarks.sides.weights import fill_keras
+from unetgen.measuring.side import ReadySide, SideJob
+from unetgen.measuring.sides.keras_model import keras_made
+from unetgen.measuring.weights import drawn
 
 
 def keras_unet_collection(shape: tuple[int, ...], base: int) -> Any:
@@ -29,7 +30,7 @@ NETWORKS: dict[str, Callable[..., Any]] = {
 """By shape of the input, width of the first level and data format; most are channels_last only."""
 
 
-def made(job: Job) -> Made:
+def made(job: SideJob) -> ReadySide:
     """The network with the drawn weights, as its author would have used it."""
     import unetgen
     from unetgen.model.batches import sample_batch

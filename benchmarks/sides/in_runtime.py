@@ -3,31 +3,31 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from benchmarks.sides.side import Array, Job, Made
-from benchmarks.sides.weights import drawn
+from unetgen.measuring.side import Array, ReadySide, SideJob
+from unetgen.measuring.sides.runtime_file import opened_in
+from unetgen.measuring.weights import drawn
+from unetgen.measuring.writing import FORMATS
+from unetgen.model.exporting.format import Trained
 
-Run = Callable[[Array], list[Array]]
 CONVERTED, REWRITTEN = "converted", "rewritten"
 """How a file is made, behind the name of its runtime; else from the plan as it is."""
 
 
-def made(job: Job) -> Made:
+def made(job: SideJob) -> ReadySide:
     """The network with the drawn weights, as a file in its runtime; `network` says which and how made."""
     from unetgen.config.execution import inner_format
     from unetgen.config.loader import load_design
     from unetgen.model.batches import sample_batch
     from unetgen.model.building import assign, build_model
-    from unetgen.model.exporting.format import Trained
 
     runtime, _, how = job.side.network.partition(", ")
-    import_module(runtime)  # a missing one is found before anything is built
+    import_module(_MODULES.get(runtime, runtime))  # a missing one is found before anything is built
     # Of channels first convolutions tf2onnx makes a graph that ONNX Runtime refuses.
     layout = ("execution.layout=channels_last",) if job.side.network == f"onnxruntime, {CONVERTED}" else ()
     design = load_design(job.config, (*job.overrides, *layout))
@@ -36,54 +36,56 @@ def made(job: Job) -> Made:
     execution = design.config.execution
     assign(model, drawn(design.plan), inner_format(execution, design.config.input.data_format))
     with tempfile.TemporaryDirectory() as folder:
-        run = _RUNTIMES[runtime](Trained(model, design, how == REWRITTEN), how, Path(folder), job)
+        _, name = FORMATS[runtime]
+        file = Path(folder) / name
+        _WRITTEN[runtime](Trained(model, design, how == REWRITTEN), how, file)
+        run = opened_in(runtime, file, job.side.precision, design.plan.outputs)
     class_axis = design.config.class_axis
 
-    def outputs() -> Array:
-        return np.moveaxis(run(x)[0], class_axis, 1)
+    def outputs() -> list[Array]:
+        return [np.moveaxis(np.asarray(run(x)[0], "float32"), class_axis, 1)]
 
     def step() -> None:
         run(x)
 
-    return Made(step, outputs)
+    return ReadySide(step, outputs)
 
 
-def _onnxruntime(trained: Any, how: str, folder: Path, job: Job) -> Run:
-    import onnxruntime
-
+def _onnxruntime(trained: Trained, how: str, file: Path) -> None:
     from unetgen.model.exporting.onnx import proto_of, write_onnx
 
-    file = folder / "model.onnx"
     if how == CONVERTED:
         import_module("tf2onnx")  # Keras's own exporter uses it
-        trained.model.export(
-            str(file), format="onnx", verbose=False, input_signature=list(trained.model.inputs)
-        )
+        _convert(trained, "onnx", file)
     else:
         write_onnx(proto_of(trained, "onnxruntime"), file)
-    session = onnxruntime.InferenceSession(file, providers=["CPUExecutionProvider"])
-    (given,) = session.get_inputs()
-    return lambda x: session.run(None, {given.name: x})
 
 
-def _openvino(trained: Any, how: str, folder: Path, job: Job) -> Run:
-    import openvino
+def _openvino(trained: Trained, how: str, file: Path) -> None:
+    from unetgen.model.exporting.openvino import OpenVino
 
-    from unetgen.model.exporting.openvino import HINT, OpenVino
-
-    file = folder / "model.xml"
     if how == CONVERTED:
-        trained.model.export(
-            str(file), format="openvino", verbose=False, input_signature=list(trained.model.inputs)
-        )
+        _convert(trained, "openvino", file)
     else:
         OpenVino().write(trained, file)
-    hint = {"float32": "f32", "bfloat16": "bf16"}[job.side.precision]
-    compiled = openvino.Core().compile_model(file, "CPU", {HINT: hint})
-    return lambda x: [np.asarray(each) for each in compiled(x).values()]
 
 
-_RUNTIMES: dict[str, Callable[[Any, str, Path, Job], Run]] = {
+def _litert(trained: Trained, how: str, file: Path) -> None:
+    from unetgen.model.exporting.litert import LiteRT
+
+    LiteRT().write(trained, file)
+
+
+def _convert(trained: Trained, name: str, file: Path) -> None:
+    """By Keras's own exporter."""
+    signature = list(trained.model.inputs)
+    trained.model.export(str(file), format=name, verbose=False, input_signature=signature)
+
+
+_MODULES = {"litert": "tensorflow"}
+"""What a runtime is in, where that has another name: TensorFlow has LiteRT too."""
+_WRITTEN: Mapping[str, Callable[[Trained, str, Path], None]] = {
     "onnxruntime": _onnxruntime,
     "openvino": _openvino,
+    "litert": _litert,
 }

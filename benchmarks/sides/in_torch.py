@@ -9,12 +9,13 @@ import torch
 from torch import nn
 
 from benchmarks.rows import seconds
-from benchmarks.sides.side import Array, Job, Made
 from benchmarks.sides.torch_networks import NETWORKS
-from benchmarks.sides.weights import drawn, fill_torch
+from benchmarks.sides.weights import fill_torch
+from unetgen.measuring.side import Array, ReadySide, SideJob
+from unetgen.measuring.weights import drawn
 
 
-def made(job: Job) -> Made:
+def made(job: SideJob) -> ReadySide:
     """The network with the drawn weights, in the memory format in which it is faster here."""
     import unetgen
     from unetgen.model.batches import sample_batch
@@ -30,7 +31,7 @@ def made(job: Job) -> Made:
         del formats["contiguous"]  # compiling takes minutes, and its convolutions want the channels last
     times = {}
 
-    def of(name: str) -> Made:
+    def of(name: str) -> ReadySide:
         make, activation = NETWORKS[job.side.network]
         assert config.base_filters
         network = make(config.base_filters)
@@ -45,12 +46,12 @@ def made(job: Job) -> Made:
     fastest = min(times, key=times.__getitem__)
     found = tried[fastest]
     notes = {"memory format": fastest, "seconds of one call": times, "threads": torch.get_num_threads()}
-    return Made(found.step, found.outputs, notes)
+    return ReadySide(found.step, found.outputs, notes)
 
 
 def _made(
-    network: nn.Module, activation: Any, job: Job, x: torch.Tensor, y: torch.Tensor, memory_format: Any
-) -> Made:
+    network: nn.Module, activation: Any, job: SideJob, x: torch.Tensor, y: torch.Tensor, memory_format: Any
+) -> ReadySide:
     device, training = torch.device(job.device), job.what == "training"
     network = network.to(device=device, memory_format=memory_format).train(training)
     if job.side.is_compiled:
@@ -77,8 +78,8 @@ def _made(
         optimizer.step()
         return loss.item()
 
-    def outputs() -> Array:
-        return predict().contiguous().numpy()
+    def outputs() -> list[Array]:
+        return [predict().contiguous().numpy()]
 
     def step() -> float | None:
         if training:
@@ -86,4 +87,4 @@ def _made(
         predict()
         return None
 
-    return Made(step, outputs)
+    return ReadySide(step, outputs)

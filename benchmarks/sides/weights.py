@@ -1,4 +1,4 @@
-"""Equal weights for every side: drawn from a plan, and given to a network in the order it computes in.
+"""Equal weights for networks that others wrote: given in the order in which they compute.
 
 Every network here is a chain but for its skips, which have no weights: the order in which its layers compute
 is that of the plan's nodes. A kernel is (\\*k, in, out) in Keras and (out, in, \\*k) in PyTorch, a transposed
@@ -7,41 +7,11 @@ one (\\*k, out, in) and (in, out, \\*k): either way the last two axes go to the 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from math import prod
 from typing import Any
 
 import numpy as np
 
-from benchmarks.sides.side import Array
-from unetgen.plan.graph import Plan
-from unetgen.plan.ops import TransposedConv
-
-Weights = Mapping[str, Sequence[Array]]
-"""Each node's arrays by its name, in the plan's order."""
-_NORMAL = {"bias": (0.0, 0.05), "gamma": (1.0, 0.1), "beta": (0.0, 0.1)}
-"""Mean and deviation of what is drawn for a weight of this name."""
-
-
-def drawn(plan: Plan, seed: int = 0) -> Weights:
-    """Random weights under which values keep their size from layer to layer."""
-    random = np.random.default_rng(seed)
-    found = {}
-    for node in plan.nodes:
-        if not plan.weights(node):
-            continue
-        arrays = []
-        for weight in plan.weights(node):
-            if weight.name == "kernel":
-                transposed = isinstance(node.op, TransposedConv)
-                reached = prod(node.op.strides) if isinstance(node.op, TransposedConv) else 1
-                fan_in = prod(weight.shape[:-2]) * weight.shape[-1 if transposed else -2] / reached
-                mean, deviation = 0.0, (2 / fan_in) ** 0.5
-            else:
-                mean, deviation = _NORMAL[weight.name]
-            arrays.append(random.normal(mean, deviation, weight.shape).astype("float32"))
-        found[node.name] = arrays
-    return found
+from unetgen.measuring.weights import Weights
 
 
 def fill_keras(model: Any, weights: Weights) -> None:

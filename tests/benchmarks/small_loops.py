@@ -38,7 +38,8 @@ def in_monai(name: str) -> dict[str, Any]:
     import torch
 
     from benchmarks.loops import in_monai
-    from benchmarks.sides.weights import drawn, fill_torch
+    from benchmarks.sides.weights import fill_torch
+    from unetgen.measuring.weights import drawn
 
     case = case_of(name)
     (batch,) = in_monai.batches(case, batch_of(name))

@@ -21,9 +21,10 @@ from benchmarks.loops import in_keras, judging
 from benchmarks.loops.case import CASES
 from benchmarks.loops.pictures import Whole
 from benchmarks.loops.process import Training
-from benchmarks.sides.weights import drawn, fill_keras
+from benchmarks.sides.weights import fill_keras
 from tests.benchmarks.small_loops import batch_of, case_of, run_of
 from tests.tiers import sampled
+from unetgen.measuring.weights import drawn
 from unetgen.model.building import assign, build_model
 from unetgen.predicting.metrics import qualities
 from unetgen.training.validating import DICE, dice_of

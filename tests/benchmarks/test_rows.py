@@ -7,12 +7,10 @@ import pytest
 from benchmarks.markdown import page
 from benchmarks.rows import Row
 from benchmarks.speed import noise
+from unetgen.measuring.machine import Machine
 
 INF = float("inf")
-MACHINE = {
-    "cpu": "A CPU", "flags": ["avx2"], "cores": 2, "memory_gib": 8, "system": "Linux", "python": "3.13.0",
-    "versions": {"keras": "3.15.0"},
-}  # fmt: skip
+MACHINE = Machine(None, "A CPU", (None, None, None), ("avx2",), 2, 8, "Linux", "3.13.0", {"keras": "3.15.0"})
 
 
 @pytest.mark.parametrize(

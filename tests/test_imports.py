@@ -8,7 +8,17 @@ import sys
 from pathlib import Path
 
 PACKAGE = Path(__file__).parents[1] / "unetgen"
-GROUND = ("errors", "spelling", "legal_sizes", "visible", "files", "reading", "archives", "targets")
+GROUND = (
+    "errors",
+    "spelling",
+    "legal_sizes",
+    "visible",
+    "files",
+    "reading",
+    "archives",
+    "targets",
+    "deferred",
+)
 ORDER = (
     *(
         "plan",
@@ -23,7 +33,7 @@ ORDER = (
         "weights",
         "model",
     ),
-    *("predicting", "training", "importing", "suggesting", "sweep", "commands"),
+    *("predicting", "training", "importing", "suggesting", "sweep", "measuring", "commands"),
 )
 """The rooms from the bottom up: each may import the ground, itself and those before it."""
 BESIDE = {
@@ -41,7 +51,9 @@ KERAS_ROOMS = (
     "emit/keras/construction.py",
     "emit/litert/",
     "layers/",
+    "measuring/sides/matmul.py",
     "model/exporting/",
+    "model/fused_update.py",
     "model/session.py",
     "training/callbacks.py",
     "training/feeding.py",

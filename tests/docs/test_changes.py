@@ -57,7 +57,8 @@ class Huber(Regression):'''
         },
         "unetgen/parts/training/losses.py": {
             "import Huber, ": "import Huber, LogCosh, ",
-            "    | Huber\n": "    | Huber\n    | LogCosh\n",
+            "        | Huber\n": "        | Huber\n        | LogCosh\n",
+            '        "huber"': '        "log_cosh": "regression.LogCosh",\n        "huber"',
         },
     },
     script="""
@@ -142,12 +143,12 @@ class Negate(SamePosition):
     },
     edits={
         "unetgen/plan/ops/__init__.py": {
-            "from unetgen.plan.ops.pointwise": "from unetgen.plan.ops.negate import Negate\n"
-            "from unetgen.plan.ops.pointwise",
-            "    PadChannels,\n)": "    PadChannels,\n    Negate,\n)",
+            "    from unetgen.plan.ops.pointwise": "    from unetgen.plan.ops.negate import Negate\n"
+            "    from unetgen.plan.ops.pointwise",
+            '    "PadChannels": "merge",\n': '    "PadChannels": "merge",\n    "Negate": "negate",\n',
         },
         "unetgen/emit/keras/table.py": {
-            "    MergedConv: _merged_conv,": "    MergedConv: _merged_conv,\n"
+            "    AppendOnes: _append_ones,": "    AppendOnes: _append_ones,\n"
             '    Negate: lambda op, inputs, e: Call("keras.layers.Rescaling", {"scale": -1.0}),',
             "    Multiply,\n    Norm,": "    Multiply,\n    Negate,\n    Norm,",
         },

@@ -87,11 +87,11 @@ def test_a_kind_can_be_added_as_the_page_says(tmp_path: Path) -> None:
             (tmp_path / file[1]).write_text(block.text, encoding="utf-8")
     union = tmp_path / "unetgen/parts/skips/__init__.py"
     text = union.read_text(encoding="utf-8")
-    text = text.replace("AnySkip = ", "AnySkip = CompressedConcatSkip | ")
-    imports = "from unetgen.parts.skips.compressed_concat import CompressedConcatSkip\n"
-    union.write_text(
-        text.replace("from unetgen.parts.skips", f"{imports}from unetgen.parts.skips", 1), "utf-8"
-    )
+    imports = "    from unetgen.parts.skips.compressed_concat import CompressedConcatSkip\n"
+    text = text.replace("    from unetgen", f"{imports}    from unetgen", 1)
+    text = text.replace("        ConcatSkip\n", "        CompressedConcatSkip\n        | ConcatSkip\n")
+    row = '        "compressed_concat": "compressed_concat.CompressedConcatSkip",\n'
+    union.write_text(text.replace('        "concat"', f'{row}        "concat"'), "utf-8")
     in_copy(tmp_path, "unetgen.config.schema.groups", "configs")
 
     shown = in_copy(tmp_path, "unetgen", "show", "quickstart2d", "skip=compressed_concat", "--levels")

@@ -16,7 +16,7 @@ from unetgen.parts.choice import Kinds, Names, Short
 from unetgen.parts.part import Part, kind_of
 from unetgen.parts.stem import Stem
 
-BLOCK: Kinds[AnyBlock] = Kinds("block", AnyBlock)
+BLOCK: Kinds[AnyBlock] = Kinds("block", BLOCKS)
 LOSS = Names("loss", ("dice", "huber"), {"kl_divergence": "it has no class axis"})
 NOUNLESS = Names("kind", ("nearest", "linear"), listed=True)
 

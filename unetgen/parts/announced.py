@@ -9,12 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache
-from importlib.metadata import EntryPoint, entry_points
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from unetgen.errors import Wrong
 from unetgen.parts.part import Part, kinds_of
 from unetgen.spelling import did_you_mean, nearest
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 GROUP = "unetgen.kinds"
 SEPARATOR = "/"
@@ -56,6 +58,8 @@ def _packages(data: object) -> Iterator[str]:
 @cache
 def announced() -> Mapping[str, EntryPoint]:
     """What the installed packages announce, by `package/kind`, sorted; nothing is imported."""
+    from importlib.metadata import entry_points
+
     found = {
         f"{_normalized(entry.dist.name)}{SEPARATOR}{entry.name}": entry
         for entry in entry_points(group=GROUP)

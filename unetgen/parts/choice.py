@@ -18,7 +18,8 @@ from pydantic_core import CoreSchema, core_schema
 
 from unetgen.errors import Path, Problem, Wrong
 from unetgen.parts.announced import announced_kind, is_announced_name
-from unetgen.parts.part import Part, kinds_of
+from unetgen.parts.homes import ByKind, Homes
+from unetgen.parts.part import Part, kind_of, kinds_of
 from unetgen.spelling import did_you_mean, nearest
 
 if TYPE_CHECKING:
@@ -110,14 +111,15 @@ class Names:
 class Kinds(Named, Generic[AnyPart]):
     """Pydantic annotation of a field that holds one of a union of parts, told apart by ``kind``.
 
-    >>> from unetgen.parts.ups import AnyUp
-    >>> Kinds("up", AnyUp).parse("transposed").kind
+    >>> from unetgen.parts.ups import UPS
+    >>> Kinds("up", UPS).parse("transposed").kind
     'transposed'
     """
 
     of: str
     """What is chosen: the field's name, or that of one item."""
     union: Any
+    """The union itself, or the homes of its classes."""
     noun: str | None = None
     """What errors call it; None: a kind, of which they list all."""
     base: type[AnyPart] | None = None
@@ -125,7 +127,9 @@ class Kinds(Named, Generic[AnyPart]):
 
     @cached_property
     def models(self) -> Mapping[str, type[AnyPart]]:
-        """Each kind of our own by its name."""
+        """Each kind of our own by its name; of `Homes`, imported when it is taken."""
+        if isinstance(self.union, Homes):
+            return ByKind(self.union)
         return {name: model for model in get_args(self.union) for name in kinds_of(model)}
 
     @cached_property
@@ -148,12 +152,13 @@ class Kinds(Named, Generic[AnyPart]):
 
     def model(self, name: str) -> type[AnyPart]:
         """The kind of this name, ours or an installed package's; raises `Wrong` where there is none."""
-        if self.base is not None and is_announced_name(name):
-            return announced_kind(name, self.base, self.of)
-        return self.models[name]
+        if name in self.models or self.base is None or not is_announced_name(name):
+            return self.models[name]
+        return announced_kind(name, self.base, self.of)
 
     def _is_kind(self, model: type[Part]) -> bool:
-        return model in self.models.values() or (self.base is not None and issubclass(model, self.base))
+        is_other = self.base is not None and issubclass(model, self.base)
+        return is_other or ("kind" in model.model_fields and self.models.get(kind_of(model)) is model)
 
     def __get_pydantic_core_schema__(self, source: object, handler: object) -> CoreSchema:
         return core_schema.no_info_plain_validator_function(self.parse)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from dataclasses import dataclass, fields, replace
 from functools import cache, cached_property
 from typing import Any
@@ -150,6 +148,9 @@ class Plan:
     @cached_property
     def fingerprint(self) -> str:
         """SHA-256 of the architecture: ops, shapes and order; not of names, scopes or initial values."""
+        import hashlib
+        import json
+
         place = {node.name: index for index, node in enumerate(self.nodes)}
         rows = [
             [

@@ -6,7 +6,8 @@ import os
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
+from pydantic import WithJsonSchema
+from pydantic_core import CoreSchema, core_schema
 
 from unetgen.errors import Wrong
 
@@ -61,6 +62,12 @@ def _checked(value: object) -> WeightsFile:
     return value if isinstance(value, WeightsFile) else WeightsFile(value)
 
 
-WeightsField = Annotated[
-    WeightsFile, PlainValidator(_checked), PlainSerializer(str.__str__), WithJsonSchema({"type": "string"})
-]
+class _NameOfWeights:
+    """Pydantic annotation of `WeightsField`: a plain string in files."""
+
+    def __get_pydantic_core_schema__(self, source: object, handler: object) -> CoreSchema:
+        text = core_schema.plain_serializer_function_ser_schema(str.__str__)
+        return core_schema.no_info_plain_validator_function(_checked, serialization=text)
+
+
+WeightsField = Annotated[WeightsFile, _NameOfWeights(), WithJsonSchema({"type": "string"})]

@@ -1,17 +1,32 @@
 """Normalizations: `norm`."""
 
-from typing import Annotated, get_args
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 from unetgen.parts.choice import Kinds
-from unetgen.parts.norms.batch import BatchNorm
-from unetgen.parts.norms.group import GroupNorm
-from unetgen.parts.norms.instance import InstanceNorm
-from unetgen.parts.norms.layer import LayerNorm
-from unetgen.parts.norms.none import NoNorm
+from unetgen.parts.homes import Homes
 from unetgen.parts.norms.normalization import Normalization
 
-AnyNorm = NoNorm | BatchNorm | InstanceNorm | GroupNorm | LayerNorm
-NORMS: tuple[type[Normalization], ...] = get_args(AnyNorm)
-NormField = Annotated[AnyNorm, Kinds("norm", AnyNorm, base=Normalization)]
+if TYPE_CHECKING:
+    from unetgen.parts.norms.batch import BatchNorm
+    from unetgen.parts.norms.group import GroupNorm
+    from unetgen.parts.norms.instance import InstanceNorm
+    from unetgen.parts.norms.layer import LayerNorm
+    from unetgen.parts.norms.none import NoNorm
+
+    AnyNorm: TypeAlias = NoNorm | BatchNorm | InstanceNorm | GroupNorm | LayerNorm
+else:
+    AnyNorm = Normalization  # each kind is imported when a config names it
+
+NORMS: Homes[Normalization] = Homes(
+    __name__,
+    {
+        "none": "none.NoNorm",
+        "batch": "batch.BatchNorm",
+        "instance": "instance.InstanceNorm",
+        "group": "group.GroupNorm",
+        "layer": "layer.LayerNorm",
+    },
+)
+NormField = Annotated[AnyNorm, Kinds("norm", NORMS, base=Normalization)]
 
 __all__ = ["NORMS", "AnyNorm", "NormField"]

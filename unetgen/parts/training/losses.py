@@ -4,40 +4,64 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import cache
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
-from pydantic import TypeAdapter
 from typing_extensions import TypeAliasType
 
 from unetgen.errors import Problem, Wrong
 from unetgen.parts.choice import Kinds
+from unetgen.parts.homes import Homes
 from unetgen.parts.training.base import Loss
 from unetgen.parts.training.context import OutputContext
-from unetgen.parts.training.crossentropy import (
-    BinaryCrossentropyLoss,
-    CategoricalCrossentropyLoss,
-    SparseCategoricalCrossentropyLoss,
-)
-from unetgen.parts.training.focal import BinaryFocalCrossentropyLoss, CategoricalFocalCrossentropyLoss
-from unetgen.parts.training.overlap import Dice, FocalTversky, GeneralizedDice, Tversky
-from unetgen.parts.training.regression import Huber, MeanAbsoluteError, MeanSquaredError
 from unetgen.plan.call import Call
 
-LossKind = (
-    CategoricalCrossentropyLoss
-    | BinaryCrossentropyLoss
-    | SparseCategoricalCrossentropyLoss
-    | CategoricalFocalCrossentropyLoss
-    | BinaryFocalCrossentropyLoss
-    | Dice
-    | GeneralizedDice
-    | Tversky
-    | FocalTversky
-    | MeanSquaredError
-    | MeanAbsoluteError
-    | Huber
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
+    from unetgen.parts.training.crossentropy import (
+        BinaryCrossentropyLoss,
+        CategoricalCrossentropyLoss,
+        SparseCategoricalCrossentropyLoss,
+    )
+    from unetgen.parts.training.focal import BinaryFocalCrossentropyLoss, CategoricalFocalCrossentropyLoss
+    from unetgen.parts.training.overlap import Dice, FocalTversky, GeneralizedDice, Tversky
+    from unetgen.parts.training.regression import Huber, MeanAbsoluteError, MeanSquaredError
+
+    LossKind: TypeAlias = (
+        CategoricalCrossentropyLoss
+        | BinaryCrossentropyLoss
+        | SparseCategoricalCrossentropyLoss
+        | CategoricalFocalCrossentropyLoss
+        | BinaryFocalCrossentropyLoss
+        | Dice
+        | GeneralizedDice
+        | Tversky
+        | FocalTversky
+        | MeanSquaredError
+        | MeanAbsoluteError
+        | Huber
+    )
+else:
+    LossKind = Loss  # each kind is imported when a config names it
+
+_HOMES: Homes[Loss] = Homes(
+    "unetgen.parts.training",
+    {
+        "categorical_crossentropy": "crossentropy.CategoricalCrossentropyLoss",
+        "binary_crossentropy": "crossentropy.BinaryCrossentropyLoss",
+        "sparse_categorical_crossentropy": "crossentropy.SparseCategoricalCrossentropyLoss",
+        "categorical_focal_crossentropy": "focal.CategoricalFocalCrossentropyLoss",
+        "binary_focal_crossentropy": "focal.BinaryFocalCrossentropyLoss",
+        "dice": "overlap.Dice",
+        "generalized_dice": "overlap.GeneralizedDice",
+        "tversky": "overlap.Tversky",
+        "focal_tversky": "overlap.FocalTversky",
+        "mean_squared_error": "regression.MeanSquaredError",
+        "mean_absolute_error": "regression.MeanAbsoluteError",
+        "huber": "regression.Huber",
+    },
 )
-_BY_KIND: Kinds[LossKind] = Kinds("loss", LossKind, noun="loss")
+_BY_KIND: Kinds[LossKind] = Kinds("loss", _HOMES, noun="loss")
 LOSSES: Mapping[str, type[Loss]] = _BY_KIND.models
 
 LossField = TypeAliasType("LossField", Annotated[LossKind, _BY_KIND])
@@ -46,6 +70,8 @@ LossField = TypeAliasType("LossField", Annotated[LossKind, _BY_KIND])
 
 @cache
 def _several() -> TypeAdapter[tuple[LossKind, ...]]:
+    from pydantic import TypeAdapter
+
     return TypeAdapter(tuple[LossField, ...])
 
 
@@ -63,6 +89,8 @@ def parse_losses(value: object) -> LossKind | tuple[LossKind, ...] | None:
 
 def default_loss(context: OutputContext) -> LossKind:
     """What suits the head: cross-entropy, binary for overlapping classes or a single one."""
+    from unetgen.parts.training.crossentropy import BinaryCrossentropyLoss, CategoricalCrossentropyLoss
+
     if context.num_classes == 1 or context.activation == "sigmoid":
         return BinaryCrossentropyLoss()
     return CategoricalCrossentropyLoss()

@@ -16,6 +16,7 @@ from keyword import iskeyword
 from typing import IO, NoReturn
 
 from unetgen import __version__
+from unetgen.deferred import defer_metadata
 from unetgen.errors import DeviceWarning, OldNameWarning, UnetgenError
 from unetgen.visible import visible
 
@@ -27,6 +28,7 @@ COMMANDS = (
     "optimize",
     "transfer",
     "export",
+    "measure",
     "diagram",
     "diff",
     "schema",
@@ -48,6 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if arguments is None else arguments)
     # Looking for plugins of pydantic would read the metadata of every installed package.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+    defer_metadata()
     with _interruptions() as interruptions:
         try:
             return _run(_parse(arguments))
@@ -153,27 +156,40 @@ class _Parser(argparse.ArgumentParser):
         super()._print_message(visible(message), file)
 
 
+class _Help(argparse.RawDescriptionHelpFormatter):
+    """Help as wide as all that is printed."""
+
+    def __init__(self, prog: str) -> None:
+        from unetgen.commands.arguments import line_width
+
+        super().__init__(prog, width=line_width() - 2)
+
+
 def _parse(arguments: list[str]) -> argparse.Namespace:
-    """The command with its arguments; where one is named, the others are not even imported."""
+    """The command with its arguments; where it stands first, the others are not even imported."""
     parser = _Parser(
         prog="unetgen",
+        formatter_class=_Help,
         description="U-Nets as declarative configs: one YAML file, one checked plan, one Keras model.",
         epilog="`unetgen COMMAND --help` has examples.",
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"unetgen {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True, dest="command")
-    for name in [arguments[0]] if arguments and arguments[0] in COMMANDS else COMMANDS:
+    named = next((text for text in arguments if not text.startswith("-")), None)
+    first = arguments[0] if arguments else None
+    for name in () if first == "--version" else (first,) if first in COMMANDS else COMMANDS:
         module = import_module(f"unetgen.commands.{name}{'_' * iskeyword(name)}")
         command = commands.add_parser(
             name,
             help=module.HELP,
             description=f"{module.HELP[0].upper()}{module.HELP[1:]}.",
             epilog=module.EXAMPLE,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
+            formatter_class=_Help,
             allow_abbrev=False,
         )
-        module.add_arguments(command)
+        if name == named:  # the others are in the list of commands alone
+            module.add_arguments(command)
         computes = getattr(module, "COMPUTES", False)
         command.set_defaults(run=module.run, computes=computes, parser=command)
     parsed, leftover = parser.parse_known_args(arguments)

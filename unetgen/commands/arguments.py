@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import re
-import shutil
 import sys
 from collections.abc import Iterable, Mapping
 
@@ -142,11 +140,16 @@ def tell(text: object) -> None:
 
 def line_width() -> int:
     """Characters to a line: of the terminal, or of ``COLUMNS``, or what reads well in a file."""
-    known = sys.stdout.isatty() or "COLUMNS" in os.environ
-    return shutil.get_terminal_size((IN_FILES, 0)).columns if known else IN_FILES
+    if not sys.stdout.isatty() and "COLUMNS" not in os.environ:
+        return IN_FILES
+    import shutil
+
+    return shutil.get_terminal_size((IN_FILES, 0)).columns
 
 
 def print_json(data: Mapping[str, object]) -> None:
     """The one object of ``--json``."""
+    import json
+
     json.dump(data, sys.stdout, indent=2)
     sys.stdout.write("\n")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
-from unetgen.config.misfits import TRIALS, failing_axes
 from unetgen.config.model import UNetConfig
 from unetgen.config.sections import USUAL_REFERENCE
 from unetgen.errors import Problem, Wrong
@@ -41,6 +40,8 @@ def with_reference(config: UNetConfig, recipe: Recipe) -> UNetConfig:
     """
     if not config.input.free or config.input.reference is not None:
         return config
+    from unetgen.config.misfits import TRIALS, failing_axes
+
     spec = recipe.input
     reference = spec.spatial
     if failing_axes(config, recipe, reference) & set(spec.free):
@@ -103,6 +104,8 @@ def legal_sizes(config: UNetConfig, recipe: Recipe) -> dict[int, LegalSizes]:
 
 def _down_from(found: LegalSizes, axis: int, config: UNetConfig, recipe: Recipe) -> LegalSizes:
     """`found` with what fits below it, if sizes that do not fit led the lowering of all of them astray."""
+    from unetgen.config.misfits import failing_axes
+
     first = found.first
     while (size := first - found.step) >= 1:
         sizes = (*recipe.input.spatial[:axis], size, *recipe.input.spatial[axis + 1 :])

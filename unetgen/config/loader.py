@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from unetgen.config.bundled import config_dir, find
-from unetgen.config.composing import overrides as overriding
 from unetgen.config.composing.references import resolve
 from unetgen.config.design import Design
 from unetgen.config.model import UNetConfig
@@ -49,13 +48,15 @@ class Reader:
 
     def source(self, overrides: tuple[str, ...]) -> Source:
         """What the file, the files it composes and the overrides say together, not yet checked."""
-        parsed = overriding.parse(overrides) if overrides else []
+        parsed = _parsed(overrides)
         choosing = tuple(override.input_line for override in parsed if self._may_choose(override))
         composed, chosen = self._read(choosing)
         source = composed.copy()
         source.data.setdefault("name", self.file.stem)
         if values := [override for override in parsed if override.input_line not in chosen]:
-            overriding.apply(source, values)
+            from unetgen.config.composing.overrides import apply
+
+            apply(source, values)
         resolve(source)
         place_files(source, self.file.parent)
         return source
@@ -69,7 +70,7 @@ class Reader:
             return source, frozenset()
         from unetgen.config.composing.compose import compose
 
-        source, left = compose(self.file, self.label, overriding.parse(choosing))
+        source, left = compose(self.file, self.label, _parsed(choosing))
         return source, frozenset(choosing) - {override.input_line for override in left}
 
     @cached_property
@@ -113,6 +114,15 @@ def design_from_text(text: str, label: str) -> Design:
     _refuse_hydra(source)
     resolve(source)
     return validate(source)
+
+
+def _parsed(overrides: tuple[str, ...]) -> list[Any]:
+    """Hydra's override objects."""
+    if not overrides:
+        return []
+    from unetgen.config.composing.overrides import parse
+
+    return parse(overrides)
 
 
 def place_files(source: Source, folder: Path) -> None:

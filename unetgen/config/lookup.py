@@ -26,9 +26,12 @@ def models_at(path: Path, data: Any, root: Model = UNetConfig) -> tuple[Model, .
 
     `root` is the model of all of `data`, here and below: of a config, if nothing else is said.
     """
-    allowed = all_models_at(path, data, root)
     value = value_at(data, path)
     kind = value.get("kind") if isinstance(value, dict) else value
+    choice = choice_at(path, data, root)
+    if isinstance(choice, Kinds) and isinstance(kind, str) and kind in choice.models:
+        return (choice.models[kind],)
+    allowed = all_models_at(path, data, root)
     named = tuple(model for model in allowed if has_kind(model) and kind in kinds_of(model))
     return named or _announced_at(path, kind, data, root) or allowed
 
@@ -54,7 +57,10 @@ def all_models_at(path: Path, data: Any, root: Model = UNetConfig) -> tuple[Mode
     leaves = [
         leaf for model in models_at(tuple(around), data, root) for leaf in _leaves_of_field(model, last)
     ]
-    return tuple(dict.fromkeys(leaf for leaf in leaves if isinstance(leaf, type) and issubclass(leaf, Part)))
+    models = [
+        model for leaf in leaves for model in (leaf.models.values() if isinstance(leaf, Kinds) else (leaf,))
+    ]
+    return tuple(dict.fromkeys(each for each in models if isinstance(each, type) and issubclass(each, Part)))
 
 
 def choice_at(path: Path, data: Any, root: Model = UNetConfig) -> Choice | None:
@@ -95,7 +101,8 @@ def _leaves(annotation: Any) -> Iterator[Any]:
     if isinstance(annotation, TypeAliasType):
         yield from _leaves(annotation.__value__)
     elif inner := annotation if isinstance(annotation, tuple) else get_args(annotation):
-        for each in inner:
+        chosen = [each for each in inner if isinstance(each, Kinds)]  # it knows its union
+        for each in chosen or inner:
             yield from _leaves(each)
     elif isinstance(annotation, BeforeValidator):  # what a file says there, if it is told apart
         yield from _leaves(get_args(annotation.json_schema_input_type))

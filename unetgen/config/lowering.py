@@ -10,7 +10,6 @@ from unetgen.config.design import Design
 from unetgen.config.draft import Draft
 from unetgen.config.free_sizes import trials, unfree_problems, with_reference
 from unetgen.config.frozen import frozen_problems
-from unetgen.config.misfits import misfits
 from unetgen.config.model import UNetConfig
 from unetgen.config.recipe import recipe_of
 from unetgen.config.resolved import with_defaults
@@ -80,6 +79,8 @@ def lowered(config: UNetConfig, build: MakesBuilder = Builder) -> Design:
     recipe = replace(recipe, input=recipe.input.of_sizes(config.input.sizes))
     builder, outputs = _lowered(config, recipe, trials(recipe, config.topology.strides(recipe)), build)
     if builder.failures:
+        from unetgen.config.misfits import misfits
+
         raise ConfigError(misfits(config, recipe, builder.failures))
     if problems := (*size_problems(builder.nodes), *unfree_problems(builder.nodes)):
         raise ConfigError(problems)

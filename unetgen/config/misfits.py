@@ -3,7 +3,7 @@ makes a network."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from itertools import count, islice
 from typing import Any, Literal
 
@@ -84,7 +84,7 @@ def _nearest_legal(config: UNetConfig, recipe: Recipe, axes: tuple[int, ...]) ->
     for direction in (-1, 1):
         missing = {axis for axis in axes if strides[axis] <= LARGEST}
         for trial in islice(_trials(recipe.input.spatial, strides, direction), TRIALS):
-            wrong = failing_axes(config, recipe, trial)
+            wrong = failing_axes(config, recipe, trial, missing)
             for axis in sorted(missing - wrong):
                 if 1 <= trial[axis] <= LARGEST:
                     legal[axis].append(trial[axis])
@@ -103,12 +103,38 @@ def _trials(spatial: Axes, strides: Axes, direction: int) -> Iterator[Axes]:
         yield tuple(size + direction * step for size in spatial)
 
 
-def failing_axes(config: UNetConfig, recipe: Recipe, spatial: Axes) -> set[int]:
-    """The axes on which an input of this size does not fit; all where the network cannot be at all."""
+def failing_axes(
+    config: UNetConfig, recipe: Recipe, spatial: Axes, asked: Collection[int] | None = None
+) -> set[int]:
+    """The axes on which an input of this size does not fit; all where the network cannot be at all.
+
+    Where only some axes are `asked` for, others that fail may not be among these.
+    """
     sizes = tuple(max(size, 1) for size in spatial)
-    builder = Builder(TensorSpec(sizes, recipe.input.channels))
+    every = set(range(len(sizes)))
+    builder = _Trial(TensorSpec(sizes, recipe.input.channels), every if asked is None else asked)
     try:
         config.topology.lower(builder, recipe)
+    except _EnoughError:
+        pass
     except Wrong:
-        return set(range(len(sizes)))
+        return every
     return {failure.axis for failure in builder.failures}
+
+
+class _EnoughError(Exception):
+    """All axes asked for have failed."""
+
+
+class _Trial(Builder):
+    """A builder that stops where all axes asked for have failed."""
+
+    def __init__(self, spec: TensorSpec, asked: Collection[int]) -> None:
+        self._open = set(asked)
+        super().__init__(spec)
+
+    def fail(self, axis: int, reason: str, trial: int = 0) -> None:
+        super().fail(axis, reason, trial)
+        self._open.discard(axis)
+        if not self._open:
+            raise _EnoughError

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
@@ -170,6 +168,9 @@ class UNetConfig(Part):
 
 def digest_of(data: Mapping[str, Any]) -> str:
     """The digest of a config given as plain data; old data may lack fields that a config has by now."""
+    import hashlib
+    import json
+
     said = without_later_fields(with_former_names(data))
     kept = {key: value for key, value in said.items() if key not in ABOUT}
     return hashlib.sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()

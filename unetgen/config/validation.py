@@ -15,7 +15,6 @@ from unetgen.config.design import Design
 from unetgen.config.draft import Draft
 from unetgen.config.lowering import lower
 from unetgen.config.model import UNetConfig
-from unetgen.config.problems import problems_in
 from unetgen.config.renamed import renew
 from unetgen.config.rules.between_fields import cross_problems
 from unetgen.config.source import Source, value_at
@@ -38,6 +37,8 @@ def validate(source: Source) -> Design:
     try:
         config = UNetConfig.model_validate(source.data)
     except ValidationError as error:
+        from unetgen.config.problems import problems_in
+
         problems += problems_in(error, source)
     if problems:
         raise ConfigError(in_order([*problems, *_contradictions(source, problems)]))

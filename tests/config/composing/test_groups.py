@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 
@@ -23,7 +24,7 @@ from unetgen.parts.skips import SKIPS
 from unetgen.parts.topologies import TOPOLOGIES
 from unetgen.parts.ups import UPS
 
-UNIONS: dict[str, tuple[type[Part], ...]] = {
+UNIONS: dict[str, Sequence[type[Part]]] = {
     "block": BLOCKS,
     "bottleneck": BOTTLENECKS,
     "down": DOWNS,

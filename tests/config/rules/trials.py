@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from itertools import product
@@ -35,7 +35,7 @@ BASE: Data = {
     "base_filters": 8,
     "num_classes": 3,
 }
-FAMILIES: Mapping[str, tuple[type[Part], ...]] = {
+FAMILIES: Mapping[str, Sequence[type[Part]]] = {
     "block": BLOCKS,
     "decoder.block": BLOCKS,
     "down": DOWNS,

@@ -6,7 +6,7 @@ An editor shows these names where a value has the wrong type, so that they are w
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from unetgen.config.schema.family_schema import definition_of
@@ -41,7 +41,7 @@ from unetgen.parts.values import (
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
-UNIONS: Mapping[str, tuple[type[Part], ...]] = {
+UNIONS: Mapping[str, Sequence[type[Part]]] = {
     "block": BLOCKS,
     "bottleneck": BOTTLENECKS,
     "encoder": ENCODERS,
@@ -84,7 +84,7 @@ VALUES: Mapping[str, tuple[Any, str]] = {
 """The values with a definition of their own, and what they are in words."""
 
 _FAMILIES = frozenset(map(definition_of, (ACTIVATIONS, INITIALIZERS, OPTIMIZERS, REGULARIZERS, SCHEDULES)))
-_KINDS: Mapping[str, tuple[type[Part], ...]] = {
+_KINDS: Mapping[str, Sequence[type[Part]]] = {
     **UNIONS,
     "loss": tuple(LOSSES.values()),
     "metric": tuple(METRICS.values()),

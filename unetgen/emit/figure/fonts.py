@@ -8,7 +8,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -33,8 +33,13 @@ def font_file(bold: bool = False) -> Path:
 
 def advance(text: str, size: float, bold: bool = False) -> float:
     """The width that `text` takes on its line, in points."""
-    face = _face(bold)
-    return sum(face.advance(letter) for letter in text) * size / face.units_per_em
+    return _units(text, bold) * size / _face(bold).units_per_em
+
+
+@lru_cache(maxsize=4096)
+def _units(text: str, bold: bool) -> int:
+    """The same in the face's units: a layout is tried at many places, with the same words."""
+    return sum(map(_face(bold).advance, text))
 
 
 def ink(text: str, size: float, bold: bool = False) -> Ink:

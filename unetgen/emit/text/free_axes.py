@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from unetgen.config.design import Design
-from unetgen.plan.ops import PositionAttention, SelfAttention
 
 ORDINALS = ("first", "second", "third")
 
@@ -23,6 +22,8 @@ def _words(legal: str) -> str:
 
 def _attention(design: Design) -> str:
     """What grows with the square of the positions."""
+    from unetgen.plan.ops import PositionAttention, SelfAttention
+
     if not any(isinstance(node.op, SelfAttention | PositionAttention) for node in design.plan.nodes):
         return ""
     return "; its attention takes memory by the square of the positions at the bottom"

@@ -13,6 +13,7 @@ from unetgen.model.lock import Subject
 from unetgen.sweep.folder.records import Point
 from unetgen.sweep.points.budget import Budget
 from unetgen.sweep.points.candidates import Candidates
+from unetgen.sweep.points.subjects import Subjects
 
 Overrides = tuple[str, ...]
 
@@ -44,7 +45,7 @@ class CheckedPoints:
     """The points of a sweep as they are found: by digest, in order of appearance, and those left out."""
 
     points: dict[str, Point] = field(default_factory=dict)
-    subjects: dict[str, Subject] = field(default_factory=dict)
+    subjects: Subjects = field(default_factory=Subjects)
     """What the lock of each point is of, by digest."""
     files: dict[str, Mapping[str, str]] = field(default_factory=dict)
     """The texts that each point's folder has beside its config, by digest."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import keras
 import numpy as np
+import tensorflow
 
 from unetgen.model.running import Outputs, called, give_random_weights, largest_difference, predicted
 
@@ -60,6 +61,20 @@ def assert_trains_as_eager(model: keras.Model, tolerance: float = 1e-4) -> None:
     # Of weights before a normalization steps are nothing but rounding: compare with the largest of all.
     for graph, eager, step in zip(graph_weights, eager_weights, steps, strict=True):
         assert np.abs(graph - eager).max() <= 10 * tolerance * max(step, 1e-2 * max(steps))
+
+
+def losses_of_steps(model: keras.Model, x: np.ndarray, y: np.ndarray, steps: int) -> list[float]:
+    """The loss of each step of training on one batch, all in one graph: those that `fit` has, bit for bit.
+
+    `fit` makes two graphs of a step before it takes one, and more around it.
+    """
+    model.optimizer.build(model.trainable_variables)
+    step = tensorflow.function(lambda: model.train_step((x, y))["loss"])
+    losses = []
+    for _ in range(steps):
+        model.reset_metrics()
+        losses.append(float(step()))
+    return losses
 
 
 def without_last_activations(model: keras.Model) -> keras.Model:

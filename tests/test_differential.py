@@ -80,7 +80,10 @@ def compare(configs: st.SearchStrategy[dict[str, Any]], seeded: int, saved: bool
             assume(done)
         compared.update(done)
 
-    compare_one()
+    try:
+        compare_one()
+    finally:
+        keras.backend.clear_session()
     assert compared["built"] >= examples
     assert not saved or compared["predicted"] >= examples // 4, compared
     # TensorFlow 2.21 cannot predict one 1D network with a gate: oneDNN has no such convolution.

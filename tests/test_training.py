@@ -331,13 +331,19 @@ REDUCED = {
 
 
 def reduced(name: str) -> Any:
-    """A bundled config at a size that trains in a second."""
-    if name in REDUCED:
-        return unetgen.load(name, REDUCED[name])
+    """A bundled config at a size that trains in a second.
+
+    Keras compiles each 3D convolution of channels_first by itself: beyond the first tier these are computed
+    channels last inside, which changes no result (above).
+    """
     config = unetgen.load(name)
+    slow = config.input.data_format == "channels_first" and len(config.input.shape) == 3 and name not in FIRST
+    inside = ["execution.layout=channels_last"] if slow else []
+    if name in REDUCED:
+        return unetgen.load(name, [*REDUCED[name], *inside])
     overrides = [f"base_filters={min(config.base_filters, 4)}"] if config.base_filters else []
     shape = [max(multiple, 8) for multiple in size_multiple(unetgen.plan(config))]
-    return unetgen.load(name, [*overrides, f"input.shape={shape}"])
+    return unetgen.load(name, [*overrides, *inside, f"input.shape={shape}"])
 
 
 ALIKE = (

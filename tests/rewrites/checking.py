@@ -161,7 +161,7 @@ class Pair:
     """The models of a plan and of its rewritten form, computed channels last."""
 
     def __init__(self, done: Rewritten, dtype: str, seed: int = 0) -> None:
-        keras.backend.clear_session()
+        keras.backend.clear_session(free_memory=False)
         self.done, self.dtype, self.rng = done, dtype, np.random.default_rng(seed)
         emission = Emission("channels_last", dtype=dtype)
         self.original = build(done.original, "original", emission)
@@ -207,7 +207,9 @@ class Pair:
         arrays, x = integer_weights(plan, self.rng), self._input(integers=True)
         if self.done.guarantee == "rounding":
             bound = bounds(self.original, plan, arrays, x)
-            if not is_exact(plan) or bound is None or max(m.max() for m in bound.magnitude) > LARGEST_EXACT:
+            if not (is_exact(plan) and is_exact(self.done.plan)) or bound is None:
+                return
+            if max(m.max() for m in bound.magnitude) > LARGEST_EXACT:
                 return
         self.assign(arrays)
         for mine, theirs, name in self._outputs(x):

@@ -82,7 +82,7 @@ def test_rewritten_plans_compute_the_same(dims: int, exact: bool) -> None:
         suppress_health_check=list(HealthCheck),
     )
     @seed(10 * dims + exact)
-    @given(data=config_data(dims, "channels_last"))
+    @given(data=config_data(dims, "channels_last", deepest=3))
     def compare(data: dict[str, Any]) -> None:
         nonlocal found
         if found == EXAMPLES:

@@ -13,7 +13,7 @@ from tests.tiers import sampled, thorough
 from unetgen.sweep.folder.files import SweepFolder
 from unetgen.sweep.results.table import Table
 
-POINTS = ("depth=2,3", "base_filters=4,6", "skip=concat,add")
+POINTS = ("depth=2,3", "skip=concat,add")
 PACKAGES = {"joblib": "joblib", "submitit_local": "submitit", "ray": "ray"}
 
 Settings = Callable[[str], tuple[str, ...]]
@@ -47,7 +47,7 @@ def cells(folder: SweepFolder) -> list[dict[str, Any]]:
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Ended:
-    """Eight models built by Hydra's own launcher."""
+    """Four models built by Hydra's own launcher."""
     return sweep(tmp_path_factory.mktemp("basic"), *SMALL[:2], *POINTS, "--task", "build")
 
 
@@ -55,13 +55,13 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Ended:
 def test_the_basic_launcher_builds_every_point(built: Ended) -> None:
     assert built.code == 0, built.err
     rows = cells(built.folder)
-    assert len(rows) == 8
+    assert len(rows) == 4
     assert all(row["status"] == "ok" and row["params_built"] == row["params"] for row in rows)
-    assert len({row["weights_sha256"] for row in rows}) == 8
+    assert len({row["weights_sha256"] for row in rows}) == 4
 
 
 @thorough
-@pytest.mark.parametrize("launcher", ["basic", *PACKAGES])
+@pytest.mark.parametrize("launcher", PACKAGES)
 def test_every_launcher_gives_the_same_table_and_weights(
     launcher: str, settings: Settings, built: Ended, tmp_path: Path
 ) -> None:
@@ -72,14 +72,14 @@ def test_every_launcher_gives_the_same_table_and_weights(
 
 @pytest.mark.parametrize("launcher", sampled(["basic", *PACKAGES], {"basic"}))
 def test_a_point_that_fails_costs_that_point_only(launcher: str, settings: Settings, tmp_path: Path) -> None:
-    """Of 8 points one raises, one exits, one is killed; run again, and only these run."""
-    run = (*SMALL, "seed=range(0,8)", "--task", "functions:act", *settings(launcher))
+    """Of 5 points one raises, one exits, one is killed; run again, and only these run."""
+    run = (*SMALL, "seed=1,2,4,6,7", "--task", "functions:act", *settings(launcher))
     first = sweep(tmp_path, *run)
     assert first.code == 1, first.err
     results = {text.rpartition("=")[2]: result for text, result in first.results().items()}
-    assert {seed for seed, result in results.items() if result["status"] == "ok"} == set("01357")
-    assert {seed: results[seed]["values"]["score"] for seed in "01357"} == {
-        seed: int(seed) * 2.5 for seed in "01357"
+    assert {seed for seed, result in results.items() if result["status"] == "ok"} == set("17")
+    assert {seed: results[seed]["values"]["score"] for seed in "17"} == {
+        seed: int(seed) * 2.5 for seed in "17"
     }
     assert results["2"]["error"]["kind"] == "ValueError"
     assert results["2"]["error"]["message"] == "bad luck\nand more of it"
@@ -92,9 +92,9 @@ def test_a_point_that_fails_costs_that_point_only(launcher: str, settings: Setti
     second = sweep(tmp_path, *run)
     assert second.code == 0, second.err
     attempts = {text.rpartition("=")[2]: count for text, count in second.attempts().items()}
-    assert attempts == {**dict.fromkeys("01357", 1), **dict.fromkeys("246", 2)}
+    assert attempts == {**dict.fromkeys("17", 1), **dict.fromkeys("246", 2)}
     assert all(result["status"] == "ok" for result in second.results().values())
-    assert sorted(folder.point().number for folder in second.folder.points()) == list(range(8))
+    assert sorted(folder.point().number for folder in second.folder.points()) == list(range(5))
 
 
 @thorough

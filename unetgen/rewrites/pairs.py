@@ -10,6 +10,10 @@ from unetgen.plan.ops import Conv, MergedConv
 from unetgen.rewrites.graph import Change, Graph
 from unetgen.rewrites.rewrite import Rewrite
 
+MOST_SLABS = 16
+"""In larger tensors a training step would hold too much: of the article's network at 160x160x16 0.88 times
+what the same network by hand holds, where it is 0.48 times without (TensorFlow 2.21)."""
+
 
 class ConvolveByPairs(Rewrite):
     """All three passes of a training step take 4 multiplications instead of 6 (arXiv 1509.09308).
@@ -17,7 +21,7 @@ class ConvolveByPairs(Rewrite):
     Along the first axis that allows it: two outputs of 3 taps for the output and for the gradient of the
     input, and three taps of two outputs for that of the kernel. The backward pass keeps the input and the
     kernel, as before, and makes its sums anew. Errors are a few times those of another order of the sum; in
-    16 bits they would show.
+    16 bits they would show. Large tensors are left.
     """
 
     name = "convolutions and gradients by pairs"
@@ -37,8 +41,9 @@ class ConvolveByPairs(Rewrite):
             if node.name in graph.shared or min(map(max, op.factors)) > 1:
                 continue
             if (axis := _axis(node, op.conv)) is not None:
-                faster = replace(node, op=replace(op, paired=axis))
-                yield Change((node.name,), (faster,), (node.name, node.name))
+                paired = replace(op, paired=axis)
+                if paired.slabs(graph.plan.input_specs(node)) <= MOST_SLABS:
+                    yield Change((node.name,), (replace(node, op=paired),), (node.name, node.name))
 
 
 def _axis(node: Node, conv: Conv) -> int | None:

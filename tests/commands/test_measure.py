@@ -110,12 +110,13 @@ def macs_of(model: object) -> int:
 
 
 @thorough
-def test_a_training_step_in_pytorch_has_the_loss_of_keras(unetgen: Unetgen) -> None:
+@pytest.mark.parametrize("activation", ["softmax", "sigmoid"])
+def test_a_training_step_in_pytorch_has_the_loss_of_keras(unetgen: Unetgen, activation: str) -> None:
     if importlib.util.find_spec("torch") is None:
         pytest.skip("torch is not installed; it is not a dependency: `measure` can use it")
     compile_ = "compile={loss: categorical_crossentropy, optimizer: adam}"
     options = ("--what", "training", "--runtimes", "torch", "--repeats", "1", "--json")
-    outcome = unetgen("measure", "quickstart2d", *TINY, compile_, *options)
+    outcome = unetgen("measure", "quickstart2d", *TINY, compile_, f"head.activation={activation}", *options)
     rows = {row["runtime"]: row for row in json.loads(outcome.out)["results"]}
     assert rows["torch"]["difference"] < 1e-5
     assert rows["torch-bfloat16"]["difference"] < 1e-2

@@ -51,6 +51,7 @@ def test_a_package_that_is_not_there_is_missing(monkeypatch: pytest.MonkeyPatch)
     ("override", "said"),
     [
         ("compile.loss=categorical_crossentropy", ""),
+        ("head.activation=sigmoid", ""),
         ("compile.loss=dice", "the loss DiceLoss"),
         ("compile.loss=[categorical_crossentropy,dice]", "the loss WeightedSum"),
         ("compile.loss={kind: categorical_crossentropy, label_smoothing: 0.1}", "with label_smoothing"),

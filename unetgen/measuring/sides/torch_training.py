@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from unetgen.errors import UnetgenError
 from unetgen.parts.training.optimizer import Optimizer
 from unetgen.plan.call import Call
+from unetgen.plan.ops import Activation
 
 if TYPE_CHECKING:
     import torch
@@ -20,6 +21,7 @@ PLAIN: Mapping[str, object] = {
     "sparse": False,
 }  # fmt: skip
 """Options of a loss as they are where it is nothing but the usual one."""
+CATEGORICAL = ("CategoricalCrossentropy", "SparseCategoricalCrossentropy")
 SMALLEST = 1e-7
 """Keras's epsilon: shares are cut there before their logarithm is taken."""
 
@@ -58,7 +60,23 @@ def loss_of(design: Design) -> LossFunction:
     """The config's loss of outputs and targets with the channels first."""
     require_counterparts(design)
     call = _call(design)
-    return LOSSES[_name(call)](call.arguments)
+    loss = LOSSES[_name(call)](call.arguments)
+    (output,) = (design.plan.by_name[each].op for each in design.plan.outputs)
+    if (
+        _name(call) in CATEGORICAL
+        and output == Activation("sigmoid")
+        and not call.arguments.get("from_logits")
+    ):
+        of_scores = LOSSES[_name(call)]({**call.arguments, "from_logits": True})
+        return lambda found, target: of_scores(_scores(found), target)
+    return loss
+
+
+def _scores(shares: torch.Tensor) -> torch.Tensor:
+    """What stands in front of a sigmoid, and what Keras's categorical losses take where one is there."""
+    import torch
+
+    return torch.logit(shares, eps=SMALLEST)
 
 
 def optimizer_of(design: Design, network: torch.nn.Module) -> torch.optim.Optimizer:
@@ -98,7 +116,7 @@ def _name(call: Call) -> str:
 
 
 def _categorical(given: Mapping[str, Any]) -> LossFunction:
-    """Keras takes each class's part of the sum of all, so that sigmoids do too."""
+    """Keras takes each class's part of the sum of all."""
     import torch
 
     of_scores: LossFunction = torch.nn.functional.cross_entropy

@@ -32,6 +32,7 @@ model:
   norm: batch
   num_classes: 2
   head: {deep_supervision: {levels: 1, upsample: true}}
+  execution: {optimize: training}
   compile:
     loss: [sparse_categorical_crossentropy, {kind: dice, sparse: true, per_sample: false}]
     optimizer: {kind: sgd, learning_rate: 0.1, momentum: 0.9, global_clipnorm: 0.2}

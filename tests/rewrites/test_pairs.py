@@ -20,6 +20,7 @@ from unetgen.plan.ops import Activation, Conv, MergedConv, Upsample
 from unetgen.plan.tensor import TensorSpec
 from unetgen.rewrites import FOR_INFERENCE
 from unetgen.rewrites.graph import Graph
+from unetgen.rewrites.manager import rewritten
 from unetgen.rewrites.merged_conv import MergeUpsampling, SplitConcatenation
 from unetgen.rewrites.pairs import ConvolveByPairs
 
@@ -114,6 +115,18 @@ def test_it_is_for_training_in_float32_where_sums_are_long() -> None:
     assert paired(training, "execution.precision=mixed_bfloat16") == []
     assert paired(training, "base_filters=8") == []
     assert PAIR not in FOR_INFERENCE and paired("execution.optimize=inference") == []
+
+
+def test_it_is_left_where_all_of_it_saves_little() -> None:
+    """At 160x160x16 only the lower of the article's levels could be paired, for 2 % of the work."""
+    large, small = (
+        unetgen.plan(unetgen.load("unet3d_depth2", overrides))
+        for overrides in ([], ["input.shape=[96,96,16]"])
+    )
+    assert any(PAIR.changes(Graph(large)))
+    assert rewritten(large, [PAIR]).steps == ()
+    share = sum(step.gain.work for step in rewritten(small, [PAIR]).steps) / Graph(small).cost.work
+    assert share > PAIR.least_share
 
 
 def test_slabs_are_of_whole_pairs_and_bounded() -> None:

@@ -44,7 +44,21 @@ class Rewritten:
 
 
 def rewritten(plan: Plan, rewrites: Sequence[Rewrite]) -> Rewritten:
-    """`plan` after every change of `rewrites` that pays, in their order and over again until none does."""
+    """`plan` after every change of `rewrites` that pays, in their order and over again until none does.
+
+    A rewrite whose changes save less than its `least_share` together is left out.
+    """
+    done = _taken(plan, rewrites)
+    work = Graph(plan).cost.work
+    too_little = {
+        rewrite
+        for rewrite in {step.rewrite for step in done.steps}
+        if sum(step.gain.work for step in done.steps if step.rewrite is rewrite) < rewrite.least_share * work
+    }
+    return _taken(plan, [each for each in rewrites if each not in too_little]) if too_little else done
+
+
+def _taken(plan: Plan, rewrites: Sequence[Rewrite]) -> Rewritten:
     graph, steps = Graph(plan), list[TakenChange]()
     most = MORE_MEMORY * graph.peak
     while paying := next(_paying(graph, rewrites, most), None):

@@ -29,6 +29,8 @@ class Rewrite(ABC):
     """Whether a prediction gains by it."""
     spends_memory: ClassVar[bool] = False
     """Whether it is taken only where the plan then holds at most `MORE_MEMORY` times as much at once."""
+    least_share: ClassVar[float] = 0.0
+    """The share of a forward pass's work that all its changes together have to save, or none is taken."""
     needs_float32: ClassVar[bool] = False
     """Whether 16 bits are too few for its sums."""
 

@@ -14,7 +14,7 @@ from unetgen.config.design import Design
 from unetgen.config.model import UNetConfig
 from unetgen.config.renamed import renew
 from unetgen.config.source import Source
-from unetgen.config.validation import validate
+from unetgen.config.validation import unplanned, validate
 from unetgen.config.yaml.tree import Document, parse_yaml, read_yaml
 from unetgen.errors import ConfigError, Problem
 from unetgen.parts.encoders.weights_file import WeightsFile
@@ -45,6 +45,10 @@ class Reader:
     def design(self, overrides: Iterable[str] = ()) -> Design:
         """The checked config with these overrides, and its plan; raises `ConfigError`."""
         return validate(self.source(tuple(overrides)))
+
+    def unplanned(self, overrides: Iterable[str] = ()) -> UNetConfig:
+        """The config of that design without its plan, where it was checked before; raises `ConfigError`."""
+        return unplanned(self.source(tuple(overrides)))
 
     def source(self, overrides: tuple[str, ...]) -> Source:
         """What the file, the files it composes and the overrides say together, not yet checked."""

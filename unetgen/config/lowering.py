@@ -70,13 +70,7 @@ class _Following(Builder):
 
 def lowered(config: UNetConfig, build: MakesBuilder = Builder) -> Design:
     """The same without a look for fields that do nothing."""
-    draft = Draft(config)
-    if problems := cross_problems(draft):
-        raise ConfigError(problems)
-    config = with_defaults(config, draft.objectives)
-    recipe = recipe_of(config, draft.values)
-    config = with_reference(config, recipe)
-    recipe = replace(recipe, input=recipe.input.of_sizes(config.input.sizes))
+    config, recipe = settled(config)
     builder, outputs = _lowered(config, recipe, trials(recipe, config.topology.strides(recipe)), build)
     if builder.failures:
         from unetgen.config.misfits import misfits
@@ -89,6 +83,20 @@ def lowered(config: UNetConfig, build: MakesBuilder = Builder) -> Design:
     if encoder is not None and (problems := tuple(frozen_problems(encoder, config.depth, plan))):
         raise ConfigError(problems)
     return Design(config, plan)
+
+
+def settled(config: UNetConfig) -> tuple[UNetConfig, Recipe]:
+    """`config` with its defaults and its reference said, and its recipe; whether that fits is for `lower`.
+
+    Raises `ConfigError` where fields contradict each other.
+    """
+    draft = Draft(config)
+    if problems := cross_problems(draft):
+        raise ConfigError(problems)
+    config = with_defaults(config, draft.objectives)
+    recipe = recipe_of(config, draft.values)
+    config = with_reference(config, recipe)
+    return config, replace(recipe, input=recipe.input.of_sizes(config.input.sizes))
 
 
 def _lowered(

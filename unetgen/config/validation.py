@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from unetgen.config.design import Design
 from unetgen.config.draft import Draft
-from unetgen.config.lowering import lower
+from unetgen.config.lowering import lower, settled
 from unetgen.config.model import UNetConfig
 from unetgen.config.renamed import renew
 from unetgen.config.rules.between_fields import cross_problems
@@ -49,6 +49,22 @@ def validate(source: Source) -> Design:
     for note in source.notes:
         warnings.warn(str(note), OldNameWarning, stacklevel=2)
     return design
+
+
+def unplanned(source: Source) -> UNetConfig:
+    """The config of the design that `validate` comes to, without its plan: for one that was checked before.
+
+    Raises `ConfigError` where there is none; `validate` has every problem.
+    """
+    renew(source)
+    if source.problems:
+        raise ConfigError(source.problems)
+    try:
+        return settled(UNetConfig.model_validate(source.data))[0]
+    except ValidationError as error:
+        from unetgen.config.problems import problems_in
+
+        raise ConfigError(problems_in(error, source)) from None
 
 
 def _contradictions(source: Source, problems: Iterable[Problem]) -> list[Problem]:

@@ -46,6 +46,12 @@ def test_a_point_s_config_is_the_same_in_a_folder_of_its_own(file: Path, tmp_pat
     assert there.encoder.weights.place.read_bytes() == b"a"
 
 
+def test_the_weights_are_part_of_what_is_known_without_a_plan(file: Path) -> None:
+    for overrides in ((), ("encoder.weights=b/w.pth",), ("encoder.weights=null",)):
+        candidates = ConfigCandidates(Reader(file))
+        assert candidates.identity(overrides) == candidate(file, *overrides).identity
+
+
 def test_another_file_and_another_content_are_another_point(file: Path) -> None:
     first, other = candidate(file), candidate(file, "encoder.weights=b/w.pth")
     assert first.identity.digest != other.identity.digest

@@ -6,6 +6,7 @@ is said to have; a point and a result are of the point whose folder they lie in.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -81,7 +82,8 @@ def point_in(whole: JsonValue, digest: str) -> Point:
         fingerprint=whole.at("fingerprint").text(),
         name=whole.at("name").text(),
         overrides=_texts(whole.at("overrides")),
-        cost=_values(whole.at("cost")),
+        # Thousands of points have the same names of costs.
+        cost={sys.intern(name): value for name, value in _values(whole.at("cost")).items()},
         number=number,
         also=tuple(_texts(each) for each in whole.at("also").items()),
         **_identity_in(whole, digest),

@@ -16,7 +16,7 @@ from unetgen.sweep.folder.records import Point
 
 
 class Superseding:
-    """The points of a folder by what was asked for, read once."""
+    """The points of a folder by what was asked for, read once; of each no more is kept than is asked here."""
 
     def __init__(self, folder: SweepFolder) -> None:
         self._folder = folder
@@ -30,7 +30,8 @@ class Superseding:
 
     def _note(self, point: Point) -> None:
         if not point.fault:
-            self._points[point.identity.subject][point.digest] = point
+            kept = replace(point, overrides=(), cost={}, also=())
+            self._points[point.identity.subject][point.digest] = kept
 
     def outdated(self, points: Iterable[Point]) -> Mapping[str, tuple[str, ...]]:
         """By digest, the points in the folder that `points` take the place of, and what has changed."""
@@ -50,9 +51,10 @@ class Superseding:
         marks = {**self.outdated(points), **{point.digest: () for point in points}}
         for known in [each for held in self._points.values() for each in held.values()]:
             mark = marks.get(known.digest, known.superseded)
-            if mark != known.superseded:
-                marked = replace(known, superseded=mark)
-                self._folder.at(known.digest).write_point(marked, {})
+            folder = self._folder.at(known.digest)
+            if mark != known.superseded and not (point := folder.point()).fault:
+                marked = replace(point, superseded=mark)
+                folder.write_point(marked, {})
                 self._note(marked)
                 news |= {known.digest: mark} if mark else {}
         return news

@@ -25,6 +25,11 @@ class Budget:
     max_inference_memory: float | None = None
     max_train_memory: float | None = None
 
+    def can_judge(self, cost: Mapping[str, Value]) -> bool:
+        """Whether `cost`, as some file has it, has a number for each limit."""
+        numbers = (cost.get(column) for column in _COLUMNS.values())
+        return all(isinstance(each, int | float) and not isinstance(each, bool) for each in numbers)
+
     def exceeded(self, cost: Mapping[str, Value]) -> tuple[str, ...]:
         """Every limit that `cost` is over, in words.
 

@@ -11,6 +11,7 @@ from unetgen.analysis.summary import Summary
 from unetgen.config.composing import overrides as overriding
 from unetgen.config.design import Design
 from unetgen.config.loader import Reader
+from unetgen.config.model import UNetConfig
 from unetgen.config.resolved import seen_from_anywhere
 from unetgen.config.source import Source
 from unetgen.errors import ConfigError, Problem
@@ -43,6 +44,12 @@ class Candidates(Protocol):
     def at(self, overrides: tuple[str, ...]) -> Candidate:
         """The candidate with these overrides; raises `ConfigError` with everything that is wrong."""
 
+    def identity(self, overrides: tuple[str, ...]) -> Identity | None:
+        """What makes that candidate the point that it is, if it can be told without checking it.
+
+        Raises `ConfigError`, not always with everything that is wrong.
+        """
+
 
 class ConfigCandidates:
     """Those of a config. Costs are told for `batch` samples; `contents` are what the task is made of."""
@@ -57,12 +64,22 @@ class ConfigCandidates:
         return self._reader.file
 
     def at(self, overrides: tuple[str, ...]) -> Candidate:
-        of_config = [each for each in overrides if not is_parameter(each)]
-        of_task = [each for each in overrides if is_parameter(each)]
+        of_config, of_task = _parted(overrides)
         design, weights = with_weights(self._reader.design(of_config), self._hashes)
         summary = Summary(design, self._batch)
         identity = Identity(summary.digest, self._contents | weights, _parameters(of_task))
         return Candidate(summary, cost_of(summary), identity)
+
+    def identity(self, overrides: tuple[str, ...]) -> Identity:
+        of_config, of_task = _parted(overrides)
+        config, weights = _weights_of(self._reader.unplanned(of_config), self._hashes)
+        return Identity(config.digest, self._contents | weights, _parameters(of_task))
+
+
+def _parted(overrides: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Overrides of the config, and those of the task."""
+    of_config = [each for each in overrides if not is_parameter(each)]
+    return of_config, [each for each in overrides if is_parameter(each)]
 
 
 def with_weights(design: Design, hashes: dict[Path, str]) -> tuple[Design, dict[str, str]]:
@@ -71,15 +88,20 @@ def with_weights(design: Design, hashes: dict[Path, str]) -> tuple[Design, dict[
     A point's config lies in a folder of its own. `hashes` are of files that are known. Raises `ConfigError`
     where there is no such file.
     """
-    config = seen_from_anywhere(design.config)
+    config, weights = _weights_of(design.config, hashes)
+    return (replace(design, config=config) if weights else design), weights
+
+
+def _weights_of(config: UNetConfig, hashes: dict[Path, str]) -> tuple[UNetConfig, dict[str, str]]:
+    config = seen_from_anywhere(config)
     if config.encoder is None or config.encoder.weights is None:
-        return design, {}
+        return config, {}
     file = config.encoder.weights.place
     if not file.is_file():
         raise ConfigError([Problem(f"there is no such file: {file}", ("encoder", "weights"))])
     if file not in hashes:
         hashes[file] = sha256(file)
-    return replace(design, config=config), {WEIGHTS: hashes[file]}
+    return config, {WEIGHTS: hashes[file]}
 
 
 def _parameters(overrides: Sequence[str]) -> Parameters:

@@ -10,6 +10,8 @@ from typing import Literal
 from unetgen.config.composing.overrides import cut
 from unetgen.errors import ConfigError, UnetgenError
 from unetgen.model.lock import Subject
+from unetgen.sweep.folder.finished import Finished
+from unetgen.sweep.folder.identity import Identity
 from unetgen.sweep.folder.records import Point
 from unetgen.sweep.points.budget import Budget
 from unetgen.sweep.points.candidates import Candidates
@@ -46,7 +48,7 @@ class CheckedPoints:
 
     points: dict[str, Point] = field(default_factory=dict)
     subjects: Subjects = field(default_factory=Subjects)
-    """What the lock of each point is of, by digest."""
+    """What the lock of each point is of, by digest; not of those that a folder holds already."""
     files: dict[str, Mapping[str, str]] = field(default_factory=dict)
     """The texts that each point's folder has beside its config, by digest."""
     left_out: list[LeftOut] = field(default_factory=list)
@@ -75,12 +77,21 @@ class CheckedPoints:
 
 
 class Checker:
-    """Checks the candidates of a sweep; the result is in `checked`, where no plan is kept."""
+    """Checks the candidates of a sweep; the result is in `checked`, where no plan is kept.
 
-    def __init__(self, candidates: Candidates, budget: Budget = Budget()) -> None:  # noqa: B008
+    The points that are `finished` were checked when they were written: they are only composed here.
+    """
+
+    def __init__(
+        self,
+        candidates: Candidates,
+        budget: Budget = Budget(),  # noqa: B008
+        finished: Finished | None = None,
+    ) -> None:
         self.checked = CheckedPoints()
         self._candidates = candidates
         self._budget = budget
+        self._finished = finished if finished and finished.any else None
         self._seen: set[Overrides] = set()
 
     def check(self, batch: Iterable[Overrides], tell: Callable[[], object] = lambda: None) -> None:
@@ -91,7 +102,17 @@ class Checker:
                 self._check(overrides)
             tell()
 
+    def subject_of(self, digest: str) -> Subject:
+        """What the lock of a point is of. One that was finished is checked now: its result has gone since."""
+        if digest not in self.checked.subjects:
+            found = self._candidates.at(self.checked.points[digest].overrides)
+            self.checked.subjects[digest] = Subject.of(found.summary)
+        return self.checked.subjects[digest]
+
     def _check(self, overrides: Overrides) -> None:
+        if known := self._finished_at(overrides):
+            self._take(overrides, *known)
+            return
         try:
             found = self._candidates.at(overrides)
         except ConfigError as error:
@@ -99,27 +120,45 @@ class Checker:
             self.checked.left_out.append(LeftOut(overrides, "invalid", reasons))
             return
         digest, summary = found.identity.digest, found.summary
+        point = Point(digest, summary.fingerprint, summary.name, overrides, found.cost)
+        if self._take(overrides, found.identity, point):
+            self.checked.subjects[digest] = Subject.of(summary)
+            self.checked.files[digest] = found.files
+
+    def _finished_at(self, overrides: Overrides) -> tuple[Identity, Point] | None:
+        """The point in the folder that these overrides come to, if its cost can be taken from there."""
+        if self._finished is None:
+            return None
+        try:
+            identity = self._candidates.identity(overrides)
+        except ConfigError:  # which the whole check tells in full
+            return None
+        point = self._finished.at(identity.digest) if identity else None
+        return (identity, point) if identity and point and self._budget.can_judge(point.cost) else None
+
+    def _take(self, overrides: Overrides, identity: Identity, point: Point) -> bool:
+        """Count what these overrides come to; whether it is a point that was not there yet."""
+        digest = point.digest
         if known := self.checked.points.get(digest):
             self.checked.points[digest] = replace(known, also=(*known.also, overrides))
             self.checked.digests[overrides] = digest
-            return
-        if over := self._budget.exceeded(found.cost):
+            return False
+        if over := self._budget.exceeded(point.cost):
             self.checked.left_out.append(LeftOut(overrides, "over budget", over))
-            return
+            return False
         self.checked.points[digest] = Point(
             digest,
-            summary.fingerprint,
-            summary.name,
+            point.fingerprint,
+            point.name,
             overrides,
-            found.cost,
+            point.cost,
             number=len(self.checked.points),
-            asked=found.identity.asked,
-            contents=found.identity.contents,
-            parameters=found.identity.parameters,
+            asked=identity.asked,
+            contents=identity.contents,
+            parameters=identity.parameters,
         )
-        self.checked.subjects[digest] = Subject.of(summary)
-        self.checked.files[digest] = found.files
         self.checked.digests[overrides] = digest
+        return True
 
 
 _NAMED = 3

@@ -55,6 +55,9 @@ class RunCandidates:
         identity = Identity(run.digest, contents)
         return Candidate(Summary(run.design), cost, identity, {RUN: run.to_yaml()})
 
+    def identity(self, overrides: tuple[str, ...]) -> None:
+        """Not known before the data are checked."""
+
     def _findings(self, run: Run) -> Findings:
         config = run.config.data
         said = config.model_dump(mode="json")

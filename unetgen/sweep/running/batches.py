@@ -54,7 +54,8 @@ class Batches:
     @property
     def unfinished(self) -> int:
         """How many of the points that were found so far have no good result."""
-        return len(self._folder.unfinished(self._checker.checked.points))
+        checked = self._checker.checked
+        return len(self._folder.unfinished(each for each in checked.points if each in checked.subjects))
 
     def launch(self, batch: Sequence[Sequence[str]], first: int) -> Sequence[JobReturn]:
         """Hydra's answers for a batch, in order: nothing for a grid, for a search each point's objectives."""
@@ -70,9 +71,8 @@ class Batches:
             self._write_costs(pending)
         elif pending:
             for digest in pending:
-                self._writer.write(
-                    checked.points[digest], checked.subjects[digest], files=checked.files[digest]
-                )
+                files = checked.files.get(digest, {})
+                self._writer.write(checked.points[digest], self._checker.subject_of(digest), files=files)
                 self._folder.at(digest).forget_result()
             with self.progress.watching([self._folder.at(digest) for digest in pending]):
                 self._launch(pending, first)
@@ -93,7 +93,7 @@ class Batches:
         for place, digest in enumerate(digests):
             point = checked.points[digest]
             try:
-                self._writer.write(point, checked.subjects[digest], Result("ok", point.cost))
+                self._writer.write(point, self._checker.subject_of(digest), Result("ok", point.cost))
             except UnetgenError as error:
                 if place == 0:
                     raise

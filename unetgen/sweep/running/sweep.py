@@ -19,6 +19,7 @@ from unetgen.errors import UnetgenError
 from unetgen.files import gone_if_left_empty, lock
 from unetgen.spelling import did_you_mean
 from unetgen.sweep.folder.files import SHARED, SweepFolder
+from unetgen.sweep.folder.finished import Finished
 from unetgen.sweep.folder.identity import PARAMETER
 from unetgen.sweep.folder.writer import PointWriter
 from unetgen.sweep.points.budget import Budget
@@ -146,7 +147,7 @@ def _space(request: Request, file: Path) -> Space:
 
 def _checked(request: Request, candidates: Candidates, space: Space, hydra: Multirun) -> Checker:
     """All points of a grid, checked; those of a search are chosen and checked while it runs."""
-    checker = Checker(candidates, request.budget)
+    checker = Checker(candidates, request.budget, Finished(SweepFolder(request.folder)))
     if not hydra.is_basic:
         return checker
     space.refuse_more_than(request.max_points)

@@ -166,6 +166,16 @@ def test_a_report_without_figures(tmp_path: Path, unetgen: Unetgen) -> None:
     assert 'id="figures-0"' not in (tmp_path / "without.html").read_text()
 
 
+def test_a_report_with_figures_of_some_architectures(tmp_path: Path, unetgen: Unetgen) -> None:
+    sweep_of(tmp_path / "sweep", grid(depth=[2, 3, 4]))
+    assert unetgen("collect", "sweep", *outs("all.html")).code == 0
+    assert unetgen("collect", "sweep", *outs("two.html"), "--figures", "2").code == 0
+    assert '"part":2,"whole":3' in (tmp_path / "two.html").read_text()
+    assert '"shares":{}' in (tmp_path / "all.html").read_text()
+    assert unetgen("collect", "sweep", *outs("no.html"), "--figures", "2", "--no-figures").code == 2
+    assert unetgen("collect", "sweep", *outs("no.html"), "--figures", "0").code == 2
+
+
 # --- refused ---
 
 

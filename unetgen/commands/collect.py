@@ -30,7 +30,8 @@ exit code 0, also where points failed: the table says so; 1 where no point can b
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    from unetgen.commands.arguments import add_json, add_out_files
+    from unetgen.commands.arguments import add_json, add_out_files, positive
+    from unetgen.sweep.report.details import MOST_FIGURES
 
     parser.add_argument("folder", metavar="DIR", help="the folder that `unetgen sweep` wrote")
     add_out_files(parser, ".csv .json .parquet .html")
@@ -54,7 +55,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--no-times", action="store_true", help="no measured times and peaks: equal sweeps give equal tables"
     )
-    parser.add_argument("--no-figures", action="store_true", help="no figures in the HTML report")
+    figures = parser.add_mutually_exclusive_group()
+    figures.add_argument(
+        "--figures",
+        type=positive,
+        metavar="N",
+        default=MOST_FIGURES,
+        help="figures of at most so many architectures in the HTML report, the front and the best first "
+        f"({MOST_FIGURES})",
+    )
+    figures.add_argument(
+        "--no-figures", dest="figures", action="store_const", const=0, help="no figures in the HTML report"
+    )
     add_json(parser)
 
 
@@ -88,7 +100,7 @@ def run(arguments: argparse.Namespace) -> int:
     answer = Answer(best_point, table, limits, folder.path) if best_point else None
     if arguments.no_times:
         table = table.without_measured()
-    publish({file: _written(file, table, runs, folder, not arguments.no_figures) for file in files})
+    publish({file: _written(file, table, runs, folder, arguments.figures) for file in files})
     if arguments.json:
         best_data = {"best": answer.data() if answer else None} if arguments.best else {}
         print_json(as_data(table, runs) | best_data)
@@ -124,12 +136,12 @@ def _empty(folder: Path) -> str:
     return f"{folder}: holds no point of a sweep; name the folder that `unetgen sweep --out` wrote"
 
 
-def _written(file: Path, table: Table, runs: Runs, folder: SweepFolder, figures: bool) -> bytes:
+def _written(file: Path, table: Table, runs: Runs, folder: SweepFolder, most_figures: int) -> bytes:
     suffix = file.suffix.lower()
     if suffix == _REPORT:
         from unetgen.sweep.report.page import report
 
-        return report(table, runs, folder, with_figures=figures)
+        return report(table, runs, folder, most_figures=most_figures)
     from unetgen.sweep.results.formats import written
 
     return written(table, runs, suffix)

@@ -100,7 +100,7 @@ def test_a_file_that_is_not_as_it_should_be_has_no_pictures(content: object, tmp
     assert cases(folder, table.rows)
     leave(folder, table.rows[0].digest, content)
     assert cases(folder, table.rows) == {}
-    html = report(table, Runs.of(folder), folder, with_figures=False).decode()
+    html = report(table, Runs.of(folder), folder, most_figures=0).decode()
     assert '"cases":null' in html and "cases-0" not in html
 
 
@@ -116,7 +116,7 @@ def test_the_page_shows_them_light_and_dark_and_follows_the_filter(
     folder: SweepFolder, tmp_path: Path
 ) -> None:
     table, file = Table.of(folder), tmp_path / "report.html"
-    file.write_bytes(report(table, Runs.of(folder), folder, with_figures=False))
+    file.write_bytes(report(table, Runs.of(folder), folder, most_figures=0))
     numbered = {row.number: row.digest for row in table.rows}
     shown = "[...document.querySelectorAll('.card:not([hidden]) h3 a')].map(link => link.hash.slice(1))"
     with chromium() as page:

@@ -44,7 +44,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> SweepFolder:
 
 def test_a_curve_has_every_value_by_its_epoch_and_no_times(folder: SweepFolder) -> None:
     rows = Table.of(folder).rows
-    found = curves(folder, rows)
+    found, _ = curves(folder, rows)
     assert list(found) == [row.digest for row in rows[:3]]
     assert columns_of(found) == ["loss", "val_dice"]
     first = found[rows[0].digest]
@@ -71,20 +71,20 @@ def test_what_others_write_is_read_as_far_as_it_is_a_history(
     folder = sweep_of(tmp_path, [("depth=2",)])
     (row,) = Table.of(folder).rows
     write_history(folder, row.digest, text)
-    assert curves(folder, [row]).get(row.digest) == kept
+    assert curves(folder, [row])[0].get(row.digest) == kept
 
 
 def test_of_very_many_epochs_some_are_drawn_the_last_one_among_them(tmp_path: Path) -> None:
     folder = sweep_of(tmp_path, [("depth=2",)])
     (row,) = Table.of(folder).rows
     write_history(folder, row.digest, "epoch,loss\n" + "".join(f"{n},{n}\n" for n in range(1, 5001)))
-    epochs = curves(folder, [row])[row.digest]["epoch"]
+    epochs = curves(folder, [row])[0][row.digest]["epoch"]
     assert len(epochs) <= 401 and (epochs[0], epochs[-1]) == (1, 5000)
 
 
 def test_a_page_without_curves_has_no_word_of_them(tmp_path: Path) -> None:
     folder = sweep_of(tmp_path, [("depth=2",)])
-    html = report(Table.of(folder), Runs.of(folder), folder, with_figures=False).decode()
+    html = report(Table.of(folder), Runs.of(folder), folder, most_figures=0).decode()
     assert '"curves":null' in html and "curves-0" not in html
 
 
@@ -94,7 +94,7 @@ def test_the_page_draws_them_and_follows_filter_choice_and_pointer(
 ) -> None:
     file = tmp_path / "report.html"
     table = Table.of(folder)
-    file.write_bytes(report(table, Runs.of(folder), folder, with_figures=False))
+    file.write_bytes(report(table, Runs.of(folder), folder, most_figures=0))
     digests = [row.digest for row in table.rows]
     with chromium() as page:
         page.open(file)

@@ -175,7 +175,7 @@ def test_every_architecture_is_drawn_once(tmp_path: Path) -> None:
     figures = parcels(html, "figures")
     assert len(figures) == 2
     assert all(figure["svg"].startswith("<svg") for figure in figures)
-    assert parcels(report(Table.of(folder), Runs(), folder, with_figures=False).decode(), "figures") == []
+    assert parcels(report(Table.of(folder), Runs(), folder, most_figures=0).decode(), "figures") == []
 
 
 def test_a_figure_that_is_refused_says_why(tmp_path: Path) -> None:
@@ -308,7 +308,7 @@ def test_of_equal_points_the_page_marks_the_one_that_collect_names(chrome: Brows
     assert named is not None and named.row.number == 1
     file = tmp_path / "report.html"
     for each in (table, table.sorted_by("loss", reverse=True), table.sorted_by("loss")):
-        file.write_bytes(report(each, Runs.of(folder), folder, with_figures=False))
+        file.write_bytes(report(each, Runs.of(folder), folder, most_figures=0))
         chrome.open(file)
         drawn(chrome)
         chrome.choose("#x", "loss")

@@ -16,6 +16,8 @@ from unetgen.sweep.results.table import PointRow
 HISTORY = "history.csv"
 """The file in a point's own folder; a line for each epoch."""
 EPOCH = "epoch"
+MOST_CURVES = 500
+"""Points whose curves a page has."""
 _LARGEST = 4 * 2**20
 _MOST_EPOCHS = 400
 """Epochs that a curve is drawn of; of more, some are left out evenly."""
@@ -23,13 +25,17 @@ _MOST_COLUMNS = 40
 Curve = Mapping[str, Sequence[float | None]]
 
 
-def curves(folder: SweepFolder, rows: Sequence[PointRow]) -> dict[str, Curve]:
+def curves(folder: SweepFolder, rows: Sequence[PointRow]) -> tuple[dict[str, Curve], int]:
     """By digest, the values of every column by epoch; None where there is none. Points without are left out.
 
-    Columns of what was measured are left out too: equal folders give equal pages.
+    Columns of what was measured are left out too: equal folders give equal pages. Of many points only those
+    without a result, which may be running, and then the first of `rows` are read; how many there are is
+    given too.
     """
-    found = {row.digest: _curve(folder, row.digest) for row in rows}
-    return {digest: curve for digest, curve in found.items() if len(curve) > 1}
+    having = [row for row in rows if (folder.at(row.digest).path / WORKDIR / HISTORY).is_file()]
+    having.sort(key=lambda row: row.status != "missing")
+    found = {row.digest: _curve(folder, row.digest) for row in having[:MOST_CURVES]}
+    return {digest: curve for digest, curve in found.items() if len(curve) > 1}, len(having)
 
 
 def columns_of(found: Mapping[str, Curve]) -> list[str]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 
+from unetgen.sweep.report.details import architecture
 from unetgen.sweep.report.palettes import PALETTES, recolouring
 from unetgen.sweep.report.parcels import Place
 from unetgen.sweep.results.columns import MAIN_COSTS, Column, direction_of, is_bytes
@@ -18,6 +19,19 @@ _LOG_FROM = 30
 """Values that span this factor are easier to tell apart on a logarithmic axis."""
 _MOST_GROUPS = 12
 _MARKS = 6
+MOST_ROWS = 250
+"""Rows of the table that are drawn at once: a browser takes seconds for thousands."""
+MOST_MARKS = 2500
+"""Marks of the plot, about; where there are more, one stands for those that would hide it."""
+
+
+@dataclass(frozen=True)
+class Share:
+    """That a page has figures, or curves, of `part` of `whole`: the foremost ones by the column `by`."""
+
+    part: int
+    whole: int
+    by: str
 
 
 def data(
@@ -27,10 +41,12 @@ def data(
     figures: Mapping[str, Place],
     curves: Sequence[str] = (),
     cases: str = "",
+    shares: Mapping[str, Share] | None = None,
 ) -> dict[str, Any]:
     """The data of the page as plain data for JSON.
 
-    `curves` are the columns of the learning curves; `cases` is the column whose best points have pictures.
+    `curves` are the columns of the learning curves; `cases` is the column whose best points have pictures;
+    `shares` tell of which ``figures`` and ``curves`` the page has a part only.
     """
     columns = {column.name: _column(table, column) for column in table.columns}
     cells = zip(*(to_json(list(table.cells(column))) for column in table.columns), strict=True)
@@ -42,7 +58,7 @@ def data(
             "status": row.status,
             "overrides": row.overrides,
             "details": details[row.digest],
-            "figure": figures.get(str(row.cells["fingerprint"])),
+            "figure": figures.get(architecture(row)),
         }
         for row, short in zip(table.rows, short_digests(table), strict=True)
     ]
@@ -57,6 +73,8 @@ def data(
         "recolour": recolouring(),
         "curves": {"parcel": "curves-0", "names": list(curves)} if curves else None,
         "cases": {"parcel": "cases-0", "column": cases} if cases else None,
+        "shares": {name: asdict(share) for name, share in (shares or {}).items()},
+        "most": {"rows": MOST_ROWS, "marks": MOST_MARKS},
     }
 
 

@@ -14,6 +14,8 @@ from unetgen.sweep.folder.files import CONFIG, PointFolder, SweepFolder
 from unetgen.sweep.results.table import PointRow
 from unetgen.sweep.running.progress import Progress
 
+MOST_FIGURES = 500
+"""Architectures that are drawn unless more are asked for: it takes some 20 ms each."""
 _LARGEST = 2**20
 """Bytes of a config that a page shows."""
 _FEW = 30
@@ -52,14 +54,22 @@ def _config(point: PointFolder) -> str | None:
         return None
 
 
-def figures(folder: SweepFolder, rows: Sequence[PointRow]) -> Iterator[tuple[str, dict[str, str]]]:
-    """By fingerprint: the figure of every architecture once, or why it cannot be drawn."""
-    first = {str(row.cells["fingerprint"]): row for row in reversed(rows)}
-    show = sys.stderr.isatty() and len(first) > _FEW
-    with Progress(len(first), "drawing", show) as progress:
-        for fingerprint in dict.fromkeys(str(row.cells["fingerprint"]) for row in rows):
-            yield fingerprint, _figure(folder.at(first[fingerprint].digest))
+def figures(folder: SweepFolder, rows: Sequence[PointRow], most: int) -> Iterator[tuple[str, dict[str, str]]]:
+    """By fingerprint: the figures of the first `most` architectures, each once, or why it cannot be drawn."""
+    first: dict[str, PointRow] = {}
+    for row in rows:
+        first.setdefault(architecture(row), row)
+    drawn = list(first.items())[:most]
+    show = sys.stderr.isatty() and len(drawn) > _FEW
+    with Progress(len(drawn), "drawing", show) as progress:
+        for fingerprint, row in drawn:
+            yield fingerprint, _figure(folder.at(row.digest))
             progress.advance(1, 0)
+
+
+def architecture(row: PointRow) -> str:
+    """What is drawn once, however many points have it."""
+    return str(row.cells["fingerprint"])
 
 
 def _figure(point: PointFolder) -> dict[str, str]:

@@ -21,9 +21,10 @@ from unetgen.sweep.folder.files import SweepFolder
 from unetgen.sweep.folder.history import Runs
 from unetgen.sweep.folder.records import STATUSES
 from unetgen.sweep.report.cases import best_rows, cases
-from unetgen.sweep.report.curves import columns_of, curves
-from unetgen.sweep.report.data import axes_of, data
-from unetgen.sweep.report.details import details, figures
+from unetgen.sweep.report.curves import MOST_CURVES, columns_of, curves
+from unetgen.sweep.report.data import Share, axes_of, data
+from unetgen.sweep.report.details import MOST_FIGURES, architecture, details, figures
+from unetgen.sweep.report.foremost import foremost
 from unetgen.sweep.report.palettes import PALETTES
 from unetgen.sweep.report.parcels import Parcels
 from unetgen.sweep.results.formats.terminal import short_digests
@@ -39,17 +40,26 @@ SCRIPTS = (
 _CONFIGS_TO_A_PARCEL = 64
 _FIGURES_TO_A_PARCEL = 24
 _MANY = 12
+MOST_LISTED = 200
+"""Failures, and points left out, that a page lists."""
 
 
-def report(table: Table, runs: Runs, folder: SweepFolder, *, with_figures: bool = True) -> bytes:
+def report(table: Table, runs: Runs, folder: SweepFolder, *, most_figures: int = MOST_FIGURES) -> bytes:
     """The page of `table`, whose points are in `folder`.
 
-    Figures are drawn once an architecture; where one is refused, the page says why.
+    Figures are drawn once an architecture, of the foremost ones where there are more than `most_figures`;
+    where one is refused, the page says why.
     """
+    rows = foremost(table)
     told = Parcels.of("details", _CONFIGS_TO_A_PARCEL, details(folder, table.rows))
-    drawn = Parcels.of("figures", _FIGURES_TO_A_PARCEL, figures(folder, table.rows) if with_figures else ())
-    learned = curves(folder, table.rows)
+    drawn = Parcels.of("figures", _FIGURES_TO_A_PARCEL, figures(folder, rows, most_figures))
+    learned, learning = curves(folder, rows)
     _, ranking = axes_of(table)
+    shares = {
+        "figures": Share(len(drawn.places), len(set(map(architecture, rows))), ranking),
+        "curves": Share(min(learning, MOST_CURVES), learning, ranking),
+    }
+    shares = {name: share for name, share in shares.items() if 0 < share.part < share.whole}
     shown = cases(folder, best_rows(table, ranking))
     packed = [
         Parcels.of(name, 1, [("all", content)] if content else [])
@@ -66,11 +76,21 @@ def report(table: Table, runs: Runs, folder: SweepFolder, *, with_figures: bool 
         script=script,
         script_hash=_hash(script),
         data=_embedded(
-            data(table, title, told.places, drawn.places, columns_of(learned), ranking if shown else "")
+            data(
+                table,
+                title,
+                told.places,
+                drawn.places,
+                columns_of(learned),
+                ranking if shown else "",
+                shares,
+            )
         ),
         parcels="\n".join(element for each in (told, drawn, *packed) for element in each.elements),
-        failures=_section("Failures", list(_failures(table))),
-        left_out=_section("Left out before launch", list(_left_out(runs))),
+        failures=_section("Failures", list(_failures(table)), "the table has all of them"),
+        left_out=_section(
+            "Left out before launch", list(_left_out(runs)), "<code>unetgen collect --json</code> has all"
+        ),
         version=escape(__version__),
     )
     return page.encode("utf-8", "backslashreplace")
@@ -104,12 +124,12 @@ def _counts(table: Table, runs: Runs) -> Iterator[str]:
     count_by_status = Counter(row.status for row in table.rows)
     if runs.task:
         yield f"<span>task <code>{escape(runs.task)}</code></span>"
-    yield f"<span>{len(table.rows)} point{'' if len(table.rows) == 1 else 's'}</span>"
+    yield f"<span>{len(table.rows):,} point{'' if len(table.rows) == 1 else 's'}</span>"
     for status in STATUSES:
         if count_by_status[status]:
-            yield f'<span class="status {status}">{count_by_status[status]} {status}</span>'
+            yield f'<span class="status {status}">{count_by_status[status]:,} {status}</span>'
     if runs.left_out:
-        yield f'<span class="status left">{len(runs.left_out)} left out before launch</span>'
+        yield f'<span class="status left">{len(runs.left_out):,} left out before launch</span>'
 
 
 def _example(table: Table) -> str:
@@ -119,13 +139,17 @@ def _example(table: Table) -> str:
     return " ".join([*said, "params<5M"])
 
 
-def _section(title: str, items: list[str]) -> str:
-    """A list that is folded where it is long."""
+def _section(title: str, items: list[str], all_of_them: str) -> str:
+    """A list that is folded where it is long, and cut where it is very long, saying where the rest is."""
     if not items:
         return ""
-    listing = f'<ul class="list">{"".join(f"<li>{item}</li>" for item in items)}</ul>'
+    listed = items[:MOST_LISTED]
+    listing = f'<ul class="list">{"".join(f"<li>{item}</li>" for item in listed)}</ul>'
+    said = f"All {len(items):,}"
+    if len(listed) < len(items):
+        said = f"The first {len(listed):,} of {len(items):,}; {all_of_them}"
     if len(items) > _MANY:
-        listing = f"<details><summary>All {len(items)}</summary>{listing}</details>"
+        listing = f"<details><summary>{said}</summary>{listing}</details>"
     return f"<section><h2>{title}</h2>{listing}</section>"
 
 

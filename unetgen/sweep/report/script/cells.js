@@ -103,6 +103,16 @@ function pointText(point) {
   return told.map(column => `${column.name}=${cellText(point.cells[column.index], column)}`).join("  ");
 }
 
+/** A count, as people read it: 10,000. */
+function grouped(count) {
+  return count.toLocaleString("en");
+}
+
+/** Of which points the page has figures or curves, where not of all. */
+function foremostText({ by }) {
+  return by ? `those on the front and the best by ${by}` : "the first ones";
+}
+
 /** An element; texts become text, never markup. */
 function element(name, attributes = {}, ...children) {
   const made = document.createElement(name);

@@ -70,7 +70,8 @@ function showCurves() {
   const lines = curveLines(shown, curveAxes.name, curveAxes.isLog);
   const told = document.getElementById("curves-told");
   const stale = lines.some(({ point }) => point.status === "stale") ? " Dashed: stale." : "";
-  told.textContent = `${lines.length} of ${shown.length} points have ${curveAxes.name} by epoch.${stale}`;
+  const share = report.shares.curves;
+  told.textContent = `${grouped(lines.length)} of ${grouped(shown.length)} points have ${curveAxes.name} by epoch.${share ? ` ${partText(share)}` : ""}${stale}`;
   meanCurve(null);
   if (!lines.length) return curveHolder.replaceChildren();
   const palette = report.palettes[dark.matches ? "dark" : "light"];
@@ -82,6 +83,12 @@ function showCurves() {
   svg.addEventListener("pointerleave", () => meanCurve(null));
   svg.addEventListener("click", event => open(nearestVertex(event)?.point));
   curveHolder.replaceChildren(svg);
+}
+
+/** Of how many points with curves the page has which. */
+function partText(share) {
+  const had = `Of ${grouped(share.whole)} points with curves the page has ${grouped(share.part)}`;
+  return `${had}: those without a result, then ${foremostText(share)}.`;
 }
 
 function nearestVertex(event) {

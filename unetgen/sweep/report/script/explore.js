@@ -32,7 +32,7 @@ function drawExplorer() {
   const palette = report.palettes[dark.matches ? "dark" : "light"];
   current = drawPlot(shown, axes, Math.max(320, holder.clientWidth), palette);
   current.shown = new Set(shown);
-  const { svg, front, best, hidden, places } = current;
+  const { svg, front, best, places } = current;
   svg.setAttribute("role", "group");
   const what = `${axes.y.column.name} over ${axes.x.column.name}`;
   svg.setAttribute("aria-label", `${what}; arrow keys go from point to point`);
@@ -53,7 +53,7 @@ function drawExplorer() {
   setStop(places.has(stop) ? stop : byAcross()[0]);
   if (hadFocus) markOf(stop)?.focus();
   document.getElementById("best").replaceChildren(...bestLine(best));
-  document.getElementById("told").textContent = told(shown, front, hidden);
+  document.getElementById("told").textContent = told(shown, current);
   showFront(front, best);
 }
 
@@ -65,14 +65,17 @@ function bestLine(best) {
   return [`The best ${column.name} is ${cellText(best.cells[column.index], column)}: `, link, ` ${pointText(best)}`];
 }
 
-function told(shown, front, hidden) {
+function told(shown, plot) {
+  const { front, hidden } = plot;
   if (!shown.length) return points.length ? "No finished point is shown." : "There are no points.";
   const are = front.length === 1 ? "is" : "are";
   const law = "no other one is better in one of the two without being worse in the other (★ in the table)";
-  const said = `${front.length} of ${shown.length} finished points ${are} on the front: ${law}.`;
+  const thinned = plot.within ? ` ${thinnedText(plot, shown)}` : "";
+  const said = `${grouped(front.length)} of ${grouped(shown.length)} finished points ${are} on the front: ${law}.`;
   const isLog = axes.x.isLog || axes.y.isLog;
   const reasons = `no number for both axes${isLog ? ", or none that a logarithmic axis has" : ""}`;
-  return hidden ? `${said} ${hidden} ${hidden === 1 ? "is" : "are"} not drawn: ${reasons}.` : said;
+  const missing = hidden ? ` ${grouped(hidden)} ${hidden === 1 ? "is" : "are"} not drawn: ${reasons}.` : "";
+  return said + thinned + missing;
 }
 
 function markOf(point) {

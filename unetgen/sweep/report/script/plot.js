@@ -1,9 +1,11 @@
 // The plot: two columns against each other, with the front. Its choices are in `axes`.
 
 const LEFT = 64, RIGHT = 20, BOTTOM = 46;
+const MOST_WITHIN = 9; // as wide as a mark: none is left out that could be told apart
 const BEST = { min: "less is better", max: "more is better" };
 
-/** Draw `shown` points at a width; {svg, front: [points], best, hidden: how many have no place, places}. */
+/** Draw `shown` points at a width: {svg, front: [points], best, hidden: how many have no place, places: of those
+ *  that are drawn, within: how near one that is drawn the others lie, in pixels; 0 where all are drawn}. */
 function drawPlot(shown, axes, width, palette) {
   const height = Math.round(Math.max(300, Math.min(520, width * 0.56)));
   const svg = drawn("svg", { xmlns: SVG, width, height, viewBox: `0 0 ${width} ${height}`, "font-family": FONT });
@@ -16,29 +18,46 @@ function drawPlot(shown, axes, width, palette) {
   const atEnd = { "text-anchor": "end", "font-weight": "bold" };
   svg.append(label(8, top - 18, titleY, palette.ink, { "font-weight": "bold" }));
   svg.append(label(width - RIGHT, height - 6, titleX, palette.ink, atEnd));
-  const places = new Map();
+  let [places, within] = [new Map(), 0];
   if (placed.length) {
     const frame = { left: LEFT, right: width - RIGHT, top, bottom: height - BOTTOM };
     const [across, up] = bothAxes(placed, axes, frame);
     grid(svg, across, up, frame, palette);
     for (const point of placed)
       places.set(point, [across.at(numberIn(point, axes.x.column)), up.at(numberIn(point, axes.y.column))]);
+    const onFront = new Set(front);
+    const groupOf = point => groups?.get(cellText(point.cells[axes.group.index], axes.group)) ?? OTHER;
     const onIt = front.filter(point => places.has(point)).map(point => places.get(point));
     if (onIt.length) svg.append(...beaten(onIt, axes, frame, palette));
-    const onFront = new Set(front);
+    const lookOf = point => `${groupOf(point).path} ${groupOf(point).colour} ${onFront.has(point)}`;
+    ({ places, within } = thinned(places, lookOf, best));
     const above = point => onFront.has(point) + 2 * (point === best);
-    for (const point of [...placed].sort((a, b) => above(a) - above(b))) {
-      const group = groups?.get(cellText(point.cells[axes.group.index], axes.group)) ?? OTHER;
+    for (const point of [...places.keys()].sort((a, b) => above(a) - above(b))) {
       const [x, y] = places.get(point);
       const attributes = { transform: `translate(${x.toFixed(2)} ${y.toFixed(2)})`, "data-digest": point.digest };
       if (onFront.has(point)) attributes["data-front"] = "";
       if (point === best) attributes["data-best"] = "";
-      const made = drawn("g", attributes, mark(group, onFront.has(point), palette, groups !== null));
+      const made = drawn("g", attributes, mark(groupOf(point), onFront.has(point), palette, groups !== null));
       if (point === best) made.append(ring(palette));
       svg.append(made);
     }
   }
-  return { svg, front, best, hidden: shown.length - placed.length, places };
+  return { svg, front, best, hidden: shown.length - placed.length, places, within };
+}
+
+/** Few enough of `places` to draw: of the points in one small square that look the same, the first. The square
+ *  is no larger than that takes, and no larger than a mark. */
+function thinned(places, lookOf, best) {
+  let [drawn, within] = [places, 0];
+  while (drawn.size > report.most.marks && within < MOST_WITHIN) {
+    within += 1;
+    const keyOf = point => [...places.get(point).map(at => Math.floor(at / within)), lookOf(point)].join();
+    const first = new Map(places.has(best) ? [[keyOf(best), best]] : []);
+    for (const point of places.keys()) if (!first.has(keyOf(point))) first.set(keyOf(point), point);
+    const isFirst = ([point]) => first.get(keyOf(point)) === point;
+    drawn = new Map([...places].filter(isFirst));
+  }
+  return { places: drawn, within };
 }
 
 function frontPoints(shown, axes) {
@@ -95,10 +114,18 @@ function beaten(places, axes, { left, right, top, bottom }, palette) {
   return [fill, frontLine(area, palette)];
 }
 
+/** How many points are drawn where they are not all. */
+function thinnedText({ places, hidden, within }, shown) {
+  const drawn = `${grouped(places.size)} of ${grouped(shown.length - hidden)} marks are drawn`;
+  return `${drawn}: each other one would lie within ${within} px of one that looks the same.`;
+}
+
 /** The picture as a file of its own, in light colours. */
 function plotFile(shown, axes) {
-  const { svg } = drawPlot(shown, axes, 720, report.palettes.light);
+  const plot = drawPlot(shown, axes, 720, report.palettes.light);
+  const { svg } = plot;
   svg.prepend(drawn("rect", { width: "100%", height: "100%", fill: report.palettes.light.paper }));
   svg.prepend(drawn("title", {}, `${report.title}: ${axes.y.column.name} over ${axes.x.column.name}`));
+  if (plot.within) svg.append(drawn("desc", {}, thinnedText(plot, shown)));
   return new XMLSerializer().serializeToString(svg);
 }

@@ -8,7 +8,7 @@ let openPoint = null;
 async function showPoint(point) {
   openPoint = point;
   const order = shownPoints();
-  const place = order.includes(point) ? `${order.indexOf(point) + 1} of ${order.length}` : "";
+  const place = order.includes(point) ? `${grouped(order.indexOf(point) + 1)} of ${grouped(order.length)}` : "";
   document.getElementById("point-digest").textContent = point.digest.slice(0, 12);
   document.getElementById("place").textContent = place;
   document.getElementById("previous").disabled = !neighbour(-1);
@@ -16,7 +16,7 @@ async function showPoint(point) {
   if (!dialog.open) dialog.showModal();
   const [details, figure] = await Promise.all([detailsOf(point), figureOf(point)]);
   if (openPoint !== point) return;
-  const parts = [chips(point), failurePart(point, details), figurePart(figure), valuesPart(point, details)];
+  const parts = [chips(point), failurePart(point, details), figurePart(point, figure), valuesPart(point, details)];
   content.replaceChildren(...parts.filter(Boolean), ...configParts(details));
   content.scrollTop = 0;
   document.documentElement.dataset.opened = point.digest;
@@ -56,8 +56,8 @@ function failurePart(point, details) {
   return element("section", { class: "failure" }, parts);
 }
 
-function figurePart(figure) {
-  if (!figure) return null;
+function figurePart(point, figure) {
+  if (!figure) return report.shares.figures ? missingFigure(point, report.shares.figures) : null;
   if (figure.refused) return element("p", { class: "hint" }, `No figure: ${figure.refused}`);
   const shown = dark.matches ? recoloured(figure.svg) : figure.svg;
   const read = new DOMParser().parseFromString(shown, "image/svg+xml");
@@ -66,6 +66,14 @@ function figurePart(figure) {
   const button = element("button", { type: "button", onclick }, "Save SVG");
   const note = element("span", { class: "hint" }, figure.note);
   return element("figure", {}, sheet, element("figcaption", {}, note, button));
+}
+
+/** Why the point has no figure here, and what draws it. */
+function missingFigure(point, share) {
+  const has = `The page has figures of ${grouped(share.part)} of ${grouped(share.whole)} architectures`;
+  const why = `${has}: ${foremostText(share)}. In the sweep's folder, this one is drawn by`;
+  const command = `unetgen diagram ${point.digest}/config.resolved.yaml --out ${point.short}.svg`;
+  return element("section", {}, element("p", { class: "hint" }, why), copied(command, "config command"));
 }
 
 /** The figure as the dark theme draws it. */

@@ -1,18 +1,21 @@
 // Axes: from values to places, and their ticks.
 
 const PAD = 0.05;
+const FAR = 30; // so far apart, even ticks would crowd at the end of a logarithmic axis
 
 /** An axis for `values` from `start` to `end` on the screen: {at, ticks: [{value, text}]}. */
 function axis(values, isLog, start, end, column, most) {
   const forward = isLog ? Math.log : value => value;
   const back = isLog ? Math.exp : value => value;
-  let [low, high] = [Math.min(...values.map(forward)), Math.max(...values.map(forward))];
+  // Not Math.min(...values): a function takes no more than some hundred thousand arguments.
+  let [low, high] = [Infinity, -Infinity];
+  for (const value of values) [low, high] = [Math.min(low, forward(value)), Math.max(high, forward(value))];
   const room = (high - low) * PAD || Math.abs(low) * PAD || 1;
   [low, high] = [low - room, high + room];
   const at = value => start + ((forward(value) - low) / (high - low)) * (end - start);
   const [least, greatest] = [back(low), back(high)];
   let ticks = isLog ? logTicks(least, greatest, most, column) : [];
-  const areEven = ticks.length < 3;
+  const areEven = ticks.length < 3 && !(isLog && greatest > FAR * least && ticks.length > 1);
   if (areEven) ticks = linearTicks(least, greatest, most, column);
   return { at, ticks: ticks.map(value => ({ value, text: tickText(value, ticks, areEven, column) })) };
 }
@@ -34,7 +37,7 @@ function linearTicks(low, high, most, column) {
 function logTicks(low, high, most, column) {
   const choices = column.isBytes
     ? [1, 2, 3, 5, 10].map(stride => () => powers(2 ** stride, [1]))
-    : [[1, 2, 5], [1, 3], [1]].map(factors => () => powers(10, factors)).concat(() => powers(1000, [1]));
+    : [[1, 2, 5], [1, 3], [1]].map(factors => () => powers(10, factors)).concat(() => powers(100, [1]), () => powers(1000, [1]));
   function powers(base, factors) {
     const found = [];
     const from = Math.floor(Math.log(low) / Math.log(base));

@@ -16,13 +16,15 @@ function change(changes) {
   for (const listener of listeners) listener();
 }
 
+const collator = new Intl.Collator("en", { numeric: true });
+
 /** By numbers as numbers, texts as people count; missing ones last either way. */
 function sorted(found, { column, isDown }) {
   const value = point => point.cells[column.index];
   const there = found.filter(point => !isMissing(value(point)));
   const compare = column.isNumeric
     ? (a, b) => value(a) - value(b)
-    : (a, b) => plainText(value(a)).localeCompare(plainText(value(b)), "en", { numeric: true });
+    : (a, b) => collator.compare(plainText(value(a)), plainText(value(b)));
   there.sort((a, b) => (isDown ? compare(b, a) : compare(a, b)) || a.place - b.place);
   return [...there, ...found.filter(point => isMissing(value(point)))];
 }

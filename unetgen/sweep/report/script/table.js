@@ -5,7 +5,9 @@ const header = table.tHead.rows[0];
 const body = table.tBodies[0];
 const scroller = table.parentElement;
 const rowOf = new Map();
+const further = document.getElementById("further");
 let drawnColumns = [];
+let room = report.most.rows;
 
 function shownColumns() {
   return inOrder.filter(column => state.columns.has(column));
@@ -63,12 +65,26 @@ function drawTable() {
   const wanted = shownColumns();
   if (String(wanted.map(column => column.index)) !== String(drawnColumns)) rowOf.clear();
   drawnColumns = wanted.map(column => column.index);
-  const shown = shownPoints();
-  for (const point of shown) if (!rowOf.has(point)) rowOf.set(point, row(point));
-  body.replaceChildren(...shown.map(point => rowOf.get(point)));
-  const [count, all] = [shown.length, points.length];
-  document.getElementById("count").textContent = count === all ? `${all} points` : `${count} of ${all} points`;
+  room = report.most.rows;
+  body.replaceChildren();
+  drawRows();
+  const [count, all] = [shownPoints().length, points.length];
+  document.getElementById("count").textContent = count === all ? `${grouped(all)} points` : `${grouped(count)} of ${grouped(all)} points`;
   showEdges();
+}
+
+/** Draw the rows up to `room` that are not there yet, and say how many are left. */
+function drawRows() {
+  const shown = shownPoints();
+  for (const point of shown.slice(body.rows.length, room)) {
+    if (!rowOf.has(point)) rowOf.set(point, row(point));
+    body.append(rowOf.get(point));
+  }
+  const [listed, left] = [body.rows.length, shown.length - body.rows.length];
+  further.hidden = left === 0;
+  const said = `The first ${grouped(listed)} of ${grouped(shown.length)} points are listed.`;
+  document.getElementById("listed").textContent = `${said} Sorting and the filter go by all of them.`;
+  document.getElementById("list-more").textContent = `List ${grouped(Math.min(report.most.rows, left))} more`;
 }
 
 /** Mark in the table which points are on the front, and which of them is the best. */
@@ -119,6 +135,11 @@ body.addEventListener("click", event => {
   if (!event.target.closest("a") && String(getSelection()) === "") open(pointAt(event));
 });
 document.getElementById("filter").addEventListener("input", event => change({ filter: event.target.value }));
+document.getElementById("list-more").onclick = () => {
+  room += report.most.rows;
+  drawRows();
+  showFront(current.front, current.best);
+};
 scroller.addEventListener("scroll", showEdges, { passive: true });
 new ResizeObserver(showEdges).observe(scroller);
 drawChooser();

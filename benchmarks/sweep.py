@@ -3,7 +3,8 @@
 Both sizes have the same mix of depths. Points checked per second are those of the check before launch by
 itself (composed, validated, planned and costed), on one core; time per point is the whole command's, files
 and their synchronization included, less what the command takes with one point. Peak memory is the whole
-process's resident set.
+process's resident set. A sweep that is resumed is the one of 1,000 points, given again when all are finished;
+its report has the figures of 500 of them.
 
 The kernel's time is in the wall time only: bringing files to the disk costs it more once the disk's first
 buffers are full, whatever the number of points.
@@ -32,12 +33,17 @@ THOUSAND = ("depth=2,3,4,5", "base_filters=range(8,58)", "dropout=0.0,0.1,0.2,0.
 def rows(repeats: int) -> list[Row]:
     """Points checked per second, and how time and memory grow from 100 points to 1,000."""
     checked = [checked_per_second() for _ in range(max(repeats, 3))]
-    times, cpu, peaks, details = [], [], [], []
+    times, cpu, peaks, details, resumed, reported = [], [], [], [], [], []
     for _ in range(min(repeats, MOST_REPEATS)):
         one = _sweep(())
         # Ten small sweeps around the large one: a machine that slows down under load meets both alike.
         small = [_sweep(HUNDRED) for _ in range(5)]
-        thousand = _sweep(THOUSAND)
+        with tempfile.TemporaryDirectory() as folder:
+            thousand, again = _sweep(THOUSAND, folder), _sweep(THOUSAND, folder)
+            page = str(Path(folder) / "report.html")
+            report = _measured("collect", folder, "--out", page)
+        resumed.append((again[2] - one[2]) / (thousand[2] - one[2]))
+        reported.append(report[2] / thousand[2])
         small += [_sweep(HUNDRED) for _ in range(5)]
         hundred = tuple(statistics.mean(each) for each in zip(*small, strict=True))
         per_point = [(sized[0] - one[0]) / count for sized, count in ((hundred, 100), (thousand, 1000))]
@@ -60,6 +66,8 @@ def rows(repeats: int) -> list[Row]:
             {"seconds_per_point_of_100": seconds_100, "seconds_per_point_of_1000": seconds_1000},
         ),
         Row("CPU of our own per point, 1,000 / 100", "seconds / seconds", tuple(cpu), (0, 1.15)),
+        Row("CPU of our own, resumed / first run", "seconds / seconds", tuple(resumed), (0, 0.35)),
+        Row("CPU of our own, report / first run", "seconds / seconds", tuple(reported), (0, 1.5)),
         Row(
             "peak memory, 1,000 / 100 points",
             "bytes / bytes",
@@ -88,15 +96,22 @@ def checked_per_second() -> float:
     return len(points) / seconds
 
 
-def _sweep(space: Sequence[str]) -> tuple[float, int, float]:
+def _sweep(space: Sequence[str], folder: str | None = None) -> tuple[float, int, float]:
+    """What `_measured` says of a sweep in `folder`, or in one that goes."""
+    if folder is not None:
+        return _measured("sweep", CONFIG, *space, "--quiet", "--out", folder)
+    with tempfile.TemporaryDirectory() as passing:
+        return _sweep(space, passing)
+
+
+def _measured(*arguments: str) -> tuple[float, int, float]:
     """Wall seconds, peak bytes and seconds of CPU outside the kernel, of a whole command."""
-    with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "unetgen", "sweep", CONFIG, *space, "--quiet", "--out", folder]
-        start = time.perf_counter()
-        process = subprocess.Popen(command, cwd=Path(__file__).parent.parent)
-        _, status, usage = os.wait4(process.pid, 0)
-        seconds = time.perf_counter() - start
-        if status:
-            raise RuntimeError(f"{command} ended with {status}")
+    command = [sys.executable, "-m", "unetgen", *arguments]
+    start = time.perf_counter()
+    process = subprocess.Popen(command, cwd=Path(__file__).parent.parent, stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    seconds = time.perf_counter() - start
+    if status:
+        raise RuntimeError(f"{command} ended with {status}")
     peak = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
     return seconds, peak, usage.ru_utime

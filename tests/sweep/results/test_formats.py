@@ -222,6 +222,28 @@ def test_failures_and_points_left_out_are_told_with_reasons(tmp_path: Path) -> N
     assert text.endswith("\n  and 5 more")
 
 
+def test_of_many_points_the_terminal_has_the_first_and_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("unetgen.sweep.results.formats.terminal.MOST_ROWS", 3)
+    results = [failed(f"error {number}") if number < 4 else ok() for number in range(6)]
+    folder = made_up(tmp_path, *results)
+    lines = terminal(Table.of(folder), Runs(), 100).splitlines()
+    listed = [row.digest[:8] for row in Table.of(folder).rows[:3]]
+    assert [line.split()[0] for line in lines[2:5]] == listed
+    said = "the first 3 of 6 points; `unetgen collect --sort` orders them, --out table.csv has all"
+    assert lines[5:7] == ["", said]
+    assert lines[-5] == "6 points: 2 ok, 4 failed"
+    assert [line.rsplit(": ", 1)[-1] for line in lines[-4:]] == [
+        "error 0",
+        "error 1",
+        "error 2",
+        "  and 1 more",
+    ]
+    sorted_lines = terminal(Table.of(folder).sorted_by("n", reverse=True), Runs(), 100).splitlines()
+    assert sorted_lines[2].split()[:2] == [Table.of(folder).rows[5].digest[:8], "5"]
+
+
 def test_nothing_moves_the_terminal_s_cursor(table: Table) -> None:
     text = terminal(table, Runs(left_out=(PointNotRun(("a=\x1b[1m",), "\x07"),)), 200)
     assert "\x1b" not in text

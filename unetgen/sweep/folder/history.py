@@ -62,6 +62,6 @@ def counts(statuses: Collection[str]) -> str:
     ('3 points: 2 ok, 1 failed', '1 point: 1 ok')
     """
     by_status = Counter(statuses)
-    parts = [f"{by_status[status]} {status}" for status in STATUSES if by_status[status]]
-    points = f"{len(statuses)} point{'' if len(statuses) == 1 else 's'}"
+    parts = [f"{by_status[status]:,} {status}" for status in STATUSES if by_status[status]]
+    points = f"{len(statuses):,} point{'' if len(statuses) == 1 else 's'}"
     return f"{points}: {', '.join(parts)}" if parts else points

@@ -51,7 +51,7 @@ def of_check(request: Request, checked: CheckedPoints) -> Report:
         return Report(table, _runs(request, checked), 2, notes)
     left = len(folder.unfinished(checked.points))
     finished = len(checked.points) - left
-    note = f"nothing was run: {left} would run" + (f", {finished} are finished" if finished else "")
+    note = f"nothing was run: {left:,} would run" + (f", {finished:,} are finished" if finished else "")
     stale = _stale(Superseding(folder).outdated(checked.points.values()))
     return Report(table, _runs(request, checked), notes=(*_repeated(checked), *stale, note))
 

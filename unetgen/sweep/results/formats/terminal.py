@@ -17,6 +17,8 @@ _DIGEST = 8
 _LONGEST = 24
 _GAP = 2
 _MOST_LEFT_OUT = 10
+MOST_ROWS = 500
+"""Points that are listed, and failures; more than that nobody reads on a terminal."""
 _KINDS = ("override", "status", "value", "cost", "measured", "identity")
 
 
@@ -28,16 +30,22 @@ def terminal(table: Table, runs: Runs, width: int) -> str:
     fitting = _fitting(columns, widths, width)
     names = [column.name for column in fitting]
     right = {place for place, column in enumerate(fitting) if column.is_numeric}
-    rows = list(zip(*(cells[name] for name in names), strict=True))
+    rows = list(zip(*(cells[name] for name in names), strict=True))[:MOST_ROWS]
     parts = [lines_of(names, rows, right=right)] if rows else []
     hidden = [column.name for column in columns if column not in fitting]
-    notes = [_folded("the same in all points", constants, width)] if (constants := _constants(table)) else []
+    notes = [_first(len(rows), len(table.rows))] if len(rows) < len(table.rows) else []
+    notes += [_folded("the same in all points", constants, width)] if (constants := _constants(table)) else []
     notes += [_folded("no room here for", hidden, width)] if hidden else []
     parts += ["\n".join(notes)] if notes else []
     parts += [
         "\n".join([counts([row.status for row in table.rows]), *_failures(table), *_left_out(runs.left_out)])
     ]
     return visible("\n\n".join(parts))
+
+
+def _first(shown: int, of: int) -> str:
+    orders = "`unetgen collect --sort` orders them, --out table.csv has all"
+    return f"the first {shown:,} of {of:,} points; {orders}"
 
 
 def short_digests(table: Table) -> list[str]:
@@ -105,16 +113,19 @@ def _folded(title: str, items: Sequence[str], width: int) -> str:
 
 
 def _failures(table: Table) -> Iterator[str]:
-    for row, digest in zip(table.rows, short_digests(table), strict=True):
-        if row.status == "failed":
-            yield f"  {digest} {' '.join(row.overrides)}: {text(row.cells.get('error'))}"
+    digests = zip(table.rows, short_digests(table), strict=True)
+    failed = [(row, digest) for row, digest in digests if row.status == "failed"]
+    for row, digest in failed[:MOST_ROWS]:
+        yield f"  {digest} {' '.join(row.overrides)}: {text(row.cells.get('error'))}"
+    if len(failed) > MOST_ROWS:
+        yield f"  and {len(failed) - MOST_ROWS:,} more"
 
 
 def _left_out(points: Sequence[PointNotRun]) -> Iterator[str]:
     if not points:
         return
-    yield f"{len(points)} left out before launch"
+    yield f"{len(points):,} left out before launch"
     for point in points[:_MOST_LEFT_OUT]:
         yield f"  {' '.join(point.overrides)}: {text(point.reason)}"
     if len(points) > _MOST_LEFT_OUT:
-        yield f"  and {len(points) - _MOST_LEFT_OUT} more"
+        yield f"  and {len(points) - _MOST_LEFT_OUT:,} more"

@@ -81,11 +81,12 @@ function numbersIn(column) {
   return points.map(point => numberIn(point, column)).filter(Number.isFinite);
 }
 
+/** `find`, which works each answer out once. */
 function once(find) {
   const found = new Map();
-  return column => {
-    if (!found.has(column)) found.set(column, find(column));
-    return found.get(column);
+  return asked => {
+    if (!found.has(asked)) found.set(asked, find(asked));
+    return found.get(asked);
   };
 }
 

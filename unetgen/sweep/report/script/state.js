@@ -43,8 +43,11 @@ function filterOf(text) {
 }
 
 function has(word) {
-  return point => columns.some(column => cellText(point.cells[column.index], column).toLowerCase().includes(word));
+  return point => cellsText(point).includes(word);
 }
+
+/** All cells of a point in lower case, one a line. */
+const cellsText = once(point => columns.map(column => cellText(point.cells[column.index], column)).join("\n").toLowerCase());
 
 function comparison(word) {
   const [, name, sign, wanted] = COMPARISON.exec(word) ?? [];

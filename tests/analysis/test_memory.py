@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from unetgen.plan.ops import (
     Concat,
     Conv,
     Dropout,
+    MergedConv,
     Norm,
     Pool,
     SelfAttention,
@@ -260,6 +262,23 @@ def test_a_merged_convolution_by_hand(up_first: bool) -> None:
     assert [node.name for node in plan.nodes] == ["input", "skip", "conv"]
     peak = play(plan, 1, "float32", "channels_last").live_peak
     assert peak == 4 * (30 + 144 + 12 + 40 + 2 * 48 + 4 * 3 * 6)
+
+
+def test_a_convolution_over_its_input_holds_one_of_the_two() -> None:
+    """That which has the output's shape, not the smaller one that is up-sampled."""
+
+    def peak(is_over_input: bool, head: int) -> int:
+        builder = Builder(TensorSpec((1200,), 6))
+        hidden = builder.add(_conv(6, 3, 1), builder.input, name="hidden")
+        low = builder.add(Pool("max", (2,)), hidden, name="low")
+        merged = MergedConv(_conv(6, 3, 1), ((2,), (1,)), winograd=0, winograd_outputs=4)
+        op = replace(merged, is_over_input=is_over_input)
+        node = builder.add(op, low, hidden, name="conv")
+        plan = builder.finish(builder.add(_conv(head, 1, 1), node, name="head"))
+        return play(plan, 1, "float32", "channels_last").live_peak
+
+    assert peak(False, 1) - peak(True, 1) == 4 * 1200 * 6
+    assert peak(False, 100) == peak(True, 100)  # then all that is held is the output, and the head's
 
 
 def test_one_more_channel_of_ones_is_one_more_tensor() -> None:

@@ -13,14 +13,15 @@ import pytest
 import unetgen
 from tests.rewrites.checking import Pair, applied, chain, check, step_up
 from unetgen.layers import MergedConv as Layer
+from unetgen.plan.builder import Builder
 from unetgen.plan.graph import Plan
-from unetgen.plan.ops import Activation, Conv, MergedConv, Upsample
+from unetgen.plan.ops import Activation, Add, Concat, Conv, MergedConv, Pool, Upsample
+from unetgen.plan.ops import merged_conv as op_module
 from unetgen.plan.tensor import TensorSpec
 from unetgen.rewrites import FOR_INFERENCE, FOR_TRAINING
 from unetgen.rewrites.graph import Graph
 from unetgen.rewrites.manager import Rewritten, rewritten
 from unetgen.rewrites.merged_conv import MergeUpsampling, SplitConcatenation
-from unetgen.rewrites.rewrite import MORE_MEMORY
 from unetgen.rewrites.winograd import Winograd
 
 FILTER = Winograd()
@@ -136,7 +137,11 @@ def test_float32_is_within_the_roundings_of_its_sums(outputs: int, slabs: int) -
 
 
 @pytest.mark.parametrize("axis", [0, 1])
-@pytest.mark.parametrize("factors", [[(1, 1)], [(2, 2), (1, 1)]], ids=["alone", "added to up-sampled"])
+@pytest.mark.parametrize(
+    "factors",
+    [[(1, 1)], [(2, 2), (1, 1)], [(1, 1), (3, 2)], [(2, 1), (1, 1), (1, 2), (1, 1)]],
+    ids=["alone", "added to up-sampled", "of uneven factors", "of several"],
+)
 @pytest.mark.parametrize("outputs", [2, 4])
 def test_slabs_make_no_difference_in_a_prediction(axis: int, factors: Any, outputs: int) -> None:
     """In slabs of uneven sizes, on an axis that is not the first, of several samples, with a free axis.
@@ -153,23 +158,24 @@ def test_slabs_make_no_difference_in_a_prediction(axis: int, factors: Any, outpu
         layer = Layer(5, (3, 3), factors, activation="leaky_relu", **more)
         made.append(keras.Model(inputs, layer(inputs if len(inputs) > 1 else inputs[0])))
         layer.set_weights([kernel, np.linspace(-2, 2, 5)])
-    size = [24 if a == axis else 14 for a in range(2)]
+    size = [24 if a == axis else 12 for a in range(2)]
     x = [random.normal(size=(3, size[0] // by[0], size[1] // by[1], 3)).astype("float32") for by in factors]
     plain, filtered = (model.predict_on_batch(x if len(x) > 1 else x[0]) for model in made)
     np.testing.assert_allclose(filtered, plain, rtol=0, atol=2e-5 * np.abs(plain).max())
 
 
 def _in_slabs(**more: Any) -> keras.Model:
-    """A convolution of an input and one that is up-sampled, of three samples at most, with drawn weights."""
+    """A convolution of a tensor and an input that is up-sampled first, with drawn weights."""
     random = np.random.default_rng(2)
-    inputs = [keras.Input((12, 7, 3)), keras.Input((24, 14, 2))]
+    inputs = [keras.Input((12, 7, 3)), keras.Input((24, 14, 5))]
     layer = Layer(5, (3, 3), [(2, 2), (1, 1)], activation="tanh", **more)
-    model = keras.Model(inputs, layer(inputs))
-    layer.set_weights([random.normal(size=(3, 3, 5, 5)), random.normal(size=5)])
+    model = keras.Model(inputs, layer([inputs[0], keras.layers.Activation("softsign")(inputs[1])]))
+    layer.set_weights([random.normal(size=(3, 3, 8, 5)), random.normal(size=5)])
     return model
 
 
 SLABS = {"winograd": 0, "winograd_outputs": 4, "winograd_slabs": 4}
+OVER = {**SLABS, "winograd_over_input": True}
 
 
 @pytest.mark.parametrize("in_graph", [False, True])
@@ -178,9 +184,9 @@ def test_a_model_for_predictions_can_be_differentiated(in_graph: bool) -> None:
     import tensorflow as tf
 
     random = np.random.default_rng(3)
-    x = [tf.constant(random.normal(size=shape), "float32") for shape in ((2, 12, 7, 3), (2, 24, 14, 2))]
+    x = [tf.constant(random.normal(size=shape), "float32") for shape in ((2, 12, 7, 3), (2, 24, 14, 5))]
     found = []
-    for more in ({}, SLABS):
+    for more in ({}, SLABS, OVER):
         model = _in_slabs(**more)
 
         def gradients(*given: Any, model: keras.Model = model) -> Any:
@@ -191,17 +197,90 @@ def test_a_model_for_predictions_can_be_differentiated(in_graph: bool) -> None:
 
         step = tf.function(gradients) if in_graph else gradients
         found.append([step(*x) for _ in range(20)])  # a graph computes in any order
+    for plain, *others in zip(*found, strict=True):
+        for filtered in others:
+            for ours, theirs in zip(filtered, plain, strict=True):
+                np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-5 * np.abs(theirs).max())
+
+
+@pytest.mark.parametrize("slabs", [1, 3])
+@pytest.mark.parametrize("outputs", [2, 4])
+@pytest.mark.parametrize("axis", [0, 1])
+def test_what_is_needed_besides_is_not_written_over(axis: int, outputs: int, slabs: int) -> None:
+    """By an output of the model, a sum afterwards, another layer over the same, and a second call."""
+    import tensorflow as tf
+
+    random = np.random.default_rng(5)
+    x = tf.constant(random.normal(size=(2, 16, 12, 5)), "float32")
+    filtering: dict[str, Any] = {
+        "winograd": axis,
+        "winograd_outputs": outputs,
+        "winograd_slabs": slabs,
+    }
+    kernels = [random.normal(size=(3, 3, 5, 5)) / 7 for _ in range(3)]
+    found = []
+    for more in ({}, {**filtering, "winograd_over_input": True}):
+        given = keras.Input((16, 12, 5))
+        layers = [Layer(5, (3, 3), [(1, 1)], activation="relu", use_bias=False, **more) for _ in kernels]
+        hidden = keras.layers.Activation("softsign")(given)
+        left, right = layers[0](hidden), layers[1](hidden)
+        model = keras.Model(given, [hidden, layers[2](left), keras.layers.Add()([right, hidden])])
+        for layer, kernel in zip(layers, kernels, strict=True):
+            layer.set_weights([kernel])
+        twice = tf.function(lambda x, model=model: [*model(x), *model(x)])
+        found.append([*model.predict_on_batch(x), *model(x), *twice(x)])
     for plain, filtered in zip(*found, strict=True):
-        for ours, theirs in zip(filtered, plain, strict=True):
-            np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-5 * np.abs(theirs).max())
+        np.testing.assert_allclose(filtered, plain, rtol=0, atol=1e-5)
+
+
+def _residual(*, is_output: bool = False, is_pooled: bool = False, is_added: bool = False) -> Plan:
+    """A convolution of ``hidden``, which has its shape, in a network that uses that otherwise too."""
+    builder = Builder(TensorSpec((160,), 3))
+    hidden = builder.add(CONV, builder.input, name="hidden")
+    if is_pooled:
+        low = builder.add(Upsample((2,)), builder.add(Pool("max", (2,)), hidden, name="low"), name="up")
+        node = builder.add(Concat(), low, hidden, name="joined")
+    else:
+        node = hidden
+    out = builder.add(CONV, node, name="conv")
+    if is_added:
+        out = builder.add(Add(), out, hidden, name="sum")
+    return builder.finish(*([hidden] if is_output else []), out)
+
+
+@pytest.mark.parametrize(
+    ("plan", "is_over"),
+    [
+        (_residual(), True),
+        (_residual(is_output=True), False),
+        (_residual(is_added=True), False),
+        (_residual(is_pooled=True), True),
+        (_residual(is_pooled=True, is_added=True), False),
+        (of((8,), CONV, replace(CONV, filters=4)), False),
+        (of((8,), CONV, replace(CONV, padding="valid"), channels=3), False),
+    ],
+    ids=["alone", "an output", "added later", "pooled before", "both", "wider", "not padded"],
+)
+def test_it_is_written_over_an_input_of_its_shape_that_nothing_needs_afterwards(
+    plan: Plan, is_over: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(op_module, "SLAB", 6)  # in 4 slabs or so
+    done = applied(plan, [MergeUpsampling(), FILTER]).plan
+    ops = [node.op for node in done.nodes if isinstance(node.op, MergedConv)]
+    assert [op.is_over_input for op in ops] == [False, is_over]  # the first is over the model's input
+    if is_over:
+        node = done.nodes[-1]
+        without = replace(ops[-1], is_over_input=False)
+        held = [op.held_beside(done.input_specs(node)) for op in (without, ops[-1])]
+        assert held[0] - held[1] == node.spec.elements
 
 
 def test_slabs_are_saved_and_exported(tmp_path: Path) -> None:
     import tensorflow as tf
 
     random = np.random.default_rng(4)
-    x = [random.normal(size=shape).astype("float32") for shape in ((2, 12, 7, 3), (2, 24, 14, 2))]
-    model = _in_slabs(**SLABS)
+    x = [random.normal(size=shape).astype("float32") for shape in ((2, 12, 7, 3), (2, 24, 14, 5))]
+    model = _in_slabs(**OVER)
     wanted = model.predict_on_batch(x)
     model.save(tmp_path / "slabs.keras")
     loaded = keras.models.load_model(tmp_path / "slabs.keras")
@@ -233,17 +312,17 @@ def filtered_in(done: Rewritten) -> list[tuple[str, int]]:
     ]
 
 
-def test_it_is_left_where_tensors_are_large_and_where_sums_are_short() -> None:
-    """At 160x160x16 the upper of 2 levels is large, at 96x96x16 it is not. 4 channels are few."""
+def test_large_tensors_are_written_over_and_short_sums_are_left() -> None:
+    """The upper of 2 levels is large at 160x160x16. 4 channels are few."""
     plan = unetgen.plan(unetgen.load("unet3d_depth2"))
     done = rewritten(plan, FOR_INFERENCE)
     lower = [("encoder_level1_conv1", 4), ("encoder_level1_conv2", 4)]
-    assert filtered_in(done) == lower
-    without = rewritten(plan, [each for each in FOR_INFERENCE if each.name != FILTER.name])
-    assert Graph(done.plan).peak <= MORE_MEMORY * Graph(without.plan).peak
-    small = unetgen.plan(unetgen.load("unet3d_depth2", ["input.shape=[96,96,16]"]))
     upper = [(name, 4) for name in ("decoder_level0_conv1", "decoder_level0_conv2")]
-    assert filtered_in(rewritten(small, FOR_INFERENCE)) == [("encoder_level0_conv2", 4), *lower, *upper]
+    assert filtered_in(done) == [("encoder_level0_conv2", 4), *lower, *upper]
+    over = [n.name for n in done.plan.nodes if isinstance(n.op, MergedConv) and n.op.is_over_input]
+    assert over == ["encoder_level1_conv1", "decoder_level0_conv1", "decoder_level0_conv2"]
+    without = rewritten(plan, [each for each in FOR_INFERENCE if each.name != FILTER.name])
+    assert Graph(done.plan).peak < 0.85 * Graph(without.plan).peak
     narrow = unetgen.plan(unetgen.load("unet3d_depth2", ["base_filters=4"]))
     assert filtered_in(rewritten(narrow, FOR_INFERENCE)) == []
 
@@ -267,5 +346,9 @@ def test_the_layer_refuses_what_it_cannot_filter() -> None:
     for wrong in refused:
         with pytest.raises(ValueError, match="winograd: must be an axis of 3 taps"):
             Layer(2, factors=[(1,)], winograd=0, **wrong)
+    refused = [{"padding": "valid"}, {"factors": [(1,), (1,)]}, {"winograd": None}]
+    for wrong in refused:
+        with pytest.raises(ValueError, match="winograd_over_input: takes winograd, padding same"):
+            Layer(2, (3,), **{"factors": [(1,)], "winograd": 0, "winograd_over_input": True, **wrong})
     with pytest.raises(ValueError, match="winograd_outputs: must be 2 or 4"):
         Layer(2, (3,), [(1,)], winograd=0, winograd_outputs=3)

@@ -210,8 +210,9 @@ class _Step:
         """A new buffer, or that of an input which nothing else needs."""
         workspace, uses = self.workspaces[node.name], self.uses[node.name]
         is_input = workspace.is_identity_in_prediction and not self.training
-        for buffer in inputs if workspace.is_over_input else ():
-            if buffer.uses == 1 or is_input:
+        for name, buffer in zip(node.inputs, inputs, strict=True) if workspace.is_over_input else ():
+            fits = self.elements[name] == self.elements[node.name]
+            if is_input or (fits and buffer.uses == 1):
                 buffer.uses += uses
                 return buffer
         return self._new(self.elements[node.name], uses)

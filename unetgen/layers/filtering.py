@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -11,7 +10,9 @@ import keras
 import numpy as np
 from keras import ops
 
+from unetgen.layers.filtering_in_place import Filtering, filtered_in_place
 from unetgen.layers.tensor import Tensor
+from unetgen.layers.upsampled_term import Term
 
 Convolve = Callable[[Tensor, Tensor], Tensor]
 """A convolution of an input with a kernel that has one tap on the axis of filtering."""
@@ -94,8 +95,10 @@ def filtered(
     outputs: int,
     slabs: int,
     is_padded: bool,
+    terms: Sequence[Term] = (),
+    is_over_input: bool = False,
 ) -> Tensor:
-    """The activation of the convolution of ``x``, its bias and ``total``, if there is one.
+    """The activation of the convolution of ``x``, its bias, `terms` and ``total``, if there is one.
 
     The outputs along ``dim`` are computed in ``slabs``, one after the other, so that only the sums and
     products of one are held besides. In TensorFlow each is written into its place, in ``total`` where that
@@ -107,16 +110,33 @@ def filtered(
         size: the output's on that axis, which ``outputs`` divides.
         outputs: how many neighbours are made at once, see `FILTERS`.
         is_padded: whether ``x`` is to be padded by one on both ends of the axis.
+        terms: what else is added, made a slab at a time; for TensorFlow only.
+        is_over_input: whether TensorFlow writes over ``x``, of the output's shape, where ``total`` is None.
     """
     axis, filter_ = dim + 1, FILTERS[outputs]
     kernels = filter_.kernels(ops.split(kernel, 3, axis=dim))
-    place = _Place(total, axis, size)
+
+    def made(inputs: Sequence[Tensor]) -> list[Tensor]:
+        return filter_.outputs(inputs, kernels, conv, lambda y: y if bias is None else ops.add(y, bias))
+
+    if keras.backend.backend() == "tensorflow":
+        *sizes, _, filters = kernel.shape
+        by = Filtering(made, activation, tuple(sizes), filters, axis, outputs, is_padded)
+        over = is_over_input and total is None
+        return filtered_in_place(by, x, total, terms, size=size, slabs=slabs, is_over_input=over)
+    parts: list[Tensor] = []
     for first, count in _slabs(size // outputs, slabs):
-        with place.in_order():
-            inputs = _inputs(x, axis, first * outputs - is_padded, count, outputs)
-            made = filter_.outputs(inputs, kernels, conv, lambda y: y if bias is None else ops.add(y, bias))
-            place.write(first * outputs, [(activation, each) for each in made])
-    return place.value()
+        inputs = _inputs(x, axis, first * outputs - is_padded, count, outputs)
+        parts.append(_beside_each_other(made(inputs), axis))
+    whole = parts[0] if len(parts) == 1 else ops.concatenate(parts, axis=axis)
+    return activation(whole if total is None else whole + total)
+
+
+def _beside_each_other(made: Sequence[Tensor], axis: int) -> Tensor:
+    """Outputs 0, 1 and so on of each tile, tile by tile."""
+    both = ops.stack(made, axis=axis + 1)
+    shape = ops.shape(both)
+    return ops.reshape(both, (-1, *shape[1:axis], shape[axis] * len(made), *shape[axis + 2 :]))
 
 
 def _slabs(tiles: int, slabs: int) -> Iterator[tuple[int, int]]:
@@ -126,10 +146,7 @@ def _slabs(tiles: int, slabs: int) -> Iterator[tuple[int, int]]:
 
 
 def _inputs(x: Tensor, axis: int, start: int, count: int, step: int) -> list[Tensor]:
-    """For each of the ``step + 2`` inputs of a tile, those of ``count`` tiles, the first at ``start``.
-
-    Strided slices would be several times slower in TensorFlow than gathering does.
-    """
+    """For each of the ``step + 2`` inputs of a tile, those of ``count`` tiles, the first at ``start``."""
     end, size = start + count * step + 2, x.shape[axis]
     low, high = max(start, 0), min(end, size)
     slab = x
@@ -138,93 +155,4 @@ def _inputs(x: Tensor, axis: int, start: int, count: int, step: int) -> list[Ten
     if low > start or end > high:
         ends = (low - start, end - high)
         slab = ops.pad(slab, [ends if each == axis else (0, 0) for each in range(len(x.shape))])
-    return [_taken(slab, np.arange(at, at + count * step, step), axis) for at in range(step + 2)]
-
-
-def _taken(x: Tensor, at: np.ndarray, axis: int) -> Tensor:
-    """``ops.take``, which in TensorFlow would make six nodes of the graph for each one needed."""
-    if keras.backend.backend() != "tensorflow":
-        return ops.take(x, at, axis=axis)
-    import tensorflow
-
-    return tensorflow.gather(x, at.astype("int32"), axis=axis)
-
-
-def _of_its_own(x: Tensor) -> Tensor:
-    """``x``, in a buffer that nothing else reads; a copy is made only where something does.
-
-    TensorFlow's optimiser makes one of two equal computations, such as those of a prediction and of its
-    gradient, and what is written into one would be in the other.
-    """
-    import tensorflow
-
-    return tensorflow.raw_ops.Snapshot(input=x)
-
-
-class _Place:
-    """Where the outputs of slabs go: into one tensor in TensorFlow, elsewhere beside each other."""
-
-    def __init__(self, total: Tensor | None, axis: int, size: int) -> None:
-        self.is_in_place = keras.backend.backend() == "tensorflow"
-        self.total = _of_its_own(total) if self.is_in_place and total is not None else total
-        self.axis, self.size = axis, size
-        self.rows: Tensor | None = None
-        self.parts: list[Tensor] = []
-
-    def in_order(self) -> AbstractContextManager[object]:
-        """What is computed within comes after all that was written."""
-        if not self.is_in_place or self.rows is None:
-            return nullcontext()
-        import tensorflow
-
-        ordered: AbstractContextManager[object] = tensorflow.control_dependencies([self.rows])
-        return ordered
-
-    def write(self, first: int, made: Sequence[tuple[Callable[[Tensor], Tensor], Tensor]]) -> None:
-        """Outputs ``first``, ``first + 1`` and so on of each tile, added to the total and activated."""
-        step, tiles = len(made), made[0][1].shape[self.axis]
-        values = []
-        for offset, (activation, value) in enumerate(made):
-            at = np.arange(first + offset, first + offset + step * tiles, step)
-            if self.total is not None:
-                value = value + _taken(self.total, at, self.axis)
-            values.append(activation(value))
-            if self.is_in_place:
-                self._write_rows(at, values.pop())
-        if values:
-            both = ops.stack(values, axis=self.axis + 1)
-            shape = ops.shape(both)
-            after = shape[self.axis + 2 :]
-            self.parts.append(ops.reshape(both, (-1, *shape[1 : self.axis], step * tiles, *after)))
-
-    def _write_rows(self, at: np.ndarray, value: Tensor) -> None:
-        """TensorFlow writes rows: all positions on the axes up to this one are one axis of them."""
-        import tensorflow as tf
-
-        if self.rows is None:
-            shape = tf.shape(value)
-            before, after = shape[: self.axis], shape[self.axis + 1 :]
-            blocks = tf.reduce_prod(before)
-            self.shape = tf.concat([before, [self.size], after], 0)
-            self.known = (*value.shape[: self.axis], self.size, *value.shape[self.axis + 1 :])
-            self.row = tf.concat([[-1], after], 0)
-            self.grid = tf.range(blocks)[:, None] * self.size
-            whole = tf.concat([[blocks * self.size], after], 0)
-            with tf.control_dependencies([value]):  # or all of a network's would be allocated at its start
-                self.rows = (
-                    tf.raw_ops.Empty(shape=whole, dtype=value.dtype)
-                    if self.total is None
-                    else tf.reshape(self.total, whole)
-                )
-        rows = tf.reshape(self.grid + at.astype("int32"), [-1])
-        self.rows = tf.raw_ops.InplaceUpdate(x=self.rows, i=rows, v=tf.reshape(value, self.row))
-
-    def value(self) -> Tensor:
-        """All of it."""
-        if not self.is_in_place:
-            return self.parts[0] if len(self.parts) == 1 else ops.concatenate(self.parts, axis=self.axis)
-        import tensorflow as tf
-
-        whole = tf.reshape(self.rows, self.shape)
-        whole.set_shape(self.known)
-        return whole
+    return [ops.take(slab, np.arange(at, at + count * step, step), axis=axis) for at in range(step + 2)]

@@ -15,6 +15,7 @@ from unetgen.layers.plain_gradient import with_plain_gradient
 from unetgen.layers.tensor import Tensor
 from unetgen.layers.unfused_activation import MERGED_WRONGLY
 from unetgen.layers.unfusing import unfused
+from unetgen.layers.upsampled_term import Term
 
 Shape = tuple[int | None, ...]
 Part = tuple[Tensor, Tensor, tuple[int, ...]]
@@ -45,6 +46,9 @@ class MergedConv(keras.layers.Layer):  # type: ignore[misc]
         winograd_outputs: how many neighbouring outputs that makes at once, 2 or 4; they divide the output's
             size on that axis.
         winograd_slabs: into how many slabs that axis is cut, to hold the sums and products of one at a time.
+        winograd_over_input: whether the output is written over the input that is not up-sampled, of which
+            there is one: with TensorFlow, with padding ``same`` and as many filters as that has channels.
+            Where it is needed later, a copy of it is made.
 
     Shapes:
         a tensor, or a list of them, ``(batch, *spatial / factors, channels)`` each, to ``(batch, *spatial,
@@ -68,6 +72,7 @@ class MergedConv(keras.layers.Layer):  # type: ignore[misc]
         winograd: int | None = None,
         winograd_outputs: int = 2,
         winograd_slabs: int = 1,
+        winograd_over_input: bool = False,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -83,6 +88,7 @@ class MergedConv(keras.layers.Layer):  # type: ignore[misc]
             raise ValueError(f"{self.name}: strides and dilation_rate must be 1 where an input is up-sampled")
         self.winograd, self.paired, self.slabs = winograd, paired, slabs
         self.winograd_outputs, self.winograd_slabs = winograd_outputs, winograd_slabs
+        self.winograd_over_input = winograd_over_input
         steps = max(*self.strides, *self.dilation_rate)
         if paired is not None and not self._can_pair(paired):
             raise ValueError(
@@ -91,6 +97,12 @@ class MergedConv(keras.layers.Layer):  # type: ignore[misc]
             )
         if winograd is not None and (self.kernel_size[winograd] != 3 or steps > 1):
             raise ValueError(f"{self.name}: winograd: must be an axis of 3 taps, strides and dilations of 1")
+        plain = sum(max(factors) == 1 for factors in self.factors)
+        if winograd_over_input and (winograd is None or padding != "same" or plain != 1):
+            raise ValueError(
+                f"{self.name}: winograd_over_input: takes winograd, padding same and one input that is not "
+                "up-sampled"
+            )
         if winograd_outputs not in FILTERS:
             raise ValueError(f"{self.name}: winograd_outputs: must be 2 or 4 (got {winograd_outputs!r})")
 
@@ -134,13 +146,15 @@ class MergedConv(keras.layers.Layer):  # type: ignore[misc]
         return self.activation(unfused(total) if is_lost else total)
 
     def _sum_of_filtered(self, *given: Tensor) -> Tensor:
-        """What is up-sampled first: the products of the others are added to it in its place."""
+        """What is up-sampled first: the products of the others are added to it, whole or by slabs."""
         parts, bias = self._parts(given)
-        total = None
+        total, terms = None, list[Term]()
         for index, (tensor, kernel, factors) in enumerate(reversed(parts), start=1):
             if max(factors) == 1:
-                is_last = index == len(parts)
-                total = self._filtered(tensor, kernel, bias if is_last else None, total, is_last)
+                total = self._filtered(tensor, kernel, bias, total, terms, is_last=index == len(parts))
+                terms = []
+            elif self._is_made_in_slabs(factors):
+                terms.append(self._term(tensor, kernel, factors))
             else:
                 part = self._convolved(tensor, kernel, factors, None)
                 total = part if total is None else total + part
@@ -174,7 +188,13 @@ class MergedConv(keras.layers.Layer):  # type: ignore[misc]
         )
 
     def _filtered(
-        self, x: Tensor, kernel: Tensor, bias: Tensor | None, total: Tensor | None, is_last: bool
+        self,
+        x: Tensor,
+        kernel: Tensor,
+        bias: Tensor | None,
+        total: Tensor | None,
+        terms: Sequence[Term],
+        is_last: bool,
     ) -> Tensor:
         dim = self.winograd
         assert dim is not None
@@ -182,7 +202,7 @@ class MergedConv(keras.layers.Layer):  # type: ignore[misc]
         return filtered(
             x,
             kernel,
-            bias,
+            bias if is_last else None,
             total,
             self._conv,
             self._activated if is_last and self.activation is not None else lambda y: y,
@@ -191,7 +211,19 @@ class MergedConv(keras.layers.Layer):  # type: ignore[misc]
             outputs=self.winograd_outputs,
             slabs=self.winograd_slabs,
             is_padded=is_padded,
+            terms=terms,
+            is_over_input=self.winograd_over_input,
         )
+
+    def _is_made_in_slabs(self, factors: tuple[int, ...]) -> bool:
+        """Whether a slab of filtering has whole positions of what is up-sampled by these factors."""
+        assert self.winograd is not None
+        fits = self._is_cropped_evenly and self.winograd_outputs % factors[self.winograd] == 0
+        return fits and self.winograd_slabs > 1 and keras.backend.backend() == "tensorflow"
+
+    def _term(self, x: Tensor, kernel: Tensor, factors: tuple[int, ...]) -> Term:
+        assert self.winograd is not None
+        return Term(x, transposed_kernel(kernel, factors), factors, self.winograd + 1, _transposed_conv)
 
     def _activated(self, x: Tensor) -> Tensor:
         is_lost = getattr(self.activation, "__name__", "") in MERGED_WRONGLY
@@ -199,11 +231,14 @@ class MergedConv(keras.layers.Layer):  # type: ignore[misc]
 
     def _convolved_upsampled(self, x: Tensor, kernel: Tensor, factors: tuple[int, ...]) -> Tensor:
         wide = transposed_kernel(kernel, factors)
-        fits = self.padding == "same" and all(size % 2 for size in self.kernel_size)
-        out = ops.conv_transpose(
-            x, wide, list(factors), padding="same" if fits else "valid", data_format="channels_last"
-        )
-        return out if fits else self._within(out)
+        if self._is_cropped_evenly:
+            return _transposed_conv(x, wide, factors)
+        return self._within(_transposed_conv(x, wide, factors, "valid"))
+
+    @property
+    def _is_cropped_evenly(self) -> bool:
+        """Whether padding leaves the middle of what sees the up-sampled tensor."""
+        return self.padding == "same" and all(size % 2 for size in self.kernel_size)
 
     def _within(self, full: Tensor) -> Tensor:
         """The positions that the padding leaves, out of all that see the up-sampled tensor."""
@@ -250,11 +285,16 @@ class MergedConv(keras.layers.Layer):  # type: ignore[misc]
             "winograd": self.winograd,
             "winograd_outputs": self.winograd_outputs,
             "winograd_slabs": self.winograd_slabs,
+            "winograd_over_input": self.winograd_over_input,
         }
 
 
 def _plus(x: Tensor, bias: Tensor | None) -> Tensor:
     return x if bias is None else ops.add(x, bias)
+
+
+def _transposed_conv(x: Tensor, kernel: Tensor, strides: Sequence[int], padding: str = "same") -> Tensor:
+    return ops.conv_transpose(x, kernel, list(strides), padding=padding, data_format="channels_last")
 
 
 def transposed_kernel(kernel: Tensor, factors: Sequence[int]) -> Tensor:

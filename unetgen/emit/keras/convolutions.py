@@ -65,12 +65,13 @@ def _merged_conv(op: MergedConv, inputs: Specs, e: Emission) -> Call:
         **_unless(op.conv.strides, 1, "strides"),
         **_unless(op.conv.dilation, 1, "dilation_rate"),
     }
-    fast: dict[str, int] = {}
+    fast: dict[str, int | bool] = {}
     if op.paired is not None:
         fast = {"paired": op.paired, "slabs": op.slabs(inputs)}
     if op.winograd is not None:
         slabs = {"winograd_slabs": count} if (count := op.slabs(inputs)) > 1 else {}
-        fast = {"winograd": op.winograd, "winograd_outputs": op.winograd_outputs, **slabs}
+        over = {"winograd_over_input": True} if op.is_over_input else {}
+        fast = {"winograd": op.winograd, "winograd_outputs": op.winograd_outputs, **slabs, **over}
     return Call("unetgen.layers.MergedConv", {**shape, **steps, **fast, **arguments})
 
 

@@ -55,6 +55,10 @@ class MergedConv(Op):
     winograd_outputs: int = 2
     """The outputs n that are made at once, 2 or 4; they divide the output's size on that axis."""
 
+    is_over_input: bool = False
+    """Whether what is filtered is written over its input: there is one, of the output's shape, that nothing
+    needs afterwards. Not with `paired`."""
+
     rounds_weights: ClassVar[bool] = True
 
     def words(self) -> str:
@@ -78,6 +82,7 @@ class MergedConv(Op):
         return Workspace(
             forward=forward,
             term=self._of_a_slab(inputs) or (out.elements if len(inputs) > 1 else 0),
+            is_over_input=self.is_over_input,
             kernels=self._derived(inputs),
             score=self.conv.workspace(self.joined(inputs)).score,
         )
@@ -143,14 +148,26 @@ class MergedConv(Op):
         return max(1, min(tiles, widest // max(SLAB, 4 * kernel)))
 
     def held_beside(self, inputs: Specs) -> int:
-        """Terms and kernels; of what is filtered one slab, which is added to a term in its place."""
+        """Terms and kernels; of what is filtered one slab, which is added to a term in its place.
+
+        What is written over an input is held once.
+        """
         out, filtered = self.infer(inputs).elements, self._filtered(inputs)
         if self.paired is not None:
             widest = max(spec.elements for spec in filtered)
             slab = 2 * (widest + out) // self.slabs(inputs)
             return len(inputs) * out + self._derived(inputs) + slab
-        terms = max(0, len(inputs) - 1 - len(filtered)) * out
+        whole = len(inputs) - len(filtered) - self.terms_in_slabs(inputs)
+        terms = max(0, whole - 1) * out - self.is_over_input * out
         return terms + self._derived(inputs) + self._of_a_slab(inputs)
+
+    def terms_in_slabs(self, inputs: Specs) -> int:
+        """How many of those that are up-sampled are convolved a slab at a time, as what is filtered is."""
+        if self.winograd is None or self.slabs(inputs) == 1:
+            return 0
+        is_cropped_evenly = self.conv.padding == "same" and all(size % 2 for size in self.conv.kernel)
+        grown = [factors[self.winograd] for factors in self.factors if max(factors) > 1]
+        return sum(is_cropped_evenly and self.winograd_outputs % factor == 0 for factor in grown)
 
     def written_beside(self, inputs: Specs) -> int:
         """Terms and kernels; what filtering reads and writes counts too, see `WRITTEN`.
@@ -175,7 +192,8 @@ class MergedConv(Op):
             return 0
         out = self.infer(inputs).elements
         widest = max(spec.elements for spec in self._filtered(inputs))
-        return 5 * (widest + out) // (2 * self.slabs(inputs))
+        sums_and_products = 5 * (widest + out) // 2
+        return (sums_and_products + self.terms_in_slabs(inputs) * out) // self.slabs(inputs)
 
     def _derived(self, inputs: Specs) -> int:
         """Elements of the kernels that are made of the original's."""

@@ -182,6 +182,6 @@ GPU: Mapping[str, Comparison] = {
 LOW_MEMORY = TimedSide(
     "unetgen, low_memory", "config", precision="bfloat16", overrides=("execution=low_memory",)
 )
-MEMORY_LIMITS: Mapping[What, float] = {"inference": 0.5, "training": 0.55}
+MEMORY_LIMITS: Mapping[What, float] = {"inference": 0.33, "training": 0.55}
 LOW_MEMORY_LIMIT = 0.35
 """Peaks of memory over that of the article's network by hand, channels last, at full size."""

@@ -312,6 +312,14 @@ def filtered_in(done: Rewritten) -> list[tuple[str, int]]:
     ]
 
 
+def test_large_tensors_that_cannot_be_written_over_are_left() -> None:
+    """Of 128x128x96 the sum over the skip alone stands beside its term; the others are over their inputs."""
+    plan = unetgen.plan(unetgen.load("nnunet_brain_tumour_3d", ["input.shape=[128,128,96]"]))
+    found = dict(filtered_in(rewritten(plan, FOR_INFERENCE)))
+    assert "decoder_level0_conv2" in found and "decoder_level1_conv1_others" in found
+    assert "decoder_level0_conv1_others" not in found
+
+
 def test_large_tensors_are_written_over_and_short_sums_are_left() -> None:
     """The upper of 2 levels is large at 160x160x16. 4 channels are few."""
     plan = unetgen.plan(unetgen.load("unet3d_depth2"))

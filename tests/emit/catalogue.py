@@ -120,6 +120,7 @@ def ops(dims: int) -> Iterator[Op]:
     yield SelfAttention(2, 3)
     yield SelfAttention(1, 5, use_bias=False)
     yield AppendOnes()
+    yield AppendOnes(2)
     yield PadChannels(3)
     yield PadChannels(1, is_detached=True)
 

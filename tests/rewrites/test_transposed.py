@@ -15,7 +15,7 @@ from unetgen.plan.ops import Activation, Add, AppendOnes, Concat, Conv, Crop, Op
 from unetgen.plan.ops.base import Axes
 from unetgen.plan.ops.conv import Padding
 from unetgen.plan.tensor import TensorSpec
-from unetgen.rewrites import transposed
+from unetgen.rewrites import FOR_INFERENCE, transposed
 from unetgen.rewrites.graph import Graph
 from unetgen.rewrites.manager import rewritten
 from unetgen.rewrites.merged_conv import MergeUpsampling, SplitConcatenation
@@ -41,9 +41,9 @@ def conv(kernel: Axes, padding: Padding = "same", filters: int = 3, use_bias: bo
     return Conv(filters, kernel, ones, ones, padding, use_bias)
 
 
-def decoder(sizes: Axes, strides: Axes, kernel: Axes, padding: Padding) -> Plan:
+def decoder(sizes: Axes, strides: Axes, kernel: Axes, padding: Padding, channels: int = 2) -> Plan:
     """Transposed convolutions before convolutions, in every way that is composed, each its own output."""
-    b = Builder(TensorSpec(sizes, 2))
+    b = Builder(TensorSpec(sizes, channels))
     big = b.add(Upsample(strides), b.input, name="big")
     other = b.add(conv((1,) * len(sizes), filters=4), big, name="other")
 
@@ -75,6 +75,13 @@ def test_outputs_are_equal_to_the_last_bit_on_integers_and_within_rounding_on_ot
     assert {node.op.strides for node in left} == {strides}  # type: ignore[attr-defined]
 
 
+@pytest.mark.parametrize("channels", [1, 2, 3, 4])
+def test_the_ones_make_an_even_number_of_channels(channels: int) -> None:
+    done = check(decoder((3,), (2,), (3,), "same", channels), [REWRITE], float32=False)
+    even = channels + 2 - channels % 2
+    assert done.plan.by_name["first_up_ones"].spec.channels == even
+
+
 def test_the_kernel_of_a_small_example_is_that_found_by_hand() -> None:
     # u[2i] = a x[i], u[2i+1] = b x[i]; y[o] = c u[o-1] + d u[o] + e u[o+1]. So x[i] reaches y[2i-1] by ea,
     # y[2i] by da + eb, y[2i+1] by ca + db, y[2i+2] by cb.
@@ -96,6 +103,36 @@ def test_of_27_multiplications_a_value_8_remain_in_3d() -> None:
     assert plan.macs == elsewhere + 8 * small * up * (16 + 27 * filters)
     assert done.plan.macs == elsewhere + 8 * small * 16 * 8 * filters
     assert [step.rewrite.name for step in done.steps] == [REWRITE.name]
+
+
+@pytest.mark.parametrize("use_bias", [True, False])
+def test_a_large_kernel_that_saves_too_little_is_left_in_keras(
+    use_bias: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # On 3 positions 64 taps of 16 channels, or 18 with the ones, replace 8 of 16 and 27 of 5 in the kernel,
+    # and at 24 positions of the result.
+    up = TransposedConv(5, (2, 2, 2), (2, 2, 2), "same", use_bias)
+    plan = chain(TensorSpec((3, 1, 1), 16), up, conv((3, 3, 3), filters=7))
+    seen = 18 if use_bias else 16
+    saved = 3 * 8 * 16 * 5 + 24 * 27 * 5 * 7 - 3 * 64 * seen * 7
+    added = 64 * seen * 7 - 8 * 16 * 5 - 27 * 5 * 7 - (5 if use_bias else 0)
+    assert plan.macs - applied(plan, [REWRITE]).plan.macs == saved > 0
+    (in_keras,) = (each for each in FOR_INFERENCE if each.name == REWRITE.name)
+    assert rewritten(plan, [in_keras]).steps, "a small one"
+    monkeypatch.setattr(transposed, "LARGE_GROWTH", added)
+    monkeypatch.setattr(transposed, "MACS_OF_A_WEIGHT", saved // added + 1)
+    assert rewritten(plan, [in_keras]).steps == () and rewritten(plan, [REWRITE]).steps
+    monkeypatch.setattr(transposed, "MACS_OF_A_WEIGHT", saved // added)
+    assert rewritten(plan, [in_keras]).steps
+
+
+@pytest.mark.parametrize(("size", "composed"), [(64, 4), (128, 5)])
+def test_the_deepest_level_is_left_in_keras_where_it_is_tiny(size: int, composed: int) -> None:
+    overrides = [f"input.shape=[{size},{size},{size}]", "head.deep_supervision=null"]
+    plan = unetgen.plan(unetgen.load("nnunet_brain_tumour_3d", overrides))
+    for rewrites, taken in ((FOR_INFERENCE, composed), ([REWRITE], 5)):
+        steps = rewritten(plan, rewrites).steps
+        assert sum(step.rewrite.name == REWRITE.name for step in steps) == taken
 
 
 def test_names_are_legal_and_the_result_keeps_the_convolution_s() -> None:

@@ -25,7 +25,7 @@ REWRITES: tuple[Rewrite, ...] = (
     DropLinear(),
     FoldBatchNorm(),
     PointwiseBeforeLinear(),
-    ComposeTransposed(),
+    ComposeTransposed(orders_weights=True),
     FuseActivation(),
     PointwiseBeforeNearest(),
     MergeUpsampling(),

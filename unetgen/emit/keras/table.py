@@ -112,7 +112,7 @@ def _input(op: Input, inputs: Specs, e: Emission) -> Call:
 
 
 def _append_ones(op: AppendOnes, inputs: Specs, e: Emission) -> Call:
-    return Call("unetgen.layers.AppendOnes", {"axis": e.channel_axis})
+    return Call("unetgen.layers.AppendOnes", {"count": op.count, "axis": e.channel_axis})
 
 
 def _pad_channels(op: PadChannels, inputs: Specs, e: Emission) -> Call:

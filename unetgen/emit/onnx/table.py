@@ -93,8 +93,8 @@ def _pad(op: Pad, w: NodeWriter) -> str:
 
 
 def _append_ones(op: AppendOnes, w: NodeWriter) -> str:
-    """One more channel, as a padding with ones."""
-    ends = w.integers("pads", both_ends(((0, 0), (0, 1), *((0, 0),) * w.dims)))
+    """More channels, as a padding with ones."""
+    ends = w.integers("pads", both_ends(((0, 0), (0, op.count), *((0, 0),) * w.dims)))
     return w.last("Pad", w.x, ends, w.floats("one", 1.0), mode="constant")
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from unetgen.plan.ops.base import SamePosition, Specs
+from unetgen.plan.ops.base import WHERE_SET, SamePosition, Specs
 from unetgen.plan.ops.workspace import Kept, Reuse, Workspace
 from unetgen.plan.tensor import TensorSpec
 
@@ -55,13 +55,15 @@ class Add(SamePosition):
 
 @dataclass(frozen=True, slots=True)
 class AppendOnes(SamePosition):
-    """One more channel, of ones: its kernel is a bias that stops where the tensor does.
+    """So many more channels, of ones: their kernel is a bias that stops where the tensor does.
 
-    A convolution over it adds, at each position, only the taps that lie within the tensor.
+    A convolution over them adds, at each position, only the taps that lie within the tensor.
     """
 
+    count: int = field(default=1, metadata=WHERE_SET)
+
     def infer(self, inputs: Specs) -> TensorSpec:
-        return inputs[0].of_sizes(inputs[0].spatial, inputs[0].channels + 1)
+        return inputs[0].of_sizes(inputs[0].spatial, inputs[0].channels + self.count)
 
 
 @dataclass(frozen=True, slots=True)

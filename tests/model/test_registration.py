@@ -202,7 +202,7 @@ def test_the_model_uses_every_class(files: list[Path]) -> None:
     missing = {name for name in layers.__all__ if f'"unetgen>{name}"' not in config}
     sparse = {"SparseCategoricalAccuracy", "SparseCategoricalCrossentropy"}  # the test below
     others = {"ChannelsFirstConv1D", "ChannelsFirstConv3D"}
-    others |= {"AppendOnes", "InstanceNormalization", "MergedConv"}  # of rewritten plans
+    others |= {"AppendOnes", "InstanceNormalization", "MergedConv", "SoftmaxOfFew"}  # of rewritten plans
     others |= {"ChannelSelection"}  # before an encoder: tests/parts/encoders/test_preprocess.py
     others |= {"UnfusedActivation", "UnfusedZeroPadding"}  # tests/emit/keras/test_graph_mode.py
     others |= {

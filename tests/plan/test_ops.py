@@ -403,6 +403,7 @@ def test_the_ops_of_images_know_how_many_channels_they_take() -> None:
         (Norm("group", 1e-3, groups=4), "group norm of 4"),
         (Norm("instance", 1e-5, fused=True), "instance norm in one kernel"),
         (Activation("relu", {"max_value": 6.0}), "relu"),
+        (Activation("softmax", by_channels=True), "softmax by channels"),
         (PRelu(), "prelu"),
         (Scale(), "channel scale"),
         (SelectChannels((2, 1, 0)), "channels 2, 1, 0"),

@@ -48,6 +48,7 @@ from unetgen.layers.pixel_unshuffle import PixelUnshuffle
 from unetgen.layers.recomputing_model import RecomputingModel
 from unetgen.layers.regression_loss import RegressionLoss, RegressionMetric
 from unetgen.layers.resizing import Resizing
+from unetgen.layers.softmax_of_few import SoftmaxOfFew
 from unetgen.layers.spatial_position_attention import SpatialPositionAttention
 from unetgen.layers.spatial_self_attention import SpatialSelfAttention
 from unetgen.layers.supervised_model import SupervisedModel
@@ -100,6 +101,7 @@ __all__ = [
     "RegressionMetric",
     "Resizing",
     "ResizingLike",
+    "SoftmaxOfFew",
     "SparseCategoricalAccuracy",
     "SparseCategoricalCrossentropy",
     "SpatialPositionAttention",

@@ -17,6 +17,7 @@ from unetgen.rewrites.pairs import ConvolveByPairs
 from unetgen.rewrites.pointwise import PointwiseBeforeLinear, PointwiseBeforeNearest
 from unetgen.rewrites.pooling import PoolBeforeActivation, PoolBeforeSmoothActivation
 from unetgen.rewrites.rewrite import Rewrite
+from unetgen.rewrites.softmax import SoftmaxByChannels
 from unetgen.rewrites.transposed import ComposeTransposed
 from unetgen.rewrites.winograd import Winograd
 
@@ -33,6 +34,7 @@ REWRITES: tuple[Rewrite, ...] = (
     PoolBeforeActivation(),
     PoolBeforeSmoothActivation(),
     FuseInstanceNorm(),
+    SoftmaxByChannels(),
     Winograd(),
     ConvolveByPairs(),
 )

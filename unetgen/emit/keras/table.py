@@ -201,7 +201,8 @@ def _norm(op: Norm, inputs: Specs, e: Emission) -> Call:
 
 def _activation(op: Activation, inputs: Specs, e: Emission) -> Call:
     if op.name == "softmax":
-        return Call("keras.layers.Softmax", {"axis": e.channel_axis})
+        layer = "unetgen.layers.SoftmaxOfFew" if op.by_channels else "keras.layers.Softmax"
+        return Call(layer, {"axis": e.channel_axis})
     if op.name in ALONG_CHANNELS:
         return Call("unetgen.layers.AxisActivation", {"activation": op.name, "axis": e.channel_axis})
     if not op.options:

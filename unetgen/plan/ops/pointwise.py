@@ -79,6 +79,8 @@ _GRADIENT_FROM_OUTPUT = frozenset(
 """Activations whose gradient TensorFlow computes from their output; of the others it keeps the input."""
 
 
+LANES = 16
+"""How many numbers in float32 a CPU with AVX512 computes with at once."""
 ALONG_CHANNELS = frozenset({"softmax", "log_softmax", "sparsemax", "glu"})
 """Activations that work along an axis; Keras's default is the last one, whatever the data format."""
 
@@ -89,9 +91,25 @@ class Activation(SamePosition):
 
     name: str
     options: Mapping[str, Any] = field(default_factory=dict)
+    by_channels: bool = field(default=False, metadata=APART)
+    """Whether a softmax takes maxima and sums of whole channels, and not one position after another."""
 
     def words(self) -> str:
-        return self.name
+        return self.name + (" by channels" if self.by_channels else "")
+
+    def held_beside(self, inputs: Specs) -> int:
+        """The powers, and their sum at each position."""
+        (source,) = inputs
+        return source.elements + source.elements // source.channels if self.by_channels else 0
+
+    def written_beside(self, inputs: Specs) -> int:
+        """Of a softmax by channels differences, powers, maxima and sums; of another as much as TensorFlow's
+        kernel goes through: three times a whole vector at each position, however few the channels."""
+        (source,) = inputs
+        positions = source.elements // source.channels
+        if self.by_channels:
+            return 2 * (source.elements + positions)
+        return 3 * LANES * positions if self.name == "softmax" else 0
 
     @property
     def kept(self) -> Kept:
@@ -100,7 +118,8 @@ class Activation(SamePosition):
         return Kept.OUTPUT if self.name in _GRADIENT_FROM_OUTPUT else Kept.INPUTS
 
     def workspace(self, inputs: Specs) -> Workspace:
-        return Workspace(is_over_input=True, gradient=Reuse.LAST_USE)
+        beside = (self.held_beside(inputs),) if self.by_channels else ()
+        return Workspace(forward=beside, is_over_input=True, gradient=Reuse.LAST_USE)
 
     def infer(self, inputs: Specs) -> TensorSpec:
         (source,) = inputs

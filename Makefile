@@ -52,6 +52,7 @@ lint: setup
 types: setup
 	$(BIN)/mypy
 
+# Everything that is made from the code, and then the site, in out/site.
 docs: setup
 	$(BIN)/python -m unetgen schema > configs/unetgen.schema.json
 	$(BIN)/python -m unetgen schema --run > configs/unetgen-run.schema.json
@@ -60,6 +61,10 @@ docs: setup
 	$(BIN)/python docs/make_zoo.py
 	$(BIN)/python docs/make_gallery.py
 	$(BIN)/python docs/make_source.py
+	$(BIN)/python docs/make_commands.py
+	$(BIN)/python docs/make_api.py
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet --strict
+	@echo "open out/site/index.html"
 
 bench: setup
 	mkdir -p out

@@ -4,8 +4,11 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-import unetgen
+from unetgen.analysis.summary import Summary
+from unetgen.config.design import Design
 from unetgen.config.loader import load_design
+from unetgen.emit.text.tables import bytes_text, short
+from unetgen.plan.tensor import sizes
 
 ROOT = Path(__file__).parents[1]
 START = """\
@@ -18,8 +21,11 @@ the sizes that one model takes where `input.shape` has null on every axis, as in
 `unetgen build attention_unet 'input.shape=[null,null]' --out out`.
 
 `unetgen list` prints them with today's counts; networks of nnU-Net for other data sets come from their plans
-([importing](importing.md)).
-"""
+([importing](importing.md)). Costs are of one sample, memory as `unetgen show` predicts it; `unetgen diagram NAME
+--out NAME.svg` draws a network.
+
+| network | axes | size | parameters | MACs | memory to train |
+| --- | --- | --- | --- | --- | --- |"""
 
 
 def header(file: Path) -> dict[str, str]:
@@ -37,17 +43,35 @@ def header(file: Path) -> dict[str, str]:
     return fields
 
 
-def sections() -> Iterator[str]:
-    """Each file's part of the page."""
-    for file in sorted((ROOT / "configs" / "zoo").glob("*.yaml")):
-        fields = header(file)
-        rows = [f"- {name}: {fields[name]}" for name in ("paper", "params", "checked") if name in fields]
-        yield "\n".join([f"## {file.stem}", "", fields["title"], "", *rows, f"- free: {free(file)}", ""])
+def row(file: Path, summary: Summary) -> str:
+    """The network's line in the table."""
+    name, needs = f"[{file.stem}](#{file.stem})", summary.memory
+    counts = [f"{summary.params.total:,}", short(summary.macs), bytes_text(needs.train_bytes)]
+    return f"| {' | '.join([name, f'{summary.design.config.dims}D', sizes(summary.input_sizes), *counts])} |"
 
 
-def free(file: Path) -> str:
+def section(file: Path, summary: Summary) -> str:
+    """The network's part of the page."""
+    fields = header(file)
+    fields["free"] = free(file, summary.design)
+    rows = [f"- {name}: {fields[name]}" for name in ("paper", "params", "checked", "free") if name in fields]
+    text = file.read_text(encoding="utf-8").splitlines()
+    config = "\n".join(line for line in text if not line.startswith("#"))
+    return "\n".join(
+        [f"## {file.stem}", "", fields["title"], "", *rows, cost(summary), "", "```yaml", config, "```", ""]
+    )
+
+
+def cost(summary: Summary) -> str:
+    """What one sample costs."""
+    needs, at = summary.memory, sizes(summary.input_sizes)
+    memory = f"{bytes_text(needs.inference_bytes)} to predict, {bytes_text(needs.train_bytes)} to train"
+    return f"- cost: {short(summary.macs)} MACs at {at}; {memory}"
+
+
+def free(file: Path, design: Design) -> str:
     """The sizes that the network takes with every axis free."""
-    nulls = ", ".join(["null"] * unetgen.load(file).dims)
+    nulls = ", ".join(["null"] * design.config.dims)
     legal = load_design(file, [f"input.shape=[{nulls}]"]).legal_sizes
     texts = [str(each) for each in legal.values()]
     return texts[0] if len(set(texts)) == 1 else "; ".join(texts)
@@ -55,7 +79,10 @@ def free(file: Path) -> str:
 
 def page() -> str:
     """The whole page."""
-    return "\n".join([START, *sections()])
+    files = sorted((ROOT / "configs" / "zoo").glob("*.yaml"))
+    summaries = {file: Summary(load_design(file, [])) for file in files}
+    rows = [row(file, summary) for file, summary in summaries.items()]
+    return "\n".join([START, *rows, "", *(section(file, summary) for file, summary in summaries.items())])
 
 
 if __name__ == "__main__":

@@ -56,6 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _run(_parse(arguments))
         except UnetgenError as error:
             _tell(error)
+            _name_page(error, arguments)
             return 2
         except BrokenPipeError:  # the reader of our output has gone, as `unetgen show ... | head` does
             _silence()
@@ -142,6 +143,13 @@ def _note(
 
 def _tell(text: object) -> None:
     print(visible(str(text)), file=sys.stderr, flush=True)
+
+
+def _name_page(error: UnetgenError, arguments: Sequence[str]) -> None:
+    if sys.stderr.isatty():
+        from unetgen.commands.pages import name_page
+
+        name_page(error, arguments[0])
 
 
 def _silence() -> None:

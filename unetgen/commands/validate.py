@@ -24,6 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Run the command and return its exit code."""
     from unetgen.commands.arguments import is_override, say, tell
+    from unetgen.commands.pages import name_page
     from unetgen.config.loader import load_design
     from unetgen.emit.text.free_axes import free_axes_text
     from unetgen.errors import UnetgenError
@@ -32,14 +33,16 @@ def run(arguments: argparse.Namespace) -> int:
     configs = [text for text in arguments.inputs if not is_override(text)]
     if not configs:
         raise UnetgenError("no CONFIG given, only overrides; name a file or a bundled config first")
-    code = 0
+    first: UnetgenError | None = None
     for config in configs:
         try:
             design = load_design(config, overrides)
         except UnetgenError as error:
             tell(error)
-            code = 2
+            first = first or error
         else:
             if not arguments.quiet:
                 say(f"{config}: valid, {design.plan.params:,} parameters{free_axes_text(design)}")
-    return code
+    if first is not None:
+        name_page(first, "validate")
+    return 2 if first else 0

@@ -119,7 +119,7 @@ def _section(title: str, model: type[BaseModel], path: Path, schema: Mapping[str
     for name, info in model.model_fields.items():
         dotted = ".".join((*path, name))
         default = "Required." if info.is_required() else f"Default: {_default(info)}."
-        yield f"### {_code((*path, name))}\n"
+        yield f"{_anchor(*path, name)}### {_code((*path, name))}\n"
         yield f"{docs[name]}\n\nTakes {phrase(properties[name])}. {default}\n"
         yield _example(FIELDS, dotted)
 
@@ -142,11 +142,12 @@ def _objectives(
 
 
 def _kind(of: str, model: type[Part], schema: Mapping[str, Any]) -> Iterator[str]:
-    yield f"### {of} {', '.join(f'`{kind}`' for kind in kinds_of(model))}\n"
+    kinds = kinds_of(model)
+    yield f"### {of} {', '.join(f'`{kind}`' for kind in kinds)}\n"
     yield f"{_summary(model)}\n"
     docs, properties = field_docs(model), _properties(model, schema)
     rows = [
-        [f"`{name}`", phrase(properties[name]), _default(info), docs[name]]
+        [f"{_place(of, kinds[0], name)}`{name}`", phrase(properties[name]), _default(info), docs[name]]
         for name, info in model.model_fields.items()
         if name != "kind"
     ]
@@ -205,6 +206,20 @@ def _default(info: FieldInfo) -> str:
 
 def _code(path: Iterable[str]) -> str:
     return f"`{'.'.join(path)}`"
+
+
+def _anchor(*path: str) -> str:
+    """A link's target above the heading of a nested field, whose own one would be without its dots."""
+    return f"{_place(*path)}\n\n" if len(path) > 1 else ""
+
+
+def _place(*path: str) -> str:
+    return f'<a id="{anchor(path)}"></a>'
+
+
+def anchor(path: Path) -> str:
+    """What links to the field at `path` name, as in ``config.md#input-shape``."""
+    return "-".join(path)
 
 
 def _example(examples: Mapping[str, str], key: str) -> str:

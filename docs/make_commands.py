@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib import import_module
 from keyword import iskeyword
 from pathlib import Path
@@ -48,17 +48,28 @@ def described(parser: argparse.ArgumentParser, heading: str) -> Iterator[str]:
     if forms:
         yield "Its forms are described below.\n"
     else:
-        yield f"```text\n{parser.prog} {' '.join(map(shown, sorted(own, key=is_option)))}\n```\n"
+        yield f"```text\n{synopsis(parser.prog, sorted(own, key=is_option))}\n```\n"
     if own:
         rows = [f"| {anchor(parser, each)}{names(each)} | {meaning(parser, each)} |" for each in own]
         yield "\n".join(["| argument | meaning |", "| --- | --- |", *rows, ""])
     if parser.epilog:
         lines = [line.removeprefix("  ") for line in parser.epilog.strip().splitlines()]
-        yield "\n".join(["```sh", *(line for line in lines if line != "examples:"), "```\n"])
+        yield "\n".join(["```text", *(line for line in lines if line != "examples:"), "```\n"])
     for form in forms:
         for name, inner in form.choices.items():
             inner.prog = f"{parser.prog} {name}"
             yield from described(inner, f"{heading}#")
+
+
+def synopsis(program: str, actions: Iterable[argparse.Action]) -> str:
+    """The command line in lines of at most 96 characters; none breaks within an argument."""
+    lines = [program]
+    for said in map(shown, actions):
+        if len(lines[-1]) + len(said) < 96:
+            lines[-1] += f" {said}"
+        else:
+            lines.append(f"{' ' * len(program)} {said}")
+    return "\n".join(lines)
 
 
 def is_option(action: argparse.Action) -> bool:

@@ -15,7 +15,10 @@ from unetgen.config.lowering import lower
 from unetgen.emit.figure.figure import figure_of
 
 ROOT = Path(__file__).parents[2]
+BOOSTS = {"tutorials/": 2, "howto/": 2, "decisions/": 0.3, "performance": 0.5, "architecture": 0.5, "zoo": 0.5}
+"""How the search weighs pages: how to get a job done before how the inside came to be."""
 FENCE = re.compile(r"^```(\w+)(?: (.*))?$", re.MULTILINE)
+SIZE = re.compile(r'width="([\d.]+)pt" height="([\d.]+)pt" viewBox="0 0 \1 \2"')
 PICTURE = re.compile(r'<picture>.*?srcset="(\S+)".*?alt="(.*?)" src="(\S+)".*?</picture>', re.DOTALL)
 
 
@@ -49,16 +52,39 @@ def expanded(nav: Any, docs: Path, apart: set[str]) -> Any:
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Draw the networks of the zoo: in the site alone, not in the repository."""
+    drawn = {
+        f"figures/{file.name}": file.read_text(encoding="utf-8")
+        for file in sorted((Path(config.docs_dir) / "figures").glob("*.svg"))
+    }
     for file in sorted((ROOT / "configs" / "zoo").glob("*.yaml")):
         plan = lower(unetgen.load(file))
         for theme in ("okabe", "dark"):
-            svg = figure_of(plan, theme=theme).svg
-            files.append(File.generated(config, f"zoo/{file.stem}_{theme}.svg", content=svg))
+            drawn[f"zoo/{file.stem}_{theme}.svg"] = figure_of(plan, theme=theme).svg
+    for place, svg in drawn.items():
+        if kept := files.get_file_from_path(place):
+            files.remove(kept)
+        files.append(File.generated(config, place, content=with_room(svg)))
     return files
+
+
+def with_room(svg: str) -> str:
+    """A figure with wider margins, for readers who have none of its fonts but a wider one."""
+
+    def wider(head: re.Match[str]) -> str:
+        width, height = float(head[1]), head[2]
+        margin = 0.03 * width
+        size = f'width="{width + 2 * margin:.3f}pt" height="{height}pt"'
+        return f'{size} viewBox="{-margin:.3f} 0 {width + 2 * margin:.3f} {height}"'
+
+    text, times = SIZE.subn(wider, svg, count=1)
+    assert times == 1, svg[:200]
+    return re.sub(r'(</desc>\s*<rect )width="[\d.]+"', r'\1x="-50%" width="200%"', text)  # its ground
 
 
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
     """A page as MkDocs reads it: pictures for light and for dark, code blocks without our own notes."""
+    boosts = [boost for place, boost in BOOSTS.items() if page.file.src_uri.startswith(place)]
+    page.meta.setdefault("search", {"boost": boosts[0] if boosts else 1})
     text = PICTURE.sub(r"![\2](\3#only-light) ![\2](\1#only-dark)", markdown)
     if page.file.src_uri == "zoo.md":
         text = re.sub(r"^## (\w+)$", _with_picture, text, flags=re.MULTILINE)

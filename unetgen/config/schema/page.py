@@ -143,8 +143,10 @@ def _objectives(
 
 def _kind(of: str, model: type[Part], schema: Mapping[str, Any]) -> Iterator[str]:
     kinds = kinds_of(model)
-    yield f"### {of} {', '.join(f'`{kind}`' for kind in kinds)}\n"
+    yield f"### {of} `{kinds[0]}`{' and its variants' if len(kinds) > 1 else ''}\n"
     yield f"{_summary(model)}\n"
+    if len(kinds) > 1:
+        yield f"Kinds: {', '.join(f'{_place(of, kind)}`{kind}`' for kind in kinds)}.\n"
     docs, properties = field_docs(model), _properties(model, schema)
     rows = [
         [f"{_place(of, kinds[0], name)}`{name}`", phrase(properties[name]), _default(info), docs[name]]

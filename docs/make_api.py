@@ -21,9 +21,9 @@ ROOT = Path(__file__).parents[1]
 START = """\
 # Python API
 
-This page is made from the docstrings by `make docs`. All of it is in `unetgen`, and importing that imports neither
-TensorFlow nor Keras: they are loaded where a model is built. Errors are under [errors](errors.md), fields of a config
-under [the config language](config.md).
+This page is made from the docstrings by `make docs`. All of it is in `unetgen`, and importing that imports
+neither TensorFlow nor Keras: they are loaded where a model is built. Errors are under [errors](errors.md),
+fields of a config under [the config language](config.md).
 
 ```python
 >>> import unetgen

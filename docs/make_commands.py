@@ -1,4 +1,4 @@
-"""Write docs/commands.md, the reference of the command line, from the commands' own help, by ``make docs``."""
+"""Write docs/commands.md, the reference of the command line, from the commands' help, by ``make docs``."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ START = """\
 
 This page is made from the commands by `make docs`; `unetgen COMMAND --help` says the same.
 
-CONFIG is a file, or the name of a bundled config (`unetgen list`). `k=v` are overrides in Hydra's grammar, such as
-`depth=4` or `up=transposed`. Exit codes: 0 fine, 1 a check that fails, 2 bad input or usage. Errors go to standard
-error; how they read is under [errors](errors.md).
+CONFIG is a file, or the name of a bundled config (`unetgen list`). `k=v` are overrides in Hydra's grammar,
+such as `depth=4` or `up=transposed`. Exit codes: 0 fine, 1 a check that fails, 2 bad input or usage. Errors
+go to standard error; how they read is under [errors](errors.md).
 """
 
 
@@ -73,6 +73,7 @@ def synopsis(program: str, actions: Iterable[argparse.Action]) -> str:
 
 
 def is_option(action: argparse.Action) -> bool:
+    """Whether it is named by dashes."""
     return bool(action.option_strings)
 
 
@@ -92,6 +93,7 @@ def shown(action: argparse.Action) -> str:
 
 
 def names(action: argparse.Action) -> str:
+    """The argument in the table."""
     said = ", ".join(action.option_strings)
     return f"`{' '.join(filter(None, [said, value(action).replace('|', '/')]))}`"
 
@@ -103,6 +105,7 @@ def anchor(parser: argparse.ArgumentParser, action: argparse.Action) -> str:
 
 
 def meaning(parser: argparse.ArgumentParser, action: argparse.Action) -> str:
+    """Its help, as a cell of the table."""
     facts = {**vars(action), "prog": parser.prog}
     return text((action.help or "") % facts).replace("|", "\\|")
 

@@ -1,7 +1,6 @@
 """Write docs/zoo.md from the headers of the files in configs/zoo, by ``make docs``; they are its one home."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 from unetgen.analysis.summary import Summary
@@ -21,8 +20,8 @@ the sizes that one model takes where `input.shape` has null on every axis, as in
 `unetgen build attention_unet 'input.shape=[null,null]' --out out`.
 
 `unetgen list` prints them with today's counts; networks of nnU-Net for other data sets come from their plans
-([importing](importing.md)). Costs are of one sample, memory as `unetgen show` predicts it; `unetgen diagram NAME
---out NAME.svg` draws a network.
+([importing](importing.md)). Costs are of one sample, memory as `unetgen show` predicts it;
+`unetgen diagram NAME --out NAME.svg` draws a network.
 
 | network | axes | size | parameters | MACs | memory to train |
 | --- | --- | --- | --- | --- | --- |"""

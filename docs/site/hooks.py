@@ -4,18 +4,28 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from mkdocs.config.defaults import MkDocsConfig
-from mkdocs.structure.files import File, Files
-from mkdocs.structure.pages import Page
+from mkdocs.structure.files import File
 
 import unetgen
 from unetgen.config.lowering import lower
 from unetgen.emit.figure.figure import figure_of
 
+if TYPE_CHECKING:
+    from mkdocs.config.defaults import MkDocsConfig
+    from mkdocs.structure.files import Files
+    from mkdocs.structure.pages import Page
+
 ROOT = Path(__file__).parents[2]
-BOOSTS = {"tutorials/": 2, "howto/": 2, "decisions/": 0.3, "performance": 0.5, "architecture": 0.5, "zoo": 0.5}
+BOOSTS = {
+    "tutorials/": 2,
+    "howto/": 2,
+    "decisions/": 0.3,
+    "performance": 0.5,
+    "architecture": 0.5,
+    "zoo": 0.5,
+}
 """How the search weighs pages: how to get a job done before how the inside came to be."""
 FENCE = re.compile(r"^```(\w+)(?: (.*))?$", re.MULTILINE)
 SIZE = re.compile(r'width="([\d.]+)pt" height="([\d.]+)pt" viewBox="0 0 \1 \2"')

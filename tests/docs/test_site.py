@@ -61,7 +61,9 @@ def test_nothing_is_loaded_from_elsewhere(site: Site, pages: dict[str, Html]) ->
     assert {place: files for place, files in loaded.items() if files} == {}
     styles = [*site.folder.rglob("*.css")]
     assert styles
-    assert [file.name for file in styles if re.search(r"url\([\"']?(https?:)?//", file.read_text("utf-8"))] == []
+    assert [
+        file.name for file in styles if re.search(r"url\([\"']?(https?:)?//", file.read_text("utf-8"))
+    ] == []
 
 
 def test_the_search_knows_every_page(site: Site, pages: dict[str, Html]) -> None:
@@ -81,7 +83,9 @@ def test_every_page_that_an_error_names_is_there(pages: dict[str, Html]) -> None
 
 def test_every_network_of_the_zoo_is_pictured_for_both_grounds(pages: dict[str, Html]) -> None:
     names = [file.stem for file in (ROOT / "configs/zoo").glob("*.yaml")]
-    expected = {f"zoo/{name}_{theme}" for name in names for theme in ("okabe.svg#only-light", "dark.svg#only-dark")}
+    expected = {
+        f"zoo/{name}_{theme}" for name in names for theme in ("okabe.svg#only-light", "dark.svg#only-dark")
+    }
     assert {file for file in pages["zoo.html"].loaded if file.startswith("zoo/")} == expected
 
 
@@ -97,11 +101,13 @@ def test_the_search_finds_without_a_network(site: Site) -> None:
     with chromium() as browser:
         browser.open(site.folder / "index.html")
         browser.click("input.md-search__input")
+        browser.until("document.activeElement.matches('.md-search__input')")
         browser.type("ignored positions")
+        browser.press("End")  # the search looks when a key is released
         browser.until("document.querySelector('.md-search-result__link')")
         first = browser.ask("document.querySelector('.md-search-result__link').href")
         assert Path(first.partition("#")[0].partition("?")[0]).name == "training.html", first
-        browser.click(".md-search-result__link")
+        browser.press("Enter")
         browser.until("location.pathname.endsWith('training.html')")
         assert [url for url in browser.requests if not url.startswith(("file:", "data:", "about:"))] == []
         assert browser.complaints == []

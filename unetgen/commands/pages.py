@@ -7,8 +7,12 @@ line a problem.
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
 from unetgen.errors import ConfigError, Path, Problem, UnetgenError
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
 
 SITE = "https://unetgen.github.io/unetgen/"
 """Where the site is; pyproject.toml and mkdocs.yml say the same."""
@@ -67,8 +71,9 @@ def fields() -> dict[Path, str]:
     from unetgen.config.schema.page import anchor, sections
 
     chapters = CHAPTERS | {union: f"kinds-of-{union}" for union in UNIONS}
+    models: dict[tuple[str, ...], type[BaseModel]] = {(): UNetConfig, **sections()}
     return {
         (*path, name): chapters.get(name) or anchor((*path, name))
-        for path, model in {(): UNetConfig, **sections()}.items()
+        for path, model in models.items()
         for name in model.model_fields
     }

@@ -26,10 +26,15 @@ if TYPE_CHECKING:
 SHOWN = 6
 """Cases of which pictures are shown."""
 STYLE = (
+    ":root{color-scheme:light dark}"
     "body{font-family:sans-serif;margin:1.5rem;max-width:70rem}svg{width:26rem;max-width:100%}"
-    "img{max-width:100%}table{border-collapse:collapse}td,th{padding:.15rem .7rem;text-align:right;"
-    "border-bottom:1px solid #ddd}td:first-child,th:first-child{text-align:left}"
+    "img{max-width:100%}table{border-collapse:collapse;display:block;overflow-x:auto}"
+    "td,th{padding:.15rem .7rem;text-align:right;border-bottom:1px solid #8886}"
+    "td:first-child,th:first-child{text-align:left}"
+    "@media(prefers-color-scheme:dark){body{background:#121212;color:#e8e8e8}line{stroke:#444}"
+    "[fill='#444']{fill:#bbb}[fill='#0072b2']{fill:#4aa8e0}[stroke='#0072b2']{stroke:#4aa8e0}}"
 )
+"""For light and dark screens, and for narrow ones."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,13 +104,14 @@ def page(run: Run, data: DataSet, history: History, results: Sequence[CaseResult
         parts += [
             "<h2>Validation</h2>",
             _table(results, list(classes)[1:]),
-            f"<h2>The {min(SHOWN, len(results))} worst cases</h2>",
+            f"<h2>The {f'{min(SHOWN, len(results))} worst cases' if len(results) > 1 else 'worst case'}</h2>",
             f'<img alt="image, mask and prediction of each" src="data:image/png;base64,{source}">',
         ]
     body = "\n".join(parts)
     policy = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
     text = f"""<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="{policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{name}</title><style>{STYLE}</style></head>
 <body>
 {body}

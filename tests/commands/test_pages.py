@@ -1,0 +1,80 @@
+"""On a terminal an error names the page that explains it; elsewhere it stays as it is."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from unetgen.commands.pages import SITE, page_of
+from unetgen.config.loader import load_design
+from unetgen.errors import ConfigError, Problem, UnetgenError
+from unetgen.runs.loader import load_run
+
+
+@pytest.mark.parametrize(
+    ("override", "page"),
+    [
+        ("depth=-1", "config.html#depth"),
+        ("input.shape=[99,99]", "config.html#input-shape"),
+        ("up=transpose", "config.html#kinds-of-up"),
+        ("up.nonsense=3", "config.html#kinds-of-up"),
+        ("decoder.block.convs=0", "config.html#kinds-of-block"),
+        ("head.activation=gaussian", "config.html#activations"),
+        ("head.hidden.filters=0", "config.html#head-hidden-filters"),
+        ("compile.loss=crossentropy", "config.html#losses"),
+        ("compile.optimizer.nonsense=1", "config.html#optimizers"),
+        ("+dept=3", "config.html#fields-at-the-top"),
+    ],
+)
+def test_an_error_of_a_field_names_where_the_field_is_described(override: str, page: str) -> None:
+    with pytest.raises(ConfigError) as told:
+        load_design("quickstart2d", [override])
+    assert page_of(told.value, "show") == page
+
+
+def test_a_scalar_that_readers_disagree_about_names_the_page_of_errors(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(
+        "input: {shape: [64, 64]}\ndepth: 3\nbase_filters: 8\nnum_classes: 2\nseed: 010\n"
+    )
+    with pytest.raises(ConfigError) as told:
+        load_design(tmp_path / "a.yaml", [])
+    assert page_of(told.value, "show") == "errors.html#scalars-that-readers-disagree-about"
+
+
+@pytest.mark.parametrize(
+    ("override", "page"),
+    [
+        ("fit.epochs=0", "runs.html#fit"),
+        ("data.split=some", "runs.html#data"),
+        ("model.depth=1", "config.html#depth"),
+    ],
+)
+def test_an_error_of_a_run_names_its_section(override: str, page: str, tmp_path: Path) -> None:
+    (tmp_path / "run.yaml").write_text("model: quickstart2d\n")
+    with pytest.raises(ConfigError) as told:
+        load_run(tmp_path / "run.yaml", [override])
+    assert page_of(told.value, "train") == page
+
+
+def test_another_error_names_the_command() -> None:
+    assert page_of(UnetgenError("no such file"), "train") == "commands.html#unetgen-train"
+    problem = Problem("must be an object", ("configurations", "2d"))
+    assert page_of(ConfigError([problem]), "import") == "commands.html#unetgen-import"
+
+
+@pytest.mark.parametrize("command", ["validate", "show"])
+def test_the_page_is_named_on_a_terminal_alone(command: str) -> None:
+    arguments = [sys.executable, "-m", "unetgen", command, "quickstart2d", "depth=-1"]
+    seen, terminal = os.openpty()
+    done = subprocess.run(arguments, stderr=terminal, stdout=subprocess.PIPE, check=False)
+    os.close(terminal)
+    told = os.read(seen, 10_000).decode().splitlines()
+    os.close(seen)
+    assert done.returncode == 2
+    plain = subprocess.run(arguments, capture_output=True, encoding="utf-8", check=False)
+    assert plain.stderr.splitlines() == told[:-1]
+    assert told[-1] == f"see {SITE}config.html#depth"

@@ -69,12 +69,13 @@ def test_another_error_names_the_command() -> None:
 @pytest.mark.parametrize("command", ["validate", "show"])
 def test_the_page_is_named_on_a_terminal_alone(command: str) -> None:
     arguments = [sys.executable, "-m", "unetgen", command, "quickstart2d", "depth=-1"]
+    plain = {**os.environ, "NO_COLOR": "1"}
     seen, terminal = os.openpty()
-    done = subprocess.run(arguments, stderr=terminal, stdout=subprocess.PIPE, check=False)
+    done = subprocess.run(arguments, env=plain, stderr=terminal, stdout=subprocess.PIPE, check=False)
     os.close(terminal)
     told = os.read(seen, 10_000).decode().splitlines()
     os.close(seen)
     assert done.returncode == 2
-    plain = subprocess.run(arguments, capture_output=True, encoding="utf-8", check=False)
-    assert plain.stderr.splitlines() == told[:-1]
+    piped = subprocess.run(arguments, env=plain, capture_output=True, encoding="utf-8", check=False)
+    assert piped.stderr.splitlines() == told[:-1]
     assert told[-1] == f"see {SITE}config.html#depth"

@@ -11,6 +11,7 @@ from urllib.parse import unquote
 import pytest
 import yaml
 
+from docs.site.hooks import expanded, named
 from tests.browser import chromium, needs_browser
 from tests.docs.site import ROOT, Html, Site, built
 from unetgen.cli import COMMANDS
@@ -111,3 +112,34 @@ def test_the_search_finds_without_a_network(site: Site) -> None:
         browser.until("location.pathname.endsWith('training.html')")
         assert [url for url in browser.requests if not url.startswith(("file:", "data:", "about:"))] == []
         assert browser.complaints == []
+
+
+def test_a_section_takes_the_pages_of_a_folder_that_no_line_names(tmp_path: Path) -> None:
+    (tmp_path / "howto").mkdir()
+    for name in ("b", "a", "first"):
+        (tmp_path / f"howto/{name}.md").touch()
+    nav = [{"Start": ["index.md"]}, {"How-to": ["howto/first.md", "howto/*.md"]}, {"Later": ["later/*.md"]}]
+    assert expanded(nav, tmp_path, set(named(nav))) == [
+        {"Start": ["index.md"]},
+        {"How-to": ["howto/first.md", "howto/a.md", "howto/b.md"]},
+    ]
+
+
+@needs_browser
+def test_what_is_copied_from_a_console_are_the_commands(site: Site) -> None:
+    copied = """(language => {
+        const code = document.querySelector(`.language-${language} code`);
+        code.setAttribute("data-md-copying", "");
+        return code.innerText.trim().split("\\n").map(line => line.trim()).filter(Boolean);
+    })"""
+    with chromium() as browser:
+        browser.open(site.folder / "index.html")
+        assert browser.ask(f"{copied}('console')") == [
+            "unetgen validate my_unet.yaml",
+            "unetgen show my_unet.yaml depth=3 --levels",
+            "unetgen build my_unet.yaml --out out/my_unet",
+        ]
+        browser.open(site.folder / "errors.html")
+        assert browser.ask(f"{copied}('console')") == ["unetgen validate wrong.yaml"]
+        browser.open(site.folder / "training.html")
+        assert browser.ask(f"{copied}('pycon')")[0] == "import numpy as np, unetgen"

@@ -417,7 +417,7 @@ EXECUTIONS = st.fixed_dictionaries(
     {
         "layout": st.sampled_from(["declared", "channels_last", "auto"]),
         "precision": st.sampled_from(["float32", "float64", "mixed_bfloat16", "mixed_float16", "auto"]),
-        "remat": st.sampled_from(["none", "blocks"]),
+        "remat": st.sampled_from(["none", "cheap", "blocks"]),
         "optimize": st.sampled_from(["none", "training", "inference"]),
     }
 )

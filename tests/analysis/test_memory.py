@@ -13,6 +13,7 @@ import unetgen
 from tests.tiers import thorough
 from unetgen.analysis.memory import memory, play
 from unetgen.plan.builder import Builder
+from unetgen.plan.cheap import CheapBlock, cheap_block
 from unetgen.plan.graph import Plan
 from unetgen.plan.ops import (
     Activation,
@@ -298,3 +299,29 @@ def test_rewritten_for_training_takes_no_more_memory(name: str) -> None:
     for slots in (None, 2):  # and all that a step makes is freed again
         live = [play(each, 2, "float32", "channels_last", slots).live for each in (plan, faster)]
         assert live[0] == live[1]
+
+
+def test_a_cheap_block_by_hand() -> None:
+    """At its peak a step makes the gradient of the last convolution's input; only what is inside is gone."""
+    builder = Builder(TensorSpec((1000,), 2))
+    hidden = builder.add(_conv(40, 3, 1), builder.input, name="cheap")
+    hidden = builder.add(Activation("relu"), hidden, name="relu")
+    hidden = builder.add(_conv(50, 3, 1), hidden, name="wide")
+    hidden = builder.add(_conv(60, 3, 1), hidden, name="wider")
+    plan = builder.finish(builder.add(_conv(3, 1, 1), hidden, name="head"))
+    block = cheap_block(plan)
+    assert block == CheapBlock(frozenset({"cheap", "relu"}), frozenset({"wide"}))
+    plain, twice = (play(plan, 1, "float32", "channels_last", 0, each) for each in (CheapBlock(), block))
+    assert plain.live_peak - twice.live_peak == 4 * 1000 * 40  # the relu's output, in the convolution's place
+    assert plain.live == twice.live
+    predicted = [play(plan, 1, "float32", "channels_last", None, each) for each in (CheapBlock(), block)]
+    assert predicted[0].live_peak == predicted[1].live_peak
+
+
+@pytest.mark.parametrize("name", BUNDLED)
+def test_what_is_cheap_is_freed_again_and_takes_no_more_at_once(name: str) -> None:
+    plan = rewritten(_plan(name), FOR_TRAINING).plan
+    block = cheap_block(plan)
+    steps = [play(plan, 2, "float32", "channels_last", 2, each) for each in (CheapBlock(), block)]
+    assert steps[1].live == steps[0].live
+    assert (steps[1].live_peak < steps[0].live_peak) == bool(block.names)

@@ -191,9 +191,9 @@ DEEP = ("quickstart2d", "input.shape=[32,32]", "base_filters=4", "depth=2", "blo
 RANDOM = (*DEEP[:-1], "norm=batch", "dropout=0.3")
 
 
-def pair(config: str, *overrides: str) -> list[keras.Model]:
+def pair(config: str, *overrides: str, remat: str = "blocks") -> list[keras.Model]:
     """The model that keeps everything, and the one that recomputes."""
-    modes = ("none", "blocks")
+    modes = ("none", remat)
     return [unetgen.build(unetgen.load(config, [*overrides, f"execution.remat={mode}"])) for mode in modes]
 
 
@@ -210,16 +210,26 @@ def step_of(model: keras.Model) -> Any:
 
 def kept(model: keras.Model) -> int:
     """Values of the forward pass that the backward pass reads, counted in the graph of a step."""
-    graph = step_of(model).get_concrete_function(tf.zeros((1, *model.inputs[0].shape[1:]))).graph
-    forward, waiting = set(), [graph.structured_outputs[0].op]
-    while waiting:
-        op = waiting.pop()
-        if op not in forward:
-            forward.add(op)
-            waiting += [tensor.op for tensor in op.inputs]
-    read = {origin(x).ref() for op in graph.get_operations() if op not in forward for x in op.inputs}
+    loss, gradients = graph_of(model).structured_outputs
+    forward, live = needed_for([loss]), needed_for([loss, *gradients])
+    read = {origin(x).ref() for op in live - forward for x in op.inputs}
     found = [each.deref() for each in read if each.deref().op in forward]
     return sum(prod(each.shape) for each in found if each.shape.rank == len(model.inputs[0].shape))
+
+
+def graph_of(model: keras.Model) -> Any:
+    return step_of(model).get_concrete_function(tf.zeros((1, *model.inputs[0].shape[1:]))).graph
+
+
+def needed_for(tensors: list[Any]) -> set[Any]:
+    """The operations without which these have no values; TensorFlow runs no others."""
+    needed, waiting = set(), [tensor.op for tensor in tensors]
+    while waiting:
+        op = waiting.pop()
+        if op not in needed:
+            needed.add(op)
+            waiting += [*(tensor.op for tensor in op.inputs), *op.control_inputs]
+    return needed
 
 
 def origin(tensor: Any) -> Any:
@@ -229,17 +239,24 @@ def origin(tensor: Any) -> Any:
     return tensor
 
 
+@pytest.mark.parametrize("remat", ["blocks", "cheap"])
 @pytest.mark.parametrize(
     "network",
     [
         RANDOM,
         (*RANDOM, "execution.precision=mixed_bfloat16", "execution.optimize=training", "up=nearest"),
         (*DEEP, "block=recurrent", "skip=attention", "head.deep_supervision=1"),
+        (*DEEP, "block=residual", "norm=instance", "execution.optimize=training"),
+        (*DEEP[:-1], "activation=gelu", "execution.optimize=training", "block={kind: plain, convs: 2}"),
     ],
-    ids=["random", "rewritten", "repeated"],
+    ids=["random", "rewritten", "repeated", "residual", "fused"],
 )
-def test_recomputed_blocks_give_the_same_gradients_and_move_states_once(network: tuple[str, ...]) -> None:
-    models = pair(*network)
+def test_recomputed_blocks_give_the_same_gradients_and_move_states_once(
+    network: tuple[str, ...], remat: str
+) -> None:
+    widths = () if remat == "blocks" else ("base_filters=16",)  # the first convolution is cheap then
+    models = pair(*network, *widths, remat=remat)
+    assert models[1]._recomputed_blocks
     x = np.random.default_rng(0).normal(size=(2, 32, 32, 1)).astype("float32")
     (loss, wanted), (other, found) = (step_of(model)(x) for model in models)
     assert loss == other
@@ -257,6 +274,43 @@ def test_only_what_stands_between_blocks_is_kept() -> None:
     # Kept in full: each block's input, a feature map of 4 or 8 channels; and what the head reads.
     size = 32 * 32
     assert less <= size * (1 + 4 + 4 + 4 + 2 * 2) + size // 4 * (4 + 8 + 8)
+
+
+CHEAP = ("quickstart2d", "input.shape=[32,32]", "base_filters=16", "depth=2", "execution.optimize=training")
+
+
+@pytest.mark.parametrize("norm", ["norm=none", "norm=instance", "norm=batch"])
+def test_what_is_cheap_is_not_kept_and_nothing_else_is_computed_twice(norm: str) -> None:
+    plain, cheap = pair(*CHEAP, norm, remat="cheap")
+    assert convolutions(cheap) == convolutions(plain) + 1
+    tensors = 1 if norm == "norm=none" else 2  # a relu gives up its input
+    few = 100  # statistics
+    assert kept(plain) - few <= kept(cheap) + tensors * 16 * 32**2 <= kept(plain)
+
+
+def convolutions(model: keras.Model) -> int:
+    """Those forward, in a whole step."""
+    loss, gradients = graph_of(model).structured_outputs
+    return sum(op.type == "Conv2D" for op in needed_for([loss, *gradients]))
+
+
+def test_without_anything_cheap_the_model_is_the_plain_one() -> None:
+    """The skip of a level of one convolution is kept anyway."""
+    (plain, cheap) = pair(*CHEAP[:-1], "block={kind: plain, convs: 1}", "compile.loss=mean_squared_error",
+                          "norm=none", "execution.optimize=training", remat="cheap")  # fmt: skip
+    assert type(cheap) is type(plain)
+    inference = network("2d", "execution={optimize: inference, remat: cheap}")
+    assert "RecomputingModel" not in type(inference).__name__
+
+
+@pytest.mark.parametrize("norm", ["norm=none", "norm=batch"])
+def test_fit_learns_the_same_with_what_is_cheap_computed_twice(norm: str) -> None:
+    models = pair(*CHEAP, norm, "block=residual", "compile.optimizer=sgd", remat="cheap")
+    x, y = batch(models[0])
+    history = [model.fit(x, y, epochs=3, shuffle=False, verbose=0).history["loss"] for model in models]
+    np.testing.assert_allclose(history[1], history[0], rtol=1e-6)
+    for mine, other in zip(*(model.get_weights() for model in models), strict=True):
+        np.testing.assert_allclose(other, mine, rtol=1e-5, atol=1e-6)
 
 
 def test_a_recomputing_model_is_saved_and_loaded_and_its_weights_move(tmp_path: Path) -> None:
@@ -285,7 +339,7 @@ def test_a_lock_records_what_was_chosen_and_a_check_repeats_it(
     write_build(lower(config), (), tmp_path)
     lock = json.loads((tmp_path / LOCK).read_text())
     assert lock["volatile"]["execution"] == {
-        "layout": "channels_last", "precision": "mixed_bfloat16", "remat": "none", "optimize": "training"
+        "layout": "channels_last", "precision": "mixed_bfloat16", "remat": "cheap", "optimize": "training"
     }  # fmt: skip
     assert lock["config"]["execution"]["precision"] == "auto"
     assert lock["fingerprint"] == unetgen.plan(config).fingerprint

@@ -66,6 +66,7 @@ LEGAL: list[dict[str, Any]] = [
     },
     {"execution": {"precision": "mixed_bfloat16", "layout": "channels_last"}, "seed": 7},
     {"execution": {"precision": "auto", "layout": "auto", "remat": "blocks", "optimize": "training"}},
+    {"execution": {"remat": "cheap"}},
     {"execution": "low_memory"},
 ]
 

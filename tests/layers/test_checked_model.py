@@ -105,6 +105,7 @@ def test_a_label_out_of_range_is_told_instead_of_a_trace_and_the_advice_trains()
     [
         DICE_MASK,
         (*DICE_MASK, "execution.remat=blocks"),
+        (*DICE_MASK, "execution.remat=cheap"),
         (*DICE_MASK, "depth=3", "head.deep_supervision=2"),
         (*DICE_MASK, "tasks=[{name: edges, num_classes: 1}]"),
     ],

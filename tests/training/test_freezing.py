@@ -144,6 +144,7 @@ def test_what_the_network_freezes_never_thaws_and_is_frozen_where_it_is_loaded(
     "override",
     [
         "model.execution.remat=blocks",
+        "model.execution.remat=cheap",
         "model.execution.optimize=training",
         "model.execution.precision=mixed_float16",
         "model.compile.optimizer={kind: adamw, weight_decay: 0.1}",

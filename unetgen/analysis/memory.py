@@ -14,6 +14,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from unetgen.analysis.allocator import MIB, Heap
+from unetgen.plan.cheap import CheapBlock
 from unetgen.plan.graph import Node, Plan
 from unetgen.plan.ops.workspace import Kept, Reuse
 
@@ -27,6 +28,7 @@ XLA_OVERHEAD = 100 * MIB
 LOSS_TENSORS = 8
 """Tensors of the output's size between the forward and the backward pass, in a categorical cross-entropy:
 target, normalized, clipped and logarithmic prediction, their products and reciprocals."""
+NOTHING = CheapBlock()
 THREADS = 2
 """Convolutions running at once; each holds its kernel in oneDNN's own layout, outside the allocator."""
 
@@ -48,16 +50,18 @@ def memory(
     data_format: str = "channels_last",
     frozen: Collection[str] = (),
     is_for_predictions: bool = False,
+    twice: CheapBlock = NOTHING,
 ) -> Memory:
     """Peak bytes above an idle interpreter with Keras imported, for `batch` samples.
 
     The optimizer keeps `slots_per_weight` copies of a trainable weight; `data_format` is the layout that
     the model computes in, and `frozen` names layers that do not learn: they have no copies and no gradients,
     and what stands before all that learns keeps nothing for the backward pass. A prediction is that of a
-    model without optimizer. One that is made for predictions keeps weights as they are multiplied.
+    model without optimizer. One that is made for predictions keeps weights as they are multiplied. A training
+    step makes what is inside the block `twice` two times.
     """
     xla = XLA_OVERHEAD * (plan.input.spec.dims == 3 and data_format == "channels_first")
-    start = _Start(plan, batch, precision, data_format, frozen, is_for_predictions)
+    start = _Start(plan, batch, precision, data_format, frozen, is_for_predictions, twice)
     largest = max(
         (w.size * start.bytes_a_weight(node) for node in plan.nodes for w in plan.weights(node)), default=0
     )
@@ -69,9 +73,16 @@ def memory(
     )
 
 
-def play(plan: Plan, batch: int, precision: str, data_format: str, slots: int | None = None) -> Heap:
+def play(
+    plan: Plan,
+    batch: int,
+    precision: str,
+    data_format: str,
+    slots: int | None = None,
+    twice: CheapBlock = NOTHING,
+) -> Heap:
     """The allocator after a prediction, or after a training step with `slots` copies of each weight."""
-    return _play(_Start(plan, batch, precision, data_format), slots)
+    return _play(_Start(plan, batch, precision, data_format, twice=twice), slots)
 
 
 def _play(start: _Start, slots: int | None = None) -> Heap:
@@ -95,8 +106,9 @@ class _Start:
         data_format: str,
         frozen: Collection[str] = (),
         is_for_predictions: bool = False,
+        twice: CheapBlock = NOTHING,
     ) -> None:
-        self.plan, self.batch = plan, batch
+        self.plan, self.batch, self.twice = plan, batch, twice
         self.value, self.wide = BYTES[precision], max(BYTES[precision], 4)
         self.is_for_predictions = is_for_predictions
         self.xla = data_format == "channels_first" and plan.input.spec.dims == 3
@@ -145,6 +157,11 @@ class _Step:
     def __init__(self, start: _Start, training: bool) -> None:
         self.plan, self.batch, self.training = start.plan, start.batch, training
         self.value, self.wide, self.xla = start.value, start.wide, start.xla
+        has_gradients = training and not start.reached.isdisjoint(start.twice.names)
+        self.twice = start.twice if has_gradients else NOTHING
+        # A block stands on the input alone, and runs as one.
+        first = {self.plan.input.name, *self.twice.names}
+        self.nodes = sorted(self.plan.nodes, key=lambda node: node.name not in first)
         self.elements, self.uses = start.elements, start.uses
         self.learning, self.reached, self.workspaces = start.learning, start.reached, start.workspaces
         self.heap = start.heap.copy()
@@ -163,31 +180,55 @@ class _Step:
         zeros = max(workspace.gradient_sum for workspace in self.workspaces.values())
         if self.training and zeros:
             self._new(zeros)
-        for node in self.plan.nodes:
-            workspace = self.workspaces[node.name]
-            inputs = [self.tensors[name] for name in node.inputs]
-            is_kept = self.training and node.name in self.reached
-            if is_kept:
-                self.kept[node.name] = self._kept(node, inputs)
-            if not (self.training and workspace.is_forward_kept):
-                self._chain(workspace.forward)
-            beside = self._beside(node)
-            self.tensors[node.name] = output = self._output(node, inputs)
-            self._release(beside)
-            if is_kept and node.op.kept in (Kept.OUTPUT, Kept.BOTH):
-                output.uses += 1
-                self.kept[node.name].append(output)
-            self._release(inputs)
+        for node in self.nodes:
+            self._run(node, self.training and node.name not in self.twice.names)
+            if self.twice.names and node is self.plan.input:
+                self.tensors[node.name].uses += 1
         for name in self.plan.outputs if self.training else ():
             size = self.elements[name] * self.batch * self.wide
             self.losses += [_Buffer(self.heap.alloc(size), 1) for _ in range(LOSS_TENSORS)]
+
+    def _run(self, node: Node, is_training: bool) -> None:
+        """Its output, and what is kept for its gradients."""
+        workspace = self.workspaces[node.name]
+        inputs = [self.tensors[name] for name in node.inputs]
+        is_kept = is_training and node.name in self.reached
+        if is_kept:
+            self.kept[node.name] = self._kept(node, inputs)
+        if not (is_training and workspace.is_forward_kept):
+            self._chain(workspace.forward)
+        beside = self._beside(node)
+        self.tensors[node.name] = output = self._output(node, inputs)
+        self._release(beside)
+        if is_kept and node.op.kept in (Kept.OUTPUT, Kept.BOTH):
+            output.uses += 1
+            self.kept[node.name].append(output)
+        self._release(inputs)
+
+    def _run_again(self) -> None:
+        """The inner nodes of the block, for the gradients of them and of the ends."""
+        nodes = [node for node in self.nodes if node.name in self.twice.names]
+        self.uses = Counter(name for node in nodes for name in node.inputs)
+        for node in nodes:
+            if node.name in self.twice.ends:
+                inputs = [self.tensors[name] for name in node.inputs]
+                self.kept[node.name] = self._kept(node, inputs)
+                self._release(inputs)
+                continue
+            self.uses[node.name] += 1
+            self._run(node, is_training=True)
+            self._release([self.tensors[node.name]])
 
     def backward(self) -> None:
         """Every node in reverse: the gradients of its inputs, then those of its weights."""
         gradients = {name: self._new(self.elements[name]) for name in self.plan.outputs}
         self._release(self.losses)
         late: list[_Buffer] = []
-        for node in reversed(self.plan.nodes):
+        waiting = len(self.twice.names)
+        for node in reversed(self.nodes):
+            if waiting and node.name in self.twice.names:
+                self._run_again()
+                waiting = 0
             if gradient := gradients.pop(node.name, None):
                 for name in dict.fromkeys(node.inputs):
                     if name not in self.reached:

@@ -7,15 +7,16 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
 
-from unetgen.analysis.memory import Memory, memory
+from unetgen.analysis.memory import NOTHING, Memory, memory
 from unetgen.analysis.receptive_field import receptive_field
 from unetgen.analysis.rewriting import Gains, gains_of
 from unetgen.analysis.sizes import size_multiple
 from unetgen.config.design import Design
-from unetgen.config.execution import chosen, cpu, inner_format
+from unetgen.config.execution import chosen, cpu, inner_format, makes_cheap_twice
 from unetgen.config.model import UNetConfig
 from unetgen.config.sections import Execution
 from unetgen.legal_sizes import LegalSizes
+from unetgen.plan.cheap import cheap_block
 from unetgen.plan.graph import Plan
 from unetgen.plan.place import Place
 from unetgen.rewrites.manager import Rewritten
@@ -224,6 +225,7 @@ def memory_of(
         data_format=inner_format(execution, config.input.data_format),
         frozen=frozen,
         is_for_predictions=execution.optimize == "inference",
+        twice=cheap_block(plan) if makes_cheap_twice(execution) else NOTHING,
     )
 
 

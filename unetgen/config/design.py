@@ -48,15 +48,15 @@ class Design:
         return legal_sizes(self.config, recipe_of(self.config, Draft(self.config).values))
 
     @cached_property
-    def _computed(self) -> dict[tuple[str, str], Rewritten]:
+    def _computed(self) -> dict[tuple[str, str, bool], Rewritten]:
         return {}
 
     def computed_for(self, execution: Execution) -> Rewritten:
         """The plan as it is computed, and the way there, with nothing automatic left in `execution`."""
         # Checking a config needs no rewrites.
-        from unetgen.config.execution import rewritten_for
+        from unetgen.config.execution import makes_cheap_twice, rewritten_for
 
-        asked = (execution.optimize, execution.precision)
+        asked = (execution.optimize, execution.precision, makes_cheap_twice(execution))
         if asked not in self._computed:
             self._computed[asked] = rewritten_for(self.plan, execution)
         return self._computed[asked]

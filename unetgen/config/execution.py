@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import ValidationError
 
 from unetgen.config.sections import Execution
+from unetgen.plan.cheap import with_activations_apart
 from unetgen.plan.graph import Plan
 from unetgen.rewrites import FOR_INFERENCE, FOR_TRAINING
 from unetgen.rewrites.manager import Rewritten, rewritten
@@ -77,11 +78,16 @@ def as_chosen_then(execution: Execution, record: object) -> Execution:
 
 def rewritten_for(plan: Plan, execution: Execution) -> Rewritten:
     """`plan` as it is computed, and the way there."""
-    if execution.optimize == "none":
-        return Rewritten(plan, plan)
-    wanted = {"training": FOR_TRAINING, "inference": FOR_INFERENCE}
+    wanted = {"none": (), "training": FOR_TRAINING, "inference": FOR_INFERENCE}
     is_narrow = execution.precision.startswith("mixed_")
-    return rewritten(plan, [r for r in wanted[execution.optimize] if not (is_narrow and r.needs_float32)])
+    found = rewritten(plan, [r for r in wanted[execution.optimize] if not (is_narrow and r.needs_float32)])
+    is_apart = makes_cheap_twice(execution)
+    return replace(found, plan=with_activations_apart(found.plan)) if is_apart else found
+
+
+def makes_cheap_twice(execution: Execution) -> bool:
+    """Whether a training step makes what is cheap twice; a network for inference has no such step."""
+    return execution.remat == "cheap" and execution.optimize != "inference"
 
 
 def inner_format(execution: Execution, data_format: str) -> str:

@@ -189,7 +189,7 @@ ResizeField = Annotated[ResizePolicy, Short("policy", (str,), "the name of a pol
 
 PRESETS: Mapping[str, Mapping[str, str]] = {
     "faithful": {},
-    "fast": {"layout": "auto", "precision": "auto", "optimize": "training"},
+    "fast": {"layout": "auto", "precision": "auto", "remat": "cheap", "optimize": "training"},
     "low_memory": {
         "layout": "auto",
         "precision": "mixed_bfloat16",
@@ -208,8 +208,9 @@ PRESET_DOCS: Mapping[str, str] = {
 
 class Execution(Part):
     """How the model computes; nothing here changes the architecture or its interface. A bare name sets
-    several fields: `faithful` the defaults, `fast` the automatic layout and precision and the rewrites that
-    training allows, `low_memory` the same with bfloat16 and recomputation."""
+    several fields: `faithful` the defaults, `fast` the automatic layout and precision, the rewrites that
+    training allows and recomputation of what is cheap, `low_memory` the same with bfloat16 and recomputation
+    of every block."""
 
     layout: Literal["declared", "channels_last", "auto"] = "declared"
     """Chooses the layout inside the model. `channels_last` keeps the declared interface, with one permutation
@@ -220,9 +221,11 @@ class Execution(Part):
     """Sets Keras's dtype policy of every layer; the output is at least float32. `auto` is mixed_bfloat16
     where the device multiplies bfloat16 itself (x86 CPUs with avx512_bf16 or amx_bf16, NVIDIA GPUs from
     compute capability 8.0 on), and float32 elsewhere. `mixed_float16` trains with loss scaling."""
-    remat: Literal["none", "blocks"] = "none"
-    """Chooses what a training step computes twice to save memory. `blocks` keeps only the tensors between
-    blocks for the backward pass and computes what is inside them again, for about a third more arithmetic."""
+    remat: Literal["none", "cheap", "blocks"] = "none"
+    """Chooses what a training step computes twice to save memory. `cheap` keeps everything but what costs
+    little to compute again: the layers from the input on that take less than a hundredth of the step's
+    multiplications. `blocks` keeps only the tensors between blocks for the backward pass and computes what is
+    inside them again, for about a third more arithmetic."""
     optimize: Literal["none", "training", "inference"] = "none"
     """Rewrites the network exactly before it is built, where that saves arithmetic or memory. `training`
     allows rewrites under which a training step computes the same, with the layers and weights as declared.

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from unetgen.config.design import Design
-from unetgen.config.execution import Device, chosen, cpu, gpu, inner_format
+from unetgen.config.execution import Device, chosen, cpu, gpu, inner_format, makes_cheap_twice
 from unetgen.config.model import UNetConfig
 from unetgen.config.objectives import Objective
 from unetgen.legal_sizes import LegalSizes
@@ -117,7 +117,9 @@ def uncompiled(
         is_for_predictions=execution.optimize == "inference",
     )
     layout = inner_format(execution, config.input.data_format)
-    recompute = execution.remat == "blocks"
+    recompute: Literal["cheap", "blocks"] | None = "blocks" if execution.remat == "blocks" else None
+    if makes_cheap_twice(execution):
+        recompute = "cheap"
     return build(plan, config.name, emission, layout, tasks, recompute, expected, legal)
 
 

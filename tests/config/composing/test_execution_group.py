@@ -57,7 +57,7 @@ def test_a_preset_by_override_by_name_in_the_file_and_by_group_are_one_config(
     wanted = load(tmp_path / "base.yaml", overrides)
     precision: Literal["float32", "auto"] = "float32" if len(overrides) > 1 else "auto"
     assert wanted.execution == Execution(
-        layout="auto", precision=precision, remat="none", optimize="training"
+        layout="auto", precision=precision, remat="cheap", optimize="training"
     )
     for group in ("faithful", "low_memory"):
         composing.write_text(f"defaults: [plain, execution: {group}, _self_]\n")
@@ -76,7 +76,9 @@ def test_a_section_over_a_chosen_preset_changes_its_own_fields_only(tmp_path: Pa
     )
     file = tmp_path / "main.yaml"
     file.write_text("defaults: [plain, execution: fast, _self_]\nexecution: {precision: float64}\n")
-    assert load(file).execution == Execution(layout="auto", precision="float64", optimize="training")
+    assert load(file).execution == Execution(
+        layout="auto", precision="float64", remat="cheap", optimize="training"
+    )
 
 
 def test_a_wrong_name_is_told_with_the_right_ones() -> None:

@@ -82,6 +82,7 @@ PATTERNS: dict[str, dict[str, Any]] = {
     "merged for training": {"execution": {"optimize": "training"}},
     "merged for inference": {"execution": {"optimize": "inference"}, "norm": "batch", "block": "residual"},
     "recomputed": {"execution": {"remat": "blocks"}, "block": "residual"},
+    "cheap, recomputed": {"execution": {"remat": "cheap", "optimize": "training"}, "block": "residual"},
     "compiled by XLA": {"compile": {"jit_compile": True}, "block": "residual"},
     "channels first": {"block": "residual", "channels_first": True},
     "channels first outside": {

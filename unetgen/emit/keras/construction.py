@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import groupby
-from typing import Any
+from typing import Any, Literal
 
 import keras
 
@@ -13,6 +13,7 @@ import unetgen.layers
 from unetgen.emit.keras.table import Emission, layer_call, output_dtype
 from unetgen.legal_sizes import LegalSizes
 from unetgen.plan.call import Call
+from unetgen.plan.cheap import cheap_block
 from unetgen.plan.graph import Plan
 from unetgen.plan.ops import Activation
 from unetgen.plan.place import Place
@@ -61,7 +62,7 @@ def build(
     emission: Emission,
     layout: str | None = None,
     tasks: Mapping[str, int] | None = None,
-    recompute: bool = False,
+    recompute: Literal["cheap", "blocks"] | None = None,
     targets: Sequence[Expected] = (),
     legal: Mapping[int, LegalSizes] | None = None,
 ) -> keras.Model:
@@ -71,11 +72,13 @@ def build(
     between is computed in that one, with one permutation at each end. The outputs' activations stand after
     it: Keras's cross-entropies look for the scores right behind the activation that made the output.
     With `tasks`, how many outputs each of them has, several outputs share the targets of their task. With
-    `recompute` a training step computes each block twice instead of keeping what is inside it. `targets` is
-    what targets have to be, for a model that looks at them; `legal` the sizes that free axes can have.
+    `recompute` a training step computes each block twice, or what is cheap, instead of keeping what is
+    inside it; where nothing is cheap the model is a plain one. `targets` is what targets have to be, for a
+    model that looks at them; `legal` the sizes that free axes can have.
     """
     entry, outputs = _tensors(plan, emission, layout or emission.data_format)
-    arguments: dict[str, Any] = {"blocks": _blocks(plan)} if recompute else {}
+    blocks = {"blocks": _blocks, "cheap": _cheap}[recompute](plan) if recompute else []
+    arguments: dict[str, Any] = {"blocks": blocks} if blocks else {}
     if targets:
         arguments["targets"] = [target.as_dict() for target in targets]
     if legal:
@@ -89,7 +92,7 @@ def build(
         return unetgen.layers.SupervisedModel(entry, outputs, name=name, **arguments)
     model = keras.Model
     if arguments:
-        model = unetgen.layers.RecomputingModel if recompute else unetgen.layers.CheckedModel
+        model = unetgen.layers.RecomputingModel if blocks else unetgen.layers.CheckedModel
     return model(entry, outputs[0] if len(outputs) == 1 else outputs, name=name, **arguments)
 
 
@@ -127,6 +130,12 @@ def _blocks(plan: Plan) -> list[list[str]]:
     runs = [list(run) for _, run in groupby(plan.nodes, key=lambda node: _block_of(node.place))]
     inside = [run for run in runs if len(run) > 1 and not any(node.name in plan.outputs for node in run)]
     return [[node.weights_of or node.name for node in run] for run in inside]
+
+
+def _cheap(plan: Plan) -> list[list[str]]:
+    """The layers of the cheap block as the only one, if there is any."""
+    cheap = cheap_block(plan).names
+    return [[node.name for node in plan.nodes if node.name in cheap]] if cheap else []
 
 
 def _block_of(place: Place) -> Place:

@@ -318,7 +318,7 @@ def test_a_cheap_block_by_hand() -> None:
     assert predicted[0].live_peak == predicted[1].live_peak
 
 
-@pytest.mark.parametrize("name", BUNDLED)
+@pytest.mark.parametrize("name", [*BUNDLED, "resunet"])
 def test_what_is_cheap_is_freed_again_and_takes_no_more_at_once(name: str) -> None:
     plan = rewritten(_plan(name), FOR_TRAINING).plan
     block = cheap_block(plan)

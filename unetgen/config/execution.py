@@ -78,9 +78,11 @@ def as_chosen_then(execution: Execution, record: object) -> Execution:
 
 def rewritten_for(plan: Plan, execution: Execution) -> Rewritten:
     """`plan` as it is computed, and the way there."""
-    wanted = {"none": (), "training": FOR_TRAINING, "inference": FOR_INFERENCE}
-    is_narrow = execution.precision.startswith("mixed_")
-    found = rewritten(plan, [r for r in wanted[execution.optimize] if not (is_narrow and r.needs_float32)])
+    found = Rewritten(plan, plan)
+    if execution.optimize != "none":
+        wanted = {"training": FOR_TRAINING, "inference": FOR_INFERENCE}[execution.optimize]
+        is_narrow = execution.precision.startswith("mixed_")
+        found = rewritten(plan, [each for each in wanted if not (is_narrow and each.needs_float32)])
     is_apart = makes_cheap_twice(execution)
     return replace(found, plan=with_activations_apart(found.plan)) if is_apart else found
 

@@ -33,7 +33,7 @@ ORDER = (
         "weights",
         "model",
     ),
-    *("predicting", "training", "importing", "suggesting", "sweep", "measuring", "commands"),
+    *("predicting", "training", "importing", "suggesting", "starting", "sweep", "measuring", "commands"),
 )
 """The rooms from the bottom up: each may import the ground, itself and those before it."""
 BESIDE = {

@@ -19,9 +19,12 @@ def commands(target: Path, run: Run | None, facts: DataFacts, batch: int, config
     That is a run file or a folder, for which a run file is written beside the config first.
     """
     file = target if run is not None else config.parent / FIRST_RUN
-    lines = [] if run is not None else [_line("unetgen", "data", target, "--write-run", file)]
+    lines = [] if run is not None else [command_line("unetgen", "data", target, "--write-run", file)]
     asked = overrides(file, run, facts, batch, config)
-    return [*lines, _line("unetgen", "train", file, *asked, "--out", config.parent / "out" / config.stem)]
+    return [
+        *lines,
+        command_line("unetgen", "train", file, *asked, "--out", config.parent / "out" / config.stem),
+    ]
 
 
 def overrides(file: Path, run: Run | None, facts: DataFacts, batch: int, config: Path) -> list[str]:
@@ -31,7 +34,7 @@ def overrides(file: Path, run: Run | None, facts: DataFacts, batch: int, config:
 
 def _overrides(file: Path, run: Run | None, facts: DataFacts, batch: int, config: Path) -> Iterator[str]:
     way = Path(os.path.relpath(config.resolve(), file.resolve().parent)).as_posix()
-    yield f"model={_value(way)}"
+    yield f"model={override_value(way)}"
     yield f"fit.batch_size={batch}"
     if run is None or run.config.data.patch.size is not None:
         yield "data.patch.size=null"  # the network's own
@@ -45,13 +48,13 @@ def _overrides(file: Path, run: Run | None, facts: DataFacts, batch: int, config
         yield f"data.slices={'null' if facts.slices is None else facts.slices}"
 
 
-def _value(text: str) -> str:
+def override_value(text: str) -> str:
     """A text as Hydra's grammar takes it: a plain word, or in quotes."""
     is_plain = text and all(letter.isascii() and (letter.isalnum() or letter in "_-./") for letter in text)
     return text if is_plain else "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
-def _line(*words: object) -> str:
+def command_line(*words: object) -> str:
     """A command as it can be pasted into a shell, on one line whatever the names of files are."""
     return " ".join(_word(str(word)) for word in words)
 

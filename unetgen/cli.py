@@ -21,6 +21,7 @@ from unetgen.errors import DeviceWarning, OldNameWarning, UnetgenError
 from unetgen.visible import visible
 
 COMMANDS = (
+    "init",
     "list",
     "validate",
     "show",
@@ -179,7 +180,7 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
         prog="unetgen",
         formatter_class=_Help,
         description="U-Nets as declarative configs: one YAML file, one checked plan, one Keras model.",
-        epilog="`unetgen COMMAND --help` has examples.",
+        epilog="Start with `unetgen init`. `unetgen COMMAND --help` has examples.",
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"unetgen {__version__}")

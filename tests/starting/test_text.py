@@ -157,9 +157,9 @@ def test_a_file_of_any_name_holds_a_config_of_a_legal_one(stem: str, tmp_path: P
 
 FITTED = [
     ("microscopy", (None, None), 2),
-    ("medical", (32, 36, 9), 3),
-    ("photos", (50, 64), 1),
-    ("signals", (100,), 4),
+    ("medical", (16, 20, 9), 3),
+    ("photos", (20, 16), 1),
+    ("signals", (20,), 4),
     ("restoration", (None, None), 1),
 ]
 

@@ -1,14 +1,16 @@
-"""What all tests share: generated examples are the same on every machine and every day."""
+"""What all tests share: examples are the same on every machine and every day, and text has no colour."""
 
 from __future__ import annotations
 
 import gc
+import os
 
 import pytest
 from hypothesis import settings
 
 settings.register_profile("repeatable", derandomize=True, deadline=None, database=None)
 settings.load_profile("repeatable")
+os.environ.pop("FORCE_COLOR", None)  # a runner of CI may set it, and texts are compared here
 
 
 def pytest_report_header(config: pytest.Config) -> str | None:

@@ -15,6 +15,8 @@ GROUND = (
     "visible",
     "files",
     "reading",
+    "near_files",
+    "colour",
     "archives",
     "targets",
     "deferred",
@@ -33,7 +35,8 @@ ORDER = (
         "weights",
         "model",
     ),
-    *("predicting", "training", "importing", "suggesting", "starting", "sweep", "measuring", "commands"),
+    *("predicting", "training", "importing", "suggesting", "starting", "sweep", "measuring", "completing"),
+    "commands",
 )
 """The rooms from the bottom up: each may import the ground, itself and those before it."""
 BESIDE = {

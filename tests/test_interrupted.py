@@ -120,7 +120,7 @@ def run(_):
     del thing
     time.sleep(60)
     return 0
-cli._parse = lambda _: __import__("argparse").Namespace(run=run, computes=False)
+cli.parse = lambda *_: __import__("argparse").Namespace(run=run, computes=False)
 sys.exit(cli.main([]))
 """
     done = subprocess.run(
@@ -139,7 +139,7 @@ def run(_):
         signal.raise_signal(signal.SIGINT)
     except KeyboardInterrupt:
         raise ImportError("initialization failed") from None
-cli._parse = lambda _: argparse.Namespace(run=run, computes=False)
+cli.parse = lambda *_: argparse.Namespace(run=run, computes=False)
 sys.exit(cli.main([]))
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)

@@ -11,15 +11,14 @@ import threading
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from importlib import import_module
-from keyword import iskeyword
-from typing import IO, NoReturn
+from typing import NoReturn, TypeVar
 
-from unetgen import __version__
+from unetgen.commands.parser import parse
 from unetgen.deferred import defer_metadata
 from unetgen.errors import DeviceWarning, OldNameWarning, UnetgenError
 from unetgen.visible import visible
 
+Code = TypeVar("Code", int, str | int | None)
 COMMANDS = (
     "init",
     "list",
@@ -43,6 +42,7 @@ COMMANDS = (
     "sweep",
     "collect",
     "import",
+    "completion",
 )
 
 
@@ -54,11 +54,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     defer_metadata()
     with _interruptions() as interruptions:
         try:
-            return _run(_parse(arguments))
+            return _hinted(_run(parse(arguments, COMMANDS)), arguments)
         except UnetgenError as error:
             _tell(error)
+            _hinted(2, arguments)
             _name_page(error, arguments)
             return 2
+        except SystemExit as stop:  # argparse's way out
+            _hinted(stop.code, arguments)
+            raise
         except BrokenPipeError:  # the reader of our output has gone, as `unetgen show ... | head` does
             _silence()
             return 0
@@ -142,8 +146,20 @@ def _note(
         print(text, end="", file=sys.__stderr__, flush=True)
 
 
+def _hinted(code: Code, arguments: Sequence[str]) -> Code:
+    """`code`; where it says that the input is bad, with hints of what a shell has done to it."""
+    if code == 2:
+        from unetgen.commands.shell_damage import hints
+
+        for hint in hints(arguments):
+            _tell(f"hint: {hint}")
+    return code
+
+
 def _tell(text: object) -> None:
-    print(visible(str(text)), file=sys.stderr, flush=True)
+    from unetgen.commands.arguments import tell
+
+    tell(text)
 
 
 def _name_page(error: UnetgenError, arguments: Sequence[str]) -> None:
@@ -156,60 +172,6 @@ def _name_page(error: UnetgenError, arguments: Sequence[str]) -> None:
 def _silence() -> None:
     """Let nothing more be written to standard output: Python would try once again at its end."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-class _Parser(argparse.ArgumentParser):
-    """Argparse with messages that leave a terminal as it is: they repeat what was given."""
-
-    def _print_message(self, message: str, file: IO[str] | None = None) -> None:  # type: ignore[override]
-        super()._print_message(visible(message), file)
-
-
-class _Help(argparse.RawDescriptionHelpFormatter):
-    """Help as wide as all that is printed."""
-
-    def __init__(self, prog: str) -> None:
-        from unetgen.commands.arguments import line_width
-
-        super().__init__(prog, width=line_width() - 2)
-
-
-def _parse(arguments: list[str]) -> argparse.Namespace:
-    """The command with its arguments; where it stands first, the others are not even imported."""
-    parser = _Parser(
-        prog="unetgen",
-        formatter_class=_Help,
-        description="U-Nets as declarative configs: one YAML file, one checked plan, one Keras model.",
-        epilog="Start with `unetgen init`. `unetgen COMMAND --help` has examples.",
-        allow_abbrev=False,
-    )
-    parser.add_argument("--version", action="version", version=f"unetgen {__version__}")
-    commands = parser.add_subparsers(metavar="COMMAND", required=True, dest="command")
-    named = next((text for text in arguments if not text.startswith("-")), None)
-    first = arguments[0] if arguments else None
-    for name in () if first == "--version" else (first,) if first in COMMANDS else COMMANDS:
-        module = import_module(f"unetgen.commands.{name}{'_' * iskeyword(name)}")
-        command = commands.add_parser(
-            name,
-            help=module.HELP,
-            description=f"{module.HELP[0].upper()}{module.HELP[1:]}.",
-            epilog=module.EXAMPLE,
-            formatter_class=_Help,
-            allow_abbrev=False,
-        )
-        if name == named:  # the others are in the list of commands alone
-            module.add_arguments(command)
-        computes = getattr(module, "COMPUTES", False)
-        command.set_defaults(run=module.run, computes=computes, parser=command)
-    parsed, leftover = parser.parse_known_args(arguments)
-    # Overrides that stand behind an option are left over; anything that begins with a dash is not one.
-    unknown = [text for text in leftover if text.startswith("-")]
-    takes = "overrides" if hasattr(parsed, "overrides") else "inputs" if hasattr(parsed, "inputs") else None
-    if unknown or (leftover and takes is None):
-        parsed.parser.error(f"unrecognized arguments: {' '.join(unknown or leftover)}")
-    if leftover and takes:
-        setattr(parsed, takes, [*getattr(parsed, takes), *leftover])
-    return parsed
 
 
 if __name__ == "__main__":

@@ -27,7 +27,10 @@ def require_regular(file: Path) -> None:
     try:
         mode = file.stat().st_mode
     except (FileNotFoundError, NotADirectoryError):
-        raise UnetgenError(f"{file}: no such file") from None
+        from unetgen.near_files import near_file
+
+        near = near_file(file)
+        raise UnetgenError(f"{file}: no such file{f'; did you mean {near}?' if near else ''}") from None
     except (OSError, ValueError) as error:  # ValueError: a null character in the name
         raise UnetgenError(f"{file}: cannot be read: {reason_of(error)}") from None
     if not stat.S_ISREG(mode):

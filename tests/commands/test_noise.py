@@ -39,7 +39,7 @@ def on_a_terminal(*arguments: str, cwd: Path | None = None, **environment: str) 
         stdout=side,
         stderr=side,
         cwd=cwd,
-        env={**around, **environment},
+        env={**around, "NO_COLOR": "1", **environment},
     )
     os.close(side)
     printed = b""

@@ -31,7 +31,7 @@ REWRITING = "config/execution.py:rewritten_for"
 MOST_FILES = 92
 """Of the package, in `show`: a reader of one command opens no more."""
 
-MOST_IMPORTED = {"--version": (120, 9), "--help": (145, 34), "validate": (350, 142), "show": (385, 170)}
+MOST_IMPORTED = {"--version": (210, 12), "--help": (148, 38), "validate": (350, 142), "show": (385, 170)}
 """Modules that a command imports in all, and those of them that are of the package."""
 MOST_MODELS = 48
 """Config models that `validate` makes, of some 130 of the language: making one is most of importing it."""
@@ -139,7 +139,9 @@ def test_a_command_imports_what_it_uses(command: str) -> None:
     found = imports_of(command, *named)
     most, most_ours = MOST_IMPORTED[command]
     assert found["all"] <= most and found["ours"] <= most_ours, found
-    assert found["heavy"] == ([] if command != "show" else ["json"]), found
+    # Versions are in the metadata of packages, which Python reads as e-mail; Keras keeps settings as JSON.
+    heavy = {"show": ["json"], "--version": ["email", "json"]}
+    assert found["heavy"] == heavy.get(command, []), found
     if command == "validate":
         assert found["models"] <= MOST_MODELS and found["built"] <= MOST_BUILT, found
 

@@ -121,7 +121,8 @@ def test_what_is_not_there(
     (folder / "unet3d_depth2.yaml").write_text(GOOD)
     (folder / "a.yaml").write_text(GOOD)
     monkeypatch.setenv(bundled.VARIABLE, str(folder))
-    refused(unetgen("validate", given), message)
+    hint = "hint: an argument is empty; does it come from a variable of the shell that is not set?"
+    refused(unetgen("validate", given), message, *([] if given else [hint]))
 
 
 def test_the_folder_of_bundled_configs_is_not_there(

@@ -46,8 +46,12 @@ CASES = {
 @pytest.mark.parametrize(("override", "message"), CASES.items(), ids=CASES)
 def test_an_override_is_refused(override: str, message: str, tmp_path: Path, unetgen: Unetgen) -> None:
     (tmp_path / "good.yaml").write_text(GOOD)
-    refused(unetgen("validate", "good.yaml", override), f"override '{override}': {message}")
-    refused(unetgen("show", "--json", "good.yaml", override), f"override '{override}': {message}")
+    messages = [f"override '{override}': {message}"]
+    if override == "depth=":
+        hint = "depth= has no value; if it had a $, put it in single quotes, such as 'depth=${NAME}'"
+        messages.append(f"hint: {hint}")
+    refused(unetgen("validate", "good.yaml", override), *messages)
+    refused(unetgen("show", "--json", "good.yaml", override), *messages)
 
 
 def test_all_overrides_and_the_file_are_told_at_once(tmp_path: Path, unetgen: Unetgen) -> None:

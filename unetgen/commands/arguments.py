@@ -7,6 +7,7 @@ import os
 import re
 import sys
 from collections.abc import Iterable, Mapping
+from typing import IO
 
 from unetgen.errors import UnetgenError, shown
 from unetgen.visible import visible
@@ -130,12 +131,23 @@ def say(text: str) -> None:
         from unetgen.emit.text.tables import in_ascii
 
         text = in_ascii(text).encode(encoding, "backslashreplace").decode(encoding)
-    print(text, flush=True)
+    print(painted(text, sys.stdout), flush=True)
 
 
 def tell(text: object) -> None:
     """Print `text`, which is not a result, on standard error: an error or a note."""
-    print(visible(str(text)), file=sys.stderr, flush=True)
+    print(painted(visible(str(text)), sys.stderr), file=sys.stderr, flush=True)
+
+
+def painted(text: str, stream: IO[str]) -> str:
+    """`text` in colours, where `stream` is a terminal that takes them; see `unetgen.colour`."""
+    if not (os.environ.get("FORCE_COLOR") or stream.isatty()):  # most often: nothing more is imported
+        return text
+    from unetgen import colour
+
+    if not colour.is_wanted(stream):
+        return text
+    return colour.of_message(text) if stream is sys.stderr else colour.of_result(text)
 
 
 def line_width() -> int:

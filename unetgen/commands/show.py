@@ -12,6 +12,9 @@ examples:
   unetgen show unet3d_depth2 --optimize inference
   unetgen show quickstart2d --size 512,512 --levels
   unetgen show my.yaml --json | jq .params.total
+  unetgen show
+
+without a CONFIG it lists those of the folder and the bundled ones
 """
 
 
@@ -32,6 +35,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--levels", action="store_true", help="only the levels and totals, not every layer")
     add_json(parser)
+
+
+def run_bare(_: argparse.Namespace) -> int:
+    """Without a config: list what could be shown."""
+    from unetgen.commands.arguments import line_width, say
+    from unetgen.commands.offers import overview
+
+    say(overview(line_width()))
+    return 0
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -45,6 +45,12 @@ def find(config: str | os.PathLike[str]) -> tuple[Path, str]:
         return bundled[name], f"{text}.yaml"
     if name == text and (os.sep in text or "/" in text):
         return Path(text), text
-    beside = f"{text}.yaml" if text and os.path.isfile(f"{text}.yaml") else None  # noqa: PTH113  (never raises)
+    beside: str | Path | None = None
+    if text and os.path.isfile(f"{text}.yaml"):  # noqa: PTH113  (never raises)
+        beside = f"{text}.yaml"
+    else:
+        from unetgen.near_files import near_file
+
+        beside = near_file(Path(text), (".yaml",))
     hint = f"did you mean {beside}?" if beside else did_you_mean(name, bundled) or "`unetgen list` shows them"
     raise ConfigError([Problem("no such file and no such bundled config", got=text, hint=hint)])

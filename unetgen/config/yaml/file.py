@@ -7,7 +7,6 @@ import re
 from pathlib import Path as FilePath
 
 from unetgen.config.yaml.errors import mark_at, refuse
-from unetgen.spelling import nearest
 
 MAX_BYTES = 256 * 1024
 
@@ -46,9 +45,14 @@ def _contents(file: FilePath, source: str) -> bytes:
 def _sibling(file: FilePath) -> str | None:
     if not file.parent.is_dir():
         return f"its folder {file.parent} does not exist"
-    stems = sorted(path.stem for path in file.parent.iterdir() if path.suffix == ".yaml")
-    stem = nearest(file.name.removesuffix(".yaml").removesuffix(".yml"), stems)
-    return f"did you mean {file.parent / f'{stem}.yaml'}?" if stem is not None else None
+    from unetgen.config.bundled import bundled_configs
+    from unetgen.near_files import near_file
+
+    if (near := near_file(file)) is not None and near.suffix == ".yml":
+        return f"there is {near}: rename it to {near.stem}.yaml"
+    if near is None and file.stem in bundled_configs():
+        return f"without the ending, {file.stem} is a bundled config"
+    return f"did you mean {near}?" if near is not None else None
 
 
 _BYTE_ORDER_MARKS = {  # UTF-32 first: its mark begins with the one of UTF-16

@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.hostile.conftest import GOOD, Unetgen, unetgen
+from unetgen.cli import COMMANDS
+from unetgen.commands.near_misses import OTHER_WORDS
+
+__all__ = ["unetgen"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("valdiate a.yaml", "invalid choice: 'valdiate'; did you mean `validate`?\n"),
+        ("Show a.yaml", "invalid choice: 'Show'; did you mean `show`?\n"),
+        ("draw a.yaml", "invalid choice: 'draw'; did you mean `unetgen diagram`?\n"),
+        ("fit run.yaml", "invalid choice: 'fit'; did you mean `unetgen train`?\n"),
+        ("help", "invalid choice: 'help'; did you mean `unetgen --help`?\n"),
+        ("version", "invalid choice: 'version'; did you mean `unetgen --version`?\n"),
+        ("mine.yaml", "'mine.yaml'; it is a config; did you mean `unetgen show mine.yaml`?\n"),
+        ("quickstart2d", "'quickstart2d'; it is a config; did you mean `unetgen show quickstart2d`?\n"),
+        ("frobnicate", "invalid choice: 'frobnicate'; `unetgen --help` lists the commands\n"),
+        ("show mine.yaml --optimise training", "arguments: --optimise; did you mean --optimize?\n"),
+        ("show mine.yaml --jsn", "arguments: --jsn; did you mean --json?\n"),
+        ("show mine.yaml --levls --jsn", "--levls --jsn; did you mean --levels?; did you mean --json?\n"),
+        ("build mine.yaml -out out --out out", "arguments: -out; did you mean --out?\n"),
+        ("show mine.yaml --depth=4", "--depth=4; depth is a field: write depth=4, without dashes\n"),
+        ("show mine.yaml --base-filters 4", "base_filters is a field: write base_filters=VALUE, "),
+        ("show mine.yaml --up.kind=linear", "up.kind is a field: write up.kind=linear, without dashes\n"),
+        ("train run.yaml --epochs 3 --out out", "fit.epochs is a field: write fit.epochs=VALUE, "),
+        ("train run.yaml --depth=3 --out out", "model.depth is a field: write model.depth=3, "),
+        ("list --frobnicate", "unrecognized arguments: --frobnicate\n"),
+        ("show mine.yaml --frobnicate", "unrecognized arguments: --frobnicate\n"),
+        (
+            "show mine.yaml --optimize trainin",
+            "(choose from 'training', 'inference'); did you mean `training`?",
+        ),
+        ("completion bsh", "did you mean `bash`?\n"),
+        ("import weight x", "did you mean `weights`?\n"),
+        ("import weights x --from keras --out a --jsn", "did you mean --json?\n"),
+    ],
+)
+def test_what_was_meant_is_named(typed: str, said: str, tmp_path: Path, unetgen: Unetgen) -> None:
+    (tmp_path / "mine.yaml").write_text(GOOD)
+    outcome = unetgen(*typed.split())
+    assert (outcome.code, outcome.out) == (2, "")
+    assert said in outcome.err.replace(
+        "choose from training, inference", "choose from 'training', 'inference'"
+    )
+
+
+def test_other_words_are_not_commands_and_stand_for_commands() -> None:
+    assert OTHER_WORDS.keys() & {*COMMANDS} == set()
+    unknown = {word for word in OTHER_WORDS.values() if not word.startswith("--")} - {*COMMANDS, "init"}
+    assert unknown == set()
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("ich.yaml", "ich.yaml: no such file; did you mean isch.yaml?\n"),
+        ("./ich.yaml", "ich.yaml: no such file; did you mean isch.yaml?\n"),
+        ("ich", "no such file and no such bundled config (got 'ich'); did you mean isch.yaml?\n"),
+        ("isch", "no such file and no such bundled config (got 'isch'); did you mean isch.yaml?\n"),
+        ("isch.yam", "no such bundled config (got 'isch.yam'); did you mean isch.yaml?\n"),
+        ("sub/deeep.yaml", "sub/deeep.yaml: no such file; did you mean sub/deep.yaml?\n"),
+        ("other.yaml", "other.yaml: no such file; there is other.yml: rename it to other.yaml\n"),
+        ("unet2d_2015.yaml", "no such file; without the ending, unet2d_2015 is a bundled config\n"),
+        ("quickstart", "no such bundled config (got 'quickstart'); did you mean `quickstart2d`?\n"),
+        ("nothing_of_the_sort.yaml", "nothing_of_the_sort.yaml: no such file\n"),
+    ],
+)
+def test_a_config_that_is_not_there(given: str, said: str, tmp_path: Path, unetgen: Unetgen) -> None:
+    (tmp_path / "isch.yaml").write_text(GOOD)
+    (tmp_path / "other.yml").write_text(GOOD)
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "deep.yaml").write_text(GOOD)
+    outcome = unetgen("show", given)
+    assert (outcome.code, outcome.out) == (2, "")
+    assert outcome.err.endswith(said)
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        ("train frist.yaml --out out", "frist.yaml: no such file; did you mean first.yaml?\n"),
+        ("check out.lock.jsn", "out.lock.jsn: no such file; did you mean out.lock.json?\n"),
+    ],
+)
+def test_any_file_that_is_not_there(command: str, said: str, tmp_path: Path, unetgen: Unetgen) -> None:
+    (tmp_path / "first.yaml").write_text("model: quickstart2d\n")
+    (tmp_path / "out.lock.json").write_text("{}")
+    outcome = unetgen(*command.split())
+    assert (outcome.code, outcome.out, outcome.err) == (2, "", said)

@@ -1,0 +1,54 @@
+"""The file that a name of a file was meant to be, where none is there of that name. It only advises."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from itertools import islice
+from pathlib import Path
+
+from unetgen.spelling import nearest
+
+_MOST_FILES = 1000
+"""Of a folder, in no order: a larger one is not searched to its end."""
+_YAML = (".yaml", ".yml")
+
+
+def near_file(file: Path, endings: tuple[str, ...] = ("",)) -> Path | None:
+    """The file beside the missing `file` whose name is nearest, of its format, with such endings.
+
+    A name without an ending may mean a file of any format.
+    """
+    try:
+        with os.scandir(file.parent) as entries:
+            some = islice(entries, _MOST_FILES)
+            names = sorted(entry.name for entry in some if entry.name.endswith(endings) and entry.is_file())
+    except (OSError, ValueError):
+        return None
+    name = near_name(file.name, names)
+    return file.parent / name if name else None
+
+
+def near_name(name: str, names: Iterable[str]) -> str | None:
+    """The name of `names` that `name` was meant to be: another ending, or a few other letters.
+
+    >>> near_name("ich.yaml", ["isch.yaml", "readme.md"]), near_name("ich.yaml", ["ich.yml", "isch.yaml"])
+    ('isch.yaml', 'ich.yml')
+    >>> near_name("a.yaml", ["b.yaml"])
+    """
+    stem, ending = os.path.splitext(name)  # noqa: PTH122  (Path takes a name such as ".." apart otherwise)
+    alike: dict[str, str] = {}
+    for other in names:
+        other_stem, other_ending = os.path.splitext(other)  # noqa: PTH122
+        if _same_format(ending, other_ending):
+            alike.setdefault(other_stem, other)
+    near = nearest(stem, alike)
+    return alike[near] if near else None
+
+
+def _same_format(ending: str, other: str) -> bool:
+    """Whether the endings are of one format: equal, both of YAML, or one of them a misspelling."""
+    if not ending:
+        return bool(other)
+    is_near = nearest(ending, (other,)) is not None if other else False
+    return is_near or (ending.lower() in _YAML and other.lower() in _YAML)

@@ -74,7 +74,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             # What is imported when it is interrupted may raise an error of its own in place of it.
             if not interruptions and not isinstance(error, KeyboardInterrupt):
                 raise
-            _tell("interrupted")
+            print("interrupted", file=sys.stderr, flush=True)  # nothing is imported for it any more
             return 130
 
 

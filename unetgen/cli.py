@@ -57,9 +57,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _hinted(_run(parse(arguments, COMMANDS)), arguments)
         except UnetgenError as error:
             _tell(error)
-            _hinted(2, arguments)
             _name_page(error, arguments)
-            return 2
+            return _hinted(2, arguments)
         except SystemExit as stop:  # argparse's way out
             _hinted(stop.code, arguments)
             raise

@@ -36,7 +36,7 @@ class Terminal:
             stdout=side,
             stderr=side,
             start_new_session=True,
-            env={**os.environ, "COLUMNS": "110", "PYTHONIOENCODING": "utf-8"},
+            env={**os.environ, "COLUMNS": "110", "PYTHONIOENCODING": "utf-8", "NO_COLOR": "1"},
         )
         os.close(side)
 

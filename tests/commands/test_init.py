@@ -12,6 +12,7 @@ import unetgen as package
 from tests.commands.conftest import unetgen
 from tests.data.files import data_set
 from tests.hostile.conftest import Unetgen, refused
+from unetgen.commands.pages import SITE
 from unetgen.config.loader import load_design
 from unetgen.data.checking import check_data
 from unetgen.runs.loader import load_run
@@ -21,6 +22,7 @@ from unetgen.starting.questions import purposes_text
 
 __all__ = ["unetgen"]
 on_terminals = pytest.mark.skipif(sys.platform == "win32", reason="a pseudo-terminal is for POSIX systems")
+SEE = f"see {SITE}commands.html#unetgen-init\n"
 
 
 def files(folder: Path) -> list[str]:
@@ -232,7 +234,7 @@ def test_it_asks_for_what_no_option_says_and_for_nothing_else(tmp_path: Path) ->
 @on_terminals
 @pytest.mark.parametrize(
     ("key", "code", "last"),
-    [(CTRL_C, 130, "\ninterrupted\n"), (CTRL_D, 2, "\nno more answers; nothing was written\n")],
+    [(CTRL_C, 130, "\ninterrupted\n"), (CTRL_D, 2, f"\nno more answers; nothing was written\n{SEE}")],
 )
 def test_ctrl_c_and_ctrl_d_end_it_without_a_file(key: str, code: int, last: str, tmp_path: Path) -> None:
     with Terminal("init", cwd=tmp_path) as terminal:
@@ -249,4 +251,5 @@ def test_a_file_that_is_there_is_told_before_the_first_question(tmp_path: Path) 
     (tmp_path / "my_unet.yaml").touch()
     with Terminal("init", cwd=tmp_path) as terminal:
         assert terminal.end() == 2
-        assert terminal.shown == "my_unet.yaml: is there already; name another, or replace it with --force\n"
+        there = "my_unet.yaml: is there already; name another, or replace it with --force\n"
+        assert terminal.shown == there + SEE

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from unetgen.visible import visible
+
 if TYPE_CHECKING:
     from unetgen.starting.answers import Answers, Given
     from unetgen.starting.questions import Question
@@ -153,7 +155,6 @@ def _indented(lines: list[str]) -> list[str]:
 
 def _asked(given: Given, what: str) -> Given:
     """`given` with all that it lacks, from the person at the terminal."""
-    from unetgen.commands.arguments import tell
     from unetgen.starting.questions import QUESTIONS
 
     if isinstance(sys.stdin, io.TextIOWrapper):
@@ -163,7 +164,7 @@ def _asked(given: Given, what: str) -> Given:
         if not question.is_open(given):
             continue
         if not is_greeted:
-            tell(f"A few questions for {what}. Enter takes what is in brackets, Ctrl-C ends without a file.")
+            _say(f"A few questions for {what}. Enter takes what is in brackets, Ctrl-C ends without a file.")
             is_greeted = True
         given = _answered(question, given)
     return given
@@ -176,7 +177,7 @@ def _answered(question: Question, given: Given) -> Given:
     from unetgen.starting.text import design_of
 
     if question.preface is not None:
-        tell(question.preface())
+        _say(question.preface())
     while True:
         text = _line(f"{question.ask(given)} [{question.default(given)}]: ")
         try:
@@ -186,6 +187,11 @@ def _answered(question: Question, given: Given) -> Given:
             tell(error)
         else:
             return answered
+
+
+def _say(text: str) -> None:
+    """What is no message: `text` on standard error, where the prompts are."""
+    print(visible(text), file=sys.stderr, flush=True)
 
 
 def _line(prompt: str) -> str:

@@ -19,7 +19,9 @@ import pytest
 import unetgen as package
 from tests.hostile.conftest import Outcome, Unetgen
 from unetgen.config.loader import load_design
+from unetgen.data.preprocessing import Preprocessing
 from unetgen.model.saving import write_build
+from unetgen.predicting.loading import known_preprocessing
 
 TINY = ("input.shape=[16,16]", "depth=2", "base_filters=2", "up=nearest")
 
@@ -76,6 +78,22 @@ def test_a_built_model(built: Path, tmp_path: Path, unetgen: Unetgen) -> None:
         text = archive.read("config.resolved.yaml").decode()
     (tmp_path / "config.yaml").write_text(text)
     assert package.load(tmp_path / "config.yaml").execution.optimize == "inference"
+
+
+@pytest.mark.parametrize("is_inside", [True, False])
+def test_what_training_did_to_images_is_kept(
+    is_inside: bool, built: Path, tmp_path: Path, unetgen: Unetgen
+) -> None:
+    (tmp_path / "trained").mkdir()
+    shutil.copy(built / "model.keras", tmp_path / "trained/model.keras")
+    kept = Preprocessing(classes=("rest", "cell"), values={0: 0, 255: 1})
+    if is_inside:
+        with zipfile.ZipFile(tmp_path / "trained/model.keras", "a") as archive:
+            archive.writestr("preprocessing.json", kept.to_json())
+    else:
+        (tmp_path / "trained/preprocessing.json").write_text(kept.to_json())
+    assert unetgen("optimize", "trained/model.keras", "--out", "fast.keras").code == 0
+    assert known_preprocessing(tmp_path / "fast.keras") == kept
 
 
 def test_a_trained_model_needs_its_config(

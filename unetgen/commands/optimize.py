@@ -50,8 +50,11 @@ def run(arguments: argparse.Namespace) -> int:
         raise UnetgenError("\n".join(wrong))
     design = design_of(file, arguments.config, require_overrides(arguments.overrides))
     from unetgen.model.optimizing import optimize_file
+    from unetgen.predicting.loading import PREPROCESSING, known_preprocessing
 
-    optimized = optimize_file(file, design, out, arguments.precision)
+    preprocessing = known_preprocessing(file)
+    members = None if preprocessing is None else {PREPROCESSING: preprocessing.to_json()}
+    optimized = optimize_file(file, design, out, arguments.precision, members)
     if arguments.json:
         print_json(optimized.as_dict())
     elif not arguments.quiet:

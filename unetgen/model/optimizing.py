@@ -257,11 +257,19 @@ class OptimizedFile:
         )
 
 
-def optimize_file(file: Path, design: Design, out: Path, precision: str | None = None) -> OptimizedFile:
-    """Write the model in `file`, optimized, to `out`; raises `UnetgenError` and writes nothing where the two
-    do not fit or compute something else."""
+def optimize_file(
+    file: Path,
+    design: Design,
+    out: Path,
+    precision: str | None = None,
+    members: Mapping[str, str] | None = None,
+) -> OptimizedFile:
+    """Write the model in `file`, optimized, to `out`, with `members` in the same file.
+
+    Raises `UnetgenError` and writes nothing where the two do not fit or compute something else.
+    """
     optimized, difference = optimized_and_checked(file, design, precision)
-    write_with_config(optimized.model, optimized.config, out)
+    write_with_config(optimized.model, optimized.config, out, members)
     return OptimizedFile(str(out), optimized, difference)
 
 

@@ -20,9 +20,7 @@ ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
 TUTORIALS = ROOT / "docs/tutorials"  # tests/docs/test_tutorials.py runs these, with their data
 SHOWN = [
-    page
-    for page in PAGES
-    if "$ unetgen" in page.read_text(encoding="utf-8") and page.parent != TUTORIALS
+    page for page in PAGES if "$ unetgen" in page.read_text(encoding="utf-8") and page.parent != TUTORIALS
 ]
 DOCTEST = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 BLOCK = re.compile(r"^```(\w+)([^\n]*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.docs import howto_files
 from unetgen.cli import COMMANDS, main
 from unetgen.config.yaml.scalars import Ambiguity, read_scalar
 
@@ -50,6 +51,8 @@ def test_commands_print_what_the_page_shows(
     page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    if page.parent.name == "howto":
+        howto_files.place(page.stem, tmp_path)
     for block in blocks(page):
         first = block.text.partition("\n")[0]
         if block.language == "yaml" and re.fullmatch(r"# [\w/]+\.yaml", first):

@@ -35,6 +35,7 @@ def test_a_page_begins_with_a_question_and_names_what_goes_wrong(name: str) -> N
     lines = PAGES[name].splitlines()
     assert lines[0].startswith("# ")
     assert re.fullmatch(r"\*\*.+[?.]\*\*", lines[2])
-    assert "## What goes wrong otherwise" in lines or name in ("odd_sizes.md", "anisotropic.md")
+    told = [line for line in lines if line.startswith("## What goes wrong otherwise")]
+    assert told or name in ("odd_sizes.md", "anisotropic.md")
     prose = re.sub(r"```.*?```", "", PAGES[name], flags=re.DOTALL)
-    assert len(prose.split()) <= 420
+    assert len(prose.split()) <= 350

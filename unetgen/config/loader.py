@@ -92,6 +92,19 @@ class Reader:
         return cache(ConfigGroups(self.file, self.label, config_dir()).group_exists)
 
 
+def design_of(source: Source, overrides: Iterable[str] = ()) -> Design:
+    """The checked config that `source`, which is no file, says with these overrides, and its plan."""
+    _refuse_hydra(source)
+    _refuse_composing(source)
+    renew(source)
+    if parsed := _parsed(tuple(overrides)):
+        from unetgen.config.composing.overrides import apply
+
+        apply(source, parsed)
+    resolve(source)
+    return validate(source)
+
+
 def design_from_dict(data: dict[str, Any], label: str = "config") -> Design:
     """The design of plain data, as a YAML file would hold it."""
     return validate(Source(label, dict(data)))
@@ -114,10 +127,7 @@ def at_size(design: Design, size: tuple[int, ...]) -> Design:
 
 def design_from_text(text: str, label: str) -> Design:
     """The design that `text` holds as YAML; errors call it `label`."""
-    source = Source.of(parse_yaml(text, label), label)
-    _refuse_hydra(source)
-    resolve(source)
-    return validate(source)
+    return design_of(Source.of(parse_yaml(text, label), label))
 
 
 def _parsed(overrides: tuple[str, ...]) -> list[Any]:
@@ -146,3 +156,11 @@ def _refuse_hydra(source: Source) -> None:
                 Problem("`hydra` settings are refused here", ("hydra",), hint=hint, where=where),
             ]
         )
+
+
+def _refuse_composing(source: Source) -> None:
+    if "defaults" in source.data:
+        hint = "write it to a file, and load that"
+        message = "a defaults list chooses files beside its own"
+        where = source.where(("defaults",), key=True)
+        raise ConfigError([*source.problems, Problem(message, ("defaults",), hint=hint, where=where)])

@@ -13,6 +13,7 @@ GROUND = (
     "spelling",
     "legal_sizes",
     "visible",
+    "html_tables",
     "files",
     "reading",
     "near_files",

@@ -3,6 +3,7 @@
     import unetgen
     config = unetgen.load("unet3d_depth2", overrides=["depth=4"])
     plan = unetgen.plan(config)  # exact shapes, parameters and cost, without TensorFlow
+    unetgen.summary(config)  # memory and receptive field too; a table in a notebook
     model = unetgen.build(config)  # a compiled keras.Model
     unetgen.check_targets(config, y)  # an error that says which values belong to no class
     fast = unetgen.optimized(model, config)  # the same predictions, faster
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
     import keras
 
+    from unetgen.analysis.summary import Summary
     from unetgen.config.model import UNetConfig
     from unetgen.emit.figure.figure import Figure, Scale, Theme, View
     from unetgen.errors import ConfigError, UnetgenError
@@ -63,6 +65,7 @@ __all__ = [
     "run",
     "save",
     "suggest",
+    "summary",
     "transfer",
 ]
 
@@ -76,17 +79,23 @@ _HOMES = {
 """The modules of the classes, which are imported once they are asked for."""
 
 
-def load(config: str | os.PathLike[str], overrides: Iterable[str] = ()) -> UNetConfig:
-    """The checked config in a file or of a bundled name, with `overrides` in Hydra's grammar.
+def load(config: str | os.PathLike[str] | Mapping[str, Any], overrides: Iterable[str] = ()) -> UNetConfig:
+    """The checked config in a file, of a bundled name, in YAML text or in a mapping.
 
-    Raises `ConfigError` with every problem of the file and the overrides, each with its place.
+    A string is YAML text where it has a line break, begins with ``{`` or has a colon before a space or at its
+    end; every other string, and every `pathlib.Path`, names a file or a bundled config. `overrides` are in
+    Hydra's grammar. Names of files in text and mappings are relative to the current folder. Raises
+    `ConfigError` with every problem, each with its place: line and column, or the path in a mapping.
 
     >>> load("unet3d_depth2", overrides=["depth=4"]).depth
     4
+    >>> load({"input": {"shape": [64, 64]}, "depth": 1, "base_filters": 8, "num_classes": 2})
+    Traceback (most recent call last):
+    unetgen.errors.ConfigError: dict: depth: must be at least 2 (got 1)
     """
-    from unetgen.config.loader import load as load_config
+    from unetgen.config.given import given_design
 
-    return load_config(config, overrides)
+    return given_design(config, overrides).config
 
 
 def from_hydra(cfg: Mapping[Any, Any]) -> UNetConfig:
@@ -121,6 +130,18 @@ def plan(config: UNetConfig) -> Plan:
     from unetgen.config.lowering import lower
 
     return lower(config).plan
+
+
+def summary(config: UNetConfig, batch: int = 1) -> Summary:
+    """All that ``unetgen show`` says of `config`, with memory for `batch` samples; a table in a notebook.
+
+    >>> summary(load("unet3d_depth2"), batch=2).memory.train_bytes > 0
+    True
+    """
+    from unetgen.analysis.summary import Summary
+    from unetgen.config.lowering import lower
+
+    return Summary(lower(config), batch)
 
 
 def build(config: UNetConfig) -> keras.Model:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import assert_never, assert_type
 
 import unetgen
+from unetgen.analysis.summary import Summary
 from unetgen.config.model import UNetConfig
 from unetgen.parts.blocks import AnyBlock
 from unetgen.parts.blocks.plain import PlainBlock
@@ -82,3 +83,9 @@ def made_from_scratch() -> UNetConfig:
     assert_type(config, UNetConfig)
     assert Dice().weight == 1.0
     return config.model_copy(update={"skip": AddSkip(projection="never")})
+
+
+def given_in_python(size: tuple[int, int]) -> tuple[UNetConfig, UNetConfig, Summary]:
+    in_mapping = unetgen.load({"input": {"shape": size}, "depth": 3, "base_filters": 8, "num_classes": 2})
+    in_text = unetgen.load("depth: 3\nbase_filters: 8\n", ["num_classes=2"])
+    return in_mapping, in_text, unetgen.summary(in_mapping, batch=2)

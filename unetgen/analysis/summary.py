@@ -79,6 +79,14 @@ class Summary:
     design: Design
     batch: int = 1
 
+    def __repr__(self) -> str:
+        return f"<Summary of {self.name}: {self.params.total:,} parameters, {self.macs:,} MACs>"
+
+    def _repr_html_(self) -> str:
+        from unetgen.analysis.html import html
+
+        return html(self)
+
     @property
     def name(self) -> str:
         return self.design.config.name

@@ -160,6 +160,19 @@ class UNetConfig(Part):
         """Plain data that validates back to an equal config."""
         return self.model_dump(mode="json")
 
+    def __repr__(self) -> str:
+        from unetgen.plan.tensor import sizes
+
+        shape = sizes((*self.input.shape, self.input.channels))
+        return f"<UNetConfig {self.name}: {shape}, depth {self.depth}, classes {self.num_classes}>"
+
+    __str__ = __repr__
+
+    def _repr_html_(self) -> str:
+        from unetgen.config.html import html
+
+        return html(self)
+
     @property
     def digest(self) -> str:
         """SHA-256 of all that a run depends on: everything but the fields of `ABOUT`."""

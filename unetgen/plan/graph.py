@@ -51,6 +51,20 @@ class Plan:
     nodes: tuple[Node, ...]
     outputs: tuple[str, ...]
 
+    def __repr__(self) -> str:
+        if not self.nodes:
+            return "<Plan of 0 layers>"
+        from unetgen.plan.html import outputs
+        from unetgen.plan.tensor import sizes
+
+        shapes = f"{sizes(self.input.spec.open_shape('channels_last'))} to {outputs(self)}"
+        return f"<Plan of {len(self.nodes)} layers, {shapes}, {self.params:,} parameters, {self.macs:,} MACs>"
+
+    def _repr_html_(self) -> str:
+        from unetgen.plan.html import html
+
+        return html(self)
+
     @cached_property
     def by_name(self) -> dict[str, Node]:
         return {node.name: node for node in self.nodes}

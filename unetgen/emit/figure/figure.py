@@ -34,6 +34,9 @@ class Figure:
     picture: Picture
     rows: Rows
 
+    def __repr__(self) -> str:
+        return f"<Figure of {self.picture.title}>"
+
     @property
     def svg(self) -> str:
         """The figure as SVG."""

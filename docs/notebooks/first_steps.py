@@ -19,6 +19,7 @@
 # %%
 import io
 
+import keras
 import numpy as np
 from IPython.display import Image
 from PIL import Image as Pictures
@@ -87,6 +88,7 @@ x.shape, y.shape
 
 # %%
 unetgen.check_targets(config, y)
+keras.utils.set_random_seed(0)
 model = unetgen.build(config)
 history = model.fit(x, y, batch_size=4, epochs=1, verbose=0)
 print(f"loss {history.history['loss'][0]:.2f}")

@@ -233,7 +233,7 @@ def test_a_figure_shows_itself_in_a_notebook(tmp_path: Path, monkeypatch: pytest
     monkeypatch.chdir(tmp_path)
     config = package.load("unet3d_depth2")
     figure = package.figure(config, width="single")
-    assert figure._repr_svg_() == figure.svg
+    assert figure._repr_svg_() == figure.svg.replace("<svg", '<svg style="background:#ffffff"', 1)
     assert figure.svg.startswith("<svg")
     assert figure.save("a.svg", tmp_path / "a.png", dpi=72) == [Path("a.svg"), tmp_path / "a.png"]
     assert (tmp_path / "a.svg").read_text(encoding="utf-8") == figure.svg

@@ -38,7 +38,13 @@ def said(given: Any, *overrides: str) -> list[str]:
 @pytest.mark.parametrize("overrides", [(), ("depth=4", "up.kind=transposed"), ("up=transposed", "+seed=3")])
 def test_a_file_a_text_and_a_mapping_say_the_same(tmp_path: Path, overrides: tuple[str, ...]) -> None:
     (tmp_path / "unet.yaml").write_text(TEXT, encoding="utf-8")
-    ways = [tmp_path / "unet.yaml", str(tmp_path / "unet.yaml"), TEXT, DATA, MappingProxyType(DATA)]
+    ways: list[Any] = [
+        tmp_path / "unet.yaml",
+        str(tmp_path / "unet.yaml"),
+        TEXT,
+        DATA,
+        MappingProxyType(DATA),
+    ]
     configs = [unetgen.load(each, overrides) for each in ways]
     assert all(config == configs[0] for config in configs)
     assert configs[0].depth == (4 if "depth=4" in overrides else 3)
@@ -146,5 +152,5 @@ def test_what_gives_no_config_says_what_does() -> None:
     with pytest.raises(TypeError, match=r"config\.to_dict"):
         unetgen.load(unetgen.load(DATA))  # type: ignore[arg-type]
     with pytest.raises(TypeError, match=r"unetgen\.from_hydra"):
-        unetgen.load(OmegaConf.create(DATA))  # type: ignore[arg-type]
+        unetgen.load(OmegaConf.create(DATA))
     assert unetgen.load(unetgen.load(DATA).to_dict(), ["depth=2"]).depth == 2

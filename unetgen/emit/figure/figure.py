@@ -53,7 +53,9 @@ class Figure:
         return rf"\caption{{{self.picture.caption}}}"
 
     def _repr_svg_(self) -> str:
-        return self.svg
+        """The figure on paper of its own: black text on the page of a dark notebook cannot be read."""
+        paper = self.picture.background or "#ffffff"
+        return self.svg.replace("<svg ", f'<svg style="background:{paper}" ', 1)
 
     def save(self, *files: str | os.PathLike[str], dpi: int = DPI) -> list[Path]:
         """Write the figure in the format of each file's suffix: all files, or none.

@@ -19,7 +19,6 @@
 # %%
 import io
 
-import keras
 import numpy as np
 from IPython.display import Image
 from PIL import Image as Pictures
@@ -87,6 +86,8 @@ x.shape, y.shape
 # fit together.
 
 # %%
+import keras
+
 unetgen.check_targets(config, y)
 keras.utils.set_random_seed(0)
 model = unetgen.build(config)

@@ -93,7 +93,7 @@ class Reader:
 
 
 def design_of(source: Source, overrides: Iterable[str] = ()) -> Design:
-    """The checked config that `source`, which is no file, says with these overrides, and its plan."""
+    """The checked config of a `source` that does not come from a file, with these overrides, and its plan."""
     _refuse_hydra(source)
     _refuse_composing(source)
     renew(source)

@@ -32,7 +32,9 @@ def outputs(name: str, folder: Path) -> list[dict[str, Any]]:
     environment |= {"JUPYTER_RUNTIME_DIR": str(folder / "runtime"), "TF_CPP_MIN_LOG_LEVEL": "3"}
     manager = AsyncKernelManager(kernel_name="here", kernel_spec_manager=specs)
     notebook = jupytext.read(NOTEBOOKS / f"{name}.py")
-    client = NotebookClient(notebook, km=manager, timeout=120, resources={"metadata": {"path": str(folder)}})
+    client = NotebookClient(
+        notebook, km=manager, timeout=300, startup_timeout=120, resources={"metadata": {"path": str(folder)}}
+    )
     client.execute(env=environment)
     return [dict(output) for cell in notebook.cells for output in cell.get("outputs", ())]
 

@@ -13,8 +13,9 @@ setup: $(STAMP)
 $(STAMP): pyproject.toml requirements-dev.lock
 	$(PYTHON) -c 'import sys; v = sys.version_info; assert (3, 11) <= v[:2] <= (3, 13), f"Python 3.11 to 3.13 is needed, this is {v[0]}.{v[1]}; name one with PYTHON=..."'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --constraint requirements-dev.lock --editable '.[dev,joblib,submitit,ray,optuna,parquet,onnx,openvino,simpleitk,zarr,tensorboard,docs]'
+	$(BIN)/python -m pip install --quiet --constraint requirements-dev.lock --editable '.[tensorflow,dev,joblib,submitit,ray,optuna,parquet,onnx,openvino,simpleitk,zarr,tensorboard,docs]'
 	touch $(STAMP)
+	@echo "unetgen is installed in $(VENV): . $(BIN)/activate, or call $(BIN)/unetgen"
 
 # Real images from data set to prediction, in 2D and 3D; and the article's network, built and trained one step at full size.
 demo: setup

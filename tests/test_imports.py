@@ -21,6 +21,7 @@ GROUND = (
     "archives",
     "targets",
     "deferred",
+    "installed",
 )
 ORDER = (
     *(

@@ -16,6 +16,7 @@ from typing import NoReturn, TypeVar
 from unetgen.commands.parser import parse
 from unetgen.deferred import defer_metadata
 from unetgen.errors import DeviceWarning, OldNameWarning, UnetgenError
+from unetgen.installed import extras_named
 from unetgen.visible import visible
 
 Code = TypeVar("Code", int, str | int | None)
@@ -54,7 +55,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     defer_metadata()
     with _interruptions() as interruptions:
         try:
-            return _hinted(_run(parse(arguments, COMMANDS)), arguments)
+            with extras_named():
+                return _hinted(_run(parse(arguments, COMMANDS)), arguments)
         except UnetgenError as error:
             _tell(error)
             _name_page(error, arguments)

@@ -16,6 +16,7 @@ from unetgen.analysis.summary import Summary
 from unetgen.config.execution import cpu
 from unetgen.emit.text.tables import bytes_text
 from unetgen.files import publishing
+from unetgen.installed import require_backend
 from unetgen.measuring.machine import free_memory, machine
 from unetgen.measuring.measurement import STRANGE, MeasuredNetwork, Measurement, Spread, WayResult
 from unetgen.measuring.runtimes import HALF, PLAIN, WAYS, missing
@@ -64,8 +65,10 @@ class MeasureRequest:
 def measure(request: MeasureRequest, progress: Progress) -> Measurement:
     """Measure everything that `request` names; what cannot be measured is a result that says why.
 
-    Raises `UnetgenError` where a trained model is not that of its config, or `out` cannot be written.
+    Raises `UnetgenError` where a trained model is not that of its config, Keras is not installed, or
+    `out` cannot be written.
     """
+    require_backend()
     results: list[WayResult] = []
     matmul: dict[str, list[float]] = {}
     with tempfile.TemporaryDirectory(prefix="unetgen-measure-") as temporary:

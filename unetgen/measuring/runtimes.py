@@ -66,7 +66,7 @@ WAYS: Mapping[str, Way] = {
     "onnxruntime": Way("ONNX Runtime", "onnxruntime", "file", whats=_SERVED, needs=_ONNX),
     "openvino": Way("OpenVINO", "openvino", "file", whats=_SERVED, needs=_OPENVINO),
     "openvino-bfloat16": Way("OpenVINO, bfloat16", "openvino", "file", HALF, whats=_SERVED, needs=_OPENVINO),
-    "litert": Way("LiteRT", "litert", "file", whats=_SERVED),
+    "litert": Way("LiteRT", "litert", "file", whats=_SERVED, needs=("tensorflow",)),
 }
 """By the name that `--runtimes` takes. Files are those of `unetgen export --optimize`."""
 GROUPS = tuple(dict.fromkeys(way.group for way in WAYS.values()))

@@ -9,6 +9,7 @@ from unetgen.config.design import Design
 from unetgen.config.execution import Device, chosen, cpu, gpu, inner_format, makes_cheap_twice
 from unetgen.config.model import UNetConfig
 from unetgen.config.objectives import Objective
+from unetgen.installed import require_backend
 from unetgen.legal_sizes import LegalSizes
 from unetgen.model.device_limits import warn_of_limits, warn_of_rewrites
 from unetgen.model.fused_update import fuse_update
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 def this_device() -> Device:
     """The device that Keras's backend computes on: its first GPU, else the CPU."""
+    require_backend()
     from unetgen.model.session import gpu_capabilities
 
     for capability in gpu_capabilities():
@@ -45,8 +47,9 @@ def build_model(design: Design) -> keras.Model:
     unless `execution.optimize` is ``inference``: those weights are carried over then. An encoder whose config
     names a file has the weights in it; raises `UnetgenError` where they do not fit. What `encoder.frozen`
     names does not learn. Where `execution.optimize` is ``training``, the optimizer updates each weight by one
-    kernel, if there is one.
+    kernel, if there is one. Raises `UnetgenError` where Keras or its backend is not installed.
     """
+    require_backend()
     from unetgen.emit.keras.construction import compile_model
     from unetgen.weights.encoder import encoder_weights
 

@@ -12,6 +12,7 @@ from unetgen.config.design import Design
 from unetgen.config.loader import design_from_text, load_design
 from unetgen.config.yaml.file import MAX_BYTES
 from unetgen.errors import UnetgenError
+from unetgen.installed import require_backend
 from unetgen.model.archive import require_sound_model
 from unetgen.model.saving import CONFIG
 
@@ -44,6 +45,7 @@ def require_model(source: str, purpose: str) -> None:
 def loaded(file: Path) -> keras.Model:
     """The model in `file`, not compiled; raises `UnetgenError` where Keras cannot read it."""
     require_file(file)
+    require_backend()
     from unetgen.model import session
 
     try:

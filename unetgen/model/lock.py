@@ -18,11 +18,12 @@ from typing import Any
 from unetgen.analysis.summary import Summary
 from unetgen.config.model import UNetConfig
 from unetgen.config.sections import Execution
+from unetgen.installed import backend
 from unetgen.parts.announced import packages_in
 
 SCHEMA_VERSION = 2
 """Version 1 had no checksum and named no source."""
-PACKAGES = ("unetgen", "keras", "tensorflow", "numpy", "pydantic", "hydra-core")
+PACKAGES = ("unetgen", "keras", "numpy", "pydantic", "hydra-core")
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,7 @@ def checksum_of(lock: Mapping[str, Any]) -> str:
 
 def versions(further: Iterable[str] = ()) -> dict[str, str]:
     """The versions of Python and of the installed packages that a build depends on, `further` among them."""
-    installed = {package: _version(package) for package in (*PACKAGES, *further)}
+    installed = {package: _version(package) for package in (*PACKAGES, backend(), *further)}
     return {
         "python": platform.python_version(),
         **{package: number for package, number in installed.items() if number},

@@ -14,6 +14,7 @@ from unetgen.config.design import Design
 from unetgen.emit.source.compiling import compilation
 from unetgen.emit.source.torch_weights import state_of
 from unetgen.errors import UnetgenError
+from unetgen.installed import require_backend
 from unetgen.model.building import assign, uncompiled
 from unetgen.model.loading import loaded
 from unetgen.model.pytorch import pytorch
@@ -28,6 +29,7 @@ MOST = 12
 
 def keras_weights(design: Design, trained: Path) -> bytes:
     """The weights in the file `trained`, for ``build_model().load_weights`` of the printed source."""
+    require_backend()
     from unetgen.emit.keras.construction import construct
 
     layers = trained_layers(design, trained)

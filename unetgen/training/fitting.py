@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from unetgen.errors import UnetgenError
 from unetgen.files import publish
+from unetgen.installed import require_backend
 from unetgen.model.building import build_model, compiled_again
 from unetgen.model.loading import loaded
 from unetgen.model.saving import MODEL
@@ -101,8 +102,9 @@ def train(
     share each batch, or ``all`` of them. Prepared images are kept in the folder `shared` for other runs.
     Raises `ConfigError` with every problem of the data, or of the run on so many devices, and `UnetgenError`
     where `out` holds another run, where the images and masks are not those of `data_digest`, or where
-    TensorBoard is asked for and not installed; nothing is trained then.
+    TensorBoard or a backend of Keras is asked for and not installed; nothing is trained then.
     """
+    require_backend()
     board = Board(out / LOGS) if tensorboard else None
     start = Start.of(run)
     state = _state(run, out, resume)

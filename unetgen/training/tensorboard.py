@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from unetgen.errors import UnetgenError
+from unetgen.installed import require_tensorflow
 from unetgen.training.history import History
 
 if TYPE_CHECKING:
@@ -26,11 +27,12 @@ CASES = "worst cases"
 
 
 class Board:
-    """The events in a folder; raises `UnetgenError` where TensorBoard is not installed."""
+    """The events in a folder; raises `UnetgenError` where TensorBoard or TensorFlow is not installed."""
 
     def __init__(self, folder: Path) -> None:
         if importlib.util.find_spec("tensorboard") is None:
             raise UnetgenError("--tensorboard needs TensorBoard: pip install 'unetgen[tensorboard]'")
+        require_tensorflow("--tensorboard")
         self._sides = {side: Side(folder / side) for side in (TRAIN, VALIDATION)}
 
     def write(self, history: History) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from unetgen.errors import UnetgenError
-from unetgen.images.formats.base import PLAIN, ImageFormat, Saver, Wanted, reading
+from unetgen.images.formats.base import PLAIN, ImageFormat, Saver, Wanted, extra, reading
 from unetgen.images.formats.nifti_writing import RawHeader, saver_of
 from unetgen.images.header import Header
 from unetgen.images.image import Affine, Image, Values
@@ -92,8 +92,7 @@ def _header(raw: RawHeader, path: Path) -> Header:
 
 def header_of(path: Path) -> RawHeader:
     """The header alone, without its extensions."""
-    import nibabel
-
+    nibabel = extra(path, "nibabel", "images")
     opened = gzip.open if _is_packed(path) else Path.open
     try:
         with opened(path, "rb") as stream:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from unetgen.images.formats.base import Saver, without_halves
+from unetgen.images.formats.base import Saver, extra, without_halves
 from unetgen.images.image import Affine, Image
 
 MAX_SIZE = 32767
@@ -32,8 +32,7 @@ def saver_of(path: Path, image: Image, raw: RawHeader | None) -> Saver:
         values = values.reshape((*image.spatial, *(1,) * (3 - image.dims), image.channels))
 
     def save(place: Path) -> None:
-        import nibabel
-
+        nibabel = extra(path, "nibabel", "images")
         is_long = max(values.shape) > MAX_SIZE or isinstance(raw, nibabel.Nifti2Header)
         kind: Any = nibabel.Nifti2Image if is_long else nibabel.Nifti1Image
         header = _like(kind.header_class(), raw)

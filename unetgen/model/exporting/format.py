@@ -47,11 +47,14 @@ class Format(ABC):
     suffix: ClassVar[str]
     """Suffix of the file to write; empty for a folder."""
     extra: ClassVar[str] = ""
-    """The extra that installs what follows; empty where nothing beside TensorFlow is needed."""
+    """The extra that installs what follows; empty where only a backend is needed."""
     written_with: ClassVar[tuple[str, ...]] = ()
     """Packages that writing needs, as they are imported."""
     run_with: ClassVar[tuple[str, ...]] = ()
     """Packages that running needs, as they are imported."""
+
+    is_of_tensorflow: ClassVar[bool] = False
+    """Whether TensorFlow writes it, from what Keras computes with TensorFlow."""
 
     is_planned: ClassVar[bool] = False
     """Whether it is written from the plan, and so needs the design."""

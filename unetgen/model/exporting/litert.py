@@ -34,6 +34,7 @@ class LiteRT(Format):
 
     name = "litert"
     suffix = ".tflite"
+    is_of_tensorflow = True
     is_planned = True
     quantizations: ClassVar[tuple[Quantization, ...]] = ("float16", "int8")
 

@@ -34,6 +34,7 @@ class SavedModel(Format):
 
     name = "saved_model"
     suffix = ""
+    is_of_tensorflow = True
 
     def write(self, trained: Trained, place: Path) -> None:
         import tensorflow as tf

@@ -11,6 +11,7 @@ from typing import Literal, TypeVar
 from unetgen.emit.litert import Quantization
 from unetgen.errors import UnetgenError
 from unetgen.files import publishing, publishing_folder, unwritable
+from unetgen.installed import require_tensorflow
 from unetgen.model.exporting.format import Format, Trained, missing, needs
 from unetgen.model.running import (
     LARGEST_DIFFERENCE,
@@ -50,6 +51,8 @@ def require_exportable(out: Path, entry: Format) -> None:
         wrong.append(needs(entry, absent))
     if wrong:
         raise UnetgenError("\n".join(wrong))
+    if entry.is_of_tensorflow:
+        require_tensorflow(entry.name, in_keras=True)
 
 
 def _unwritable_folder(out: Path) -> list[str]:

@@ -17,6 +17,7 @@ from unetgen import __version__
 from unetgen.config.loader import Reader
 from unetgen.errors import UnetgenError
 from unetgen.files import gone_if_left_empty, lock
+from unetgen.installed import choose_backend, require_backend
 from unetgen.spelling import did_you_mean
 from unetgen.sweep.folder.files import SHARED, SweepFolder
 from unetgen.sweep.folder.finished import Finished
@@ -92,8 +93,13 @@ def sweep(request: Request) -> Outcome:
     """Check every point, run those that are not finished, and leave their results in the folder.
 
     Raises `UnetgenError` before anything is run or written where a point is invalid, unless those are to be
-    skipped, and where the folder holds a sweep of another task or is in use.
+    skipped, and where the folder holds a sweep of another task or is in use, and where a task of ours needs
+    a backend of Keras that is not installed.
     """
+    if request.task in TASKS:
+        require_backend()
+    elif request.task != COST:
+        choose_backend()  # a function of the user's may import Keras
     random.seed(0)  # for `shuffle` in Hydra's grammar
     path, contents = _import_path(request)
     candidates = _candidates(request, contents)

@@ -12,7 +12,7 @@ from unetgen.config.schema.page import sections
 from unetgen.parts.training import LOSSES, METRICS
 
 ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 MODELS = [
     UNetConfig,
     *sections().values(),

@@ -190,7 +190,7 @@ def _answered(question: Question, given: Given) -> Given:
 
 
 def _say(text: str) -> None:
-    """What is no message: `text` on standard error, where the prompts are."""
+    """Print `text` on standard error, where the prompts are."""
     print(visible(text), file=sys.stderr, flush=True)
 
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import importlib.metadata
-import json
 import os
 import platform
-from pathlib import Path
 
 from unetgen import __version__
+from unetgen.installed import VARIABLE, backend
 
 BACKENDS = {"tensorflow": "TensorFlow", "jax": "JAX", "torch": "PyTorch"}
 """Keras's name of each backend, under which it is installed too, and its own."""
@@ -25,23 +24,11 @@ def versions() -> str:
     for name, called in BACKENDS.items():
         version = _version(*_OTHER_NAMES.get(name, (name,)))
         if version or name == used:
-            rows.append((called, f"{version or 'not installed'}{', in use' if name == used else ''}"))
+            asked = ", in use" if version else ", asked for" if os.environ.get(VARIABLE) else ""
+            rows.append((called, f"{version or 'not installed'}{asked if name == used else ''}"))
     if used not in BACKENDS:
         rows.append((used, "in use"))
     return "\n".join([f"unetgen {__version__}", *(f"{name} {version}" for name, version in rows)])
-
-
-def backend() -> str:
-    """The backend that Keras takes: of ``KERAS_BACKEND``, of its settings' file, or TensorFlow."""
-    if given := os.environ.get("KERAS_BACKEND"):
-        return given
-    home = Path(os.environ.get("KERAS_HOME") or Path("~/.keras").expanduser())
-    try:
-        settings = json.loads((home / "keras.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return "tensorflow"
-    named = settings.get("backend") if isinstance(settings, dict) else None
-    return named if isinstance(named, str) else "tensorflow"
 
 
 def _version(*names: str) -> str | None:

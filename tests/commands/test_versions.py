@@ -59,7 +59,7 @@ def test_the_backend_is_the_one_that_keras_takes(
     if file is not None:
         (settings / "keras.json").write_text(json.dumps(file))
     monkeypatch.setattr(installed, "is_installed", lambda package: True)
-    assert versions.backend() == used
+    assert installed.backend() == used
 
 
 def test_a_backend_in_use_that_is_not_installed_is_named(

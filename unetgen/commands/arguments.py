@@ -22,9 +22,10 @@ _OVERRIDE = re.compile(r"^(~[^=]+(=.*)?|\+{0,2}[A-Za-z_][\w.@/:-]*=.*)$", re.DOT
 def add_config(
     parser: argparse.ArgumentParser,
     overrides: str = "overrides in Hydra's grammar, such as depth=4 up=transposed",
+    config: str = "a .yaml file, or the name of a bundled config",
 ) -> None:
-    """CONFIG and its overrides, which `overrides` describes."""
-    parser.add_argument("config", metavar="CONFIG", help="a .yaml file, or the name of a bundled config")
+    """CONFIG and its overrides, described so."""
+    parser.add_argument("config", metavar="CONFIG", help=config)
     parser.add_argument(
         "overrides",
         metavar="k=v",

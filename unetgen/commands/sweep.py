@@ -13,6 +13,7 @@ HELP = "many configs at once: Hydra multirun, checked before launch, resumed, co
 EXAMPLE = """\
 examples:
   unetgen sweep unet3d_depth2 depth=2,3,4 base_filters=16,32 skip=concat,add --out out/costs
+  unetgen sweep a.yaml,b.yaml,unet2d_2015 depth=3,4 --out out/networks
   unetgen sweep my.yaml 'up=glob(*)' 'depth=range(2,6)' --max-params 5M --dry-run --out out/ups
   unetgen sweep run.yaml model.depth=3,4 fit.batch_size=2,4 --task train --out out/trained
   unetgen sweep my.yaml depth=2,3 --task build hydra/launcher=joblib hydra.launcher.n_jobs=2 --out out/models
@@ -44,7 +45,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     from unetgen.commands.arguments import add_config, add_json, amount, place
 
-    add_config(parser, "overrides in Hydra's grammar, such as depth=2,3 skip=add; hydra settings too")
+    add_config(
+        parser,
+        "overrides in Hydra's grammar, such as depth=2,3 skip=add; hydra settings too",
+        "a .yaml file, or the name of a bundled config; several with commas between them are an axis",
+    )
     parser.add_argument(
         "--out", type=place, metavar="DIR", required=True, help="the sweep's folder; made if missing"
     )
@@ -143,7 +148,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _request(arguments: argparse.Namespace) -> Request:
-    from unetgen.commands.arguments import require_overrides
+    from unetgen.commands.arguments import is_override, require_overrides
     from unetgen.errors import UnetgenError
     from unetgen.sweep.points.budget import Budget
     from unetgen.sweep.running.sweep import Request
@@ -158,6 +163,8 @@ def _request(arguments: argparse.Namespace) -> Request:
     if unused := given.keys() - taken - {BATCH}:
         raise UnetgenError(f"--{min(unused)} is not an option of the task {arguments.task}")
     defaults = {name: known[name].default for name in known if name in {*taken, BATCH}}
+    if more := [text for text in arguments.overrides if not is_override(text) and _is_config(text)]:
+        raise UnetgenError(f"several configs have commas between them: {','.join([arguments.config, *more])}")
     return Request(
         config=arguments.config,
         overrides=require_overrides(arguments.overrides),
@@ -178,3 +185,9 @@ def _request(arguments: argparse.Namespace) -> Request:
         max_points=arguments.max_points,
         quiet=arguments.quiet or arguments.json,
     )
+
+
+def _is_config(text: str) -> bool:
+    from unetgen.config.bundled import bundled_configs
+
+    return text.endswith((".yaml", ".yml")) or text in bundled_configs()

@@ -54,6 +54,7 @@ class Reader:
         """What the file, the files it composes and the overrides say together, not yet checked."""
         parsed = _parsed(overrides)
         choosing = tuple(override.input_line for override in parsed if self._may_choose(override))
+        self._refuse_uncomposed(parsed)
         composed, chosen = self._read(choosing)
         source = composed.copy()
         source.data.setdefault("name", self.file.stem)
@@ -64,6 +65,23 @@ class Reader:
         resolve(source)
         place_files(source, self.file.parent)
         return source
+
+    def _refuse_uncomposed(self, parsed: Iterable[Any]) -> None:
+        """Raise `ConfigError` where `+group=file` is for a file that composes nothing."""
+        added = [
+            each for each in parsed if each.is_add() and each.key_or_group not in UNetConfig.model_fields
+        ]
+        problems = [
+            Problem(
+                f"adds a file of the group `{each.key_or_group}`, and {self.label} has no `defaults` list",
+                hint="write `defaults: [_self_]` in it",
+                where=f"override '{each.input_line}'",
+            )
+            for each in added
+            if "defaults" not in self._document.data and self._is_group(each.key_or_group)
+        ]
+        if problems:
+            raise ConfigError(problems)
 
     def _composed(self, choosing: tuple[str, ...]) -> tuple[Source, frozenset[str]]:
         """The file with all that it composes, and those of the overrides that chose a file."""

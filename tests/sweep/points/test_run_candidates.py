@@ -80,7 +80,7 @@ def test_every_file_that_a_run_reads_makes_its_results_stale(file: str, run_file
 
     before = checked()
     ((digest, point),) = before.points.items()
-    PointWriter(folder, run_file).write(point, before.subjects[digest], files=before.files[digest])
+    PointWriter(folder, lambda _: run_file).write(point, before.subjects[digest], files=before.files[digest])
     assert not Superseding(folder).outdated(checked().points.values())
     if file == start.name:
         start.write_bytes(b"two")

@@ -26,7 +26,7 @@ def point(tmp_path: Path) -> PointFolder:
     summary = Summary(reader.design(overrides))
     found = Point(summary.digest, summary.fingerprint, summary.name, overrides, cost_of(summary))
     folder = SweepFolder(tmp_path / "out")
-    PointWriter(folder, reader.file).write(found, Subject.of(summary))
+    PointWriter(folder, lambda _: reader.file).write(found, Subject.of(summary))
     return folder.at(summary.digest)
 
 

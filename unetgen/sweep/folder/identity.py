@@ -13,11 +13,18 @@ DATA, START, WEIGHTS = "data", "fit.start", "encoder.weights"
 """What a run's images and masks, and the model that it begins with, are called among a point's contents."""
 PARAMETER = "task."
 """What stands before the name of a parameter among a point's overrides."""
+CONFIG = "config="
+"""What stands before the name of a point's config among its overrides, where a sweep has several."""
 
 
 def is_parameter(override: str) -> bool:
     """Whether an override of a point is for its task, not for its config."""
     return override.lstrip("+").startswith(PARAMETER)
+
+
+def is_choice(override: str) -> bool:
+    """Whether an override of a point says which of the sweep's configs is its own."""
+    return override.startswith(CONFIG)
 
 
 @dataclass(frozen=True)

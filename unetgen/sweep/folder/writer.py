@@ -4,27 +4,32 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 from unetgen.config.resolved import to_yaml
 from unetgen.model.against import source_of
 from unetgen.model.lock import Subject, git_state, lock_of
 from unetgen.sweep.folder.files import CONFIG, LOCK, RUN, SweepFolder
-from unetgen.sweep.folder.identity import is_parameter
+from unetgen.sweep.folder.identity import is_choice, is_parameter
 from unetgen.sweep.folder.records import Point, Result
 from unetgen.sweep.folder.superseding import Superseding
 
 
 class PointWriter:
-    """Writes the points of one file into a sweep's folder, numbered on from those that are there."""
+    """Writes points into a sweep's folder, numbered on from those that are there.
 
-    def __init__(self, folder: SweepFolder, file: Path) -> None:
+    `file_of` says which file a point's overrides are for.
+    """
+
+    def __init__(self, folder: SweepFolder, file_of: Callable[[tuple[str, ...]], Path]) -> None:
         self.known = Superseding(folder)
         self._folder = folder
-        self._git = git_state(file)
-        self._source = source_of(file, folder.at("any").path)  # points stand side by side
+        self._file_of = file_of
+        self._git = cache(git_state)
+        self._source = cache(lambda file: source_of(file, folder.at("any").path))  # points stand side by side
 
     def write(
         self,
@@ -47,9 +52,10 @@ class PointWriter:
         contents = {f"{name}_digest": digest for name, digest in point.contents.items()}
         of_run = {"digest": point.asked, **contents} if RUN in texts else None
         # Those of a run or of a task are not a config's.
-        overrides = [] if of_run else [each for each in point.overrides if not is_parameter(each)]
-        source = None if of_run else self._source
-        lock = lock_of(subject, overrides, digests, self._git, source=source, run=of_run)
+        of_config = [each for each in point.overrides if not (is_parameter(each) or is_choice(each))]
+        file = self._file_of(point.overrides)
+        overrides, source = ([], None) if of_run else (of_config, self._source(file))
+        lock = lock_of(subject, overrides, digests, self._git(file), source=source, run=of_run)
         numbered = replace(point, number=self.known.last + 1)
         folder.write_point(numbered, {**texts, LOCK: json.dumps(lock, indent=2) + "\n"}, result)
         self.known.add(numbered)

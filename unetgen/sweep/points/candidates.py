@@ -38,8 +38,11 @@ class Candidates(Protocol):
     """Makes candidates of overrides."""
 
     @property
-    def file(self) -> Path:
-        """The file that the overrides are for."""
+    def files(self) -> tuple[Path, ...]:
+        """The files that the overrides are for."""
+
+    def file_of(self, overrides: tuple[str, ...]) -> Path:
+        """The one among them that these overrides are for."""
 
     def at(self, overrides: tuple[str, ...]) -> Candidate:
         """The candidate with these overrides; raises `ConfigError` with everything that is wrong."""
@@ -60,7 +63,10 @@ class ConfigCandidates:
         self._hashes: dict[Path, str] = {}
 
     @property
-    def file(self) -> Path:
+    def files(self) -> tuple[Path, ...]:
+        return (self._reader.file,)
+
+    def file_of(self, overrides: tuple[str, ...]) -> Path:
         return self._reader.file
 
     def at(self, overrides: tuple[str, ...]) -> Candidate:

@@ -33,13 +33,13 @@ class RunCandidates:
     """
 
     def __init__(self, file: Path) -> None:
-        self.file = file
+        self.files = (file,)
         self._surveys: dict[str, Survey] = {}
         self._hashes: dict[Path, str] = {}
 
     def at(self, overrides: tuple[str, ...]) -> Candidate:
         """The candidate with these overrides; raises `ConfigError` with all problems of run and data."""
-        run = load_run(self.file, overrides)
+        run = load_run(self.file_of(overrides), overrides)
         design, weights = with_weights(run.design, self._hashes)
         run = replace(run, design=design)
         findings = self._findings(run)
@@ -57,6 +57,10 @@ class RunCandidates:
 
     def identity(self, overrides: tuple[str, ...]) -> None:
         """Not known before the data are checked."""
+
+    def file_of(self, overrides: tuple[str, ...]) -> Path:
+        """The run file, whatever the overrides."""
+        return self.files[0]
 
     def _findings(self, run: Run) -> Findings:
         config = run.config.data

@@ -21,11 +21,12 @@ from unetgen.installed import choose_backend, require_backend
 from unetgen.spelling import did_you_mean
 from unetgen.sweep.folder.files import SHARED, SweepFolder
 from unetgen.sweep.folder.finished import Finished
-from unetgen.sweep.folder.identity import PARAMETER
+from unetgen.sweep.folder.identity import PARAMETER, is_choice
 from unetgen.sweep.folder.writer import PointWriter
 from unetgen.sweep.points.budget import Budget
 from unetgen.sweep.points.candidates import Candidates, ConfigCandidates
 from unetgen.sweep.points.check import CheckedPoints, Checker
+from unetgen.sweep.points.configs import ConfigsCandidates, axis_of, configs_in
 from unetgen.sweep.points.space import MAX_POINTS, Space
 from unetgen.sweep.running.batches import Batches, PointFailedError
 from unetgen.sweep.running.job import Job, check_apart
@@ -44,7 +45,8 @@ LOCK_FILE = ".unetgen-sweep.lock"
 class Request:
     """What a sweep is to do.
 
-    `options` are all that a task may take; `batch` among them is that of the costs too.
+    `config` may name several, with commas between them; they are an axis then. `options` are all that a task
+    may take; `batch` among them is that of the costs too.
     """
 
     config: str
@@ -61,6 +63,11 @@ class Request:
     config_dir: Path | None = None
     max_points: int = MAX_POINTS
     quiet: bool = False
+
+    @property
+    def configs(self) -> tuple[str, ...]:
+        """The configs that `config` names."""
+        return configs_in(self.config)
 
 
 @dataclass(frozen=True)
@@ -82,7 +89,7 @@ def check(request: Request) -> CheckedPoints:
     _, contents = _import_path(request)
     _task_of(SweepFolder(request.folder), request)
     candidates = _candidates(request, contents)
-    space = _space(request, candidates.file)
+    space = _space(request, candidates)
     with multirun(request.folder, space.hydra, request.config_dir) as hydra:
         if not hydra.is_basic:
             raise UnetgenError("this sweeper chooses points by results: there is nothing to check before")
@@ -103,7 +110,7 @@ def sweep(request: Request) -> Outcome:
     random.seed(0)  # for `shuffle` in Hydra's grammar
     path, contents = _import_path(request)
     candidates = _candidates(request, contents)
-    space, folder = _space(request, candidates.file), SweepFolder(request.folder)
+    space, folder = _space(request, candidates), SweepFolder(request.folder)
     with multirun(request.folder, space.hydra, request.config_dir) as hydra:
         checker = _checked(request, candidates, space, hydra)
         if not request.skip_invalid:
@@ -112,7 +119,7 @@ def sweep(request: Request) -> Outcome:
         launcher = None if request.task == COST else hydra.launcher(_job(request, path)).launch
         with _alone(folder):
             _describe(folder, request, checker.checked)
-            writer = PointWriter(folder, candidates.file)
+            writer = PointWriter(folder, candidates.file_of)
             batches = Batches(folder, space, checker, writer, launcher, objectives, request.skip_invalid)
             try:
                 _run(request, space, hydra, batches)
@@ -124,9 +131,17 @@ def sweep(request: Request) -> Outcome:
 
 
 def _candidates(request: Request, contents: Mapping[str, str]) -> Candidates:
-    """What the points are made of: the run file's runs, or the config's networks."""
+    """What the points are made of: the run file's runs, or the networks of the configs."""
+    configs, batch = request.configs, request.options["batch"]
     if not _is_of_runs(request.task):
-        return ConfigCandidates(Reader(request.config), request.options["batch"], contents)
+        if any(map(is_choice, request.overrides)):
+            raise UnetgenError("write whole configs before the overrides: unetgen sweep a.yaml,b.yaml ...")
+        if len(configs) == 1:
+            return ConfigCandidates(Reader(request.config), batch, contents)
+        return ConfigsCandidates(configs, batch, contents)
+    if len(configs) > 1:
+        hint = "write its networks as an axis: run.yaml model=a.yaml,b.yaml"
+        raise UnetgenError(f"{request.config}: --task {request.task} takes one run file; {hint}")
     from unetgen.sweep.points.run_candidates import RunCandidates
 
     if not Path(request.config).is_file():
@@ -139,16 +154,21 @@ def _is_of_runs(task: str) -> bool:
     return task in TASKS and TASKS[task].of_runs
 
 
-def _space(request: Request, file: Path) -> Space:
+def _space(request: Request, candidates: Candidates) -> Space:
     from unetgen.config.bundled import config_dir
     from unetgen.config.composing.groups import ConfigGroups
 
-    groups = ConfigGroups(file, str(file), config_dir())
+    groups = [ConfigGroups(file, str(file), config_dir()) for file in candidates.files]
+    of_configs = [axis_of(request.configs)] if len(groups) > 1 else []
     of_task = [f"{PARAMETER}{text}" for text in request.parameters]
     inside = "model." if _is_of_runs(request.task) else ""
-    return Space.of(
-        [*request.overrides, *of_task], lambda group: groups.get_group_options(group.removeprefix(inside))
-    )
+
+    def options(group: str) -> list[str]:
+        """The names in a config group that every config has."""
+        first, *others = (each.get_group_options(group.removeprefix(inside)) for each in groups)
+        return [name for name in first if all(name in names for names in others)]
+
+    return Space.of([*of_configs, *request.overrides, *of_task], options)
 
 
 def _checked(request: Request, candidates: Candidates, space: Space, hydra: Multirun) -> Checker:
@@ -169,13 +189,14 @@ def _refuse_run_file(request: Request) -> None:
     """Raise `UnetgenError` where a run file was given for a config: one line says it all."""
     from unetgen.runs.loader import load_run
 
-    try:
-        load_run(request.config)
-    except UnetgenError:
-        return
-    raise UnetgenError(
-        f"{request.config}: is a run file; --task train takes those, --task {request.task} a config"
-    )
+    for config in request.configs:
+        try:
+            load_run(config)
+        except UnetgenError:
+            continue
+        raise UnetgenError(
+            f"{config}: is a run file; --task train takes those, --task {request.task} a config"
+        )
 
 
 def _job(request: Request, path: tuple[str, ...]) -> Job:

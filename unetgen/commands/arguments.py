@@ -6,7 +6,7 @@ import argparse
 import os
 import re
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import IO
 
 from unetgen.errors import UnetgenError, shown
@@ -22,7 +22,7 @@ _OVERRIDE = re.compile(r"^(~[^=]+(=.*)?|\+{0,2}[A-Za-z_][\w.@/:-]*=.*)$", re.DOT
 def add_config(
     parser: argparse.ArgumentParser,
     overrides: str = "overrides in Hydra's grammar, such as depth=4 up=transposed",
-    config: str = "a .yaml file, or the name of a bundled config",
+    config: str = "a .yaml file, the name of a bundled config, or - for standard input",
 ) -> None:
     """CONFIG and its overrides, described so."""
     parser.add_argument("config", metavar="CONFIG", help=config)
@@ -120,6 +120,12 @@ def require_overrides(texts: Iterable[str]) -> tuple[str, ...]:
     if wrong:
         raise UnetgenError("\n".join(f"{shown(text)} is not an override; write key=value" for text in wrong))
     return texts
+
+
+def require_one_dash(configs: Sequence[str]) -> None:
+    """Raise `UnetgenError` where more than one config is to come through standard input."""
+    if configs.count("-") > 1:
+        raise UnetgenError("- is standard input, which has one config; name a file for the other one")
 
 
 def say(text: str) -> None:

@@ -70,7 +70,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Run the command and return its exit code."""
     from pathlib import Path
 
-    from unetgen.commands.arguments import is_override, require_overrides, say, tell
+    from unetgen.commands.arguments import is_override, require_one_dash, require_overrides, say, tell
     from unetgen.config.loader import load_design
     from unetgen.emit.figure.figure import checked, figure_of
     from unetgen.errors import UnetgenError
@@ -78,6 +78,7 @@ def run(arguments: argparse.Namespace) -> int:
     configs = [text for text in arguments.inputs if not is_override(text)]
     both = [text for text in arguments.inputs if is_override(text)]
     sides = [require_overrides(arguments.of_a), require_overrides(arguments.of_b)]
+    require_one_dash(configs)
     if not 1 <= len(configs) <= 2:
         raise UnetgenError(f"one CONFIG is drawn, two are compared (got {len(configs)})")
     if sides[1] and len(configs) == 1:

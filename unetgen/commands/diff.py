@@ -29,10 +29,11 @@ def run(arguments: argparse.Namespace) -> int:
     """Run the command and return its exit code."""
     from unetgen.analysis.comparison import compare
     from unetgen.analysis.summary import Summary
-    from unetgen.commands.arguments import print_json, require_overrides, say
+    from unetgen.commands.arguments import print_json, require_one_dash, require_overrides, say
     from unetgen.config.loader import load_design
     from unetgen.emit.text.comparison import comparison_text
 
+    require_one_dash([arguments.a, arguments.b])
     both = require_overrides(arguments.overrides)
     a = Summary(load_design(arguments.a, (*both, *require_overrides(arguments.of_a))))
     b = Summary(load_design(arguments.b, (*both, *require_overrides(arguments.of_b))))

@@ -119,10 +119,12 @@ def _require_writable(out: Path) -> None:
 
 
 def _request(arguments: argparse.Namespace, folder: Path) -> MeasureRequest:
-    """What was asked for; a model's config is written into `folder`, for the processes of the sides."""
+    """What was asked for. The config of a model, and one from standard input, are written into `folder`, for
+    the processes of the sides."""
     from unetgen.commands.arguments import require_overrides
     from unetgen.config.loader import load_design
     from unetgen.config.resolved import seen_from_anywhere, to_yaml
+    from unetgen.config.standard_input import DASH
     from unetgen.measuring.measure import MeasureRequest
     from unetgen.measuring.runtimes import chosen_ways
     from unetgen.model.loading import design_of, is_model
@@ -134,10 +136,12 @@ def _request(arguments: argparse.Namespace, folder: Path) -> MeasureRequest:
     if is_model(config):
         model = Path(config)
         design = design_of(model, None, overrides)
-        config = str(folder / CONFIG)
-        Path(config).write_text(to_yaml(seen_from_anywhere(design.config)), encoding="utf-8")
     else:
         design = load_design(config, overrides)
+    if model is not None or config == DASH:
+        config = str(folder / CONFIG)
+        Path(config).write_text(to_yaml(seen_from_anywhere(design.config)), encoding="utf-8")
+        overrides = overrides if model is not None else ()  # the file has them
     quick = (QUICK_REPEATS, QUICK_LIMIT) if arguments.quick else (7, 300.0)
     limit = float(arguments.limit or quick[1])
     return MeasureRequest(

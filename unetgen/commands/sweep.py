@@ -48,7 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_config(
         parser,
         "overrides in Hydra's grammar, such as depth=2,3 skip=add; hydra settings too",
-        "a .yaml file, or the name of a bundled config; several with commas between them are an axis",
+        "a .yaml file, the name of a bundled config, or -; several with commas between them are an axis",
     )
     parser.add_argument(
         "--out", type=place, metavar="DIR", required=True, help="the sweep's folder; made if missing"
@@ -148,12 +148,13 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _request(arguments: argparse.Namespace) -> Request:
-    from unetgen.commands.arguments import is_override, require_overrides
+    from unetgen.commands.arguments import is_override, require_one_dash, require_overrides
     from unetgen.errors import UnetgenError
     from unetgen.sweep.points.budget import Budget
     from unetgen.sweep.running.sweep import Request
     from unetgen.sweep.tasks import TASKS
 
+    require_one_dash([name.strip() for name in arguments.config.split(",")])
     task = TASKS.get(arguments.task)
     taken = {option.name for option in task.options} if task else set()
     known = {option.name: option for each in TASKS.values() for option in each.options}

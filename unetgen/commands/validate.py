@@ -16,14 +16,17 @@ examples:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument(
-        "inputs", metavar="CONFIG", nargs="+", help="configs by path or bundled name, then overrides k=v"
+        "inputs",
+        metavar="CONFIG",
+        nargs="+",
+        help="configs by path, bundled name or - for stdin, then overrides k=v",
     )
     parser.add_argument("-q", "--quiet", action="store_true", help="say nothing about configs that are valid")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the command and return its exit code."""
-    from unetgen.commands.arguments import is_override, say, tell
+    from unetgen.commands.arguments import is_override, require_one_dash, say, tell
     from unetgen.commands.pages import name_page
     from unetgen.config.loader import load_design
     from unetgen.emit.text.free_axes import free_axes_text
@@ -33,6 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
     configs = [text for text in arguments.inputs if not is_override(text)]
     if not configs:
         raise UnetgenError("no CONFIG given, only overrides; name a file or a bundled config first")
+    require_one_dash(configs)
     first: UnetgenError | None = None
     for config in configs:
         try:

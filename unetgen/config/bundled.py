@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from unetgen.config.standard_input import DASH, FILE
 from unetgen.errors import ConfigError, Problem
 from unetgen.spelling import did_you_mean
 
@@ -34,8 +35,10 @@ def bundled_configs() -> dict[str, Path]:
 
 
 def find(config: str | os.PathLike[str]) -> tuple[Path, str]:
-    """The file of a config given by path or bundled name, and how messages call it."""
+    """The file of a config given by path, bundled name or ``-``, and how messages call it."""
     text = os.fspath(config)
+    if text == DASH:
+        return FILE, str(FILE)
     is_name = not text.endswith((".yaml", ".yml")) and not os.path.exists(text)  # noqa: PTH110
     if not is_name:
         return Path(text), text if text.isprintable() else repr(text)

@@ -14,6 +14,7 @@ from unetgen.config.design import Design
 from unetgen.config.model import UNetConfig
 from unetgen.config.renamed import renew
 from unetgen.config.source import Source
+from unetgen.config.standard_input import FILE, NAME
 from unetgen.config.validation import unplanned, validate
 from unetgen.config.yaml.tree import Document, parse_yaml, read_yaml
 from unetgen.errors import ConfigError, Problem
@@ -57,7 +58,7 @@ class Reader:
         self._refuse_uncomposed(parsed)
         composed, chosen = self._read(choosing)
         source = composed.copy()
-        source.data.setdefault("name", self.file.stem)
+        source.data.setdefault("name", NAME if self.file == FILE else self.file.stem)
         if values := [override for override in parsed if override.input_line not in chosen]:
             from unetgen.config.composing.overrides import apply
 

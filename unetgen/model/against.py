@@ -11,6 +11,7 @@ from unetgen.analysis.summary import Summary
 from unetgen.config.bundled import bundled_configs
 from unetgen.config.design import Design
 from unetgen.config.loader import load_design
+from unetgen.config.standard_input import FILE as STDIN
 from unetgen.errors import ConfigError, shown
 
 BUNDLED, FILE = "bundled", "file"
@@ -20,8 +21,10 @@ def source_of(config_file: Path, folder: Path) -> dict[str, str]:
     """Where a config came from, as the lock in `folder` names it: a bundled name, or a file.
 
     The file is named from `folder` where it lies in it or in one of the folders around it; from elsewhere by
-    its name alone, so that a lock tells nothing of a machine's folders.
+    its name alone, so that a lock tells nothing of a machine's folders. Of standard input nothing is said.
     """
+    if config_file == STDIN:
+        return {}
     file, folder = Path(os.path.abspath(config_file)), Path(os.path.abspath(folder))  # noqa: PTH100  (no links)
     bundled = bundled_configs().get(file.stem)
     if bundled is not None and bundled.resolve() == file.resolve():

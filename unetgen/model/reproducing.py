@@ -14,6 +14,7 @@ from unetgen.config.bundled import find
 from unetgen.config.design import Design
 from unetgen.config.execution import as_chosen_then
 from unetgen.config.loader import design_from_dict
+from unetgen.config.standard_input import DASH
 from unetgen.errors import ConfigError, UnetgenError, shown
 from unetgen.files import recover
 from unetgen.model.against import changes, changes_of_source
@@ -51,7 +52,7 @@ def check_lock(
     `UnetgenError` where `file` is not a lock that this version can read, and where there is no `against`.
     """
     recover(file.parent)
-    if against is not None and not find(against)[0].is_file():
+    if against not in (None, DASH) and not find(against)[0].is_file():
         raise UnetgenError(f"{against}: there is no such file to compare with")
     read = read_lock(file)
     lock, problems = read.said, list(read.edits)

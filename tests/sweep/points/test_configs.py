@@ -53,7 +53,6 @@ def test_what_is_finished_is_left_alone_when_a_config_is_added(
     assert unetgen("sweep", "a.yaml", "depth=2,4", "--out", "out").code == 0
     before = {file: file.stat().st_mtime_ns for file in tmp_path.glob("out/*/result.json")}
     more = unetgen("sweep", f"{configs},quickstart2d", "depth=2,4", "--dry-run", "--out", "out")
-    # The two files give the same networks, each under its own file's name, `a`.
     assert "2 more give the same config as another" in more.out
     assert "2 would run, 2 are finished" in more.out
     assert unetgen("sweep", f"{configs},quickstart2d", "depth=2,4", "--out", "out").code == 0

@@ -20,6 +20,7 @@ from omegaconf import OmegaConf
 
 from unetgen.config.composing.hydra_internals import DefaultsRepository, package_in
 from unetgen.config.lookup import kinds_at
+from unetgen.config.yaml.file import read_text
 from unetgen.config.yaml.tree import Document, read_yaml
 from unetgen.errors import ConfigError, Path, Problem
 from unetgen.spelling import did_you_mean
@@ -108,7 +109,7 @@ class ConfigGroups(DefaultsRepository):
     def _read(self, config_path: str) -> ConfigFile | None:
         primary, label = self._primary
         if config_path == primary.stem:
-            header = primary.read_text("utf-8-sig")[:512]
+            header = read_text(primary, label)[:512]
             return self._understood(config_path, label, read_yaml(primary, label, self._numbered), header)
         if not _is_plain(config_path):
             return None

@@ -6,6 +6,7 @@ import codecs
 import re
 from pathlib import Path as FilePath
 
+from unetgen.config.standard_input import FILE, standard_input
 from unetgen.config.yaml.errors import mark_at, refuse
 
 MAX_BYTES = 256 * 1024
@@ -17,6 +18,15 @@ def read_text(file: FilePath, source: str) -> str:
 
 
 def _contents(file: FilePath, source: str) -> bytes:
+    raw = standard_input(MAX_BYTES + 1) if file == FILE else _contents_of_file(file, source)
+    if raw is None:
+        refuse("standard input is closed", source, hint="pipe a config into the command, or name a file")
+    if len(raw) > MAX_BYTES:
+        refuse(f"is larger than {MAX_BYTES // 1024} KiB", source, hint="a config is far smaller")
+    return raw
+
+
+def _contents_of_file(file: FilePath, source: str) -> bytes:
     try:
         if file.is_dir():
             refuse("is a folder, not a config file", source, hint="name one of its .yaml files")
@@ -32,14 +42,11 @@ def _contents(file: FilePath, source: str) -> bytes:
         if not file.is_file():
             refuse("is not a regular file", source)
         with file.open("rb") as stream:
-            raw = stream.read(MAX_BYTES + 1)
+            return stream.read(MAX_BYTES + 1)
     except PermissionError:
         refuse("permission denied", source, hint="make it readable")
     except OSError as error:
         refuse(f"cannot be read: {error.strerror}", source)
-    if len(raw) > MAX_BYTES:
-        refuse(f"is larger than {MAX_BYTES // 1024} KiB", source, hint="a config is far smaller")
-    return raw
 
 
 def _sibling(file: FilePath) -> str | None:

@@ -14,6 +14,7 @@ EXAMPLE = """\
 examples:
   unetgen sweep unet3d_depth2 depth=2,3,4 base_filters=16,32 skip=concat,add --out out/costs
   unetgen sweep a.yaml,b.yaml,unet2d_2015 depth=3,4 --out out/networks
+  unetgen sweep my.yaml --axes axes.yaml --out out/axes
   unetgen sweep my.yaml 'up=glob(*)' 'depth=range(2,6)' --max-params 5M --dry-run --out out/ups
   unetgen sweep run.yaml model.depth=3,4 fit.batch_size=2,4 --task train --out out/trained
   unetgen sweep my.yaml depth=2,3 --task build hydra/launcher=joblib hydra.launcher.n_jobs=2 --out out/models
@@ -52,6 +53,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--out", type=place, metavar="DIR", required=True, help="the sweep's folder; made if missing"
+    )
+    parser.add_argument(
+        "--axes", metavar="FILE", type=Path, help="a YAML mapping of further axes, such as depth: [3, 4]"
     )
     parser.add_argument("--task", default="cost", help="what is done at each point (cost)")
     running = parser.add_argument_group("running")
@@ -168,7 +172,7 @@ def _request(arguments: argparse.Namespace) -> Request:
         raise UnetgenError(f"several configs have commas between them: {','.join([arguments.config, *more])}")
     return Request(
         config=arguments.config,
-        overrides=require_overrides(arguments.overrides),
+        overrides=_overrides(arguments),
         folder=Path(arguments.out),
         task=arguments.task,
         options={**defaults, **given},
@@ -186,6 +190,23 @@ def _request(arguments: argparse.Namespace) -> Request:
         max_points=arguments.max_points,
         quiet=arguments.quiet or arguments.json,
     )
+
+
+def _overrides(arguments: argparse.Namespace) -> tuple[str, ...]:
+    """Those of the file of axes, then those of the command line, which say nothing twice."""
+    from unetgen.commands.arguments import require_overrides
+    from unetgen.errors import UnetgenError
+    from unetgen.sweep.points.axes_file import axes_in
+
+    given = require_overrides(arguments.overrides)
+    if arguments.axes is None:
+        return given
+    in_file = axes_in(arguments.axes)
+    keys = {text.partition("=")[0].lstrip("+") for text in given}
+    if twice := [key for text in in_file if (key := text.partition("=")[0].lstrip("+")) in keys]:
+        said = ", ".join(twice)
+        raise UnetgenError(f"{arguments.axes}: {said}: is on the command line too; say it in one place")
+    return (*in_file, *given)
 
 
 def _is_config(text: str) -> bool:

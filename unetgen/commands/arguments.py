@@ -6,7 +6,7 @@ import argparse
 import os
 import re
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import IO
 
 from unetgen.errors import UnetgenError, shown
@@ -120,12 +120,6 @@ def require_overrides(texts: Iterable[str]) -> tuple[str, ...]:
     if wrong:
         raise UnetgenError("\n".join(f"{shown(text)} is not an override; write key=value" for text in wrong))
     return texts
-
-
-def require_one_dash(configs: Sequence[str]) -> None:
-    """Raise `UnetgenError` where more than one config is to come through standard input."""
-    if configs.count("-") > 1:
-        raise UnetgenError("- is standard input, which has one config; name a file for the other one")
 
 
 def say(text: str) -> None:

@@ -70,8 +70,9 @@ def run(arguments: argparse.Namespace) -> int:
     """Run the command and return its exit code."""
     from pathlib import Path
 
-    from unetgen.commands.arguments import is_override, require_one_dash, require_overrides, say, tell
+    from unetgen.commands.arguments import is_override, require_overrides, say, tell
     from unetgen.config.loader import load_design
+    from unetgen.config.standard_input import require_one_dash
     from unetgen.emit.figure.figure import checked, figure_of
     from unetgen.errors import UnetgenError
 

@@ -29,8 +29,9 @@ def run(arguments: argparse.Namespace) -> int:
     """Run the command and return its exit code."""
     from unetgen.analysis.comparison import compare
     from unetgen.analysis.summary import Summary
-    from unetgen.commands.arguments import print_json, require_one_dash, require_overrides, say
+    from unetgen.commands.arguments import print_json, require_overrides, say
     from unetgen.config.loader import load_design
+    from unetgen.config.standard_input import require_one_dash
     from unetgen.emit.text.comparison import comparison_text
 
     require_one_dash([arguments.a, arguments.b])

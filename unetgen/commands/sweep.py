@@ -152,7 +152,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _request(arguments: argparse.Namespace) -> Request:
-    from unetgen.commands.arguments import is_override, require_one_dash, require_overrides
+    from unetgen.commands.arguments import is_override, require_overrides
+    from unetgen.config.standard_input import require_one_dash
     from unetgen.errors import UnetgenError
     from unetgen.sweep.points.budget import Budget
     from unetgen.sweep.running.sweep import Request

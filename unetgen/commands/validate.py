@@ -26,17 +26,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the command and return its exit code."""
-    from unetgen.commands.arguments import is_override, require_one_dash, say, tell
+    from unetgen.commands.arguments import is_override, say, tell
     from unetgen.commands.pages import name_page
     from unetgen.config.loader import load_design
+    from unetgen.config.standard_input import require_one_dash
     from unetgen.emit.text.free_axes import free_axes_text
     from unetgen.errors import UnetgenError
 
     overrides = [text for text in arguments.inputs if is_override(text)]
     configs = [text for text in arguments.inputs if not is_override(text)]
+    require_one_dash(configs)
     if not configs:
         raise UnetgenError("no CONFIG given, only overrides; name a file or a bundled config first")
-    require_one_dash(configs)
     first: UnetgenError | None = None
     for config in configs:
         try:

@@ -72,11 +72,15 @@ class Reader:
         added = [
             each for each in parsed if each.is_add() and each.key_or_group not in UNetConfig.model_fields
         ]
+        if not added:
+            return
+        from unetgen.config.composing.overrides import origin
+
         problems = [
             Problem(
                 f"adds a file of the group `{each.key_or_group}`, and {self.label} has no `defaults` list",
                 hint="write `defaults: [_self_]` in it",
-                where=f"override '{each.input_line}'",
+                where=origin(each.input_line),
             )
             for each in added
             if "defaults" not in self._document.data and self._is_group(each.key_or_group)

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import IO, cast
+
+from unetgen.errors import UnetgenError
 
 DASH = "-"
 FILE = Path("<stdin>")
 """What stands for the file of such a config; what it names lies in the current folder."""
 NAME = "unet"
 """What such a network is called, unless it says so itself."""
+
+
+def require_one_dash(configs: Sequence[str]) -> None:
+    """Raise `UnetgenError` where more than one of `configs` is to come through standard input."""
+    if configs.count(DASH) > 1:
+        raise UnetgenError(f"{DASH} is standard input, which has one config; name a file for the other one")
 
 
 def standard_input(limit: int) -> bytes | None:

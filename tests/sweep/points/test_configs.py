@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import csv
 import json
+import textwrap
 from pathlib import Path
 
 import pytest
 
 from tests.hostile.conftest import GOOD, Unetgen, refused
+from tests.training.conftest import RUN, write_discs
 from unetgen.sweep.points.configs import axis_of, configs_in
 
 SHALLOW = GOOD.replace("depth: 3", "depth: 2")
@@ -147,3 +149,18 @@ def test_names_that_the_grammar_would_read_otherwise_are_quoted() -> None:
         axis_of(["a,b.yaml", "x y", "null", "12", "d/3d.yaml"])
         == "config='a,b.yaml','x y','null','12',d/3d.yaml"
     )
+
+
+@pytest.mark.parametrize("model", ["b.yaml", ""], ids=["a name", "a network"])
+def test_the_networks_of_a_run_file_are_an_axis(model: str, tmp_path: Path, unetgen: Unetgen) -> None:
+    write_discs(tmp_path)
+    network = textwrap.dedent(RUN[RUN.index("  input") : RUN.index("data:")])
+    (tmp_path / "a.yaml").write_text(network)
+    (tmp_path / "b.yaml").write_text(network.replace("depth: 2", "depth: 3"))
+    run = f"model: {model}\n{RUN[RUN.index('data:') :]}" if model else RUN
+    (tmp_path / "run.yaml").write_text(run)
+    command = ("sweep", "run.yaml", "model=a.yaml,b.yaml", "--task", "train", "--dry-run", "--json")
+    outcome = unetgen(*command, "--out", "out")
+    assert outcome.code == 0, outcome.err
+    table = json.loads(outcome.out)["rows"]
+    assert [(row["model"], row["name"]) for row in table] == [("a.yaml", "a"), ("b.yaml", "b")]

@@ -18,6 +18,7 @@ from unetgen.sweep.folder.finished import Finished
 from unetgen.sweep.points.budget import Budget
 from unetgen.sweep.points.candidates import Candidate, ConfigCandidates
 from unetgen.sweep.points.check import Checker
+from unetgen.sweep.points.configs import ConfigsCandidates
 
 GRID = ("depth=2,3", "base_filters=4,8", "norm=none,batch", "dropout=0.0,0.1")
 POINTS = grid(depth=[2, 3], base_filters=[4, 8], norm=["none", "batch"], dropout=[0.0, 0.1])
@@ -53,6 +54,14 @@ def test_a_point_is_known_without_its_plan(config: str) -> None:
     candidates = ConfigCandidates(Reader(config), contents={"module train": "1"})
     for overrides in ((), ("seed=3", "task.rate=0.1")):
         assert candidates.identity(overrides) == candidates.at(overrides).identity
+
+
+def test_a_point_of_several_configs_is_that_of_its_own() -> None:
+    candidates = ConfigsCandidates(["quickstart2d", "unet3d_depth2"])
+    for name in ("quickstart2d", "unet3d_depth2"):
+        overrides = (f"config={name}", "base_filters=4")
+        own = ConfigCandidates(Reader(name)).identity(overrides[1:])
+        assert candidates.identity(overrides) == candidates.at(overrides).identity == own
 
 
 def test_finished_points_are_what_a_check_makes_of_them_and_are_not_planned(folder: SweepFolder) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from unetgen.config.composing import overrides as overriding
 from unetgen.config.loader import Reader
 from unetgen.errors import ConfigError, Problem, UnetgenError, shown
-from unetgen.sweep.folder.identity import CONFIG, is_choice
+from unetgen.sweep.folder.identity import CONFIG, Identity, is_choice
 from unetgen.sweep.points.candidates import Candidate, ConfigCandidates
 from unetgen.sweep.points.written import written
 
@@ -67,8 +67,16 @@ class ConfigsCandidates:
         return self._chosen(overrides).file_of(overrides)
 
     def at(self, overrides: tuple[str, ...]) -> Candidate:
-        return self._chosen(overrides).at(tuple(each for each in overrides if not is_choice(each)))
+        return self._chosen(overrides).at(_rest(overrides))
+
+    def identity(self, overrides: tuple[str, ...]) -> Identity:
+        return self._chosen(overrides).identity(_rest(overrides))
 
     def _chosen(self, overrides: tuple[str, ...]) -> ConfigCandidates:
         (choice,) = filter(is_choice, overrides)
         return self._of[overriding.read(choice).value()]
+
+
+def _rest(overrides: tuple[str, ...]) -> tuple[str, ...]:
+    """All but the choice of a config."""
+    return tuple(each for each in overrides if not is_choice(each))

@@ -1,4 +1,4 @@
-"""The pages for users of other tools: their code runs where the tool is installed, and both sides count the same."""
+"""Pages for users of other tools: their code runs where it is installed, and both sides count the same."""
 
 import contextlib
 import importlib.util
@@ -48,7 +48,7 @@ def test_the_code_of_the_other_tool_prints_what_the_page_says(
         pytest.skip(f"{tool} is not installed here")
     monkeypatch.chdir(tmp_path)
     with contextlib.redirect_stdout(io.StringIO()) as out:
-        exec(compile(code, str(page), "exec"), {"__name__": page.stem})  # noqa: S102
+        exec(compile(code, str(page), "exec"), {"__name__": page.stem})
     assert out.getvalue().splitlines()[-1:] == PRINTED.findall(code)
 
 

@@ -1,4 +1,4 @@
-"""The files beside which the how-to pages are run: images, masks, weights of PyTorch's, an old lock."""
+"""The files beside which how-to pages and the README are run: images, masks, PyTorch's weights, a lock."""
 
 from __future__ import annotations
 
@@ -20,6 +20,12 @@ def place(page: str, folder: Path) -> None:
     """What the page of this name begins with."""
     if page in ("anisotropic", "memory"):
         place_volumes(folder / "scans")
+    elif page == "README":
+        place_images(folder / "pictures")
+        (folder / "pictures/numbers").rename(folder / "pictures/masks")
+        shutil.copytree(folder / "pictures/images", folder / "new_images")
+        for name in ("grey", "unsure"):
+            shutil.rmtree(folder / "pictures" / name)
     elif page == "torch_weights":
         archive(read("monai_unet_2d").tensors, folder / "best.pt")
     elif page == "old_locks":
@@ -42,7 +48,7 @@ def place_images(folder: Path) -> None:
         unsure[20:24] = 255
         pictures = {"images": image, "grey": coin * 255, "numbers": classes, "unsure": unsure}
         for name, array in pictures.items():
-            (folder / name).mkdir(exist_ok=True)
+            (folder / name).mkdir(parents=True, exist_ok=True)
             Image.fromarray(array).save(folder / name / f"coin{number}.png")
 
 

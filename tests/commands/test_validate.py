@@ -59,3 +59,13 @@ def test_every_bundled_config_is_valid(unetgen: Unetgen) -> None:
     outcome = unetgen("validate", *bundled_configs())
     assert (outcome.code, outcome.err) == (0, "")
     assert len(outcome.out.splitlines()) == len(bundled_configs())
+
+
+def test_a_run_file_is_told_by_what_it_is(tmp_path: Path, unetgen: Unetgen) -> None:
+    (tmp_path / "run.yaml").write_text("model: quickstart2d\ndata: {images: images, masks: masks}\n")
+    outcome = unetgen("validate", "run.yaml")
+    assert outcome.code == 2
+    assert outcome.err == (
+        "run.yaml:1:1: model: this is a run file, with a network under this key; `unetgen data` checks "
+        "it, and `unetgen train` trains it\n"
+    )

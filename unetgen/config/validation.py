@@ -39,6 +39,7 @@ def validate(source: Source) -> Design:
     except ValidationError as error:
         from unetgen.config.problems import problems_in
 
+        _refuse_run(source)
         problems += problems_in(error, source)
     if problems:
         raise ConfigError(in_order([*problems, *_contradictions(source, problems)]))
@@ -49,6 +50,16 @@ def validate(source: Source) -> Design:
     for note in source.notes:
         warnings.warn(str(note), OldNameWarning, stacklevel=2)
     return design
+
+
+def _refuse_run(source: Source) -> None:
+    """Raise one `ConfigError` where a run file is given for a config, in place of one for each key."""
+    if "model" in source.data and not {"data", "fit"}.isdisjoint(source.data):
+        where = source.where(("model",), key=True)
+        hint = "`unetgen data` checks it, and `unetgen train` trains it"
+        raise ConfigError(
+            [Problem("this is a run file, with a network under this key", ("model",), hint=hint, where=where)]
+        )
 
 
 def unplanned(source: Source) -> UNetConfig:

@@ -19,7 +19,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.packaging.test_metadata import PROJECT, ROOT
+from tests.installing.test_metadata import PROJECT, ROOT
 from tests.tiers import thorough
 from unetgen.cli import COMMANDS
 

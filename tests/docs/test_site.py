@@ -12,8 +12,9 @@ import pytest
 import yaml
 
 from docs.site.hooks import expanded, named
-from tests.browser import chromium, needs_browser
+from tests.browser import Browser, chromium, needs_browser
 from tests.docs.site import ROOT, Html, Site, built
+from tests.docs.test_howto import ASKED
 from unetgen.cli import COMMANDS
 from unetgen.commands.pages import READINGS, RUN_SECTIONS, SITE, TOP, fields
 
@@ -100,18 +101,32 @@ def test_its_address_is_said_the_same_everywhere() -> None:
 @needs_browser
 def test_the_search_finds_without_a_network(site: Site) -> None:
     with chromium() as browser:
-        browser.open(site.folder / "index.html")
-        browser.click("input.md-search__input")
-        browser.until("document.activeElement.matches('.md-search__input')")
-        browser.type("ignored positions")
-        browser.press("End")  # the search looks when a key is released
-        browser.until("document.querySelector('.md-search-result__link')")
-        first = browser.ask("document.querySelector('.md-search-result__link').href")
-        assert Path(first.partition("#")[0].partition("?")[0]).name == "training.html", first
+        assert first_found(browser, site, "ignored positions") == "ignore_labels.html"
         browser.press("Enter")
-        browser.until("location.pathname.endsWith('training.html')")
+        browser.until("location.pathname.endsWith('ignore_labels.html')")
         assert [url for url in browser.requests if not url.startswith(("file:", "data:", "about:"))] == []
         assert browser.complaints == []
+
+
+@needs_browser
+@pytest.mark.thorough
+def test_the_search_answers_what_people_asked(site: Site) -> None:
+    """By the words that the page of how-to pages gives for each thread."""
+    with chromium() as browser:
+        for thread, _, words, page in ASKED:
+            assert first_found(browser, site, words.strip("`")) == Path(page).stem + ".html", thread
+
+
+def first_found(browser: Browser, site: Site, words: str) -> str:
+    """The file name of the page that a search for `words` finds first."""
+    browser.open(site.folder / "index.html")
+    browser.click("input.md-search__input")
+    browser.until("document.activeElement.matches('.md-search__input')")
+    browser.type(words)
+    browser.press("End")  # the search looks when a key is released
+    browser.until("document.querySelector('.md-search-result__link')")
+    first = browser.ask("document.querySelector('.md-search-result__link').href")
+    return Path(first.partition("#")[0].partition("?")[0]).name
 
 
 def test_a_section_takes_the_pages_of_a_folder_that_no_line_names(tmp_path: Path) -> None:

@@ -69,6 +69,8 @@ def test_only_the_functions_that_write_out_print() -> None:
         "predicting/progress.py", "sweep/running/point_task.py", "sweep/running/progress.py",
         "sweep/tasks/train.py",
     }  # fmt: skip
+    of_our_words_alone = {"commands/completion.py", "commands/pages.py", "config/standard_input.py"}
+    asking = {"commands/init.py"}  # its prompts and greeting pass `visible`
     printing = {
         str(file.relative_to(PACKAGE))
         for file in PACKAGE.rglob("*.py")
@@ -76,4 +78,4 @@ def test_only_the_functions_that_write_out_print() -> None:
         if (isinstance(node, ast.Call) and ast.unparse(node.func) == "print")
         or (isinstance(node, ast.Attribute) and ast.unparse(node) in {"sys.stdout.write", "sys.stderr.write"})
     }
-    assert printing <= allowed
+    assert printing <= allowed | of_our_words_alone | asking

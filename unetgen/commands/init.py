@@ -202,7 +202,7 @@ def _line(prompt: str) -> str:
     from unetgen.errors import UnetgenError
 
     try:
-        sys.stderr.write(prompt)
+        sys.stderr.write(visible(prompt))
         sys.stderr.flush()
         line = sys.stdin.readline()
     except KeyboardInterrupt:

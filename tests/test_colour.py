@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import io
 import os
-import pty
 import re
-import select
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.hostile.conftest import GOOD
+from tests.terminal import on_a_terminal
 from unetgen import colour
 
 CODES = re.compile(r"\x1b\[\d*m")
@@ -105,34 +104,6 @@ def test_what_is_coloured() -> None:
     )
 
 
-def on_a_terminal(arguments: list[str], folder: Path, **environment: str) -> str:
-    """What a person sees on a terminal."""
-    main, side = pty.openpty()
-    command = [sys.executable, "-m", "unetgen", *arguments]
-    kept = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "FORCE_COLOR")}
-    process = subprocess.Popen(
-        command,
-        cwd=folder,
-        stdin=side,
-        stdout=side,
-        stderr=side,
-        env={**kept, "TERM": "xterm", **environment},
-    )
-    os.close(side)
-    shown = b""
-    while select.select([main], [], [], 30)[0]:
-        try:
-            part = os.read(main, 1 << 16)
-        except OSError:  # Linux says so at the end
-            break
-        if not part:
-            break
-        shown += part
-    process.wait()
-    os.close(main)
-    return shown.decode().replace("\r\n", "\n")
-
-
 def in_a_pipe(arguments: list[str], folder: Path, **environment: str) -> str:
     command = [sys.executable, "-m", "unetgen", *arguments]
     done = subprocess.run(
@@ -154,9 +125,9 @@ def test_a_terminal_and_a_pipe(tmp_path: Path) -> None:
     piped = in_a_pipe(arguments, tmp_path)
     assert "\x1b" not in piped
     assert "good.yaml: valid, " in piped and "bad.yaml:1:8: depth: must be at least 2" in piped
-    shown = on_a_terminal(arguments, tmp_path)
+    _, shown = on_a_terminal("-m", "unetgen", *arguments, cwd=tmp_path)
     assert GREEN_VALID in shown and "\x1b[31m" in shown
-    plain = on_a_terminal(arguments, tmp_path, NO_COLOR="1")
+    _, plain = on_a_terminal("-m", "unetgen", *arguments, cwd=tmp_path, NO_COLOR="1")
     assert CODES.sub("", shown) == plain
     assert [line for line in piped.splitlines() if line not in plain.splitlines()] == []
     assert CODES.sub("", in_a_pipe(arguments, tmp_path, FORCE_COLOR="1")) == piped
@@ -164,4 +135,4 @@ def test_a_terminal_and_a_pipe(tmp_path: Path) -> None:
 
 
 def test_json_stays_as_it_is_on_a_terminal(tmp_path: Path) -> None:
-    assert "\x1b" not in on_a_terminal(["schema"], tmp_path)
+    assert "\x1b" not in on_a_terminal("-m", "unetgen", "schema", cwd=tmp_path)[1]

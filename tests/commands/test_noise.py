@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import os
-import pty
 import shutil
 import subprocess
 import sys
@@ -13,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.parity.originals import read
+from tests.terminal import on_a_terminal
 from tests.tiers import thorough
 
 FIXTURES = Path(__file__).parents[1] / "parity/fixtures"
@@ -29,27 +28,10 @@ print("after", file=sys.stderr)
 """
 
 
-def on_a_terminal(*arguments: str, cwd: Path | None = None, **environment: str) -> tuple[int, list[str]]:
-    """Exit code and printed lines of a Python process whose standard streams are a terminal."""
-    around = {key: value for key, value in os.environ.items() if key != "TF_CPP_MIN_LOG_LEVEL"}
-    main, side = pty.openpty()
-    process = subprocess.Popen(
-        [sys.executable, *arguments],
-        stdin=side,
-        stdout=side,
-        stderr=side,
-        cwd=cwd,
-        env={**around, "NO_COLOR": "1", **environment},
-    )
-    os.close(side)
-    printed = b""
-    try:
-        while part := os.read(main, 1 << 16):
-            printed += part
-    except OSError:  # Linux says so where the last writer has gone
-        pass
-    os.close(main)
-    return process.wait(), printed.decode().splitlines()
+def printed(*arguments: str, cwd: Path | None = None, **environment: str) -> tuple[int, list[str]]:
+    """Exit code and lines of a Python process on a terminal, without colour."""
+    code, shown = on_a_terminal(*arguments, cwd=cwd, NO_COLOR="1", **environment)
+    return code, shown.splitlines()
 
 
 @pytest.mark.parametrize(
@@ -64,25 +46,25 @@ def on_a_terminal(*arguments: str, cwd: Path | None = None, **environment: str) 
 def test_what_libraries_write_is_shown_where_it_is_wanted_or_the_process_dies(
     wanted: bool, then: str, lines: list[str]
 ) -> None:
-    assert on_a_terminal("-c", STARTS.format(wanted=wanted, then=then))[1] == lines
+    assert printed("-c", STARTS.format(wanted=wanted, then=then))[1] == lines
 
 
 def test_who_sets_the_log_level_has_said_what_to_see() -> None:
     code = STARTS.format(wanted=False, then="")
-    assert on_a_terminal("-c", code, TF_CPP_MIN_LOG_LEVEL="0")[1] == ["a library", "ours", "after"]
+    assert printed("-c", code, TF_CPP_MIN_LOG_LEVEL="0")[1] == ["a library", "ours", "after"]
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where a network was built into `b`, and nothing was printed."""
     made = tmp_path_factory.mktemp("built")
-    assert on_a_terminal("-m", "unetgen", "build", *SMALL, "--out", "b", "-q", cwd=made) == (0, [])
+    assert printed("-m", "unetgen", "build", *SMALL, "--out", "b", "-q", cwd=made) == (0, [])
     return made
 
 
 def test_commands_print_their_own_lines_only(folder: Path) -> None:
     lock = "b/unetgen.lock.json"
-    assert on_a_terminal("-m", "unetgen", "check", lock, cwd=folder) == (0, [f"{lock}: reproduces"])
+    assert printed("-m", "unetgen", "check", lock, cwd=folder) == (0, [f"{lock}: reproduces"])
 
 
 @thorough
@@ -98,7 +80,7 @@ def test_commands_print_their_own_lines_only(folder: Path) -> None:
 def test_so_do_those_that_rewrite_and_export(command: str, folder: Path) -> None:
     if "onnx" in command and not importlib.util.find_spec("onnx"):
         pytest.skip("onnx is not installed (the extra unetgen[onnx])")
-    assert on_a_terminal("-m", "unetgen", *command.split(), cwd=folder) == (0, [])
+    assert printed("-m", "unetgen", *command.split(), cwd=folder) == (0, [])
 
 
 @thorough
@@ -108,14 +90,14 @@ def test_so_does_an_import_of_weights(tmp_path: Path) -> None:
     torch.save(tensors, tmp_path / "c.pt")
     config = FIXTURES / "monai_basic_unet_2d.yaml"
     arguments = ("import", "weights", "c.pt", "--from", "monai", "--config", str(config), "--out", "m.keras")
-    code, lines = on_a_terminal("-m", "unetgen", *arguments, cwd=tmp_path)
+    code, lines = printed("-m", "unetgen", *arguments, cwd=tmp_path)
     assert (code, len(lines)) == (0, 2)
     assert lines[0].startswith("m.keras: ")
 
 
 def test_a_sweep_prints_no_line_of_tensorflow(tmp_path: Path) -> None:
     arguments = ("sweep", *SMALL, "seed=1,2", "--task", "build", "--out", "s")
-    code, lines = on_a_terminal("-m", "unetgen", *arguments, cwd=tmp_path)
+    code, lines = printed("-m", "unetgen", *arguments, cwd=tmp_path)
     assert code == 0
     assert not [line for line in lines if "0000 00:00" in line or "absl" in line]
 
@@ -123,7 +105,7 @@ def test_a_sweep_prints_no_line_of_tensorflow(tmp_path: Path) -> None:
 def test_a_command_that_fails_shows_them(folder: Path, tmp_path: Path) -> None:
     shutil.copy(folder / "b/config.resolved.yaml", tmp_path)
     (tmp_path / "no.keras").write_bytes(b"no model")
-    code, lines = on_a_terminal("-m", "unetgen", "export", "no.keras", "--out", "m.tflite", cwd=tmp_path)
+    code, lines = printed("-m", "unetgen", "export", "no.keras", "--out", "m.tflite", cwd=tmp_path)
     assert code == 2
     assert any("cannot be read as a Keras model" in line for line in lines)
     assert any("oneDNN" in line for line in lines)

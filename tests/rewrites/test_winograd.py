@@ -335,6 +335,18 @@ def test_large_tensors_are_written_over_and_short_sums_are_left() -> None:
     assert filtered_in(rewritten(narrow, FOR_INFERENCE)) == []
 
 
+@pytest.mark.parametrize(
+    ("spatial", "channels", "pays"),
+    [((4, 4, 4), 320, False), ((8, 8, 8), 256, False), ((16, 16, 16), 128, True), ((12, 12, 12), 320, True)],
+)
+def test_large_kernels_of_small_tensors_are_left(spatial: tuple[int, ...], channels: int, pays: bool) -> None:
+    """Neither by fours nor by twos: the kernels of filtering take longer to derive than it saves."""
+    ones = (1, 1, 1)
+    graph = Graph(of(spatial, Conv(channels, (3, 3, 3), ones, ones), channels=channels))
+    gains = [(graph.cost - graph.changed(change).cost).is_gain for change in FILTER.changes(graph)]
+    assert gains == [pays, pays]
+
+
 def test_neither_training_nor_16_bits() -> None:
     assert not any(isinstance(rewrite, Winograd) for rewrite in FOR_TRAINING)
     from unetgen.config.execution import rewritten_for

@@ -18,13 +18,18 @@ SLAB = 2**21
 """Values of a tensor that filtering works on at a time: those of its sums and products are 40 MiB in
 float32. In one slab a layer is slower, at 512x512 with 64 channels by 5 % in 8 and 11 % in 32 (one thread,
 TensorFlow 2.21); but each slab is a hundred nodes more of the graph, which take memory and time too."""
-WRITTEN: Mapping[int, int] = {2: 7, 4: 8}
+WRITTEN: Mapping[int, int] = {2: 9, 4: 10}
 """As how many values written the sums of inputs and of products count for each value of input and output, by
 how many outputs are made at once. Measured as the time above that of the multiplications left (1x512x512x64,
-256x256x128, 128x128x256, 64x64x512, 96x96x16x64, 128x128x128x32; AVX512, TensorFlow 2.21): 4 to 7 on one
-thread, 7 to 9 on two, where the memory is the limit. Time over that of the plain convolution by twos and
-fours: 0.99 and 0.77, 0.82 and 0.62, 0.81 and 0.67 (two threads), 0.69 and 0.54, 0.78 and 0.62, 0.85 and
-0.69."""
+256x256x128, 128x128x256, 64x64x512, 96x96x16x64, 128x128x128x32; 2 cores with AVX512, TensorFlow 2.21): 7 to
+9 where these multiply 105 GMAC/s, 12 to 15 where they multiply 250, as memory is no faster there. Time over
+that of the plain convolution by twos and fours on the former: 0.99 and 0.77, 0.82 and 0.62, 0.81 and 0.67,
+0.69 and 0.54, 0.78 and 0.62, 0.85 and 0.69; of the first two on the latter: 1.54 and 1.18, 1.00 and 0.85."""
+DERIVED: Mapping[int, int] = {2: 10, 4: 15}
+"""As how many values written the kernels of filtering count for each weight of the original: they are made
+and brought into TensorFlow's order in the step, and hold 4/3 and 2 times as many. Measured as above, with 250
+GMAC/s: 4 to 10 and 9 to 15 (8x8x8x256, 4x4x4x320). Not counted, a U-Net on a ResNet-34 at 256x256, whose
+convolutions were all filtered, took 1.17 times as long."""
 SLAB_OF_PAIRS = 2**20
 """The same where both gradients are made by pairs too: measured with 32 MB, 128 to 512 channels in 2D
 took 1.4 to 1.5 times less time with 1 to 4 million bytes a slab, 1.2 to 1.3 with more or fewer."""
@@ -178,9 +183,10 @@ class MergedConv(Op):
         out = self.infer(inputs).elements
         filtered = self._filtered(inputs)
         alone = (len(inputs) - 1) * out + self._derived(inputs)
-        if self.paired is None:
-            return alone + WRITTEN[self.winograd_outputs] * sum(spec.elements + out for spec in filtered)
         kernels = math.prod(self.conv.kernel) * self.conv.filters * sum(spec.channels for spec in filtered)
+        if self.paired is None:
+            values = sum(spec.elements + out for spec in filtered)
+            return alone + WRITTEN[self.winograd_outputs] * values + DERIVED[self.winograd_outputs] * kernels
         return alone + 2 * kernels + sum(9 * (spec.elements + out) for spec in filtered)
 
     def _of_a_slab(self, inputs: Specs) -> int:

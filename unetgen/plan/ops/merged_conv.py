@@ -22,7 +22,7 @@ WRITTEN: Mapping[int, int] = {2: 9, 4: 10}
 """As how many values written the sums of inputs and of products count for each value of input and output, by
 how many outputs are made at once. Measured as the time above that of the multiplications left (1x512x512x64,
 256x256x128, 128x128x256, 64x64x512, 96x96x16x64, 128x128x128x32; 2 cores with AVX512, TensorFlow 2.21): 7 to
-9 where these multiply 105 GMAC/s, 12 to 15 where they multiply 250, as memory is no faster there. Time over
+9 where these multiply 105 GMAC/s, 12 to 15 where they multiply 250, whose memory is as fast. Time over
 that of the plain convolution by twos and fours on the former: 0.99 and 0.77, 0.82 and 0.62, 0.81 and 0.67,
 0.69 and 0.54, 0.78 and 0.62, 0.85 and 0.69; of the first two on the latter: 1.54 and 1.18, 1.00 and 0.85."""
 DERIVED: Mapping[int, int] = {2: 10, 4: 15}

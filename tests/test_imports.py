@@ -22,6 +22,7 @@ GROUND = (
     "targets",
     "deferred",
     "installed",
+    "site",
 )
 ORDER = (
     *(

@@ -26,6 +26,8 @@ class Problem:
     got: object = ...  # ``...`` where nothing was given
     hint: str | None = None
     where: str | None = None
+    page: str | None = None
+    """The page of the site that answers such a problem; None where only its field is described."""
 
     def __str__(self) -> str:
         place = "".join(f"{part}: " for part in (self.where, self.dotted_path) if part)

@@ -12,11 +12,11 @@ import unetgen as package
 from tests.commands.conftest import unetgen
 from tests.data.files import data_set
 from tests.hostile.conftest import Unetgen, refused
-from unetgen.commands.pages import SITE
 from unetgen.config.loader import load_design
 from unetgen.data.checking import check_data
 from unetgen.runs.loader import load_run
 from unetgen.runs.takes import network_takes
+from unetgen.site import SITE
 from unetgen.starting.purposes import PURPOSES
 from unetgen.starting.questions import purposes_text
 

@@ -18,6 +18,7 @@ from unetgen.config.loader import design_from_text, load_design
 from unetgen.config.resolved import to_yaml
 from unetgen.errors import UnetgenError
 from unetgen.model.batches import sample_batch
+from unetgen.site import SITE
 from unetgen.starting.answers import Answers, Given
 from unetgen.starting.purposes import PURPOSES
 from unetgen.starting.text import WIDTH, config_text, design_of, name_for
@@ -49,6 +50,17 @@ def checked(asked: Answers) -> Design:
     assert max(map(len, lines)) <= WIDTH
     assert 15 <= len(lines) <= 26
     return design
+
+
+@pytest.mark.parametrize("purpose", PURPOSES)
+def test_the_pages_that_comments_name_are_on_the_site(purpose: str) -> None:
+    """Whoever has installed the package has no folder of pages."""
+    texts = [config_text(answers(purpose, (None, None), classes=classes)) for classes in (1, 3)]
+    named = {name for text in texts for name in re.findall(r"(\w+)\.html", text)}
+    assert {"config", "guide"} < named
+    docs = Path(__file__).parents[2] / "docs"
+    assert [name for name in named if not (docs / f"{name}.md").is_file()] == []
+    assert not any(".md" in text or SITE not in text for text in texts)
 
 
 @pytest.mark.parametrize(("purpose", "size", "classes"), CASES)

@@ -136,6 +136,7 @@ def _require_writable(file: Path, is_forced: bool) -> None:
 
 def _next(answers: Answers, file: Path) -> str:
     """The next commands, in words and as they can be pasted into a shell."""
+    from unetgen.site import SITE
     from unetgen.starting.next_steps import PICTURES, commands, training_commands
 
     lines = ["next, look at it, draw it and build it:", *_indented(commands(file))]
@@ -145,7 +146,7 @@ def _next(answers: Answers, file: Path) -> str:
             *_indented(training),
         ]
     else:
-        lines.append("and train what is built with Keras's `fit`, on pairs of images (docs/training.md)")
+        lines.append(f"and train what is built with Keras's `fit`, on pairs of images: {SITE}training.html")
     return "\n".join(lines)
 
 

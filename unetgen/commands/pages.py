@@ -10,12 +10,11 @@ import sys
 from typing import TYPE_CHECKING
 
 from unetgen.errors import ConfigError, Path, Problem, UnetgenError
+from unetgen.site import SITE
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
-SITE = "https://unetgen.github.io/unetgen/"
-"""Where the site is; pyproject.toml and mkdocs.yml say the same."""
 RUN_SECTIONS = {"data": "runs.html#data", "fit": "runs.html#fit"}
 READINGS = "errors.html#scalars-that-readers-disagree-about"
 TOP = "config.html#fields-at-the-top"
@@ -44,13 +43,15 @@ def page_of(error: UnetgenError, command: str) -> str:
 
 
 def place_of(problem: Problem) -> str | None:
-    """Where the field of a problem is described; None where it has no field that is.
+    """The page that answers a problem, else where its field is described; None where it has no such field.
 
     >>> place_of(Problem("must be positive", ("filters", 3)))
     'config.html#filters'
     >>> place_of(Problem("must be positive", ("model", "up", "kernel")))
     'config.html#kinds-of-up'
     """
+    if problem.page:
+        return problem.page
     if "YAML 1.1" in problem.message:
         return READINGS
     path = tuple(name for name in problem.path if isinstance(name, str))

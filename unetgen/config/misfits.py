@@ -19,6 +19,7 @@ from unetgen.parts.values import LARGEST
 from unetgen.plan.builder import Builder, SizeFailure
 from unetgen.plan.ops.base import Axes
 from unetgen.plan.tensor import TensorSpec
+from unetgen.site import ODD_SIZES
 
 TRIALS = 600
 """How many other sizes are tried at most for the nearest legal ones."""
@@ -46,6 +47,7 @@ def misfits(config: UNetConfig, recipe: Recipe, failures: list[SizeFailure]) -> 
             path=("input", "reference" if axis in config.input.free else "shape", axis),
             got=given,
             hint=_advice(sizes, policy, None if has_smaller else depth),
+            page=ODD_SIZES,
         )
 
 

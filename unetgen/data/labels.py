@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from unetgen.data.blocks import blocks
 from unetgen.errors import Problem, UnetgenError
 from unetgen.images.image import Values
+from unetgen.site import INTEGER_MASKS
 
 Numbers = NDArray[np.int32]
 Counts = Mapping[int, int]
@@ -105,7 +106,7 @@ class Classes:
         if not strays:
             return None
         message = f"values that no class has: {told(strays, sum(counts.values()))}"
-        return Problem(message, hint=self._advice(counts), where=where)
+        return Problem(message, hint=self._advice(counts), where=where, page=INTEGER_MASKS)
 
     def _advice(self, counts: Counts) -> str:
         strays = self.strays(counts)

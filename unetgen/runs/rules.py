@@ -9,6 +9,7 @@ from unetgen.errors import Problem
 from unetgen.runs.config import RunConfig
 from unetgen.runs.frozen import frozen_layers, layers_with_weights, learning_parameters, matching
 from unetgen.runs.weights_rules import weights_problems
+from unetgen.site import FREEZING, IGNORE_LABELS
 from unetgen.spelling import nearest
 
 
@@ -40,7 +41,11 @@ def _ignored(config: RunConfig, design: Design) -> Iterator[Problem]:
     if config.data.ignore is not None and design.config.compile.ignore_class is None:
         hint = "set model.compile.ignore_class=255, or another number that no class has"
         yield Problem(
-            "the network's losses ignore no class", ("data", "ignore"), got=config.data.ignore, hint=hint
+            "the network's losses ignore no class",
+            ("data", "ignore"),
+            got=config.data.ignore,
+            hint=hint,
+            page=IGNORE_LABELS,
         )
 
 
@@ -132,6 +137,7 @@ def _frozen(config: RunConfig, design: Design) -> Iterator[Problem]:
             ("fit", "frozen", index),
             got=pattern,
             hint=_near(pattern, layers_with_weights(plan)),
+            page=FREEZING,
         )
         for index, pattern in enumerate(() if isinstance(frozen, str) else frozen)
         if not matching(pattern, plan)

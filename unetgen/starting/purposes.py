@@ -77,13 +77,13 @@ _EVERY = (
         down=Reasoned("strided_conv", "learns its weights, as in nnU-Net; `max_pool` has none"),
         optimizer=Reasoned("{kind: adam, learning_rate: 0.0003}", "nnU-Net: SGD at 0.01, for 1,000 epochs"),
         advice="Once there are images, `unetgen suggest` plans a network for them as nnU-Net does "
-        "(docs/suggest.md).",
+        "(suggest.html).",
     ),
     Purpose(
         "photos", "photographs, satellite and aerial images", dims=2, channels=3,
         channels_are="3 for colour, 4 with infrared",
         advice="Few images? `encoder: resnet34` can begin with weights learned from photographs "
-        "(docs/encoders.md).",
+        "(encoders.html).",
     ),
     Purpose(
         "signals", "ECG, EEG, sound, any series", dims=1, channels=1,

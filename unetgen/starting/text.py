@@ -11,6 +11,7 @@ from unetgen.config.design import Design
 from unetgen.config.loader import design_from_text
 from unetgen.config.resolved import yaml_text
 from unetgen.errors import ConfigError, UnetgenError
+from unetgen.site import SITE
 from unetgen.starting.answers import Answers
 from unetgen.starting.levels import Levels, levels_of
 from unetgen.starting.purposes import KERNELS, MOST_FILTERS, Reasoned
@@ -81,7 +82,8 @@ def _header(answers: Answers) -> Iterator[str]:
         yield f"# By default, as nobody said otherwise: {' '.join(assumed)}"
     if purpose.advice:
         yield f"# {purpose.advice}"
-    yield "# Every field: docs/config.md. Step by step: docs/guide.md. After a change: `unetgen validate`."
+    yield f"# Pages are at {SITE}: config.html has every field, guide.html goes step by step."
+    yield "# After a change: `unetgen validate`."
 
 
 def _input(answers: Answers, levels: Levels) -> Iterator[CommentedField]:
@@ -144,7 +146,7 @@ def _output(answers: Answers) -> Iterator[CommentedField]:
     elif answers.classes == 1:
         yield CommentedField("num_classes: 1", "one class against the background, by a sigmoid")
     else:
-        reason = "with the background; for overlapping ones: docs/targets.md"
+        reason = "with the background; for overlapping ones: targets.html"
         yield CommentedField(f"num_classes: {answers.classes}", reason)
 
 
@@ -156,7 +158,7 @@ def _compile(answers: Answers) -> Iterator[CommentedField]:
     yield _chosen("  metrics", metrics)
 
 
-_BALANCED = "dice helps rare classes; others: docs/training.md"
+_BALANCED = "dice helps rare classes; others: training.html"
 _OBJECTIVES = {
     (True, True): (
         Reasoned("[binary_crossentropy, dice]", _BALANCED),
@@ -167,7 +169,7 @@ _OBJECTIVES = {
         Reasoned("[categorical_accuracy, dice]", "logged beside the loss"),
     ),
     (False, False): (
-        Reasoned("mean_absolute_error", "keeps edges, where squared errors blur; docs/training.md"),
+        Reasoned("mean_absolute_error", "keeps edges, where squared errors blur; training.html"),
         Reasoned("[mean_squared_error]", "logged beside the loss"),
     ),
 }

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from unetgen.emit.text.tables import bytes_text
-from unetgen.errors import UnetgenError
+from unetgen.errors import ConfigError, Problem, UnetgenError
 from unetgen.importing.nnunet import PAPERS, TITLES
 from unetgen.importing.nnunet_config import config_of
 from unetgen.importing.nnunet_labels import Dataset
+from unetgen.site import MEMORY
 from unetgen.suggesting.budget import MemoryBudget, OwnBudget, TriedPatch
 from unetgen.suggesting.families import LEAST_BATCH, NetworkFamily
 from unetgen.suggesting.fingerprint import Fingerprint
@@ -88,7 +89,7 @@ def suggest(
             f"axes of the finest spacing, one needs {3 * COARSEST} positions or two need {2 * COARSEST}; "
             "write a config of few levels by hand, or set another `data.spacing`"
         )
-    raise UnetgenError(_too_little(budget, tried))
+    raise ConfigError([Problem(_too_little(budget, tried), page=MEMORY)])
 
 
 @dataclass(frozen=True)

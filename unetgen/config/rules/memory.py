@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from unetgen.errors import Problem
 from unetgen.plan.graph import Node
 from unetgen.plan.ops.base import Specs
+from unetgen.site import MEMORY
 
 LARGEST_BYTES = 2**40
 """A tebibyte in float32: no tensor and no set of weights of a network that fits a machine is larger."""
@@ -18,12 +19,14 @@ def size_problems(nodes: Sequence[Node]) -> Iterator[Problem]:
     for node, inputs in _with_inputs(nodes):
         if node.spec.elements * 4 > LARGEST_BYTES:
             message = f"the tensor of {node.scope or node.name} would take {_tib(node.spec.elements)}"
-            yield Problem(message, ("input", "shape"), hint="use a smaller input or fewer filters")
+            hint = "use a smaller input or fewer filters"
+            yield Problem(message, ("input", "shape"), hint=hint, page=MEMORY)
             return
         weights += sum(weight.size for weight in node.op.weights(inputs))
     if weights * 4 > LARGEST_BYTES:
         hint = "use fewer filters, a smaller kernel or a smaller depth"
-        yield Problem(f"the weights would take {_tib(weights)}", ("base_filters",), hint=hint)
+        message = f"the weights would take {_tib(weights)}"
+        yield Problem(message, ("base_filters",), hint=hint, page=MEMORY)
 
 
 def _tib(elements: int) -> str:

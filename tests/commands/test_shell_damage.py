@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -176,10 +177,30 @@ def test_commands_that_take_several_configs_are_told_too(tmp_path: Path, unetgen
         ["show", "a.yaml", "encoder.weights=/home/me/w.h5", "~norm", "+a=1", "norm@x=batch"],
         ["predict", "model.keras", "C:\\images\\a.png", "--out", "./out=1"],
         ["build", "name with blanks.yaml"],
+        ["show", "a.yaml", "source=doi:10.1", "source=doi:10.2"],
+        ["show", "a.yaml", "source=Otto (2015", "--batch", "2)"],
+        ["predict", "model.keras", "scan:1", "c:", "s3:bucket", "Müller’s scan.nii", "--out", "o"],
+        ["sweep", "a.yaml", "train:train", "--out", "o"],
+        ["validate", "a.yaml", "depth=x", "net", "=3"],
     ],
 )
 def test_whole_arguments_give_no_hint(arguments: list[str]) -> None:
     assert hints(arguments) == []
+
+
+def test_a_file_that_is_there_gives_no_hint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    names = ["–1.png", "“a”.png", "depth:4", "a*.png"]
+    assert [bool(hints(["predict", "model.keras", name])) for name in names] == [True] * 4
+    for name in names:
+        (tmp_path / name).touch()
+    assert hints(["predict", "model.keras", *names]) == []
+
+
+def test_thousands_of_open_brackets_take_no_time() -> None:
+    before = time.monotonic()
+    assert hints(["show", "a.yaml", *["order=[conv"] * 3000]) == []
+    assert time.monotonic() - before < 5
 
 
 def test_an_input_that_is_fine_is_told_nothing(tmp_path: Path, unetgen: Unetgen) -> None:

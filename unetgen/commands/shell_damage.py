@@ -5,18 +5,21 @@ Nothing is refused for its look: these are guesses, and only an input that is wr
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 from collections.abc import Iterator, Sequence
 from glob import glob
 
 _OVERRIDE = re.compile(r"^[~+]{0,2}[A-Za-z_][\w.@/:-]*=", re.ASCII)
-_ENTRY = re.compile(r"^[A-Za-z_]\w*:")
+_ENTRY = re.compile(r"^[A-Za-z_]\w*(?=:)")
 _FIELD = re.compile(r"^[A-Za-z_][\w.]*$", re.ASCII)
 _FIELD_COLON = re.compile(r"^(?P<field>[a-z_][a-z_\d.]*):(?P<value>[^/\\=]*)$", re.ASCII)
 _FILES = (".yaml", ".yml", ".keras", ".json")
 _OPENING, _CLOSING = "[{(", "]})"
-_TYPESET_QUOTES = frozenset("‘’‚“”„«»′″")
+_MOST_PARTS = 32
+"""Arguments of which one is put together."""
+_TYPESET_QUOTES = "‘’‚“”„«»′″"
 _TYPESET_DASHES = "–—−‐‑"
 _LEFT_QUOTES = re.compile(r"^'[^']*=[^']*'?$")
 
@@ -37,6 +40,8 @@ def hints(arguments: Sequence[str]) -> list[str]:
             whole.append(arguments[index])
         index += joined[1] if joined else 1
     for at, text in enumerate(whole):
+        if os.path.exists(text):  # noqa: PTH110  (never raises)
+            continue
         spaced = list(_spaced(text, whole[at - 1] if at else "", whole[at + 1 :]))
         said += spaced or _of_word(text)
     return list(dict.fromkeys(said))
@@ -53,16 +58,18 @@ def _expanded(arguments: Sequence[str], at: int) -> tuple[str, int] | None:
             break
         values.append(text.partition("=")[2])
     written = f"{key}={{{','.join(values)}}}"
-    if len(values) < 2 or not _ENTRY.match(values[0]) or _open(written):
-        return None
-    return written, len(values)
+    names = [entry[0] for value in values if (entry := _ENTRY.match(value))]
+    is_mapping = len(values) > 1 and _ENTRY.match(values[0]) and len(names) == len(set(names))
+    return (written, len(values)) if is_mapping and not _open(written) else None
 
 
 def _split(arguments: Sequence[str], at: int) -> tuple[str, int] | None:
     """``loss=[a, b]``, which every shell takes apart at the blank: it, and of how many arguments it is."""
     if not _OVERRIDE.match(arguments[at]) or _open(arguments[at]) <= 0:
         return None
-    for end in range(at + 2, len(arguments) + 1):
+    for end in range(at + 2, min(len(arguments), at + _MOST_PARTS) + 1):
+        if arguments[end - 1].startswith("--"):
+            return None
         if _open(written := " ".join(arguments[at:end])) == 0:
             return written, end - at
     return None
@@ -76,18 +83,27 @@ def _open(text: str) -> int:
 def _spaced(text: str, before: str, after: Sequence[str]) -> Iterator[str]:
     """``depth = 4``, ``depth= 4``, and ``depth: 4`` as YAML has it."""
     following = after[0] if after else ""
-    if _FIELD.match(text) and following.startswith("=") and not text.endswith(_FILES):
+    if following.startswith("=") and _is_field(text):
         value = following[1:] or "".join(after[1:2]) or "VALUE"
         yield f"write it without blanks: {text}={value}"
-    elif text.endswith("=") and _FIELD.match(text[:-1]) and _is_value(following):
+    elif text.endswith("=") and _is_field(text[:-1]) and _is_value(following):
         yield f"write it without blanks: {text}{following}"
-    elif not before.startswith("-") and (colon := _FIELD_COLON.match(text)):
+    elif not before.startswith("-") and (colon := _FIELD_COLON.match(text)) and _is_field(colon["field"]):
         value = colon["value"] or (following if _is_value(following) else "VALUE")
         yield f"an override has = in place of YAML's colon: {colon['field']}={value}"
 
 
+def _is_field(text: str) -> bool:
+    """Whether an override can begin so: a config or a run has a field of the first name."""
+    from unetgen.config.model import UNetConfig
+    from unetgen.runs.config import RunConfig
+
+    first = text.partition(".")[0]
+    return bool(_FIELD.match(text)) and (first in UNetConfig.model_fields or first in RunConfig.model_fields)
+
+
 def _is_value(text: str) -> bool:
-    return bool(text) and not text.startswith("-") and "=" not in text
+    return bool(text) and not text.startswith("-") and "=" not in text and not text.endswith(_FILES)
 
 
 def _of_word(text: str) -> Iterator[str]:
@@ -97,7 +113,7 @@ def _of_word(text: str) -> Iterator[str]:
         yield "an argument is empty; does it come from a variable of the shell that is not set?"
     elif text[0] in _TYPESET_DASHES:
         yield f"{text} begins with a dash of typesetting; options begin with two hyphens: --"
-    elif _TYPESET_QUOTES & set(text):
+    elif {*(text[:1], text[-1:], value[:1])} & {*_TYPESET_QUOTES}:
         yield f"{text} has quotes of typesetting, which no shell takes off; write plain ones: '"
     elif _LEFT_QUOTES.match(text):
         yield f'the shell has left the quotes of {text}: in the cmd of Windows, write "{text.strip(_QUOTE)}"'

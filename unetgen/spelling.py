@@ -10,6 +10,7 @@ MAX_LISTED = 12
 _MAX_WORD = 64  # a longer "name" is not a misspelling, and comparing it would take quadratic time
 _NEARNESS = 0.7  # of difflib's ratio: `depht` is near `depth` (0.8), `no` is not near `norm` (0.67)
 _VERY_NEAR = 0.88  # `filter` and `filters` (0.92); `float16` is rather part of `mixed_float16` than `float64`
+_MISSPELLED = 0.82  # `evalute` is `evaluate` (0.93); `masks` is not `tasks` (0.8)
 _MIN_PART = 4  # letters that name something by themselves
 _MAX_HOLDING = 6
 
@@ -44,6 +45,29 @@ def _candidates(word: str, legal: Iterable[str]) -> list[str]:
         near = holding
     near = near or get_close_matches(letters, by_letters, n=1, cutoff=_NEARNESS)
     return [by_letters[known] for known in near]
+
+
+def misspelled(word: str, legal: Iterable[str]) -> str | None:
+    """The legal name that `word` is but for the order of its letters, or about one letter in six.
+
+    It is for words that may well mean something else: `nearest` would find too much.
+
+    >>> misspelled("trian", ["train"]), misspelled("levls", ["levels"]), misspelled("lint", ["list"])
+    ('train', 'levels', None)
+    """
+    by_letters: dict[str, str] = {}
+    for name in legal:
+        by_letters.setdefault(_letters(name), name)
+    letters = _letters(word)
+    if letters in by_letters:
+        return by_letters[letters]
+    if not letters or len(letters) > _MAX_WORD:
+        return None
+    from difflib import get_close_matches  # needed for errors only
+
+    near = [known for known in by_letters if sorted(known) == sorted(letters)]
+    near = near or get_close_matches(letters, by_letters, n=1, cutoff=_MISSPELLED)
+    return by_letters[near[0]] if near else None
 
 
 def did_you_mean(word: str, legal: Iterable[str]) -> str:

@@ -22,6 +22,11 @@ __all__ = ["unetgen"]
         ("version", "invalid choice: 'version'; did you mean `unetgen --version`?\n"),
         ("mine.yaml", "'mine.yaml'; it is a config; did you mean `unetgen show mine.yaml`?\n"),
         ("quickstart2d", "'quickstart2d'; it is a config; did you mean `unetgen show quickstart2d`?\n"),
+        ("my.yaml", "'my.yaml'; it is a run file; did you mean `unetgen data my.yaml`?\n"),
+        ("report out", "invalid choice: 'report'; did you mean `unetgen collect`?\n"),
+        ("photo.png", "invalid choice: 'photo.png'; `unetgen --help` lists the commands\n"),
+        ("lint mine.yaml", "invalid choice: 'lint'; `unetgen --help` lists the commands\n"),
+        ("edit mine.yaml", "invalid choice: 'edit'; `unetgen --help` lists the commands\n"),
         ("frobnicate", "invalid choice: 'frobnicate'; `unetgen --help` lists the commands\n"),
         ("show mine.yaml --optimise training", "arguments: --optimise; did you mean --optimize?\n"),
         ("show mine.yaml --jsn", "arguments: --jsn; did you mean --json?\n"),
@@ -32,6 +37,17 @@ __all__ = ["unetgen"]
         ("show mine.yaml --up.kind=linear", "up.kind is a field: write up.kind=linear, without dashes\n"),
         ("train run.yaml --epochs 3 --out out", "fit.epochs is a field: write fit.epochs=VALUE, "),
         ("train run.yaml --depth=3 --out out", "model.depth is a field: write model.depth=3, "),
+        ("train run.yaml --seed=3 --out out", "--seed=3; seed is a field: write seed=3, without dashes\n"),
+        ("train run.yaml --patch-size 3 --out out", "data.patch is a field: write data.patch=VALUE, "),
+        ("show mine.yaml --kernel-size 3", "--kernel-size; kernel is a field: write kernel=VALUE, "),
+        ("show mine.yaml --optimizer sgd", "compile.optimizer is a field: write compile.optimizer=VALUE, "),
+        ("show mine.yaml --batch-size 3", "arguments: --batch-size; did you mean --batch?\n"),
+        ("diagram mine.yaml --output a.svg", "arguments: --output; did you mean --out?\n"),
+        ("diagram mine.yaml -o a.svg", "arguments: -o; did you mean --out?\n"),
+        ("show mine.yaml --force", "unrecognized arguments: --force\n"),
+        ("show mine.yaml --threads 2", "unrecognized arguments: --threads\n"),
+        ("predict a.keras b.png --out c --input d", "unrecognized arguments: --input\n"),
+        ("collect out --verbose", "unrecognized arguments: --verbose\n"),
         ("list --frobnicate", "unrecognized arguments: --frobnicate\n"),
         ("show mine.yaml --frobnicate", "unrecognized arguments: --frobnicate\n"),
         (
@@ -45,6 +61,8 @@ __all__ = ["unetgen"]
 )
 def test_what_was_meant_is_named(typed: str, said: str, tmp_path: Path, unetgen: Unetgen) -> None:
     (tmp_path / "mine.yaml").write_text(GOOD)
+    (tmp_path / "my.yaml").write_text("model: mine.yaml\n")
+    (tmp_path / "photo.png").touch()
     outcome = unetgen(*typed.split())
     assert (outcome.code, outcome.out) == (2, "")
     assert said in outcome.err.replace(

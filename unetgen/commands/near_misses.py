@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from unetgen.spelling import nearest
+from unetgen.spelling import misspelled, nearest
 
 OTHER_WORDS = {
     "compare": "diff",
+    "complete": "completion",
     "config": "init",
     "convert": "export",
     "cost": "show",
@@ -30,6 +30,7 @@ OTHER_WORDS = {
     "plan": "suggest",
     "plot": "diagram",
     "render": "diagram",
+    "report": "collect",
     "score": "evaluate",
     "search": "sweep",
     "summary": "show",
@@ -42,6 +43,10 @@ OTHER_WORDS = {
 """Words of other tools, each with the command or option that does it here."""
 
 
+OTHER_OUTS = frozenset({"o", "output", "outdir", "outfile", "outputdir", "outputfile"})
+"""What ``--out`` is called elsewhere."""
+
+
 def meant_choice(action: argparse.Action, word: str) -> str:
     """A hint for a word that is not among the choices of `action`; empty where nothing is near."""
     choices = [str(choice) for choice in action.choices or ()]
@@ -51,10 +56,14 @@ def meant_choice(action: argparse.Action, word: str) -> str:
     other = OTHER_WORDS.get(word.lower(), "")
     if other in choices or other.startswith("--"):
         return f"did you mean `unetgen {other}`?"
-    if near := nearest(word, choices):
+    if near := misspelled(word, choices):
         return f"did you mean `{near}`?"
-    if word.endswith((".yaml", ".yml")) or os.path.isfile(word) or _is_bundled(word):  # noqa: PTH113
-        return f"it is a config; did you mean `unetgen show {word}`?"
+    if word.endswith((".yaml", ".yml")) or _is_bundled(word):
+        from unetgen.commands.offers import runs_here
+        from unetgen.suggesting.advice import command_line
+
+        what, command = ("a run file", "data") if word in runs_here() else ("a config", "show")
+        return f"it is {what}; did you mean `{command_line('unetgen', command, word)}`?"
     return "`unetgen --help` lists the commands"
 
 
@@ -62,18 +71,39 @@ def meant_options(
     unknown: Sequence[str], parser: argparse.ArgumentParser, takes_overrides: bool
 ) -> list[str]:
     """A hint for each option of `unknown` that is near one of `parser`, or names a field of its config."""
-    legal = list(_options(parser))
-    of_run = any(str(action.metavar).startswith("RUN") for action in parser._actions)
+    legal = {option.lstrip("-"): option for option in _options(parser)}
+    places = _places(parser) if takes_overrides else {}
     hints = []
     for text in unknown:
         word, _, value = text.partition("=")
-        if not word.strip("-"):
+        name, dot, inner = word.strip("-").replace("_", "-").partition(".")
+        if not name:
             continue
-        if near := nearest(word, legal):
+        if near := _near(name, places, legal):
             hints.append(f"did you mean {near}?")
-        elif takes_overrides and (field := _field(word, of_run)):
+        elif field := _field(name, places):
+            field += dot + inner.replace("-", "_")
             hints.append(f"{field} is a field: write {field}={value or 'VALUE'}, without dashes")
     return list(dict.fromkeys(hints))
+
+
+def _near(name: str, places: Mapping[str, str], legal: Mapping[str, str]) -> str | None:
+    """The option of `legal` that `name` was meant to be, rather than the field of that name."""
+    if name.replace("-", "").lower() in OTHER_OUTS and "out" in legal:
+        return legal["out"]
+    if name in places:
+        return None
+    begun = [option for option in legal if name.startswith(f"{option}-")]
+    near = begun[0] if begun else misspelled(name, legal)
+    return legal[near] if near else None
+
+
+def _field(name: str, places: Mapping[str, str]) -> str | None:
+    """The field of `places` that ``base-filters``, ``kernel-size`` or ``epochs`` names."""
+    if name not in places:
+        begun = next((field for field in places if name.startswith(f"{field}-")), None)
+        name = begun or misspelled(name, places) or ""
+    return places.get(name)
 
 
 def _options(parser: argparse.ArgumentParser) -> Iterator[str]:
@@ -85,21 +115,29 @@ def _options(parser: argparse.ArgumentParser) -> Iterator[str]:
                 yield from _options(each)
 
 
-def _field(option: str, of_run: bool) -> str | None:
-    """The field that an option such as ``--base-filters``, ``--up.kind`` or ``--epochs`` names."""
+def _places(parser: argparse.ArgumentParser) -> dict[str, str]:
+    """The fields that overrides of `parser` can set, each with what stands there for it."""
     from unetgen.config.model import UNetConfig
+    from unetgen.parts.training.training import Training
 
-    places = {name: name for name in UNetConfig.model_fields}
-    if of_run:
+    takes = {
+        part
+        for action in parser._actions
+        for part in str(action.metavar).split("|")
+        if not action.option_strings
+    }
+    if not takes & {"CONFIG", "A", "RUN"}:  # its overrides are of the config of a model
+        return {}
+    places = {name: f"compile.{name}" for name in Training.model_fields}
+    places |= {name: name for name in UNetConfig.model_fields}
+    if "RUN" in takes:
         from unetgen.data.config import DataConfig
         from unetgen.runs.fit import FitConfig
 
-        places = {name: f"model.{name}" for name in places}
+        places = {name: f"model.{place}" for name, place in places.items()} | {"seed": "seed"}
         places |= {name: f"data.{name}" for name in DataConfig.model_fields}
         places |= {name: f"fit.{name}" for name in FitConfig.model_fields}
-    name, dot, inner = option.lstrip("-").partition(".")
-    field = nearest(name, places)
-    return f"{places[field]}{dot}{inner}" if field else None
+    return {name.replace("_", "-"): place for name, place in places.items()}
 
 
 def _is_bundled(word: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable
 from itertools import islice
 from pathlib import Path
@@ -34,16 +35,24 @@ def near_name(name: str, names: Iterable[str]) -> str | None:
 
     >>> near_name("ich.yaml", ["isch.yaml", "readme.md"]), near_name("ich.yaml", ["ich.yml", "isch.yaml"])
     ('isch.yaml', 'ich.yml')
-    >>> near_name("a.yaml", ["b.yaml"])
+    >>> near_name("a.yaml", ["b.yaml"]), near_name("case_1.png", ["case_2.png"])
+    (None, None)
     """
     stem, ending = os.path.splitext(name)  # noqa: PTH122  (Path takes a name such as ".." apart otherwise)
     alike: dict[str, str] = {}
     for other in names:
         other_stem, other_ending = os.path.splitext(other)  # noqa: PTH122
-        if _same_format(ending, other_ending):
+        if _same_format(ending, other_ending) and not _differ_in_numbers(stem, other_stem):
             alike.setdefault(other_stem, other)
     near = nearest(stem, alike)
     return alike[near] if near else None
+
+
+def _differ_in_numbers(stem: str, other: str) -> bool:
+    """Whether only digits differ: ``case_001`` is another one than ``case_002``, not a misspelling of it."""
+    words, other_words = (re.sub(r"\d", "", each) for each in (stem, other))
+    numbers, other_numbers = (re.sub(r"\D", "", each) for each in (stem, other))
+    return words == other_words and numbers != other_numbers
 
 
 def _same_format(ending: str, other: str) -> bool:

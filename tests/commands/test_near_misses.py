@@ -88,12 +88,16 @@ def test_other_words_are_not_commands_and_stand_for_commands() -> None:
         ("other.yaml", "other.yaml: no such file; there is other.yml: rename it to other.yaml\n"),
         ("unet2d_2015.yaml", "no such file; without the ending, unet2d_2015 is a bundled config\n"),
         ("quickstart", "no such bundled config (got 'quickstart'); did you mean `quickstart2d`?\n"),
+        ("unet2d", "(got 'unet2d'); did you mean `unet2d_2015` or `unet2d_baseline`?\n"),
+        ("unet", " bundled configs begin so: `unetgen list` shows them\n"),
+        ("case_8.yaml", "case_8.yaml: no such file\n"),
         ("nothing_of_the_sort.yaml", "nothing_of_the_sort.yaml: no such file\n"),
     ],
 )
 def test_a_config_that_is_not_there(given: str, said: str, tmp_path: Path, unetgen: Unetgen) -> None:
     (tmp_path / "isch.yaml").write_text(GOOD)
     (tmp_path / "other.yml").write_text(GOOD)
+    (tmp_path / "case_7.yaml").write_text(GOOD)
     (tmp_path / "sub").mkdir()
     (tmp_path / "sub" / "deep.yaml").write_text(GOOD)
     outcome = unetgen("show", given)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 from unetgen.config.standard_input import DASH, FILE
 from unetgen.errors import ConfigError, Problem
-from unetgen.spelling import did_you_mean
+from unetgen.spelling import did_you_mean, one_of
 
 ZOO = "zoo"
 """The folder of published networks among the bundled configs; their names need no folder."""
 VARIABLE = "UNETGEN_CONFIG_DIR"
 """Environment variable that names another folder of bundled configs."""
+_MOST_BEGUN = 6
+"""Names that an error lists."""
 
 
 def config_dir() -> Path:
@@ -55,5 +58,13 @@ def find(config: str | os.PathLike[str]) -> tuple[Path, str]:
         from unetgen.near_files import near_file
 
         beside = near_file(Path(text), (".yaml",))
-    hint = f"did you mean {beside}?" if beside else did_you_mean(name, bundled) or "`unetgen list` shows them"
+    hint = f"did you mean {beside}?" if beside else _meant(name, bundled) or "`unetgen list` shows them"
     raise ConfigError([Problem("no such file and no such bundled config", got=text, hint=hint)])
+
+
+def _meant(name: str, bundled: Iterable[str]) -> str:
+    """A hint for a name that is not bundled; those that begin so come before those that are spelt alike."""
+    begun = [f"`{each}`" for each in bundled if name and each.startswith(name)]
+    if len(begun) > _MOST_BEGUN:
+        return f"{len(begun)} bundled configs begin so: `unetgen list` shows them"
+    return f"did you mean {one_of(begun)}?" if begun else did_you_mean(name, bundled)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from unetgen.sweep.points.axes_file import Axes
     from unetgen.sweep.running.sweep import Request
 
 HELP = "many configs at once: Hydra multirun, checked before launch, resumed, collected"
@@ -155,6 +156,7 @@ def _request(arguments: argparse.Namespace) -> Request:
     from unetgen.commands.arguments import is_override, require_overrides
     from unetgen.config.standard_input import require_one_dash
     from unetgen.errors import UnetgenError
+    from unetgen.sweep.points.axes_file import Axes, axes_in
     from unetgen.sweep.points.budget import Budget
     from unetgen.sweep.running.sweep import Request
     from unetgen.sweep.tasks import TASKS
@@ -171,9 +173,11 @@ def _request(arguments: argparse.Namespace) -> Request:
     defaults = {name: known[name].default for name in known if name in {*taken, BATCH}}
     if more := [text for text in arguments.overrides if not is_override(text) and _is_config(text)]:
         raise UnetgenError(f"several configs have commas between them: {','.join([arguments.config, *more])}")
+    axes = axes_in(arguments.axes) if arguments.axes else Axes()
     return Request(
         config=arguments.config,
-        overrides=_overrides(arguments),
+        overrides=_overrides(arguments, axes),
+        axes=axes,
         folder=Path(arguments.out),
         task=arguments.task,
         options={**defaults, **given},
@@ -193,21 +197,17 @@ def _request(arguments: argparse.Namespace) -> Request:
     )
 
 
-def _overrides(arguments: argparse.Namespace) -> tuple[str, ...]:
+def _overrides(arguments: argparse.Namespace, axes: Axes) -> tuple[str, ...]:
     """Those of the file of axes, then those of the command line, which say nothing twice."""
     from unetgen.commands.arguments import require_overrides
     from unetgen.errors import UnetgenError
-    from unetgen.sweep.points.axes_file import axes_in
 
     given = require_overrides(arguments.overrides)
-    if arguments.axes is None:
-        return given
-    in_file = axes_in(arguments.axes)
     keys = {text.partition("=")[0].lstrip("+") for text in given}
-    if twice := [key for text in in_file if (key := text.partition("=")[0].lstrip("+")) in keys]:
+    if twice := [key for text in axes.overrides if (key := text.partition("=")[0].lstrip("+")) in keys]:
         said = ", ".join(twice)
         raise UnetgenError(f"{arguments.axes}: {said}: is on the command line too; say it in one place")
-    return (*in_file, *given)
+    return (*axes.overrides, *given)
 
 
 def _is_config(text: str) -> bool:

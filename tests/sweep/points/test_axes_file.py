@@ -8,6 +8,7 @@ import pytest
 
 from tests.hostile.conftest import Unetgen, refused
 from unetgen.config.composing.overrides import read
+from unetgen.errors import Problem
 from unetgen.sweep.points.axes_file import axes_in
 from unetgen.sweep.points.written import written
 
@@ -26,7 +27,7 @@ ON_THE_LINE = (
 
 def test_a_file_has_the_axes_of_the_command_line(tmp_path: Path, unetgen: Unetgen) -> None:
     (tmp_path / "axes.yaml").write_text(AXES)
-    assert axes_in(Path("axes.yaml")) == ON_THE_LINE
+    assert axes_in(Path("axes.yaml")).overrides == ON_THE_LINE
     in_file = unetgen("sweep", "quickstart2d", "--axes", "axes.yaml", "--out", "out")
     assert in_file.code == 0, in_file.err
     digests = {file.parent.name for file in tmp_path.glob("out/*/result.json")}
@@ -73,6 +74,27 @@ def test_what_is_wrong_is_told_with_its_place(
     assert not (tmp_path / "out").exists()
 
 
+def test_a_value_that_does_not_fit_is_told_with_its_place(tmp_path: Path, unetgen: Unetgen) -> None:
+    (tmp_path / "axes.yaml").write_text(
+        "depth: [2, x]\nnorm: {kind: group, groups: a}\nup: [nearest, 'a b']\n"
+    )
+    outcome = unetgen("sweep", "quickstart2d", "--axes", "axes.yaml", "--out", "out", "seed=-1")
+    assert outcome.code == 2
+    told = [line.strip() for line in outcome.err.splitlines() if line.startswith("  ")]
+    assert [line.rpartition(" (got ")[0] for line in told] == [
+        "axes.yaml:2:7: norm.groups: must be a whole number",
+        "override 'seed=-1': seed: must be at least 0",
+        "axes.yaml:3:15: up: unknown kind",
+        "axes.yaml:1:12: depth: must be a whole number",
+    ]
+    (tmp_path / "axes.yaml").write_text("depth: range(2,4,0)\nup: glob(z*)\n")
+    outcome = unetgen("sweep", "quickstart2d", "--axes", "axes.yaml", "--out", "out")
+    assert [line.partition(": ")[0] for line in outcome.err.splitlines()] == [
+        "axes.yaml:1:8",
+        "axes.yaml:2:5",
+    ]
+
+
 @pytest.mark.parametrize(
     ("text", "start"),
     [
@@ -98,7 +120,7 @@ def test_what_is_no_mapping_of_values_is_refused(
     ["a", "a b", "a,b", "it's", 'say "x"', "back\\", "\\'", "null", "TRUE", "1", "1e5", "0x10", "a:b", "x=y",
      "${a}", "", " a ", "{a}", "[1]", "f(1)", "é", 1, -2.5, 1e-7, 1e300, True, None, [], {},
      [[1], {"k": ["v, w", None]}],
-     {"a": {"b": [1, {"c": "d e"}]}}],
+     {"a": {"b": [1, {"c": "d e"}]}}, float("inf"), -float("inf")],
     ids=repr,
 )  # fmt: skip
 def test_a_value_is_read_as_it_was(value: object) -> None:
@@ -109,3 +131,13 @@ def test_a_value_is_read_as_it_was(value: object) -> None:
         assert (plain, type(plain)) == (value, type(value)) or override.is_sweep_override()
         if isinstance(value, str | int | float | None):
             assert (plain, type(plain)) == (value, type(value))
+
+
+@pytest.mark.parametrize("key", ["a", "1", "01", "a b", "0.5"])
+def test_a_key_is_read_as_it_was(key: str) -> None:
+    assert [str(name) for name in read(f"x={written({key: 1})}").value()] == [key]
+
+
+@pytest.mark.parametrize("key", ["true", "É", "a:1,b", "a}", ""])
+def test_a_key_that_would_be_another_one_is_refused(key: str) -> None:
+    assert isinstance(read(f"x={written({key: 1})}"), Problem)

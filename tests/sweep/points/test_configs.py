@@ -98,6 +98,14 @@ def test_configs_with_spaces_between_them_are_told_the_comma(
     )
 
 
+def test_a_config_that_is_named_twice_is_one(configs: str, tmp_path: Path, unetgen: Unetgen) -> None:
+    name = configs.split(",")[0]
+    for given in (f"{name},{name}", f"{name}, {name}"):
+        twice = unetgen("sweep", given, "depth=2,3", "--out", "out", "--dry-run")
+        assert (twice.code, twice.err) == (0, "")
+        assert twice.out == unetgen("sweep", name, "depth=2,3", "--out", "out", "--dry-run").out
+
+
 def test_a_config_among_the_overrides_is_told_its_place(configs: str, unetgen: Unetgen) -> None:
     refused(
         unetgen("sweep", "a.yaml", "config=far/a.yaml", "--out", "out"),

@@ -50,6 +50,13 @@ def test_a_glob_is_the_choice_of_what_it_matches(text: str, values: Sequence[str
     assert found.swept == {key: f"{key}=choice({','.join(values)})"}
 
 
+@pytest.mark.parametrize("texts", [("depth=2,3", "depth=4"), ("depth=4", "depth=2,3"), ("depth=2,3",) * 2])
+def test_a_field_with_several_values_is_given_once(texts: tuple[str, ...]) -> None:
+    with pytest.raises(ConfigError, match="gives several values, and its field is given twice; keep one"):
+        space(*texts)
+    assert space("depth=3", "depth=4").overrides == ("depth=3", "depth=4")
+
+
 def test_everything_wrong_is_said_at_once() -> None:
     with pytest.raises(ConfigError) as caught:
         space("up=glob(z*)", "kernel=glob(*)", "hydra/launcher=joblib,ray", "~norm=1,2", "depth=[2")

@@ -130,6 +130,7 @@ def test_another_task_needs_another_folder(unetgen: Unetgen) -> None:
         (["depth=2,"], "override 'depth=2,': cannot be read: "),
         (["--task", "nowhere:f"], "task: there is no module nowhere (got 'nowhere:f')"),
         (["--task", "nowhere:f", "--dry-run"], "task: there is no module nowhere (got 'nowhere:f')"),
+        (["task.lr=1,2"], "task.lr=1,2: a parameter of your function is given by --set lr=VALUES"),
         (["--task", "buld"], "--task buld: no such task; did you mean `build`?"),
         (["++hydra.launcher._target_=os.system", "--task", "build"], "Hydra refuses: Invalid plugin"),
         (["--repeats", "3"], "--repeats is not an option of the task cost"),

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from unetgen.config.composing.overrides import read
+from unetgen.config.composing.overrides import origin, read
+from unetgen.config.validation import in_order
 from unetgen.config.yaml.tree import Document, read_yaml
 from unetgen.errors import ConfigError, Problem
 from unetgen.sweep.points.written import written
@@ -17,8 +19,23 @@ _SWEEP = re.compile(r"(range|interval|glob|choice|shuffle|sort)\(.*\)", re.DOTAL
 _KEY = re.compile(r"\+{0,2}[A-Za-z_][\w.@/:-]*")
 
 
-def axes_in(file: Path) -> tuple[str, ...]:
-    """The axes in `file`, a YAML mapping, as overrides in its order.
+@dataclass(frozen=True)
+class Axes:
+    """The axes of a file as overrides, in its order, and where it has them."""
+
+    overrides: tuple[str, ...] = ()
+    places: Mapping[str, str] = field(default_factory=dict)
+    """Of each value in a list by its override, such as ``depth=2``, and of all that a key has by the key."""
+
+    def located(self, problems: Iterable[Problem], overrides: Iterable[str]) -> list[Problem]:
+        """`problems` of `overrides`, at their places in the file where that is where they come from."""
+        places = self.places
+        known = {origin(each): places.get(each) or places.get(each.partition("=")[0]) for each in overrides}
+        return [replace(each, where=known.get(each.where or "") or each.where) for each in problems]
+
+
+def axes_in(file: Path) -> Axes:
+    """The axes in `file`, a YAML mapping.
 
     A list has the values of an axis; anything else is one value for all points, apart from text such as
     ``range(2,6)``. Raises `ConfigError` with all that cannot be used, with file, line and column.
@@ -26,8 +43,16 @@ def axes_in(file: Path) -> tuple[str, ...]:
     document = read_yaml(file)
     problems = [*document.problems, *_wrong(document)]
     if problems:
-        raise ConfigError(problems)
-    return tuple(f"{key}={_values(value)}" for key, value in document.data.items())
+        raise ConfigError(in_order(problems))
+    overrides = tuple(f"{key}={_values(value)}" for key, value in document.data.items())
+    return Axes(overrides, dict(_places(document)))
+
+
+def _places(document: Document) -> Iterator[tuple[str, str]]:
+    for key, value in document.data.items():
+        yield key, str(document.value_marks[key,])
+        for index, item in enumerate(value if isinstance(value, list) else ()):
+            yield f"{key}={written(item)}", str(document.value_marks[key, index])
 
 
 def _values(value: Any) -> str:

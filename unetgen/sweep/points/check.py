@@ -13,6 +13,7 @@ from unetgen.model.lock import Subject
 from unetgen.sweep.folder.finished import Finished
 from unetgen.sweep.folder.identity import Identity
 from unetgen.sweep.folder.records import Point
+from unetgen.sweep.points.axes_file import Axes
 from unetgen.sweep.points.budget import Budget
 from unetgen.sweep.points.candidates import Candidates
 from unetgen.sweep.points.subjects import Subjects
@@ -79,7 +80,8 @@ class CheckedPoints:
 class Checker:
     """Checks the candidates of a sweep; the result is in `checked`, where no plan is kept.
 
-    The points that are `finished` were checked when they were written: they are only composed here.
+    The points that are `finished` were checked when they were written: they are only composed here. What is
+    wrong is told at its place in the file of `axes`, if it comes from there.
     """
 
     def __init__(
@@ -87,10 +89,12 @@ class Checker:
         candidates: Candidates,
         budget: Budget = Budget(),  # noqa: B008
         finished: Finished | None = None,
+        axes: Axes = Axes(),  # noqa: B008
     ) -> None:
         self.checked = CheckedPoints()
         self._candidates = candidates
         self._budget = budget
+        self._axes = axes
         self._finished = finished if finished and finished.any else None
         self._seen: set[Overrides] = set()
 
@@ -116,7 +120,7 @@ class Checker:
         try:
             found = self._candidates.at(overrides)
         except ConfigError as error:
-            reasons = tuple(str(problem) for problem in error.problems)
+            reasons = tuple(map(str, self._axes.located(error.problems, overrides)))
             self.checked.left_out.append(LeftOut(overrides, "invalid", reasons))
             return
         digest, summary = found.identity.digest, found.summary

@@ -15,7 +15,7 @@ from unetgen.sweep.points.written import written
 
 
 def configs_in(text: str) -> tuple[str, ...]:
-    """The configs that `text` names, commas between them; a file whose own name has a comma is one.
+    """The configs that `text` names, each once, commas between them; a file whose name has a comma is one.
 
     Raises `UnetgenError` where there is nothing between two commas.
 
@@ -24,7 +24,7 @@ def configs_in(text: str) -> tuple[str, ...]:
     """
     if "," not in text or os.path.exists(text):  # noqa: PTH110  (never raises)
         return (text,)
-    names = tuple(name.strip() for name in text.split(","))
+    names = tuple(dict.fromkeys(name.strip() for name in text.split(",")))
     if not all(names):
         raise UnetgenError(f"{shown(text)}: names no config before or behind a comma; write a.yaml,b.yaml")
     return names

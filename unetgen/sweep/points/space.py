@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -37,9 +38,11 @@ class Space:
         """
         hydra, overrides, swept, counts = [], [], {}, {}
         problems: list[Problem] = []
+        texts = tuple(texts)
+        keys = Counter(text.partition("=")[0] for text in texts)
         for text in texts:
             override = overriding.read(text)
-            problem = override if isinstance(override, Problem) else _unfit(override)
+            problem = override if isinstance(override, Problem) else _unfit(override, keys)
             if problem is not None:
                 problems.append(problem)
             elif overriding.is_hydra(override):
@@ -86,7 +89,7 @@ def _told(count: int) -> str:
     return f"{count:,}" if count < _COUNTLESS else "billions of"
 
 
-def _unfit(override: Any) -> Problem | None:
+def _unfit(override: Any, keys: Mapping[str, int]) -> Problem | None:
     key = override.key_or_group.replace("/", ".")
     if key == "hydra" or any(f"{key}.".startswith(f"{folder}.") for folder in OWN_FOLDERS):
         message = "the files of a sweep are in the folder of --out, and nowhere else"
@@ -94,6 +97,9 @@ def _unfit(override: Any) -> Problem | None:
     if not override.is_sweep_override():
         return None
     where = overriding.origin(override.input_line)
+    if keys[override.input_line.partition("=")[0]] > 1:
+        hint = "keep one of the two"
+        return Problem("gives several values, and its field is given twice", where=where, hint=hint)
     if override.is_delete():
         return Problem("a deletion takes no choice of values", where=where)
     if getattr(override._value, "step", 1) == 0:

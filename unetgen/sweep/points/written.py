@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from typing import Any
 
@@ -16,10 +17,22 @@ def written(value: Any) -> str:
     [nearest,{kind:transposed,size:2},null,0.5,'a, b','10']
     """
     if isinstance(value, dict):
-        return f"{{{','.join(f'{written(key)}:{written(item)}' for key, item in value.items())}}}"
+        return f"{{{','.join(f'{_key(key)}:{written(item)}' for key, item in value.items())}}}"
     if isinstance(value, list | tuple):
         return f"[{','.join(map(written, value))}]"
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
     return _text(value) if isinstance(value, str) else json.dumps(value)
+
+
+def _key(key: str) -> str:
+    """`key` as it stands, wherever it is read so; the grammar has no quotes for others, and refuses them."""
+    from unetgen.config.composing.overrides import read
+    from unetgen.errors import Problem
+
+    override = read(f"x={{{key}:0}}")
+    is_read = not isinstance(override, Problem) and [*map(str, override.value())] == [key]
+    return key if is_read else _text(key)
 
 
 def _text(text: str) -> str:

@@ -14,15 +14,17 @@ from pathlib import Path
 from typing import Any
 
 from unetgen import __version__
+from unetgen.config.composing.overrides import cut
 from unetgen.config.loader import Reader
-from unetgen.errors import UnetgenError
+from unetgen.errors import ConfigError, UnetgenError
 from unetgen.files import gone_if_left_empty, lock
 from unetgen.installed import choose_backend, require_backend
 from unetgen.spelling import did_you_mean
 from unetgen.sweep.folder.files import SHARED, SweepFolder
 from unetgen.sweep.folder.finished import Finished
-from unetgen.sweep.folder.identity import PARAMETER, is_choice
+from unetgen.sweep.folder.identity import PARAMETER, is_choice, is_parameter
 from unetgen.sweep.folder.writer import PointWriter
+from unetgen.sweep.points.axes_file import Axes
 from unetgen.sweep.points.budget import Budget
 from unetgen.sweep.points.candidates import Candidates, ConfigCandidates
 from unetgen.sweep.points.check import CheckedPoints, Checker
@@ -62,6 +64,8 @@ class Request:
     timeout: float | None = None
     config_dir: Path | None = None
     max_points: int = MAX_POINTS
+    axes: Axes = field(default_factory=Axes)
+    """The file that some of `overrides` come from."""
     quiet: bool = False
 
     @property
@@ -133,21 +137,25 @@ def sweep(request: Request) -> Outcome:
 def _candidates(request: Request, contents: Mapping[str, str]) -> Candidates:
     """What the points are made of: the run file's runs, or the networks of the configs."""
     configs, batch = request.configs, request.options["batch"]
+    if given := next(filter(is_parameter, request.overrides), None):
+        name = given.partition("=")[0].lstrip("+").removeprefix(PARAMETER)
+        raise UnetgenError(f"{cut(given)}: a parameter of your function is given by --set {name}=VALUES")
     if not _is_of_runs(request.task):
         if any(map(is_choice, request.overrides)):
             raise UnetgenError("write whole configs before the overrides: unetgen sweep a.yaml,b.yaml ...")
         if len(configs) == 1:
-            return ConfigCandidates(Reader(request.config), batch, contents)
+            return ConfigCandidates(Reader(configs[0]), batch, contents)
         return ConfigsCandidates(configs, batch, contents)
     if len(configs) > 1:
         hint = "write its networks as an axis: run.yaml model=a.yaml,b.yaml"
         raise UnetgenError(f"{request.config}: --task {request.task} takes one run file; {hint}")
     from unetgen.sweep.points.run_candidates import RunCandidates
 
-    if not Path(request.config).is_file():
+    file = Path(configs[0])
+    if not file.is_file():
         hint = "`unetgen data DIR --write-run run.yaml` writes one"
-        raise UnetgenError(f"{request.config}: no such file; --task {request.task} takes a run file, {hint}")
-    return RunCandidates(Path(request.config))
+        raise UnetgenError(f"{file}: no such file; --task {request.task} takes a run file, {hint}")
+    return RunCandidates(file)
 
 
 def _is_of_runs(task: str) -> bool:
@@ -168,12 +176,15 @@ def _space(request: Request, candidates: Candidates) -> Space:
         first, *others = (each.get_group_options(group.removeprefix(inside)) for each in groups)
         return [name for name in first if all(name in names for names in others)]
 
-    return Space.of([*of_configs, *request.overrides, *of_task], options)
+    try:
+        return Space.of([*of_configs, *request.overrides, *of_task], options)
+    except ConfigError as error:
+        raise ConfigError(request.axes.located(error.problems, request.overrides)) from None
 
 
 def _checked(request: Request, candidates: Candidates, space: Space, hydra: Multirun) -> Checker:
     """All points of a grid, checked; those of a search are chosen and checked while it runs."""
-    checker = Checker(candidates, request.budget, Finished(SweepFolder(request.folder)))
+    checker = Checker(candidates, request.budget, Finished(SweepFolder(request.folder)), request.axes)
     if not hydra.is_basic:
         return checker
     space.refuse_more_than(request.max_points)
@@ -202,7 +213,7 @@ def _refuse_run_file(request: Request) -> None:
 def _job(request: Request, path: tuple[str, ...]) -> Job:
     taken = [option.name for option in TASKS[request.task].options] if request.task in TASKS else []
     options = {name: request.options[name] for name in taken}
-    run_folder = str(Path(request.config).parent.resolve()) if _is_of_runs(request.task) else ""
+    run_folder = str(Path(request.configs[0]).parent.resolve()) if _is_of_runs(request.task) else ""
     return Job(str(request.folder.resolve()), request.task, options, path, request.timeout, run_folder)
 
 

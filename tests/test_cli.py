@@ -76,6 +76,29 @@ def test_only_overrides_and_no_config(unetgen: Unetgen) -> None:
     assert outcome.err == "no CONFIG given, only overrides; name a file or a bundled config first\n"
 
 
+@pytest.mark.parametrize(
+    ("arguments", "code"), [("show quickstart2d", 0), ("--help", 0), ("show nothing", 2), ("shw", 2)]
+)
+@pytest.mark.parametrize("closed", ["1>&-", "2>&-", "1>&- 2>&-", "2>&1 | true"])
+def test_a_stream_that_is_closed_or_not_read_changes_no_exit_code(
+    arguments: str, code: int, closed: str
+) -> None:
+    command = f"set -o pipefail; {sys.executable} -m unetgen {arguments} {closed}"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+    assert done.returncode == code
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("arguments", ["--help", "show --help", "--version", "show quickstart2d"])
+def test_no_room_for_what_is_printed_is_told(arguments: str) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "unetgen", *arguments.split()],
+            stdout=full, stderr=subprocess.PIPE, text=True, check=False,
+        )  # fmt: skip
+    assert (done.returncode, done.stderr) == (2, "cannot write the output: No space left on device\n")
+
+
 # --- overrides and options in any order ---
 
 

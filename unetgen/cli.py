@@ -50,6 +50,7 @@ COMMANDS = (
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; errors go to stderr, without a traceback."""
     arguments = list(sys.argv[1:] if arguments is None else arguments)
+    _open_streams()
     # Looking for plugins of pydantic would read the metadata of every installed package.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     defer_metadata()
@@ -77,6 +78,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 raise
             print("interrupted", file=sys.stderr, flush=True)  # nothing is imported for it any more
             return 130
+
+
+def _open_streams() -> None:
+    """Let what is written to a stream that the shell has closed (``2>&-``) go nowhere; Python has none."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_WRONLY), "w"))
 
 
 def _run(parsed: argparse.Namespace) -> int:

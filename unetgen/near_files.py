@@ -15,6 +15,14 @@ _MOST_FILES = 1000
 _YAML = (".yaml", ".yml")
 
 
+def hint(file: Path) -> str | None:
+    """What to say of a `file` that is not there; nothing where no other one is near."""
+    if str(file) == "-":
+        return "only a CONFIG can come through standard input; name a file"
+    near = near_file(file)
+    return f"did you mean {near}?" if near else None
+
+
 def near_file(file: Path, endings: tuple[str, ...] = ("",)) -> Path | None:
     """The file beside the missing `file` whose name is nearest, of its format, with such endings.
 

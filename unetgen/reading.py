@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NoReturn
 
-from unetgen.errors import UnetgenError, shown
+from unetgen.errors import Problem, UnetgenError, shown
 
 MAX_JSON_BYTES = 8 * 2**20
 """In Python's lists and dicts text takes twenty times the memory at worst."""
@@ -27,10 +27,9 @@ def require_regular(file: Path) -> None:
     try:
         mode = file.stat().st_mode
     except (FileNotFoundError, NotADirectoryError):
-        from unetgen.near_files import near_file
+        from unetgen.near_files import hint
 
-        near = near_file(file)
-        raise UnetgenError(f"{file}: no such file{f'; did you mean {near}?' if near else ''}") from None
+        raise UnetgenError(str(Problem("no such file", hint=hint(file), where=str(file)))) from None
     except (OSError, ValueError) as error:  # ValueError: a null character in the name
         raise UnetgenError(f"{file}: cannot be read: {reason_of(error)}") from None
     if not stat.S_ISREG(mode):

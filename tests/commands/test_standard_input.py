@@ -68,6 +68,33 @@ def test_two_configs_are_refused(command: tuple[str, ...], unetgen: Unetgen, pip
     refused(unetgen(*command), "- is standard input, which has one config; name a file for the other one")
 
 
+def test_it_may_come_first_among_others(unetgen: Unetgen, piped: Pipe) -> None:
+    piped(GOOD)
+    outcome = unetgen("sweep", "-,quickstart2d", "--out", "out", "--dry-run")
+    assert (outcome.code, outcome.err) == (0, "")
+    assert "quickstart2d" in outcome.out
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["train - --out out", "data -", "migrate -", "check -", "suggest - --preset M",
+     "sweep quickstart2d --axes - --out out", "optimize - --out a.keras"],
+)  # fmt: skip
+def test_what_else_could_be_named_does_not_come_so(command: str, unetgen: Unetgen, piped: Pipe) -> None:
+    piped(GOOD)
+    refused(
+        unetgen(*command.split()),
+        "-: no such file; only a CONFIG can come through standard input; name a file",
+    )
+
+
+def test_a_config_is_no_trained_model(unetgen: Unetgen, piped: Pipe) -> None:
+    piped(GOOD)
+    outcome = unetgen("export", "-", "--out", "a.onnx")
+    assert outcome.code == 2
+    assert outcome.err.startswith("-: is a config, and onnx is made of a trained model; ")
+
+
 def test_what_is_empty_too_long_or_closed_is_refused(
     unetgen: Unetgen, piped: Pipe, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -84,7 +84,7 @@ def test_references_are_resolved_in_both() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", [TEXT, TEXT.replace("\n", "\r\n"), f"{{{TEXT.strip()}}}".replace("\n", ", ")]
+    "text", [TEXT, f"\ufeff{TEXT}", TEXT.replace("\n", "\r\n"), f"{{{TEXT.strip()}}}".replace("\n", ", ")]
 )
 def test_text_of_one_line_or_many(text: str) -> None:
     assert unetgen.load(text) == unetgen.load(DATA)
@@ -144,6 +144,8 @@ def test_a_mapping_in_itself_is_refused() -> None:
     data = dict(DATA)
     data["head"] = data
     assert "nested deeper than 32 levels" in said(data)[0]
+    data["norm"] = data  # now there are 2**32 ways down
+    assert said(data) == ["dict: more than 10,000 values; a config is far smaller"]
 
 
 def test_what_gives_no_config_says_what_does() -> None:

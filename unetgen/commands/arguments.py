@@ -7,6 +7,7 @@ import os
 import re
 import sys
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import IO
 
 from unetgen.errors import UnetgenError, shown
@@ -136,8 +137,9 @@ def say(text: str) -> None:
 
 
 def tell(text: object) -> None:
-    """Print `text`, which is not a result, on standard error: an error or a note."""
-    print(painted(visible(str(text)), sys.stderr), file=sys.stderr, flush=True)
+    """Print `text`, which is not a result, on standard error, if anyone reads it: an error or a note."""
+    with suppress(OSError):
+        print(painted(visible(str(text)), sys.stderr), file=sys.stderr, flush=True)
 
 
 def painted(text: str, stream: IO[str]) -> str:

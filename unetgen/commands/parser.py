@@ -29,7 +29,14 @@ class Parser(argparse.ArgumentParser):
             from unetgen.commands.arguments import painted
 
             message = painted(message, file)
-        super()._print_message(message, file)
+        if file is sys.stdout:  # argparse would drop what the system says of it
+            print(message, end="", flush=True)
+        else:
+            super()._print_message(message, file)
+
+    def _parse_optional(self, arg_string: str) -> Any:
+        """None for ``-,a.yaml``: configs, the first of them from standard input."""
+        return None if arg_string.startswith("-,") else super()._parse_optional(arg_string)
 
     def error(self, message: str) -> NoReturn:
         """Usage, what is wrong and what could be given, on standard error; exit code 2."""

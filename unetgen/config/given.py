@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from numbers import Integral, Real
 from typing import Any
 
@@ -12,7 +13,7 @@ from unetgen.config.design import Design
 from unetgen.config.loader import design_of, load_design
 from unetgen.config.model import UNetConfig
 from unetgen.config.source import Source, paths_in
-from unetgen.config.yaml.nodes import MAX_DEPTH
+from unetgen.config.yaml.nodes import MAX_DEPTH, MAX_NODES
 from unetgen.config.yaml.tree import parse_yaml
 from unetgen.errors import ConfigError, Path, Problem
 
@@ -31,7 +32,8 @@ def given_design(given: Given, overrides: Iterable[str] = ()) -> Design:
     if isinstance(given, Mapping):
         return design_of(_mapping(given), overrides)
     if isinstance(given, str) and _is_text(given):
-        return design_of(Source.of(parse_yaml(given, TEXT), TEXT), overrides)
+        text = given.removeprefix("\ufeff")  # which a file may begin with
+        return design_of(Source.of(parse_yaml(text, TEXT), TEXT), overrides)
     if isinstance(given, str | os.PathLike):
         return load_design(given, overrides)
     if isinstance(given, UNetConfig):
@@ -57,10 +59,10 @@ def _is_text(given: str) -> bool:
 def _mapping(given: Mapping[str, Any]) -> Source:
     if type(given).__module__.startswith("omegaconf"):
         raise TypeError("`unetgen.from_hydra` takes what a Hydra application composed")
-    wrong: list[tuple[Path, Problem]] = []
-    data = _plain(given, (), wrong)
+    reading = _Reading()
+    data = _plain(given, (), reading)
     source = Source(MAPPING, data, values=dict.fromkeys(paths_in(data), MAPPING))
-    for path, problem in wrong:
+    for path, problem in reading.wrong:
         if path:
             source.drop(path, problem)
         else:
@@ -68,24 +70,36 @@ def _mapping(given: Mapping[str, Any]) -> Source:
     return source
 
 
-def _plain(value: object, path: Path, wrong: list[tuple[Path, Problem]]) -> Any:
-    """`value` as a YAML file would have it; what none could have is noted in `wrong`."""
+@dataclass
+class _Reading:
+    """What was found on the way through a mapping."""
+
+    wrong: list[tuple[Path, Problem]] = field(default_factory=list)
+    values: int = 0
+
+
+def _plain(value: object, path: Path, reading: _Reading) -> Any:
+    """`value` as a YAML file would have it; what none could have is noted in `reading`."""
+    reading.values += 1
+    if reading.values > MAX_NODES:  # as of a mapping that holds itself twice
+        message = f"more than {MAX_NODES:,} values"
+        raise ConfigError([Problem(message, hint="a config is far smaller", where=MAPPING)])
     if len(path) > MAX_DEPTH:
-        return _refused(value, path, wrong, f"nested deeper than {MAX_DEPTH} levels")
+        return _refused(value, path, reading, f"nested deeper than {MAX_DEPTH} levels")
     if isinstance(value, Mapping):
         plain = {}
         for key, item in value.items():
             if isinstance(key, str):
-                plain[str(key)] = _plain(item, (*path, str(key)), wrong)
+                plain[str(key)] = _plain(item, (*path, str(key)), reading)
             else:
-                _refused(key, path, wrong, "keys must be text")
+                _refused(key, path, reading, "keys must be text")
         return plain
     if isinstance(value, list | tuple):
-        return [_plain(item, (*path, index), wrong) for index, item in enumerate(value)]
-    return _scalar(value, path, wrong)
+        return [_plain(item, (*path, index), reading) for index, item in enumerate(value)]
+    return _scalar(value, path, reading)
 
 
-def _scalar(value: object, path: Path, wrong: list[tuple[Path, Problem]]) -> Any:
+def _scalar(value: object, path: Path, reading: _Reading) -> Any:
     if getattr(value, "shape", None) == () and hasattr(value, "item"):
         value = value.item()  # a number of NumPy
     if value is None or isinstance(value, bool | str):
@@ -96,8 +110,8 @@ def _scalar(value: object, path: Path, wrong: list[tuple[Path, Problem]]) -> Any
         return float(value)
     if isinstance(value, os.PathLike):
         return os.fspath(value)
-    return _refused(value, path, wrong, "must be plain data: text, a number, a list or a mapping")
+    return _refused(value, path, reading, "must be plain data: text, a number, a list or a mapping")
 
 
-def _refused(value: object, path: Path, wrong: list[tuple[Path, Problem]], message: str) -> None:
-    wrong.append((path, Problem(message, path, value, where=MAPPING)))
+def _refused(value: object, path: Path, reading: _Reading, message: str) -> None:
+    reading.wrong.append((path, Problem(message, path, value, where=MAPPING)))

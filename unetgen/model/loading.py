@@ -10,6 +10,7 @@ from unetgen.archives import read_member
 from unetgen.config.bundled import find
 from unetgen.config.design import Design
 from unetgen.config.loader import design_from_text, load_design
+from unetgen.config.standard_input import DASH
 from unetgen.config.yaml.file import MAX_BYTES
 from unetgen.errors import UnetgenError
 from unetgen.installed import require_backend
@@ -34,7 +35,7 @@ def require_model(source: str, purpose: str) -> None:
     if is_model(source):
         return require_file(Path(source))
     file, label = find(source)
-    if not file.is_file():
+    if source != DASH and not file.is_file():
         raise UnetgenError(f"{label}: no such file")
     raise UnetgenError(
         f"{source}: is a config, and {purpose} is made of a trained model; "

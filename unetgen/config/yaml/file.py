@@ -53,13 +53,13 @@ def _sibling(file: FilePath) -> str | None:
     if not file.parent.is_dir():
         return f"its folder {file.parent} does not exist"
     from unetgen.config.bundled import bundled_configs
-    from unetgen.near_files import near_file
+    from unetgen.near_files import hint, near_file
 
     if (near := near_file(file)) is not None and near.suffix == ".yml":
         return f"there is {near}: rename it to {near.stem}.yaml"
     if near is None and file.stem in bundled_configs():
         return f"without the ending, {file.stem} is a bundled config"
-    return f"did you mean {near}?" if near is not None else None
+    return hint(file)
 
 
 _BYTE_ORDER_MARKS = {  # UTF-32 first: its mark begins with the one of UTF-16

@@ -11,7 +11,7 @@ import threading
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import NoReturn, TypeVar
+from typing import IO, NoReturn, TypeVar
 
 from unetgen.commands.parser import parse
 from unetgen.deferred import defer_metadata
@@ -50,11 +50,10 @@ COMMANDS = (
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; errors go to stderr, without a traceback."""
     arguments = list(sys.argv[1:] if arguments is None else arguments)
-    _open_streams()
     # Looking for plugins of pydantic would read the metadata of every installed package.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     defer_metadata()
-    with _interruptions() as interruptions:
+    with _open_streams(), _interruptions() as interruptions:
         try:
             with extras_named():
                 return _hinted(_run(parse(arguments, COMMANDS)), arguments)
@@ -66,10 +65,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             _hinted(stop.code, arguments)
             raise
         except BrokenPipeError:  # the reader of our output has gone, as `unetgen show ... | head` does
-            _silence()
+            _silence(sys.stdout)
             return 0
         except OSError as error:
-            _silence()
+            _silence(sys.stdout)
             _tell(f"cannot write the output: {error.strerror}")
             return 2
         except BaseException as error:
@@ -80,11 +79,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return 130
 
 
-def _open_streams() -> None:
-    """Let what is written to a stream that the shell has closed (``2>&-``) go nowhere; Python has none."""
+@contextmanager
+def _open_streams() -> Iterator[None]:
+    """Let what nobody reads go nowhere: Python has no stream where the shell has closed it (``2>&-``), and
+    would end with 120 where the reader of errors has gone."""
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
             setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_WRONLY), "w"))
+    try:
+        yield
+    finally:
+        try:
+            sys.stderr.flush()
+        except OSError:
+            _silence(sys.stderr)
 
 
 def _run(parsed: argparse.Namespace) -> int:
@@ -178,9 +186,9 @@ def _name_page(error: UnetgenError, arguments: Sequence[str]) -> None:
         name_page(error, arguments[0])
 
 
-def _silence() -> None:
-    """Let nothing more be written to standard output: Python would try once again at its end."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def _silence(stream: IO[str]) -> None:
+    """Let nothing more be written to `stream`: Python would try once again at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 if __name__ == "__main__":

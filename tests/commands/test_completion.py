@@ -77,6 +77,8 @@ def folder(tmp_path: Path) -> Path:
     """Where the shells stand."""
     (tmp_path / "mine.yaml").write_text(GOOD)
     (tmp_path / "mine.txt").touch()
+    (tmp_path / "wide net.yaml").touch()
+    (tmp_path / "x:y.yaml").touch()
     (tmp_path / "trained.keras").touch()
     (tmp_path / "trained.txt").touch()
     (tmp_path / "unetgen.lock.json").touch()
@@ -88,6 +90,30 @@ def test_a_tabulator_completes_what_was_typed(shell: str, scripts: Path, folder:
     with Terminal(shell, folder) as terminal:
         terminal.run(f"source {scripts / f'unetgen.{shell}'}")
         assert {typed: terminal.completed(typed)[0] for typed in TYPED} == TYPED
+
+
+NAMES = {
+    "unetgen show wide\\ n": "unetgen show wide\\ net.yaml ",
+    "unetgen show 'wide n": "unetgen show 'wide net.yaml' ",
+    "unetgen show 'wide net.yaml' dep": "unetgen show 'wide net.yaml' depth=",
+    "unetgen show x:": "unetgen show x:y.yaml ",
+    "unetgen show x:y.yaml dep": "unetgen show x:y.yaml depth=",
+    "unetgen show ~/wi": "unetgen show ~/wide\\ net.yaml ",
+}
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh"])
+def test_names_that_a_shell_takes_apart_stay_whole(shell: str, scripts: Path, folder: Path) -> None:
+    with Terminal(shell, folder) as terminal:
+        terminal.run(f"source {scripts / f'unetgen.{shell}'}; HOME=$PWD")
+        assert {typed: terminal.completed(typed)[0] for typed in NAMES} == NAMES
+
+
+def test_fish_offers_such_names_too(scripts: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(folder))
+    begun = ["unetgen show wide\\ n", "unetgen show 'wide n", "unetgen show ~/wi"]
+    offered = asked_of_fish(begun, scripts, folder)
+    assert [list(offered[typed]) for typed in begun] == [*[["wide net.yaml"]] * 2, ["~/wide net.yaml"]]
 
 
 @pytest.mark.parametrize(("shell", "quote"), [("bash", ""), ("zsh", "'")])

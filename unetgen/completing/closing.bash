@@ -1,6 +1,6 @@
 
 _unetgen() {
-  local before=$COMP_WORDBREAKS word head index
+  local before=${COMP_WORDBREAKS//[^=:]/} word head index
   local -a COMP_WORDS=("${COMP_WORDS[@]}")
   local COMP_CWORD=$COMP_CWORD
   _unetgen_whole_words
@@ -13,7 +13,7 @@ _unetgen() {
   _shtab_unetgen "$@"
   # What stands before the last break is on the line already.
   head=
-  [[ $before == *=* && $word == *=* ]] && head=${word%"${word##*=}"}
+  [[ $before && $word == *[$before]* ]] && head=${word%"${word##*[$before]}"}
   for ((index = 0; index < ${#COMPREPLY[@]}; index++)); do
     # A field goes on behind these, and a list until it is closed.
     [[ ${COMPREPLY[index]} == *[=.,] || $word == *=*[\[{]* ]] && compopt -o nospace 2>/dev/null

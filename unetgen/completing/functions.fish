@@ -4,8 +4,7 @@ function _unetgen_word
 end
 
 function _unetgen_files
-    set -l word (commandline -ct)
-    for path in (__fish_complete_path $word)
+    for path in (complete -C "'' "(commandline -ct))
         set -l name (string split -m1 \t -- $path)[1]
         if string match -qr -- "($argv|/)\$" $name
             echo $path

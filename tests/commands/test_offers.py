@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.hostile.conftest import GOOD, Unetgen, unetgen
+from unetgen.commands import offers
 from unetgen.config import bundled
 
 __all__ = ["unetgen"]
@@ -39,6 +40,23 @@ def test_show_alone_in_an_empty_folder(unetgen: Unetgen) -> None:
     outcome = unetgen("show")
     assert outcome.code == 0
     assert "in this folder:" not in outcome.out and "quickstart2d" in outcome.out
+
+
+def test_a_large_folder_is_not_searched_to_its_end(
+    tmp_path: Path, unetgen: Unetgen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(offers, "_MOST_FILES", 3)
+    for place in range(3):
+        (tmp_path / f"{place}.yaml").write_text(GOOD)
+    assert "in this folder:\n  0.yaml  1.yaml  2.yaml\n" in unetgen("show").out
+    (tmp_path / "3.yaml").write_text(GOOD)
+    assert "in this folder, of 3 of its files:\n" in unetgen("show").out
+
+
+def test_a_name_that_no_line_can_hold_is_not_offered(tmp_path: Path, unetgen: Unetgen) -> None:
+    (tmp_path / "new\nline.yaml").write_text(GOOD)
+    (tmp_path / "été.yaml").write_text(GOOD)
+    assert "in this folder:\n  été.yaml\n\n" in unetgen("show").out
 
 
 def test_columns_fit_a_narrow_terminal(unetgen: Unetgen, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -35,7 +35,8 @@ def offers(missing: Sequence[str]) -> list[str]:
 def overview(width: int) -> str:
     """The configs of the current folder and the bundled ones, in columns within `width` characters."""
     here, bundled = configs_here(), _bundled()
-    blocks = [("in this folder:", here), ("bundled, `unetgen list` tells of them:", bundled)]
+    some = f", of {_MOST_FILES:,} of its files" if len(_entries()) > _MOST_FILES else ""
+    blocks = [(f"in this folder{some}:", here), ("bundled, `unetgen list` tells of them:", bundled)]
     lines = ["`unetgen show CONFIG` shows one of these:"]
     for title, names in blocks:
         if names:
@@ -69,12 +70,17 @@ def _files(metavar: str) -> Iterator[str]:
 
 
 def _named(*endings: str) -> list[str]:
+    names = [name for name in _entries()[:_MOST_FILES] if name.endswith(endings) and name.isprintable()]
+    return sorted(name for name in names if Path(name).is_file())
+
+
+def _entries() -> list[str]:
+    """What the folder holds, one more than is looked at."""
     try:
         with os.scandir() as entries:
-            names = [entry.name for entry in islice(entries, _MOST_FILES) if entry.name.endswith(endings)]
+            return [entry.name for entry in islice(entries, _MOST_FILES + 1)]
     except OSError:
         return []
-    return sorted(name for name in names if Path(name).is_file())
 
 
 def _beginning(name: str) -> bytes:

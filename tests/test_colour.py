@@ -11,9 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.hostile.conftest import GOOD
+from tests.hostile.conftest import GOOD, Unetgen, unetgen
 from tests.terminal import on_a_terminal
 from unetgen import colour
+
+__all__ = ["unetgen"]
 
 CODES = re.compile(r"\x1b\[\d*m")
 GREEN_VALID = "\x1b[32mvalid\x1b[0m"
@@ -136,3 +138,15 @@ def test_a_terminal_and_a_pipe(tmp_path: Path) -> None:
 
 def test_json_stays_as_it_is_on_a_terminal(tmp_path: Path) -> None:
     assert "\x1b" not in on_a_terminal("-m", "unetgen", "schema", cwd=tmp_path)[1]
+
+
+@pytest.mark.parametrize(
+    "arguments", ["export quickstart2d --format mermaid", "export quickstart2d --format card", "init -"]
+)
+def test_the_text_of_a_file_has_no_codes_that_would_be_in_it(arguments: str, unetgen: Unetgen) -> None:
+    plain = unetgen(*arguments.split()).out
+    with pytest.MonkeyPatch.context() as forced:
+        forced.setenv("FORCE_COLOR", "1")
+        forced.setenv("TERM", "xterm")
+        assert "\x1b[" in unetgen("list").out
+        assert unetgen(*arguments.split()).out == plain

@@ -123,8 +123,11 @@ def require_overrides(texts: Iterable[str]) -> tuple[str, ...]:
     return texts
 
 
-def say(text: str) -> None:
-    """Print `text`, in characters that standard output can show and that leave a terminal as it is."""
+def say(text: str, is_file: bool = False) -> None:
+    """Print `text`, in characters that standard output can show and that leave a terminal as it is.
+
+    What is the text of a file has no colours, whatever is asked for: it will be one.
+    """
     text = visible(text)
     encoding = sys.stdout.encoding or "utf-8"
     try:
@@ -133,7 +136,7 @@ def say(text: str) -> None:
         from unetgen.emit.text.tables import in_ascii
 
         text = in_ascii(text).encode(encoding, "backslashreplace").decode(encoding)
-    print(painted(text, sys.stdout), flush=True)
+    print(text if is_file else painted(text, sys.stdout), flush=True)
 
 
 def tell(text: object) -> None:

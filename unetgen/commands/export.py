@@ -132,7 +132,7 @@ def _export_text(arguments: argparse.Namespace, entry: TextFormat, out: Path | N
         if arguments.json:
             print_json({"path": None, "format": entry.name, "text": text, "beside": beside})
             return
-        say(text.removesuffix("\n"))
+        say(text.removesuffix("\n"), is_file=True)
         for suffix in beside:
             tell(f"note: the {suffix} file beside it is written with --out FILE")
         return

@@ -113,7 +113,7 @@ def run(arguments: argparse.Namespace) -> int:
     name = None if is_printed else name_for(file.stem)
     text, design = config_text(answers, name), design_of(answers, name)
     if is_printed:
-        say(text.rstrip("\n"))
+        say(text.rstrip("\n"), is_file=True)
         return 0
     _require_writable(file, arguments.force)
     publish({file: text.encode("utf-8")})

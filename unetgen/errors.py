@@ -11,6 +11,12 @@ P = ParamSpec("P")
 T = TypeVar("T")
 Path = tuple[str | int, ...]
 """A field's place in a config, such as ``("filters", 3)``."""
+FREEZING = "howto/freezing.html"
+IGNORE_LABELS = "howto/ignore_labels.html"
+INTEGER_MASKS = "howto/integer_masks.html"
+MEMORY = "howto/memory.html"
+ODD_SIZES = "howto/odd_sizes.html"
+"""Pages of the site, each the answer to one sort of problem."""
 
 
 @dataclass(frozen=True)

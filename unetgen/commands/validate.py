@@ -27,7 +27,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Run the command and return its exit code."""
     from unetgen.commands.arguments import is_override, say, tell
-    from unetgen.commands.pages import name_page
     from unetgen.config.loader import load_design
     from unetgen.config.standard_input import require_one_dash
     from unetgen.emit.text.free_axes import free_axes_text
@@ -49,5 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
             if not arguments.quiet:
                 say(f"{config}: valid, {design.plan.params:,} parameters{free_axes_text(design)}")
     if first is not None:
+        from unetgen.commands.pages import name_page
+
         name_page(first, "validate")
     return 2 if first else 0

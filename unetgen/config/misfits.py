@@ -13,13 +13,12 @@ from unetgen.config.recipe import recipe_of
 from unetgen.config.rules.between_fields import cross_problems
 from unetgen.config.rules.memory import size_problems
 from unetgen.config.sections import ResizePolicy
-from unetgen.errors import Problem, Wrong
+from unetgen.errors import ODD_SIZES, Problem, Wrong
 from unetgen.parts.recipe import Recipe
 from unetgen.parts.values import LARGEST
 from unetgen.plan.builder import Builder, SizeFailure
 from unetgen.plan.ops.base import Axes
 from unetgen.plan.tensor import TensorSpec
-from unetgen.site import ODD_SIZES
 
 TRIALS = 600
 """How many other sizes are tried at most for the nearest legal ones."""

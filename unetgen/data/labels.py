@@ -12,9 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unetgen.data.blocks import blocks
-from unetgen.errors import Problem, UnetgenError
+from unetgen.errors import INTEGER_MASKS, Problem, UnetgenError
 from unetgen.images.image import Values
-from unetgen.site import INTEGER_MASKS
 
 Numbers = NDArray[np.int32]
 Counts = Mapping[int, int]

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from unetgen.config.design import Design
-from unetgen.errors import Problem
+from unetgen.errors import FREEZING, IGNORE_LABELS, Problem
 from unetgen.runs.config import RunConfig
 from unetgen.runs.frozen import frozen_layers, layers_with_weights, learning_parameters, matching
 from unetgen.runs.weights_rules import weights_problems
-from unetgen.site import FREEZING, IGNORE_LABELS
 from unetgen.spelling import nearest
 
 

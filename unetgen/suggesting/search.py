@@ -8,11 +8,10 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from unetgen.emit.text.tables import bytes_text
-from unetgen.errors import ConfigError, Problem, UnetgenError
+from unetgen.errors import MEMORY, ConfigError, Problem, UnetgenError
 from unetgen.importing.nnunet import PAPERS, TITLES
 from unetgen.importing.nnunet_config import config_of
 from unetgen.importing.nnunet_labels import Dataset
-from unetgen.site import MEMORY
 from unetgen.suggesting.budget import MemoryBudget, OwnBudget, TriedPatch
 from unetgen.suggesting.families import LEAST_BATCH, NetworkFamily
 from unetgen.suggesting.fingerprint import Fingerprint

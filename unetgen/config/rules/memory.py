@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from unetgen.errors import Problem
+from unetgen.errors import MEMORY, Problem
 from unetgen.plan.graph import Node
 from unetgen.plan.ops.base import Specs
-from unetgen.site import MEMORY
 
 LARGEST_BYTES = 2**40
 """A tebibyte in float32: no tensor and no set of weights of a network that fits a machine is larger."""

@@ -47,7 +47,7 @@ class Pair(NamedTuple):
 PAIRS = (
     Pair("OpenVINO, by its converter", "OpenVINO", {"article": 1.4, "nnunet": 5, "unet2d_2015": NOT_SLOWER}),
     Pair("OpenVINO, plain", "OpenVINO", dict.fromkeys(CASES, NOT_SLOWER)),
-    Pair("Keras", "OpenVINO", {"article": NOT_SLOWER, "nnunet": NOT_SLOWER}),
+    Pair("Keras", "OpenVINO", {"nnunet": NOT_SLOWER}),
     Pair("Keras, bfloat16", "OpenVINO, bfloat16", {}),
     Pair(
         "OpenVINO, by its converter, bfloat16",

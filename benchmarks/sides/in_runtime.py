@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from unetgen.measuring.side import Array, ReadySide, SideJob
-from unetgen.measuring.sides.runtime_file import opened_in
+from unetgen.measuring.sides.runtime_file import import_runtime, opened_in
 from unetgen.measuring.weights import drawn
 from unetgen.measuring.writing import FORMATS
 from unetgen.model.exporting.format import Trained
@@ -27,7 +27,7 @@ def made(job: SideJob) -> ReadySide:
     from unetgen.model.building import assign, build_model
 
     runtime, _, how = job.side.network.partition(", ")
-    import_module(_MODULES.get(runtime, runtime))  # a missing one is found before anything is built
+    import_runtime(runtime)  # a missing one is found before anything is built
     # Of channels first convolutions tf2onnx makes a graph that ONNX Runtime refuses.
     layout = ("execution.layout=channels_last",) if job.side.network == f"onnxruntime, {CONVERTED}" else ()
     design = load_design(job.config, (*job.overrides, *layout))
@@ -82,8 +82,6 @@ def _convert(trained: Trained, name: str, file: Path) -> None:
     trained.model.export(str(file), format=name, verbose=False, input_signature=signature)
 
 
-_MODULES = {"litert": "tensorflow"}
-"""What a runtime is in, where that has another name: TensorFlow has LiteRT too."""
 _WRITTEN: Mapping[str, Callable[[Trained, str, Path], None]] = {
     "onnxruntime": _onnxruntime,
     "openvino": _openvino,

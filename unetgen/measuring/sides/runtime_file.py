@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from unetgen.measuring.machine import cores
 from unetgen.measuring.side import Array, ReadySide, SideJob
 from unetgen.measuring.writing import FORMATS
-from unetgen.model.exporting.litert import opened, runtime
+from unetgen.model.exporting import litert, openvino
 
 Run = Callable[[Array], Sequence[NDArray[np.generic]]]
 
@@ -21,12 +21,14 @@ def prepare(job: SideJob) -> None:
     """Import the runtime, and what makes a batch, which is dropped."""
     from unetgen.model.batches import sample_batch
 
-    if job.side.network == "litert":
-        runtime()
-    else:
-        import_module(job.side.network)
+    import_runtime(job.side.network)
     design = job.design()
     sample_batch(design.config, design.plan, job.batch)
+
+
+def import_runtime(runtime: str) -> None:
+    """Import what computes the files of `runtime`; raises `ImportError` where it is not installed."""
+    _IMPORTED[runtime]()
 
 
 def made(job: SideJob) -> ReadySide:
@@ -64,19 +66,20 @@ def _onnxruntime(file: Path, precision: str, names: Sequence[str]) -> Run:
 
 
 def _openvino(file: Path, precision: str, names: Sequence[str]) -> Run:
-    import openvino
-
-    from unetgen.model.exporting.openvino import HINT
-
     hint = {"float32": "f32", "bfloat16": "bf16"}[precision]
-    compiled = openvino.Core().compile_model(str(file), "CPU", {HINT: hint})
+    compiled = openvino.runtime().Core().compile_model(str(file), "CPU", {openvino.HINT: hint})
     return lambda x: list(compiled(x).values())
 
 
 def _litert(file: Path, precision: str, names: Sequence[str]) -> Run:
-    return opened(file.read_bytes(), names, threads=cores())
+    return litert.opened(file.read_bytes(), names, threads=cores())
 
 
+_IMPORTED: Mapping[str, Callable[[], object]] = {
+    "onnxruntime": lambda: import_module("onnxruntime"),
+    "openvino": openvino.runtime,
+    "litert": litert.runtime,
+}
 _OPENED: Mapping[str, Callable[[Path, str, Sequence[str]], Run]] = {
     "onnxruntime": _onnxruntime,
     "openvino": _openvino,

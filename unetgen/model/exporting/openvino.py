@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,6 +23,7 @@ if TYPE_CHECKING:
 HINT = "INFERENCE_PRECISION_HINT"
 """OpenVINO's name of the property that chooses what is computed in (docs.openvino.ai)."""
 _HINTS = {"float32": "f32", "float16": "f16", "bfloat16": "bf16"}
+_REPORTER = "openvino_telemetry"
 
 
 class OpenVino(Format):
@@ -49,10 +55,9 @@ class OpenVino(Format):
         return wrong
 
     def write(self, trained: Trained, place: Path) -> None:
-        import openvino
-
         from unetgen.model.exporting.planned import require_design, said_of
 
+        openvino = runtime()
         with tempfile.TemporaryDirectory() as folder:  # read until it is written
             file = Path(folder) / "model.onnx"
             write_onnx(proto_of(trained, "openvino"), file)
@@ -62,18 +67,38 @@ class OpenVino(Format):
             openvino.save_model(model, place, compress_to_fp16=False)
 
     def run(self, trained: Trained, place: Path, x: NDArray[np.float32]) -> Outputs:
-        import openvino
-
+        openvino = runtime()
         settings = {HINT: _HINTS[trained.computed_in]}
         compiled = openvino.Core().compile_model(str(place), "CPU", settings)
         outputs = compiled(x)
         return [np.asarray(outputs[index], "float64") for index in range(len(compiled.outputs))]
 
     def note(self, trained: Trained) -> str:
-        import openvino
-
-        chosen = openvino.Core().get_property("CPU", HINT).to_string()
+        chosen = runtime().Core().get_property("CPU", HINT).to_string()
         said = f"OpenVINO computes it in {chosen} on this machine by default"
         return (
             said if chosen == "f32" else f'{said}; {{"{HINT}": "f32"}} where it is compiled asks for float32'
         )
+
+
+def runtime() -> ModuleType:
+    """The module ``openvino``, which sends nothing over the network.
+
+    By itself it tells its makers of each import and conversion, from processes that it forks, as long as
+    the package ``openvino_telemetry`` is to be had. Where it was imported before, it stays as it is.
+    """
+    with _without_reporter():
+        return import_module("openvino")
+
+
+@contextmanager
+def _without_reporter() -> Iterator[None]:
+    """Let an import of `_REPORTER` fail, as where it is not installed."""
+    before = sys.modules.get(_REPORTER)
+    sys.modules[_REPORTER] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        del sys.modules[_REPORTER]
+        if before is not None:
+            sys.modules[_REPORTER] = before

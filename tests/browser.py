@@ -22,6 +22,29 @@ needs_browser = pytest.mark.skipif(
     BROWSER is None, reason="no Chromium is installed: the page was not opened"
 )
 _KEYS = {"Enter": 13, "Escape": 27, "End": 35, "Home": 36, "ArrowLeft": 37, "ArrowRight": 39, "Tab": 9}
+_FAINT = """((within, least) => {
+    const rgb = text => [...text.match(/[\\d.]+/g).map(Number), 1].slice(0, 4);
+    const linear = v => v <= 10.31475 ? v / 3294.6 : ((v / 255 + 0.055) / 1.055) ** 2.4;
+    const light = c => 0.2126 * linear(c[0]) + 0.7152 * linear(c[1]) + 0.0722 * linear(c[2]);
+    const ground = e => {
+        for (; e; e = e.parentElement) {
+            const color = rgb(getComputedStyle(e).backgroundColor);
+            if (color[3] > 0.9) return color;
+        }
+        return [255, 255, 255, 1];
+    };
+    const said = e => [...e.childNodes].some(n => n.nodeType === Node.TEXT_NODE && n.data.trim());
+    const seen = e => e.checkVisibility({opacityProperty: true, visibilityProperty: true});
+    const found = new Set();
+    for (const e of document.querySelectorAll(`${within} :not(svg *)`)) {
+        if (!said(e) || !seen(e)) continue;
+        const under = ground(e), over = rgb(getComputedStyle(e).color);
+        const mixed = [0, 1, 2].map(i => over[i] * over[3] + under[i] * (1 - over[3]));
+        const [low, high] = [light(mixed), light(under)].sort((a, b) => a - b);
+        if ((high + 0.05) / (low + 0.05) < least) found.add(`${e.className}: ${e.textContent.slice(0, 30)}`);
+    }
+    return [...found];
+})"""
 # The browser reads commands from descriptor 3 and writes answers to 4.
 _START = """
 import fcntl, os, sys
@@ -115,6 +138,13 @@ class Browser:
 
     def texts(self, selector: str) -> list[str]:
         return list(self.ask(f"[...document.querySelectorAll({json.dumps(selector)})].map(e => e.innerText)"))
+
+    def faint(self, within: str = "body") -> list[str]:
+        """Texts that stand out from their ground by less than 4.5 to 1.
+
+        Level AA of the Web Content Accessibility Guidelines 2.2 (w3.org/TR/WCAG22, 1.4.3) asks for that.
+        """
+        return list(self.ask(f"{_FAINT}({json.dumps(within)}, 4.5)"))
 
     def middle(self, selector: str) -> tuple[float, float]:
         """The middle of the first such element, in view."""

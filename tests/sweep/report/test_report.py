@@ -554,6 +554,17 @@ def test_dark_pages_have_dark_plots_and_figures(page: Browser, table: Table) -> 
 
 
 @needs_browser
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_text_stands_out_from_its_ground(scheme: str, page: Browser, table: Table) -> None:
+    page.scheme(scheme)
+    assert page.faint() == []
+    page.click("#table tbody a")
+    opened(page, table.rows[0].digest)
+    assert page.faint() == []
+    page.press("Escape")
+
+
+@needs_browser
 def test_the_saved_plot_is_a_picture_of_its_own(page: Browser) -> None:
     page.ask(
         "window.saved = new Promise(keep => { const make = URL.createObjectURL;"

@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ import pytest
 import unetgen as package
 from tests.hostile.conftest import Unetgen, refused
 from tests.tiers import thorough
+from unetgen.data.preprocessing import Preprocessing
 from unetgen.emit.exports import TEXT_FORMATS
 from unetgen.errors import UnetgenError
 from unetgen.model.exporting.format import Format, Trained
@@ -84,6 +86,7 @@ def test_other_runtimes_compute_the_same(
     assert said.pop("runtime_difference") < 1e-5
     assert said.pop("difference") is None
     assert said.pop("quantized") is None
+    assert said.pop("preprocessing") is None
     assert said == {"path": "model.tflite", "format": "litert", "optimized": True, "not_checked": ""}
 
     x = np.random.default_rng(0).normal(size=(3, 1, 8, 8)).astype("float32")
@@ -98,6 +101,23 @@ def test_other_runtimes_compute_the_same(
     assert json.loads((beside / "network.json").read_text())["fingerprint"] == fingerprint
     left = {file.name for file in tmp_path.iterdir()}
     assert left == {"a.keras", "serving", "model.tflite", "x.npy", "y.npz"}
+
+
+def test_how_images_are_prepared_is_written_beside(saved: Path, tmp_path: Path, unetgen: Unetgen) -> None:
+    kept = Preprocessing(classes=("rest", "cell"), values={0: 0, 255: 1})
+    with zipfile.ZipFile(saved, "a") as archive:
+        archive.writestr("preprocessing.json", kept.to_json())
+    places = {
+        "b.tflite": "b.preprocessing.json",
+        "serving": "serving/assets.extra/preprocessing.json",
+    }
+    for out, beside in places.items():
+        outcome = unetgen("export", "a.keras", "--out", out)
+        assert outcome.code == 0
+        assert outcome.out.splitlines()[-1] == f"{beside}: how images are prepared for it, as in training"
+        assert Preprocessing.from_json((tmp_path / beside).read_text()) == kept
+    said = unetgen("export", "a.keras", "--out", "b.tflite", "--unchecked", "--json").out
+    assert json.loads(said)["preprocessing"] == "b.preprocessing.json"
 
 
 @pytest.mark.skipif(not importlib.util.find_spec("onnx"), reason="onnx is not installed")

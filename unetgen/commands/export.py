@@ -200,7 +200,9 @@ def _export_model(arguments: argparse.Namespace, entry: Format, out: Path) -> No
         design = design_of(file, arguments.config, overrides) if is_needed else known_design(file)
         model = loaded(file)
     trained = Trained(model, design, arguments.optimize, arguments.precision, arguments.quantize)
-    written = export(trained, out, entry, arguments.unchecked)
+    preparing = _preparing(out, entry, file)
+    written = export(trained, out, entry, arguments.unchecked, preparing)
+    (prepared,) = preparing or [None]
     if arguments.json:
         said = {
             "path": str(out),
@@ -208,7 +210,23 @@ def _export_model(arguments: argparse.Namespace, entry: Format, out: Path) -> No
             "optimized": arguments.optimize,
             "difference": difference,
             "quantized": arguments.quantize,
+            "preprocessing": None if prepared is None else str(prepared),
         }
         print_json(said | {"runtime_difference": written.difference, "not_checked": written.not_checked})
     elif not arguments.quiet:
         say(f"{out}: {entry.name}{', optimized' if arguments.optimize else ''}; {written}")
+        if prepared is not None:
+            say(f"{prepared}: how images are prepared for it, as in training")
+
+
+def _preparing(out: Path, entry: Format, file: Path) -> dict[Path, str]:
+    """What the training of the model in `file` did to images, and where it is written; empty where nothing is
+    known."""
+    from unetgen.model.exporting.saved_model import BESIDE
+    from unetgen.predicting.loading import PREPROCESSING, known_preprocessing
+
+    preprocessing = known_preprocessing(file)
+    if preprocessing is None:
+        return {}
+    place = out.with_suffix(f".{PREPROCESSING}") if entry.suffix else out / BESIDE / PREPROCESSING
+    return {place: preprocessing.to_json()}

@@ -63,20 +63,30 @@ def _unwritable_folder(out: Path) -> list[str]:
     return []
 
 
-def export(trained: Trained, out: Path, entry: Format, unchecked: bool = False) -> Written:
+def export(
+    trained: Trained,
+    out: Path,
+    entry: Format,
+    unchecked: bool = False,
+    beside: Mapping[Path, str] | None = None,
+) -> Written:
     """Write the model to `out`, run the file in its own runtime, and compare; nothing is left that fails.
 
-    Where that runtime is not installed, or with `unchecked`, the file is written without. Raises
-    `UnetgenError` where the model cannot be exported, or its outputs differ from Keras's.
+    Where that runtime is not installed, or with `unchecked`, the file is written without. `beside` are texts
+    to write with it, in its folder, or in `out` where that is one. Raises `UnetgenError` where the model
+    cannot be exported, or its outputs differ from Keras's.
     """
     require_exportable(out, entry)
     if wrong := [*entry.problems(trained), *_not_quantized(trained, entry)]:
         raise UnetgenError("\n".join(f"{entry.name} {problem}" for problem in wrong))
-    if entry.suffix:
-        with publishing(out.parent) as staging:
-            return _written(trained, staging / out.name, entry, unchecked)
-    with publishing_folder(out) as staging:
-        return _written(trained, staging, entry, unchecked)
+    with publishing(out.parent) if entry.suffix else publishing_folder(out) as staging:
+        written = _written(trained, staging / out.name if entry.suffix else staging, entry, unchecked)
+        folder = out.parent if entry.suffix else out
+        for file, text in (beside or {}).items():
+            place = staging / file.relative_to(folder)
+            place.parent.mkdir(exist_ok=True)
+            place.write_text(text, encoding="utf-8")
+        return written
 
 
 def _not_quantized(trained: Trained, entry: Format) -> list[str]:

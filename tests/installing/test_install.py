@@ -21,7 +21,6 @@ from PIL import Image
 
 from tests.installing.test_metadata import PROJECT, ROOT
 from tests.tiers import thorough
-from unetgen.cli import COMMANDS
 
 CLASSIFIER = "Programming Language :: Python :: 3."
 VERSIONS = [
@@ -56,8 +55,9 @@ WITHOUT_BACKEND = (
     "collect swept --out table.csv --out report.html",
     "data run.yaml",
     "suggest run.yaml --memory 1GiB --out suggested.yaml",
+    "init first.yaml --for microscopy --size 64,64 --classes 2 --yes",
+    "validate first.yaml",
 )
-FIRST_CONFIG = ("init first.yaml --for microscopy --size 64,64 --classes 2 --yes", "validate first.yaml")
 NEED_BACKEND = ("build small.yaml --out built", "train run.yaml --out trained")
 ADVICE = re.compile(r"needs Keras with a backend, and neither is installed: (pip install '[^']+')")
 
@@ -159,35 +159,37 @@ def assert_runs(installed: Installed, *lines: str) -> None:
 
 @thorough
 @pytest.mark.parametrize("version", VERSIONS)
-def test_all_that_needs_no_backend_works_without_one(version: str, wheel: Path, tmp_path: Path) -> None:
+def test_the_wheel_works_alone_and_trains_once_its_advice_was_followed(
+    version: str, wheel: Path, tmp_path: Path
+) -> None:
     installed = Installed.fresh(version, wheel, tmp_path)
     write_inputs(installed.folder)
+    advised = work_without_backend(installed)
+    installed.pip(*advised)
+    build_and_train(installed)
+
+
+def work_without_backend(installed: Installed) -> list[str]:
+    """Run all that needs no backend; the packages that a command which needs one says to install."""
     assert installed.packages() & {"tensorflow", "keras", "jax", "torch", "scipy"} == set()
-    assert_runs(installed, *WITHOUT_BACKEND, *(FIRST_CONFIG if "init" in COMMANDS else ()))
+    assert_runs(installed, *WITHOUT_BACKEND)
     made = {path.name for path in installed.folder.iterdir()}
     assert {"a.svg", "a.pdf", "a.png", "a.tex", "a.html", "source.py", "table.csv", "report.html"} <= made
+    advised = set()
     for line in NEED_BACKEND:
         code, out, err = installed.run(line)
+        advice = ADVICE.search(err)
         assert (code, out) == (2, "")
-        assert ADVICE.search(err) and "Traceback" not in err
+        assert advice and "Traceback" not in err
+        advised.add(advice[1])
     assert not {"built", "trained"} & {path.name for path in installed.folder.iterdir()}
-
-
-@thorough
-def test_a_network_is_trained_once_the_advice_was_followed(wheel: Path, tmp_path: Path) -> None:
-    newest = next((version for version in reversed(VERSIONS) if interpreter(version)), VERSIONS[-1])
-    build_and_train(Installed.fresh(newest, wheel, tmp_path))
+    program, command, *packages = shlex.split(advised.pop())
+    assert (program, command, advised) == ("pip", "install", set())
+    return packages
 
 
 def build_and_train(installed: Installed) -> None:
-    """Ask for a model without a backend, install what the error says, and ask again."""
-    write_inputs(installed.folder)
-    code, _, err = installed.run(NEED_BACKEND[0])
-    advice = ADVICE.search(err)
-    assert code == 2 and advice
-    program, command, *packages = shlex.split(advice[1])
-    assert (program, command) == ("pip", "install")
-    installed.pip(*packages)
+    """Build, check, train and predict with the backend that is now there."""
     assert_runs(
         installed,
         *NEED_BACKEND,

@@ -49,9 +49,17 @@ def test_what_libraries_write_is_shown_where_it_is_wanted_or_the_process_dies(
     assert printed("-c", STARTS.format(wanted=wanted, then=then))[1] == lines
 
 
-def test_who_sets_the_log_level_has_said_what_to_see() -> None:
+@pytest.mark.parametrize(
+    ("level", "lines"),
+    [
+        ("0", ["a library", "ours", "after"]),
+        ("2", ["a library", "ours", "after"]),
+        ("3", ["ours", "after"]),
+    ],
+)
+def test_who_sets_the_log_level_has_said_what_to_see(level: str, lines: list[str]) -> None:
     code = STARTS.format(wanted=False, then="")
-    assert printed("-c", code, TF_CPP_MIN_LOG_LEVEL="0")[1] == ["a library", "ours", "after"]
+    assert printed("-c", code, TF_CPP_MIN_LOG_LEVEL=level)[1] == lines
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,7 @@
 
 TensorFlow greets its user with some nine lines when it starts, more when it exports, all written to the file
 descriptor by C++. The command's own lines go on reaching the terminal. Whoever sets ``TF_CPP_MIN_LOG_LEVEL``
-has said what to see, and sees it.
+below 3 has said what to see, and sees it; 3 asks for silence, which TensorFlow 2.21 does not keep.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO
 
-SAID_BY_USER = "TF_CPP_MIN_LOG_LEVEL"
+SAID_BY_USER, SILENCE = "TF_CPP_MIN_LOG_LEVEL", "3"
 _ERR = 2
 
 
@@ -52,7 +52,9 @@ def kept_back() -> Iterator[Noise]:
 
 
 def _applies() -> bool:
-    if os.name != "posix" or SAID_BY_USER in os.environ or "tensorflow" in sys.modules:
+    if os.name != "posix" or "tensorflow" in sys.modules:
+        return False
+    if os.environ.get(SAID_BY_USER, SILENCE) != SILENCE:
         return False
     return sys.__stderr__ is not None and sys.stderr is sys.__stderr__ and sys.__stderr__.fileno() == _ERR
 

@@ -23,6 +23,7 @@ GROUND = (
     "deferred",
     "installed",
     "site",
+    "shell",
 )
 ORDER = (
     *(

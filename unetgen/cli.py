@@ -107,8 +107,12 @@ def _run(parsed: argparse.Namespace) -> int:
             from unetgen.commands.noise import kept_back
 
             with kept_back() as noise:
-                code = int(parsed.run(parsed))
-                noise.is_wanted = code == 2
+                try:
+                    code = int(parsed.run(parsed))
+                    noise.is_wanted = code == 2
+                except UnetgenError as error:
+                    noise.is_wanted = error.__context__ is not None  # a library may have said more
+                    raise
     sys.stdout.flush()  # here, where a reader that has gone is caught
     return code
 

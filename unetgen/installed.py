@@ -106,7 +106,9 @@ def is_installed(package: str) -> bool:
 
 
 def _install(extra: str) -> str:
-    return f"pip install 'unetgen[{extra}]'"
+    from unetgen.shell import install  # for errors only
+
+    return install(f"unetgen[{extra}]")
 
 
 def _by_default() -> str:

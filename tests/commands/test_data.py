@@ -160,6 +160,8 @@ def test_what_cannot_be_written_is_said_before_anything_is_read(unetgen: Unetgen
     assert (tmp_path / "mine.yaml").read_text() == "mine\n"
     outcome = unetgen("data", "mine.yaml", "--write-run", "new.yaml")
     assert outcome.err == "mine.yaml: --write-run makes a run file of a folder, and this is not one\n"
+    outcome = unetgen("data", "nowhere", "--write-run", "other.yaml")
+    assert (outcome.code, outcome.err) == (2, "nowhere: no such folder; name one with images and masks\n")
 
 
 def test_a_folder_with_problems_gets_a_run_file_to_mend_them_in(unetgen: Unetgen, tmp_path: Path) -> None:

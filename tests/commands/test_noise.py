@@ -1,4 +1,4 @@
-"""On a terminal, commands print their own lines only; what TensorFlow said is shown where they fail."""
+"""On a terminal, commands print their own lines only; what TensorFlow said is shown where a library fails."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tests.parity.originals import read
@@ -110,13 +111,20 @@ def test_a_sweep_prints_no_line_of_tensorflow(tmp_path: Path) -> None:
     assert not [line for line in lines if "0000 00:00" in line or "absl" in line]
 
 
-def test_a_command_that_fails_shows_them(folder: Path, tmp_path: Path) -> None:
+def test_a_command_that_fails_in_a_library_shows_them(folder: Path, tmp_path: Path) -> None:
     shutil.copy(folder / "b/config.resolved.yaml", tmp_path)
     (tmp_path / "no.keras").write_bytes(b"no model")
     code, lines = printed("-m", "unetgen", "export", "no.keras", "--out", "m.tflite", cwd=tmp_path)
     assert code == 2
     assert any("cannot be read as a Keras model" in line for line in lines)
     assert any("oneDNN" in line for line in lines)
+
+
+def test_what_is_wrong_with_an_input_is_told_alone(folder: Path) -> None:
+    np.save(folder / "a.npy", np.zeros((16, 16, 8), "float32"))
+    code, lines = printed("-m", "unetgen", "predict", "b/model.keras", "a.npy", "--out", "p", cwd=folder)
+    assert (code, lines[0]) == (2, "a.npy: has 8 channels, and the network takes 1")
+    assert not any("oneDNN" in line for line in lines)
 
 
 def test_importing_the_package_leaves_the_process_as_it_is() -> None:

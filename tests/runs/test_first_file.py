@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,14 @@ def test_the_file_loads_and_finds_the_same_wherever_it_lies(name: str, place: st
     design = run.design.config
     (channels,) = found.overview.channels
     assert (design.input.channels, design.num_classes) == (channels, len(found.classes.names))
+
+
+def test_its_commands_can_be_pasted_into_a_shell(tmp_path: Path) -> None:
+    folder = data_set(tmp_path / "my pics", **SETS["small pictures"])
+    text = run_text(suggested(folder), Path("my pics"), Path("my pics/first run.yaml"))
+    data, train = (shlex.split(line.partition(":  ")[2]) for line in text.splitlines()[1:3])
+    assert data == ["unetgen", "data", "my pics/first run.yaml", "--preview", "sheet.png"]
+    assert train == ["unetgen", "train", "my pics/first run.yaml", "--out", "out/first run"]
 
 
 @pytest.mark.parametrize("name", SETS)

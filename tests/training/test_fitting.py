@@ -114,6 +114,8 @@ def test_a_finished_run_goes_on_with_more_epochs_and_with_nothing_else(discs: Pa
     out = tmp_path / "out"
     constant = ["fit.schedule=constant", "fit.epochs=1"]
     first = train(load_run(discs, constant), out)
+    with pytest.raises(UnetgenError, match="holds a run of 1 epoch; --resume goes on"):
+        train(load_run(discs, constant), out)
     longer = train(load_run(discs, [*constant, "fit.epochs=2"]), out, resume=True)
     assert longer.history.rows[0] == first.history.rows[0]
     assert len(longer.history.rows) == 2

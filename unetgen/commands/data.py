@@ -79,7 +79,9 @@ def _require_writable(arguments: argparse.Namespace, target: Path, overrides: Se
         f"{file}: is there already; name another, or remove it" for file in run_files if file.exists()
     ]
     problems += unwritable([Path(arguments.preview)] if arguments.preview else [], SUFFIXES)
-    if run_files and not target.is_dir():
+    if run_files and not target.exists():
+        problems.append(f"{target}: no such folder; name one with images and masks")
+    elif run_files and not target.is_dir():
         problems.append(f"{target}: --write-run makes a run file of a folder, and this is not one")
     if overrides and target.is_dir():
         problems.append(f"{target}: overrides are of a run file; --write-run makes one of this folder")

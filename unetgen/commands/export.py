@@ -28,8 +28,8 @@ examples:
 
 formats of a trained model, by --format or the suffix of --out:
   saved_model   a folder for TensorFlow Serving and `loaded = tf.saved_model.load(DIR); loaded.serve(x)`
-  onnx          a .onnx file of opset 20; pip install 'unetgen[onnx]'
-  openvino      an .xml and a .bin file; pip install 'unetgen[openvino]'
+  onnx          a .onnx file of opset 20, with unetgen[onnx] installed
+  openvino      an .xml and a .bin file, with unetgen[openvino] installed
   litert        a .tflite file
 onnx, openvino and litert are written from the model's config: the one in or beside its file, or --config.
 What is written is run in its own runtime, where that is installed, and compared with Keras.

@@ -1,4 +1,4 @@
-"""What libraries write past Python on standard error, kept back, and shown where the command fails.
+"""What libraries write past Python on standard error, kept back, and shown where a library fails.
 
 TensorFlow greets its user with some nine lines when it starts, more when it exports, all written to the file
 descriptor by C++. The command's own lines go on reaching the terminal. Whoever sets ``TF_CPP_MIN_LOG_LEVEL``

@@ -107,7 +107,10 @@ def run(arguments: argparse.Namespace) -> int:
     elif not arguments.quiet:
         if trained.best is not None:
             say(f"{trained.model_file}: epoch {trained.best} of {len(trained.history.rows)}, the best")
-        say(f"`unetgen predict {trained.model_file} IMAGES --out DIR` predicts with it")
+        from unetgen.shell import command_line
+
+        predict = command_line("unetgen", "predict", trained.model_file, "IMAGES", "--out", "DIR")
+        say(f"`{predict}` predicts with it")
     return 0
 
 

@@ -19,6 +19,7 @@ from unetgen.importing import encoders, mednext_weights, nnunet_weights, own_sou
 from unetgen.importing.monai import monai_network
 from unetgen.importing.network import Asked, Network, Source
 from unetgen.importing.originals import Compute, first_words
+from unetgen.shell import install
 
 LARGEST_DIFFERENCE = 1e-3
 """Above it nothing is written: float32 networks agree to 1e-5, a wrong layer makes a difference of 0.1."""
@@ -149,7 +150,7 @@ def _loaded(network: Network) -> tuple[Compute | None, str | None]:
     """The original with the checkpoint's tensors, or why it cannot be asked."""
     original = network.original
     if isinstance(original, str):
-        return None, f"the original network is not installed to compare with (pip install {original})"
+        return None, f"the original network is not installed to compare with ({install(original)})"
     try:
         return original.load(network.tensors), None
     except (AssertionError, NotImplementedError, RuntimeError, TypeError, ValueError, KeyError) as error:

@@ -9,6 +9,7 @@ from typing import Final, Literal
 
 from unetgen.errors import UnetgenError
 from unetgen.measuring.side import TimedSide, What
+from unetgen.shell import install
 from unetgen.spelling import did_you_mean
 
 BOTH: tuple[What, ...] = ("inference", "training")
@@ -101,4 +102,4 @@ def missing(ways: Collection[str]) -> dict[str, tuple[str, ...]]:
 
 def install_line(packages: Collection[str]) -> str:
     """The command that installs them; a package here is called as it is imported."""
-    return f"pip install {' '.join(dict.fromkeys(packages))}"
+    return install(*dict.fromkeys(packages))

@@ -16,6 +16,7 @@ from unetgen.errors import UnetgenError
 from unetgen.installed import require_backend
 from unetgen.model.archive import require_sound_model
 from unetgen.model.saving import CONFIG
+from unetgen.shell import command_line
 
 if TYPE_CHECKING:
     import keras
@@ -37,9 +38,10 @@ def require_model(source: str, purpose: str) -> None:
     file, label = find(source)
     if source != DASH and not file.is_file():
         raise UnetgenError(f"{label}: no such file")
+    build = command_line("unetgen", "build", source, "--out", "DIR")
     raise UnetgenError(
         f"{source}: is a config, and {purpose} is made of a trained model; "
-        f"`unetgen build {source} --out DIR` builds DIR/model.keras: train it, then export that file"
+        f"`{build}` builds DIR/model.keras: train it, then export that file"
     )
 
 

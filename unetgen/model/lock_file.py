@@ -13,6 +13,7 @@ from unetgen.errors import UnetgenError, shown
 from unetgen.model.lock import SCHEMA_VERSION, checksum_of
 from unetgen.model.saving import CONFIG, LOCK
 from unetgen.reading import read_json, require_regular
+from unetgen.shell import command_line
 
 Fields = Mapping[str, Any]
 CHECKED_SINCE = 2
@@ -62,8 +63,10 @@ def _meant(file: Path) -> str:
     if file.name != LOCK and beside.is_file():
         return f"name {beside}"
     if file.suffix in (".yaml", ".yml"):
-        made = f"`unetgen build {file} --out DIR` makes one"
-        return f"name the {LOCK} of its build ({made}), and give the config as --against {file}"
+        made = f"`{command_line('unetgen', 'build', file, '--out', 'DIR')}` makes one"
+        return (
+            f"name the {LOCK} of its build ({made}), and give the config as {command_line('--against', file)}"
+        )
     return f"name the {LOCK} that `unetgen build` wrote"
 
 

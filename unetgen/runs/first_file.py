@@ -12,6 +12,7 @@ from unetgen import __version__
 from unetgen.config.resolved import yaml_text
 from unetgen.data.statistics import Overview
 from unetgen.data.suggesting import Suggestion
+from unetgen.shell import command_line
 
 LARGEST_PATCH = {1: 2048, 2: 256, 3: 96}
 """Positions along an axis of a patch, by the number of axes: what trains with little memory."""
@@ -27,8 +28,8 @@ def run_text(suggestion: Suggestion, folder: Path, file: Path) -> str:
     """The run file for the images in `folder`, to be written as `file`; it loads as it stands."""
     lines = [
         f"# Written by unetgen {__version__} for the images in {_shown(folder)}.",
-        f"# Look at the data:  unetgen data {_shown(file)} --preview sheet.png",
-        f"# Train a network:   unetgen train {_shown(file)} --out out/{file.stem}",
+        f"# Look at the data:  {command_line('unetgen', 'data', file, '--preview', 'sheet.png')}",
+        f"# Train a network:   {command_line('unetgen', 'train', file, '--out', f'out/{file.stem}')}",
         "",
         *_model(suggestion),
         "",

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from unetgen.shell import command_line
 from unetgen.starting.answers import Answers
 from unetgen.starting.levels import levels_of
-from unetgen.suggesting.advice import FIRST_RUN, command_line, override_value
+from unetgen.suggesting.advice import FIRST_RUN, override_value
 
 PICTURES = "pictures"
 """What the folder of images is called in the commands that need one."""

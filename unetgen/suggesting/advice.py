@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
 from unetgen.runs.run import Run
+from unetgen.shell import command_line
 from unetgen.suggesting.data_facts import DataFacts
 
 FIRST_RUN = "run.yaml"
@@ -52,12 +52,3 @@ def override_value(text: str) -> str:
     """A text as Hydra's grammar takes it: a plain word, or in quotes."""
     is_plain = text and all(letter.isascii() and (letter.isalnum() or letter in "_-./") for letter in text)
     return text if is_plain else "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
-
-
-def command_line(*words: object) -> str:
-    """A command as it can be pasted into a shell, on one line whatever the names of files are."""
-    return " ".join(_word(str(word)) for word in words)
-
-
-def _word(text: str) -> str:
-    return shlex.quote(text) if text.isprintable() else f"$'{text.encode('unicode_escape').decode()}'"

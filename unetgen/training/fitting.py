@@ -17,6 +17,7 @@ from unetgen.model.building import build_model, compiled_again
 from unetgen.model.loading import loaded
 from unetgen.model.saving import MODEL
 from unetgen.model.transfer.table import TransferTable
+from unetgen.parts.values import counted
 from unetgen.runs.run import Run
 from unetgen.runs.weighted import Weights, weighted, weights_line
 from unetgen.training.data_set import DataSet, data_set
@@ -156,9 +157,9 @@ def _state(run: Run, out: Path, resume: bool) -> State | None:
     if state is None and resume:
         raise UnetgenError(f"{out}: holds no {STATE} to go on with; leave out --resume to begin")
     if state is not None and not resume:
-        epochs = len(state.history.rows)
+        epochs = counted(len(state.history.rows), "epoch")
         raise UnetgenError(
-            f"{out}: holds a run of {epochs} epochs; --resume goes on with it, another --out begins anew"
+            f"{out}: holds a run of {epochs}; --resume goes on with it, another --out begins anew"
         )
     return state
 

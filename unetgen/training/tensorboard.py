@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from unetgen.errors import UnetgenError
 from unetgen.installed import require_tensorflow
+from unetgen.shell import install
 from unetgen.training.history import History
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ class Board:
 
     def __init__(self, folder: Path) -> None:
         if importlib.util.find_spec("tensorboard") is None:
-            raise UnetgenError("--tensorboard needs TensorBoard: pip install 'unetgen[tensorboard]'")
+            raise UnetgenError(f"--tensorboard needs TensorBoard: {install('unetgen[tensorboard]')}")
         require_tensorflow("--tensorboard")
         self._sides = {side: Side(folder / side) for side in (TRAIN, VALIDATION)}
 

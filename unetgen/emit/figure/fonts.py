@@ -13,6 +13,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from unetgen.errors import UnetgenError
+from unetgen.shell import install
 
 FAMILY = "Roboto"
 PACKAGE = "font_roboto"
@@ -26,7 +27,7 @@ def font_file(bold: bool = False) -> Path:
     spec = find_spec(PACKAGE)
     if spec is None or spec.origin is None:
         raise UnetgenError(
-            "figures need the package font-roboto, which is not installed: pip install font-roboto"
+            f"figures need the package font-roboto, which is not installed: {install('font-roboto')}"
         )
     return Path(spec.origin).parent / "files" / f"{FAMILY}-{'Bold' if bold else 'Regular'}.ttf"
 

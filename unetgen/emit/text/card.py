@@ -19,6 +19,7 @@ from unetgen.emit.text.levels import drawn
 from unetgen.emit.text.report import frozen_text, legal_text
 from unetgen.emit.text.tables import bytes_text, short
 from unetgen.plan.tensor import sizes
+from unetgen.shell import command_line
 
 _CLASSES = ("sigmoid", "softmax")
 _TARGETS = {"one_hot": "a channel for each class", "indices": "class numbers"}
@@ -127,9 +128,9 @@ def _config(summary: Summary) -> Iterator[str]:
 def _use(name: str) -> Iterator[str]:
     yield "Build it, check that it is the network of this card, and export a trained one:"
     commands = [
-        f"unetgen build {name}.yaml --out {name}",
-        f"unetgen check {name}/unetgen.lock.json",
-        f"unetgen export {name}/model.keras --out {name}.onnx",
+        command_line("unetgen", "build", f"{name}.yaml", "--out", name),
+        command_line("unetgen", "check", f"{name}/unetgen.lock.json"),
+        command_line("unetgen", "export", f"{name}/model.keras", "--out", f"{name}.onnx"),
     ]
     yield _fenced("sh", "\n".join(commands))
     yield "Load it, with the layers and losses that Keras lacks:"

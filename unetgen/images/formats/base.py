@@ -16,6 +16,7 @@ from unetgen.errors import UnetgenError
 from unetgen.images.header import Header
 from unetgen.images.image import Image, Values
 from unetgen.reading import reason_of
+from unetgen.shell import install
 
 Saver = Callable[[Path], None]
 """Writes one image to the file that it is given."""
@@ -107,5 +108,5 @@ def extra(path: Path, module: str, name: str) -> ModuleType:
         return importlib.import_module(module)
     except ImportError:
         raise UnetgenError(
-            f"{path}: files of this format need {module}; install it with `pip install 'unetgen[{name}]'`"
+            f"{path}: files of this format need {module}; install it with `{install(f'unetgen[{name}]')}`"
         ) from None

@@ -11,6 +11,7 @@ import numpy as np
 
 from unetgen.errors import UnetgenError
 from unetgen.images.limits import DEFLATED
+from unetgen.shell import install
 
 if TYPE_CHECKING:
     import tifffile
@@ -43,8 +44,8 @@ def require_readable(tiff: tifffile.TiffFile, path: Path) -> None:
             raise KeyError
     except (KeyError, ValueError):
         raise UnetgenError(
-            f"{path}: is compressed or packed as {_name(page)}, which needs another package: `pip install "
-            "imagecodecs`; or save it uncompressed or with deflate"
+            f"{path}: is compressed or packed as {_name(page)}, which needs another package: "
+            f"`{install('imagecodecs')}`; or save it uncompressed or with deflate"
         ) from None
     if int(page.compression) in DEFLATE:
         for part in tiff.series[0].pages:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from unetgen.emit.litert import Quantization
 from unetgen.model.running import Outputs
+from unetgen.shell import install
 
 if TYPE_CHECKING:
     import keras
@@ -87,4 +88,4 @@ def missing(packages: tuple[str, ...]) -> list[str]:
 
 def needs(entry: Format, absent: list[str]) -> str:
     """That writing it needs the packages `absent`, and how to get them."""
-    return f"{entry.name} needs {' and '.join(absent)}: pip install 'unetgen[{entry.extra}]'"
+    return f"{entry.name} needs {' and '.join(absent)}: {install(f'unetgen[{entry.extra}]')}"

@@ -20,6 +20,7 @@ from unetgen.model.running import (
     predicted,
     random_input,
 )
+from unetgen.shell import install
 
 T = TypeVar("T")
 LARGEST_QUANTIZED: Mapping[Quantization, float] = {"float16": 2e-2, "int8": 3e-1}
@@ -101,7 +102,7 @@ def _written(trained: Trained, place: Path, entry: Format, unchecked: bool) -> W
     if unchecked:
         return Written(None, "as --unchecked asks", note)
     if absent := missing(entry.run_with):
-        return Written(None, f"{' and '.join(absent)} is not installed: pip install {' '.join(absent)}", note)
+        return Written(None, f"{' and '.join(absent)} is not installed: {install(*absent)}", note)
     difference = max(
         _differences(trained, place, entry), key=lambda each: (each != each, each)
     )  # a NaN first

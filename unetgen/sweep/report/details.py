@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import shlex
 import sys
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from unetgen.errors import UnetgenError
 from unetgen.reading import read_bytes
+from unetgen.shell import command_line
 from unetgen.sweep.folder.files import CONFIG, PointFolder, SweepFolder
 from unetgen.sweep.results.table import PointRow
 from unetgen.sweep.running.progress import Progress
@@ -34,7 +34,7 @@ def details(folder: SweepFolder, rows: Sequence[PointRow]) -> Iterator[tuple[str
                 "config": _config(point),
                 "error": vars(error) if error else None,
                 "also": point.point().also,
-                "build": shlex.join(["unetgen", "build", f"{row.digest}/{CONFIG}", "--out", "model"]),
+                "build": command_line("unetgen", "build", f"{row.digest}/{CONFIG}", "--out", "model"),
                 "predict": _predict(folder, point),
             },
         )
@@ -44,7 +44,7 @@ def _predict(folder: SweepFolder, point: PointFolder) -> str | None:
     model = point.model()
     if model is None:
         return None
-    return shlex.join(["unetgen", "predict", str(model.relative_to(folder.path)), "IMAGES", "--out", "DIR"])
+    return command_line("unetgen", "predict", model.relative_to(folder.path), "IMAGES", "--out", "DIR")
 
 
 def _config(point: PointFolder) -> str | None:

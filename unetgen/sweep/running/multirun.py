@@ -27,6 +27,7 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 from omegaconf.errors import OmegaConfBaseException
 
 from unetgen.errors import UnetgenError
+from unetgen.shell import install
 from unetgen.sweep.running.job import Job
 
 if TYPE_CHECKING:
@@ -213,7 +214,7 @@ def _as_errors(settings: Sequence[str] = (), also: tuple[type[Exception], ...] =
 def _missing(option: str) -> str:
     group, _, name = option.rpartition("/")
     if extra := EXTRAS.get(option):
-        return f"{group}={name} is not installed; pip install 'unetgen[{extra}]'"
+        return f"{group}={name} is not installed; {install(f'unetgen[{extra}]')}"
     known = GlobalHydra.instance().config_loader().get_group_options(group)
     hint = f"; one of: {', '.join(sorted(known))}" if known else ""
     return f"{group}={name}: no such option{hint}"

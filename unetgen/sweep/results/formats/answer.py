@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from unetgen.shell import command_line
 from unetgen.sweep.folder.files import CONFIG, PointFolder
 from unetgen.sweep.results.best import Best, Limit
 from unetgen.sweep.results.columns import MAIN_COSTS
@@ -67,11 +68,11 @@ class Answer:
     def _predict(self) -> str | None:
         """The command that uses its trained model, if it has one."""
         model = PointFolder(self.folder / self.best.row.digest).model()
-        return shlex.join(["unetgen", "predict", str(model), "IMAGES", "--out", "DIR"]) if model else None
+        return command_line("unetgen", "predict", model, "IMAGES", "--out", "DIR") if model else None
 
     def _build(self) -> str:
         config = self.folder / self.best.row.digest / CONFIG
-        return shlex.join(["unetgen", "build", str(config), "--out", "model"])
+        return command_line("unetgen", "build", config, "--out", "model")
 
 
 def limits_text(limits: Sequence[Limit]) -> str:

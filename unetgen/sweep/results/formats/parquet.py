@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import Any
 
 from unetgen.errors import UnetgenError
+from unetgen.shell import install
 from unetgen.sweep.results.cell_types import Type, text_of
 from unetgen.sweep.results.columns import Column
 from unetgen.sweep.results.table import Table
@@ -19,7 +20,7 @@ def parquet(table: Table) -> bytes:
     try:
         arrow, writer = import_module("pyarrow"), import_module("pyarrow.parquet")
     except ImportError:
-        raise UnetgenError("Parquet needs PyArrow: pip install 'unetgen[parquet]'") from None
+        raise UnetgenError(f"Parquet needs PyArrow: {install('unetgen[parquet]')}") from None
     arrays = [_array(arrow, table, column) for column in table.columns]
     file = io.BytesIO()
     writer.write_table(arrow.table(arrays, names=[column.name for column in table.columns]), file)

@@ -78,7 +78,8 @@ def test_a_file_that_is_there_is_replaced_by_force_alone(unetgen: Unetgen, tmp_p
 
 
 def test_what_cannot_be_written_is_refused_before_anything_is_asked(unetgen: Unetgen, tmp_path: Path) -> None:
-    refused(unetgen("init", "net.json"), "net.json: suffix '.json' says no format; use one of .yaml .yml")
+    refused(unetgen("init", "net.json"), "net.json: suffix '.json' says no format; use one of .yaml")
+    refused(unetgen("init", "net.yml"), "net.yml: suffix '.yml' says no format; use one of .yaml")
     message = "no/net.yaml: there is no folder no; make it first, or name another"
     refused(unetgen("init", "no/net.yaml"), message)
     assert files(tmp_path) == []

@@ -38,6 +38,19 @@ def test_a_network_is_a_bundled_name_a_file_beside_the_run_or_written_in_it(tmp_
         assert run_from_text(run.to_yaml(), "again", tmp_path).digest == run.digest
 
 
+def test_what_is_not_a_run_file_is_told_once_and_how_to_get_one(tmp_path: Path) -> None:
+    (tmp_path / "net.yaml").write_text("depth: 2\nnum_classes: 2\n")
+    for path, place, said in (
+        (tmp_path, "", "is a folder, not a run file"),
+        (tmp_path / "net.yaml", ":2:1", "this is a network's config, not a run file"),
+    ):
+        with pytest.raises(ConfigError) as error:
+            load_run(path)
+        (problem,) = error.value.problems
+        assert str(problem).startswith(f"{path}{place}: {said}; ")
+        assert "`unetgen data DIR --write-run run.yaml` writes one" in str(problem)
+
+
 def test_overrides_reach_the_run_and_into_its_network() -> None:
     for text in (f"model: {NETWORK}", "model: quickstart2d"):
         run = loaded(

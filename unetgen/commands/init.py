@@ -31,7 +31,7 @@ purposes:
 """
 PRINTED = "-"
 """In place of a file: the config goes to standard output."""
-SUFFIXES = (".yaml", ".yml")
+SUFFIXES = (".yaml",)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -26,6 +26,7 @@ from unetgen.runs.rules import run_problems
 from unetgen.runs.run import Run
 
 MODEL = "model"
+WRITES_ONE = "`unetgen data DIR --write-run run.yaml` writes one for the images in DIR"
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}", re.ASCII)
 """What a config may be called: a network that is written in a run file has the file's name."""
 RUNS = Language(RunConfig, (MODEL,), frozenset({("data", "labels"), ("fit", "class_weights")}))
@@ -40,6 +41,8 @@ def load_run(file: str | os.PathLike[str], overrides: Iterable[str] = ()) -> Run
     Raises `ConfigError` with every problem of the run, its network and the overrides, each with its place.
     """
     path, label = Path(file), str(file)
+    if path.is_dir():
+        raise ConfigError([Problem("is a folder, not a run file", hint=WRITES_ONE, where=label)])
     parsed = overriding.parse(tuple(overrides))
     document = read_yaml(path, label, RUNS.numbered)
     if "defaults" not in document.data:
@@ -57,7 +60,16 @@ def run_from_text(text: str, label: str, folder: Path, overrides: Iterable[str] 
     return _checked(source, folder, overriding.parse(tuple(overrides)))
 
 
+def _refuse_config(source: Source) -> None:
+    """Raise one `ConfigError` where a network's config is given for a run, in place of one for each key."""
+    if MODEL not in source.data and "num_classes" in source.data:
+        where = source.where(("num_classes",), key=True)
+        hint = f"name its file under `{MODEL}` in a run file; {WRITES_ONE}"
+        raise ConfigError([Problem("this is a network's config, not a run file", hint=hint, where=where)])
+
+
 def _checked(source: Source, folder: Path, overrides: Sequence[Any]) -> Run:
+    _refuse_config(source)
     source.root = RunConfig
     inside = [each for each in overrides if each.key_or_group.startswith(f"{MODEL}.")]
     overriding.apply(source, [each for each in overrides if each not in inside])

@@ -57,7 +57,7 @@ def _sibling(file: FilePath) -> str | None:
 
     if (near := near_file(file)) is not None and near.suffix == ".yml":
         return f"there is {near}: rename it to {near.stem}.yaml"
-    if near is None and file.stem in bundled_configs():
+    if near is None and file.suffix and file.stem in bundled_configs():
         return f"without the ending, {file.stem} is a bundled config"
     return hint(file)
 

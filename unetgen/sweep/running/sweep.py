@@ -152,7 +152,7 @@ def _candidates(request: Request, contents: Mapping[str, str]) -> Candidates:
     from unetgen.sweep.points.run_candidates import RunCandidates
 
     file = Path(configs[0])
-    if not file.is_file():
+    if not file.exists():
         hint = "`unetgen data DIR --write-run run.yaml` writes one"
         raise UnetgenError(f"{file}: no such file; --task {request.task} takes a run file, {hint}")
     return RunCandidates(file)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.commands.terminals import Terminal, require
+from tests.commands.shells import Shell, require
 from tests.hostile.conftest import GOOD, Unetgen, unetgen
 from unetgen import load
 from unetgen.cli import COMMANDS
@@ -87,7 +87,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("shell", ["bash", "zsh"])
 def test_a_tabulator_completes_what_was_typed(shell: str, scripts: Path, folder: Path) -> None:
-    with Terminal(shell, folder) as terminal:
+    with Shell(shell, folder) as terminal:
         terminal.run(f"source {scripts / f'unetgen.{shell}'}")
         assert {typed: terminal.completed(typed)[0] for typed in TYPED} == TYPED
 
@@ -120,14 +120,14 @@ def test_fish_offers_such_names_too(scripts: Path, folder: Path, monkeypatch: py
 def test_a_list_goes_on_until_it_is_closed(shell: str, quote: str, scripts: Path, folder: Path) -> None:
     """In zsh an open bracket must be quoted; Bash closes quotes itself."""
     typed = f"unetgen show mine.yaml {quote}order=[conv,no"
-    with Terminal(shell, folder) as terminal:
+    with Shell(shell, folder) as terminal:
         terminal.run(f"source {scripts / f'unetgen.{shell}'}")
         assert terminal.completed(typed)[0] == f"{typed}rm"
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh"])
 def test_a_tabulator_lists_what_is_possible(shell: str, scripts: Path, folder: Path) -> None:
-    with Terminal(shell, folder) as terminal:
+    with Shell(shell, folder) as terminal:
         terminal.run(f"source {scripts / f'unetgen.{shell}'}")
         kinds = terminal.completed("unetgen show mine.yaml up=")[1]
         assert [kind for kind in ("nearest", "transposed", "mednext") if kind not in kinds] == []
@@ -178,7 +178,7 @@ def test_a_key_press_is_answered_at_once_and_starts_no_program(
         (programs / name).write_text(f"#!/bin/sh\necho {name} >> {folder}/started\n")
         (programs / name).chmod(0o755)
     monkeypatch.setenv("PATH", f"{programs}{os.pathsep}{os.environ['PATH']}")
-    with Terminal(shell, folder) as terminal:
+    with Shell(shell, folder) as terminal:
         terminal.run(f"source {scripts / f'unetgen.{shell}'}")
         terminal.run("python -c 1")
         (folder / "started").unlink()  # a program that is started is noticed
@@ -217,7 +217,7 @@ def test_a_shell_completes_once_the_page_is_followed(shell: str, home: Path, fol
         )
         assert done.stdout.startswith("up=transposed\t")
         return
-    with Terminal(shell, folder, home) as terminal:
+    with Shell(shell, folder, home) as terminal:
         for _ in range(2):  # the first time zsh loads the script
             assert terminal.completed(typed)[0] == "unetgen show mine.yaml up=transposed "
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-import sys
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,7 @@ import unetgen as package
 from tests.commands.conftest import unetgen
 from tests.data.files import data_set
 from tests.hostile.conftest import Unetgen, refused
+from tests.terminal import CTRL_C, CTRL_D, Terminal
 from unetgen.config.loader import load_design
 from unetgen.data.checking import check_data
 from unetgen.runs.loader import load_run
@@ -21,7 +21,6 @@ from unetgen.starting.purposes import PURPOSES
 from unetgen.starting.questions import purposes_text
 
 __all__ = ["unetgen"]
-on_terminals = pytest.mark.skipif(sys.platform == "win32", reason="a pseudo-terminal is for POSIX systems")
 SEE = f"see {SITE}commands.html#unetgen-init\n"
 
 
@@ -192,13 +191,14 @@ def test_a_restoration_has_no_masks_to_be_trained_with(unetgen: Unetgen) -> None
 
 # --- on a terminal ---
 
-if sys.platform != "win32":
-    from tests.commands.terminal import CTRL_C, CTRL_D, Terminal
+
+def started(folder: Path, *arguments: str) -> Terminal:
+    """`unetgen init` on a terminal, in `folder`."""
+    return Terminal("-m", "unetgen", "init", *arguments, cwd=folder, NO_COLOR="1")
 
 
-@on_terminals
 def test_it_asks_and_says_at_once_what_is_wrong_with_an_answer(tmp_path: Path) -> None:
-    with Terminal("init", cwd=tmp_path) as terminal:
+    with started(tmp_path) as terminal:
         terminal.answer("What is it for [microscopy]: ", "med\n")
         terminal.answer("did you mean `medical`?\nWhat is it for [microscopy]: ", " medical \n")
         terminal.answer("Spatial axes: 1, 2 or 3 [3]: ", "5\n")
@@ -219,26 +219,24 @@ def test_it_asks_and_says_at_once_what_is_wrong_with_an_answer(tmp_path: Path) -
     assert "By default" not in (tmp_path / "my_unet.yaml").read_text()
 
 
-@on_terminals
 def test_it_asks_for_what_no_option_says_and_for_nothing_else(tmp_path: Path) -> None:
-    with Terminal("init", "--for", "restoration", "--size", "64,64", cwd=tmp_path) as terminal:
+    with started(tmp_path, "--for", "restoration", "--size", "64,64") as terminal:
         terminal.answer("Channels, the output has as many [1]: ", "3\n")
         assert terminal.end() == 0
         assert "What is it for" not in terminal.shown
     asked = ("--for", "photos", "--size", "64,64", "--channels", "3", "--classes", "1")
     for arguments in (asked, ("--yes",)):
-        with Terminal("init", *arguments, "--force", cwd=tmp_path) as terminal:
+        with started(tmp_path, *arguments, "--force") as terminal:
             assert terminal.end() == 0
             assert terminal.shown.startswith("my_unet.yaml: "), "nothing was asked"
 
 
-@on_terminals
 @pytest.mark.parametrize(
     ("key", "code", "last"),
     [(CTRL_C, 130, "\ninterrupted\n"), (CTRL_D, 2, f"\nno more answers; nothing was written\n{SEE}")],
 )
 def test_ctrl_c_and_ctrl_d_end_it_without_a_file(key: str, code: int, last: str, tmp_path: Path) -> None:
-    with Terminal("init", cwd=tmp_path) as terminal:
+    with started(tmp_path) as terminal:
         terminal.answer("What is it for [microscopy]: ", "\n")
         terminal.answer("Spatial axes: 1, 2 or 3 [2]: ", key)
         assert terminal.end() == code
@@ -247,10 +245,9 @@ def test_ctrl_c_and_ctrl_d_end_it_without_a_file(key: str, code: int, last: str,
     assert files(tmp_path) == []
 
 
-@on_terminals
 def test_a_file_that_is_there_is_told_before_the_first_question(tmp_path: Path) -> None:
     (tmp_path / "my_unet.yaml").touch()
-    with Terminal("init", cwd=tmp_path) as terminal:
+    with started(tmp_path) as terminal:
         assert terminal.end() == 2
         there = "my_unet.yaml: is there already; name another, or replace it with --force\n"
         assert terminal.shown == there + SEE

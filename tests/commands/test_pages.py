@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from tests.terminal import on_a_terminal
 from unetgen.commands.pages import page_of
 from unetgen.config.loader import load_design
 from unetgen.data.labels import Classes
@@ -93,14 +93,10 @@ def test_another_error_names_the_command() -> None:
 
 @pytest.mark.parametrize("command", ["validate", "show"])
 def test_the_page_is_named_on_a_terminal_alone(command: str) -> None:
-    arguments = [sys.executable, "-m", "unetgen", command, "quickstart2d", "depth=-1"]
-    plain = {**os.environ, "NO_COLOR": "1"}
-    seen, terminal = os.openpty()
-    done = subprocess.run(arguments, env=plain, stderr=terminal, stdout=subprocess.PIPE, check=False)
-    os.close(terminal)
-    told = os.read(seen, 10_000).decode().splitlines()
-    os.close(seen)
-    assert done.returncode == 2
-    piped = subprocess.run(arguments, env=plain, capture_output=True, encoding="utf-8", check=False)
+    arguments = ("-m", "unetgen", command, "quickstart2d", "depth=-1")
+    code, shown = on_a_terminal(*arguments, NO_COLOR="1")
+    assert code == 2
+    told = shown.splitlines()
+    piped = subprocess.run([sys.executable, *arguments], capture_output=True, encoding="utf-8", check=False)
     assert piped.stderr.splitlines() == told[:-1]
     assert told[-1] == f"see {SITE}config.html#depth"

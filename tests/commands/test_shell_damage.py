@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.commands.terminals import require
+from tests.commands.shells import require
 from tests.hostile.conftest import GOOD, Unetgen, unetgen
 from unetgen.commands.shell_damage import hints
 

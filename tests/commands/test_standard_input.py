@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
-import pty
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.hostile.conftest import GOOD, Unetgen, refused
+from tests.terminal import CTRL_D, Terminal
 
 Pipe = Callable[[str], None]
 
@@ -134,12 +132,8 @@ def test_a_sweep_takes_it_among_others(tmp_path: Path, unetgen: Unetgen, piped: 
 
 
 def test_a_terminal_is_told_what_is_waited_for() -> None:
-    leader, follower = pty.openpty()
-    command = [sys.executable, "-m", "unetgen", "validate", "-"]
-    with subprocess.Popen(command, stdin=follower, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
-        os.write(leader, GOOD.encode() + b"\x04")
-        out, err = process.communicate(timeout=60)
-    os.close(leader)
-    os.close(follower)
-    assert err.decode() == "waiting for a config on standard input; end it with Ctrl-D\n"
-    assert out.decode().startswith("-: valid, ")
+    with Terminal("-m", "unetgen", "validate", "-", NO_COLOR="1") as terminal:
+        terminal.answer("waiting for a config on standard input; end it with Ctrl-D\n", GOOD + CTRL_D)
+        assert terminal.end() == 0
+        assert terminal.shown.startswith("waiting "), "nothing came before"
+        assert terminal.shown.splitlines()[-1].startswith("-: valid, ")

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
-import pytest
-
 from tests.facts import wait_for
-from tests.sweep.as_users import SMALL, command, environment, sweep
+from tests.sweep.as_users import SMALL, command, sweep
+from tests.terminal import on_a_terminal
 from unetgen.sweep.folder.files import LOG, PointFolder
 from unetgen.sweep.folder.records import Result
 from unetgen.sweep.running.epochs import Epoch
@@ -72,34 +68,13 @@ def test_the_time_left_falls_while_nothing_happens_and_counts_epochs() -> None:
     assert left.seconds(2, 2) is None
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="a pseudo-terminal is for POSIX systems")
 def test_on_a_terminal_there_is_a_bar_that_fills_up_to_what_is_left_to_do(tmp_path: Path) -> None:
-    import pty
-
     run = (*SMALL, "seed=range(0,4)", "--task", "functions:act", "--out", "out")
     assert sweep(tmp_path, *run[:-2]).code == 1  # the point of seed 2 fails
     (tmp_path / "out" / "mended").touch()
-    ours, theirs = pty.openpty()
-    process = subprocess.Popen(
-        command(*run),
-        cwd=tmp_path,
-        env=environment(TERM="xterm", COLUMNS="120"),
-        stdout=subprocess.DEVNULL,
-        stderr=theirs,
-    )
-    os.close(theirs)
-    shown = b""
-    while True:
-        try:
-            part = os.read(ours, 4096)
-        except OSError:  # Linux's way to say that the other end is closed
-            break
-        if not part:
-            break
-        shown += part
-    os.close(ours)
-    assert process.wait() == 0
-    text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown.decode())
+    code, shown = on_a_terminal(*command(*run)[1:], cwd=tmp_path, CUDA_VISIBLE_DEVICES="")
+    assert code == 0
+    text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown)
     assert "0/1" in text
     assert "1/1" in text
     assert "0 failed" in text

@@ -46,8 +46,8 @@ WITHOUT_FILES = {"bash": ":", "zsh": "autoload -Uz compinit && compinit -D -u"}
 """What completion needs in a shell that has read no files of its user's."""
 
 
-class Terminal:
-    """An interactive shell; `folder` is where it stands, and `home` whose files it reads, none by default."""
+class Shell:
+    """An interactive one; `folder` is where it stands, and `home` whose files it reads, none by default."""
 
     def __init__(self, shell: str, folder: Path, home: Path | None = None) -> None:
         program = require(shell)
@@ -61,7 +61,7 @@ class Terminal:
             os.execve(program, started, {**kept, "TERM": "dumb", "LC_ALL": "C.UTF-8"})
         self.run(settings if home else f"{settings}; {WITHOUT_FILES[shell]}")
 
-    def __enter__(self) -> Terminal:
+    def __enter__(self) -> Shell:
         return self
 
     def __exit__(

@@ -17,6 +17,7 @@ __all__ = ["unetgen"]
         ("valdiate a.yaml", "invalid choice: 'valdiate'; did you mean `validate`?\n"),
         ("Show a.yaml", "invalid choice: 'Show'; did you mean `show`?\n"),
         ("draw a.yaml", "invalid choice: 'draw'; did you mean `unetgen diagram`?\n"),
+        ("Draw a.yaml", "invalid choice: 'Draw'; did you mean `unetgen diagram`?\n"),
         ("fit run.yaml", "invalid choice: 'fit'; did you mean `unetgen train`?\n"),
         ("help", "invalid choice: 'help'; did you mean `unetgen --help`?\n"),
         ("version", "invalid choice: 'version'; did you mean `unetgen --version`?\n"),
@@ -27,10 +28,13 @@ __all__ = ["unetgen"]
         ("photo.png", "invalid choice: 'photo.png'; `unetgen --help` lists the commands\n"),
         ("lint mine.yaml", "invalid choice: 'lint'; `unetgen --help` lists the commands\n"),
         ("edit mine.yaml", "invalid choice: 'edit'; `unetgen --help` lists the commands\n"),
+        ("trained.keras", "invalid choice: 'trained.keras'; `unetgen --help` lists the commands\n"),
         ("frobnicate", "invalid choice: 'frobnicate'; `unetgen --help` lists the commands\n"),
         ("show mine.yaml --optimise training", "arguments: --optimise; did you mean --optimize?\n"),
         ("show mine.yaml --jsn", "arguments: --jsn; did you mean --json?\n"),
         ("show mine.yaml --levls --jsn", "--levls --jsn; did you mean --levels?; did you mean --json?\n"),
+        ("show mine.yaml --jsn --jsn", "arguments: --jsn --jsn; did you mean --json?\n"),
+        ("show mine.yaml ---", "unrecognized arguments: ---\n"),
         ("build mine.yaml -out out --out out", "arguments: -out; did you mean --out?\n"),
         ("show mine.yaml --depth=4", "--depth=4; depth is a field: write depth=4, without dashes\n"),
         ("show mine.yaml --base-filters 4", "base_filters is a field: write base_filters=VALUE, "),
@@ -48,6 +52,7 @@ __all__ = ["unetgen"]
         ("show mine.yaml --threads 2", "unrecognized arguments: --threads\n"),
         ("predict a.keras b.png --out c --input d", "unrecognized arguments: --input\n"),
         ("collect out --verbose", "unrecognized arguments: --verbose\n"),
+        ("list --depth=3", "unrecognized arguments: --depth=3\n"),
         ("list --frobnicate", "unrecognized arguments: --frobnicate\n"),
         ("show mine.yaml --frobnicate", "unrecognized arguments: --frobnicate\n"),
         (
@@ -63,6 +68,7 @@ def test_what_was_meant_is_named(typed: str, said: str, tmp_path: Path, unetgen:
     (tmp_path / "mine.yaml").write_text(GOOD)
     (tmp_path / "my.yaml").write_text("model: mine.yaml\n")
     (tmp_path / "photo.png").touch()
+    (tmp_path / "trained.keras").touch()
     outcome = unetgen(*typed.split())
     assert (outcome.code, outcome.out) == (2, "")
     assert said in outcome.err.replace(

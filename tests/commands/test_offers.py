@@ -99,3 +99,4 @@ def test_a_folder_of_bundled_configs_that_is_not_there(
     outcome = unetgen("build")
     assert (outcome.code, outcome.out) == (2, "")
     assert outcome.err.endswith("required: CONFIG, --out\n")
+    assert unetgen("frobnicate").err.endswith("'frobnicate'; `unetgen --help` lists the commands\n")

@@ -107,9 +107,9 @@ def _field(name: str, places: Mapping[str, str]) -> str | None:
 
 
 def _options(parser: argparse.ArgumentParser) -> Iterator[str]:
-    """The long options of `parser` and of the parsers within it."""
+    """The options of `parser` and of the parsers within it."""
     for action in parser._actions:
-        yield from (option for option in action.option_strings if option.startswith("--"))
+        yield from action.option_strings
         if isinstance(action, argparse._SubParsersAction):
             for each in action.choices.values():
                 yield from _options(each)

@@ -183,6 +183,7 @@ def test_commands_that_take_several_configs_are_told_too(tmp_path: Path, unetgen
         ["sweep", "a.yaml", "train:train", "--out", "o"],
         ["validate", "a.yaml", "depth=x", "net", "=3"],
         ["show", "a.yaml", "=3"],
+        ["show", "a.yaml", "encoder.weights=~other/w.h5"],
         ["show", "a.yaml", "up=kind:[a", "up=size:2"],
     ],
 )
@@ -209,6 +210,15 @@ def test_what_follows_is_a_value_only_where_it_can_be_one(following: str) -> Non
     assert hint.startswith("depth= has no value; ")
     (hint,) = hints(["show", "a.yaml", "depth:", following])
     assert hint.endswith(": depth=VALUE")
+
+
+def test_a_pattern_in_quotes_that_matches_gives_no_hint(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert "no file matches the pattern a*.yaml" in hints(["validate", "a*.yaml"])[0]
+    (tmp_path / "a1.yaml").touch()
+    assert hints(["validate", "a*.yaml"]) == []
 
 
 def test_what_is_seen_twice_is_told_once() -> None:

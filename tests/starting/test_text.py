@@ -115,7 +115,7 @@ def test_comments_name_the_sizes_that_the_network_has() -> None:
     assert f"to {'x'.join(map(str, np.min(sizes, axis=0)))}; more see farther" in text
     with pytest.raises(UnetgenError, match="the nearest legal sizes are 160 and 192"):
         design_from_text(text.replace("resize: pad_and_crop", ""), "text")
-    assert multiples == (32, 32, 4)
+    assert (padded, multiples) == ((160, 192, 20), (32, 32, 4))
 
 
 def test_comments_name_kinds_that_could_stand_there() -> None:

@@ -108,7 +108,7 @@ def _is_value(text: str) -> bool:
 
 def _of_word(text: str) -> Iterator[str]:
     """What one argument shows by itself."""
-    key, equals, value = text.partition("=")
+    key, _, value = text.partition("=")
     if not text:
         yield "an argument is empty; does it come from a variable of the shell that is not set?"
     elif text[0] in _TYPESET_DASHES:
@@ -121,7 +121,7 @@ def _of_word(text: str) -> Iterator[str]:
         yield f"{text} has no value; if it had a $, put it in single quotes, such as '{key}=${{NAME}}'"
     elif "*" in text and not _OVERRIDE.match(text) and not glob(text):  # noqa: PTH207  (may be absolute)
         yield f"no file matches the pattern {text}, and the shell has passed it on as it is"
-    elif equals and value.startswith("~/"):
+    elif value.startswith("~/"):
         yield f"the shell has put no folder in place of ~ in {text}: write {key}=$HOME{value[1:]}"
 
 

@@ -43,8 +43,8 @@ def near_name(name: str, names: Iterable[str]) -> str | None:
 
     >>> near_name("ich.yaml", ["isch.yaml", "readme.md"]), near_name("ich.yaml", ["ich.yml", "isch.yaml"])
     ('isch.yaml', 'ich.yml')
-    >>> near_name("a.yaml", ["b.yaml"]), near_name("case_1.png", ["case_2.png"])
-    (None, None)
+    >>> near_name("a.yaml", ["b.yaml"]), near_name("case_1.png", ["case_2.png"]), near_name("ich", ["isch"])
+    (None, None, None)
     """
     stem, ending = os.path.splitext(name)  # noqa: PTH122  (Path takes a name such as ".." apart otherwise)
     alike: dict[str, str] = {}

@@ -104,7 +104,7 @@ NAMES = {
 
 @pytest.mark.parametrize("shell", ["bash", "zsh"])
 def test_names_that_a_shell_takes_apart_stay_whole(shell: str, scripts: Path, folder: Path) -> None:
-    with Terminal(shell, folder) as terminal:
+    with Shell(shell, folder) as terminal:
         terminal.run(f"source {scripts / f'unetgen.{shell}'}; HOME=$PWD")
         assert {typed: terminal.completed(typed)[0] for typed in NAMES} == NAMES
 

@@ -9,7 +9,7 @@ from unetgen.commands import offers
 from unetgen.config import bundled
 
 __all__ = ["unetgen"]
-RUN = "model: quickstart2d\ndata: {images: images, masks: masks}\n"
+RUN = "# A first run.\nmodel: quickstart2d\ndata: {images: images, masks: masks}\n"
 
 
 @pytest.fixture
@@ -22,6 +22,7 @@ def folder(tmp_path: Path) -> Path:
     (tmp_path / "trained.keras").touch()
     (tmp_path / "unetgen.lock.json").touch()
     (tmp_path / "folder.yaml").mkdir()
+    (tmp_path / "folder.keras").mkdir()
     return tmp_path
 
 
@@ -85,6 +86,15 @@ def test_an_error_names_what_could_be_given(
     assert (outcome.code, outcome.out) == (2, "")
     assert f"\n  {said}" in outcome.err
     assert "k=v, " not in outcome.err.partition("required: ")[2]
+
+
+def test_of_many_files_four_are_named(tmp_path: Path, unetgen: Unetgen) -> None:
+    for name in "abcd":
+        (tmp_path / f"{name}.keras").touch()
+    said = "MODEL could be: here a.keras, b.keras, c.keras, d.keras"
+    assert unetgen("optimize", "--out", "x.keras").err.endswith(f"{said}\n")
+    (tmp_path / "e.keras").touch()
+    assert unetgen("optimize", "--out", "x.keras").err.endswith(f"{said} and 1 more\n")
 
 
 def test_nothing_is_offered_where_nothing_is_there(unetgen: Unetgen) -> None:

@@ -183,6 +183,7 @@ def test_commands_that_take_several_configs_are_told_too(tmp_path: Path, unetgen
         ["sweep", "a.yaml", "train:train", "--out", "o"],
         ["validate", "a.yaml", "depth=x", "net", "=3"],
         ["show", "a.yaml", "=3"],
+        ["sweep", "a.yaml", "up=glob(z*)"],
         ["show", "a.yaml", "encoder.weights=~other/w.h5"],
         ["show", "a.yaml", "up=kind:[a", "up=size:2"],
     ],

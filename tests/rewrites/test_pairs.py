@@ -60,7 +60,7 @@ def test_terms_that_are_not_up_sampled() -> None:
         of((8,), replace(CONV, dilation=(2,))),
         of((8,), replace(CONV, filters=2, groups=2)),
         of((8,), replace(CONV, padding="valid")),
-        of((4, 7), Conv(3, (2, 3), (1, 1), (1, 1))),
+        of((4, 8), Conv(3, (2, 3), (1, 1), (1, 1))),
         of((8,), MergedConv(CONV, ((1,),), winograd=0)),
         of((8,), MergedConv(CONV, ((1,),), paired=0)),
         of((4,), Upsample((2,)), MergedConv(CONV, ((2,),))),

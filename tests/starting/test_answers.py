@@ -65,7 +65,7 @@ def test_axes_are_read() -> None:
 def test_a_purpose_that_is_nearly_right_is_named(text: str, meant: str) -> None:
     with pytest.raises(UnetgenError, match=f"did you mean `{meant}`"):
         purpose_of(text)
-    for other in ("", "cells"):
+    for other in ("", "cells", "m"):
         with pytest.raises(
             UnetgenError, match=r"^must be microscopy, medical, photos, signals or restoration [^;]*$"
         ):

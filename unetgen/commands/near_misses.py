@@ -60,7 +60,7 @@ def meant_choice(action: argparse.Action, word: str) -> str:
         return f"did you mean `{near}`?"
     if word.endswith((".yaml", ".yml")) or _is_bundled(word):
         from unetgen.commands.offers import runs_here
-        from unetgen.suggesting.advice import command_line
+        from unetgen.shell import command_line
 
         what, command = ("a run file", "data") if word in runs_here() else ("a config", "show")
         return f"it is {what}; did you mean `{command_line('unetgen', command, word)}`?"

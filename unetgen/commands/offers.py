@@ -106,7 +106,11 @@ def _some(names: list[str]) -> str:
 
 
 def _columns(names: Sequence[str], width: int) -> Iterator[str]:
-    """`names` in columns, read downwards, as `ls` writes them."""
+    """`names` in columns, read downwards, as `ls` writes them.
+
+    >>> list(_columns(["a", "b", "c"], 4))
+    ['a  c', 'b']
+    """
     wide = max(map(len, names)) + 2
     count = max(1, (width + 2) // wide)
     rows = -(-len(names) // count)

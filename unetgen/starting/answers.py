@@ -96,8 +96,8 @@ class Given:
 def size_text(size: Size) -> str:
     """A size as the option takes it.
 
-    >>> size_text((256, None)), size_text((None, None))
-    ('256,any', 'any')
+    >>> size_text((256, None)), size_text((None, None)), size_text((64, 32, 64))
+    ('256,any', 'any', '64,32,64')
     """
     return _listed(size[:1] if len(set(size)) == 1 else size)
 

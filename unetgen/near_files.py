@@ -12,7 +12,6 @@ from unetgen.spelling import nearest
 
 _MOST_FILES = 1000
 """Of a folder, in no order: a larger one is not searched to its end."""
-_YAML = (".yaml", ".yml")
 
 
 def hint(file: Path) -> str | None:
@@ -43,8 +42,11 @@ def near_name(name: str, names: Iterable[str]) -> str | None:
 
     >>> near_name("ich.yaml", ["isch.yaml", "readme.md"]), near_name("ich.yaml", ["ich.yml", "isch.yaml"])
     ('isch.yaml', 'ich.yml')
-    >>> near_name("a.yaml", ["b.yaml"]), near_name("case_1.png", ["case_2.png"]), near_name("ich", ["isch"])
+    >>> near_name("ich.yml", ["isch.yaml", "isch.yml"]), near_name("ich.YML", ["ich.yaml"])
+    ('isch.yaml', 'ich.yaml')
+    >>> near_name("a.yaml", ["b.yaml"]), near_name("ich", ["isch"]), near_name("ich.yaml", ["ich"])
     (None, None, None)
+    >>> near_name("case_1.png", ["case_2.png"])
     """
     stem, ending = os.path.splitext(name)  # noqa: PTH122  (Path takes a name such as ".." apart otherwise)
     alike: dict[str, str] = {}
@@ -64,8 +66,5 @@ def _differ_in_numbers(stem: str, other: str) -> bool:
 
 
 def _same_format(ending: str, other: str) -> bool:
-    """Whether the endings are of one format: equal, both of YAML, or one of them a misspelling."""
-    if not ending:
-        return bool(other)
-    is_near = nearest(ending, (other,)) is not None if other else False
-    return is_near or (ending.lower() in _YAML and other.lower() in _YAML)
+    """Whether the endings are of one format: nearly equal, as ``.yml`` and ``.yaml`` are, or none is said."""
+    return bool(other) and (not ending or nearest(ending, (other,)) is not None)

@@ -7,6 +7,7 @@ import pytest
 from tests.hostile.conftest import GOOD, Unetgen, unetgen
 from unetgen.cli import COMMANDS
 from unetgen.commands.near_misses import OTHER_WORDS
+from unetgen.near_files import near_file
 
 __all__ = ["unetgen"]
 
@@ -123,3 +124,9 @@ def test_any_file_that_is_not_there(command: str, said: str, tmp_path: Path, une
     (tmp_path / "out.lock.json").write_text("{}")
     outcome = unetgen(*command.split())
     assert (outcome.code, outcome.out, outcome.err) == (2, "", said)
+
+
+def test_neither_a_folder_nor_what_lies_in_no_folder_was_meant(tmp_path: Path) -> None:
+    (tmp_path / "isch.yaml").mkdir()
+    for missing in (tmp_path / "ich.yaml", tmp_path / "none" / "ich.yaml", Path("a\0b") / "ich.yaml"):
+        assert near_file(missing) is None

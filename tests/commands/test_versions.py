@@ -71,6 +71,15 @@ def test_a_backend_in_use_that_is_not_installed_is_named(
     assert lines == ["Keras not installed", "TensorFlow 2.0", "JAX not installed, asked for"]
 
 
+def test_a_backend_that_nobody_asked_for_is_only_missing(
+    settings: Path, monkeypatch: pytest.MonkeyPatch, unetgen: Unetgen
+) -> None:
+    monkeypatch.setattr(installed, "is_installed", lambda package: False)
+    monkeypatch.setattr(versions, "_version", lambda *names: None)
+    lines = unetgen("--version").out.splitlines()[2:]
+    assert lines == ["Keras not installed", "TensorFlow not installed"]
+
+
 def test_no_backend_is_imported() -> None:
     code = """
 import sys

@@ -8,6 +8,7 @@ import sys
 import tarfile
 import tomllib
 import warnings
+from contextlib import chdir
 from email import message_from_string
 from email.message import Message
 from pathlib import Path
@@ -36,7 +37,7 @@ ABSOLUTE = re.compile(r"[a-z]+:")
 def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """The wheel and the source distribution."""
     folder = str(tmp_path_factory.mktemp("dist"))
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), chdir(ROOT):  # the README is looked for in the current folder
         warnings.simplefilter("ignore")
         (wheel,) = WheelBuilder(str(ROOT)).build(directory=folder, versions=["standard"])
         (source,) = SdistBuilder(str(ROOT)).build(directory=folder, versions=["standard"])

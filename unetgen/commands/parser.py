@@ -47,7 +47,7 @@ class Parser(argparse.ArgumentParser):
             message = "\n".join([REQUIRED + ", ".join(missing), *(f"  {line}" for line in offers(missing))])
         super().error(message)
 
-    def _check_value(self, action: argparse.Action, value: Any) -> None:
+    def _check_value(self, action: argparse.Action, value: object) -> None:
         try:
             super()._check_value(action, value)
         except argparse.ArgumentError as error:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from unetgen.config.model import UNetConfig
 from unetgen.config.objectives import objectives
@@ -31,7 +30,7 @@ def _resolved(config: UNetConfig) -> UNetConfig:
         return config
 
 
-def _section(section: str, value: Any) -> Iterator[list[str]]:
+def _section(section: str, value: object) -> Iterator[list[str]]:
     """The rows of a field, or of a mapping: its name stands in the first alone."""
     if not isinstance(value, dict):
         yield [section, "", yaml_text(value)]

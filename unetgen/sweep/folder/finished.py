@@ -6,7 +6,6 @@ What a point's file says of its cost is taken only where this version of unetgen
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from unetgen import __version__
 from unetgen.sweep.folder.files import SweepFolder
@@ -31,7 +30,7 @@ class Finished:
         return point if result is not None and result.status == "ok" and not point.fault else None
 
 
-def _version_of(run: Mapping[str, Any]) -> object:
+def _version_of(run: Mapping[str, object]) -> object:
     """What ``sweep.json`` says, which may have been edited."""
     said = run.get("volatile")
     version = said.get("unetgen") if isinstance(said, dict) else None

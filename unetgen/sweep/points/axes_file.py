@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 from unetgen.config.composing.overrides import origin, read
 from unetgen.config.validation import in_order
@@ -55,7 +54,7 @@ def _places(document: Document) -> Iterator[tuple[str, str]]:
             yield f"{key}={written(item)}", str(document.value_marks[key, index])
 
 
-def _values(value: Any) -> str:
+def _values(value: object) -> str:
     if isinstance(value, list):
         return ",".join(map(written, value))
     return value if isinstance(value, str) and _SWEEP.fullmatch(value) else written(value)

@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import math
 import re
-from typing import Any
 
 _PLAIN = re.compile(r"[\w./-]+", re.ASCII)
 
 
-def written(value: Any) -> str:
+def written(value: object) -> str:
     """Plain data as the right side of an override: with quotes only where text needs them.
 
     >>> print(written(["nearest", {"kind": "transposed", "size": 2}, None, 0.5, "a, b", "10"]))

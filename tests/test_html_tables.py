@@ -70,6 +70,11 @@ def test_a_config_shows_what_it_sets_and_nothing_else() -> None:
     assert not {"kernel_regularizer", "topology"} & {row[0] for row in rows}
 
 
+def test_a_header_without_words_is_left_out() -> None:
+    assert "<th " in table(("", "b"), [["1", "2"]])
+    assert "<th " not in table(("", ""), [["1", "2"]])
+
+
 def test_every_text_is_escaped() -> None:
     config = unetgen.load("quickstart2d").model_copy(update={"name": HOSTILE, "source": HOSTILE})
     named = replace(lower(unetgen.load("quickstart2d")), config=config)

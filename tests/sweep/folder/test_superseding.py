@@ -46,7 +46,7 @@ def test_other_contents_take_the_place_of_a_point_and_give_it_back(tmp_path: Pat
     }
     found = best(Table.of(folder), "val_dice")
     assert found is not None and found.row.digest == beside.digest, "0.9 is of other data"
-    Superseding(folder).settle([old, beside])
+    assert Superseding(folder).settle([old, beside]) == {new.digest: ("data",)}
     assert status(folder)[old.digest] == ("ok", None)
     assert status(folder)[new.digest] == ("stale", "the data have changed since")
 

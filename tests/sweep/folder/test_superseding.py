@@ -36,6 +36,7 @@ def test_other_contents_take_the_place_of_a_point_and_give_it_back(tmp_path: Pat
     known = Superseding(folder)
     assert known.last == 2
     assert known.outdated([new]) == {old.digest: ("data",)}
+    assert known.outdated([old]) == {}, "it takes its own place"
     assert known.settle([new, beside]) == {old.digest: ("data",)}
     assert known.settle([new, beside]) == {}, "it is told once"
     folder.at(new.digest).write_point(new, {}, ok(val_dice=0.4))

@@ -49,6 +49,15 @@ def test_a_point_with_a_config_error_is_told_with_its_overrides_and_the_whole_er
     assert lines[-1].startswith("2 of 3 points are invalid, none was run; --on-invalid skip")
 
 
+@pytest.mark.parametrize(("count", "more"), [(3, ""), (5, " and 2 more")])
+def test_of_many_points_with_one_problem_three_are_named(count: int, more: str) -> None:
+    checker = checked(*(("norm=bach", f"seed={number}") for number in range(count)))
+    with pytest.raises(UnetgenError) as caught:
+        checker.checked.refuse_invalid()
+    named = ", ".join(f"norm=bach seed={number}" for number in range(3))
+    assert str(caught.value).splitlines()[0] == f"{named}{more}: invalid"
+
+
 @pytest.mark.parametrize("limit", ["max_params", "max_macs", "max_inference_memory", "max_train_memory"])
 def test_a_budget_leaves_out_what_is_over_it_and_keeps_what_is_on_it(limit: str) -> None:
     column = {

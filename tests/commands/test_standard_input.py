@@ -101,11 +101,14 @@ def test_what_is_empty_too_long_or_closed_is_refused(
     assert outcome.code == 2 and outcome.err == "<stdin>: is empty; a config is a YAML mapping\n"
     piped("#" * 300_000)
     refused(unetgen("validate", "-"), "<stdin>: is larger than 256 KiB; a config is far smaller")
-    monkeypatch.setattr(sys, "stdin", None)
-    refused(
-        unetgen("validate", "-"),
-        "<stdin>: standard input is closed; pipe a config into the command, or name a file",
-    )
+    closed = io.StringIO(GOOD)
+    closed.close()
+    for stream in (None, closed):
+        monkeypatch.setattr(sys, "stdin", stream)
+        refused(
+            unetgen("validate", "-"),
+            "<stdin>: standard input is closed; pipe a config into the command, or name a file",
+        )
 
 
 def test_it_is_compared_with_a_file(tmp_path: Path, unetgen: Unetgen, piped: Pipe) -> None:

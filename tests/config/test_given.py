@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from fractions import Fraction
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 from typing import Any
@@ -78,6 +79,11 @@ def test_what_python_has_in_place_of_plain_data() -> None:
     assert config.encoder.weights.place == Path("a/b.pt")
 
 
+def test_any_real_number_is_one_of_a_file() -> None:
+    given = unetgen.load({**DATA, "norm": {"kind": "batch", "momentum": Fraction(1, 2)}})
+    assert given == unetgen.load(TEXT, ["norm={kind:batch,momentum:0.5}"])
+
+
 def test_references_are_resolved_in_both() -> None:
     assert unetgen.load({**DATA, "seed": "${depth}"}).seed == 3
     assert unetgen.load(TEXT + "seed: ${base_filters}\n", ["base_filters=4"]).seed == 4
@@ -138,6 +144,20 @@ def test_a_file_whose_name_reads_as_text_is_told_apart(
     Path("depth: 3.yaml").write_text(TEXT, encoding="utf-8")
     assert "name" in said(Path("depth: 3.yaml"))[0]  # it names the config, and cannot
     assert unetgen.load(Path("depth: 3.yaml"), ["name=mine"]).depth == 3
+
+
+@pytest.mark.parametrize("text", ["depth:", " {}", "seed: a.yaml\r", "{depth}"])
+def test_a_key_a_brace_or_a_line_break_makes_a_text(text: str) -> None:
+    assert said(text)[0].startswith("text:")
+
+
+@pytest.mark.parametrize("levels", [31, 32, 33, 34])
+def test_a_mapping_may_be_as_deep_as_a_text(levels: int) -> None:
+    nested: Any = 1
+    for _ in range(levels):
+        nested = [nested]
+    problems = said({**DATA, "seed": nested}), said(f"{TEXT}seed: {nested}\n")
+    assert len({"deeper than" in str(each) for each in problems}) == 1
 
 
 def test_a_mapping_in_itself_is_refused() -> None:

@@ -167,6 +167,16 @@ def test_the_backend_that_is_installed_is_taken_where_nobody_named_one(machine: 
     assert os.environ["KERAS_BACKEND"] == only == installed.backend()
 
 
+def test_keras_that_is_imported_already_keeps_its_backend(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine.has("keras", "jax", file='{"backend": "tensorflow"}')
+    monkeypatch.setitem(sys.modules, "keras", sys)
+    installed.choose_backend()
+    installed.require_backend()
+    assert os.environ["KERAS_BACKEND"] == ""
+
+
 @pytest.mark.parametrize(
     "packages, variable, file, wanted",
     [

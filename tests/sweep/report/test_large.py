@@ -23,6 +23,7 @@ from unetgen.sweep.results.table import Table
 
 DICE = (0.3, 0.9, 0.5, 0.9, 0.1)
 """By depth and filters: of the cheapest to the dearest."""
+HEADERS = "document.querySelectorAll('#table thead button')"
 FILTERS = [(f"base_filters={4 * (number + 1)}",) for number in range(5)]
 
 
@@ -103,6 +104,20 @@ def test_a_point_without_a_figure_says_why_and_what_draws_it(
 
 
 # --- the table ---
+
+
+@needs_browser
+def test_one_point_is_shown_with_all_that_is_known_of_it(tmp_path: Path, chrome: Browser) -> None:
+    """And the page stays as wide as a phone, whatever names it shows."""
+    name = "a_value_whose_name_nobody_shortened" * 3
+    folder = made_up(tmp_path, ok(**{name: 0.5}), overrides=[(f"{name}2={'v' * 70}",)])
+    file = written(Table.of(folder), folder, tmp_path / "report.html")
+    chrome.open(file, width=390, height=844)
+    drawn(chrome)
+    assert chrome.texts("#count") == ["1 point"]
+    assert "1 of 1 finished point is on the front" in chrome.texts("#told")[0]
+    assert {name, f"{name}2", "status"} <= set(chrome.ask(f"[...{HEADERS}].map(e => e.dataset.column)"))
+    assert chrome.ask("document.documentElement.scrollWidth") <= 390
 
 
 @needs_browser

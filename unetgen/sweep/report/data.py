@@ -81,11 +81,12 @@ def data(
 def _column(table: Table, column: Column) -> dict[str, Any]:
     numbers = _numbers(table, column)
     varies = column in table.varying
+    alone = len(table.rows) == 1  # nothing varies, and all is worth reading
     can_group = column.kind == "override" or column.type in ("text", "boolean")
     return {
         **vars(column),
         "varies": varies,
-        "shown": varies and _is_shown(column),
+        "shown": (varies or alone) and _is_shown(column),
         "hasNumbers": bool(numbers),
         "isBytes": column.is_numeric and is_bytes(column.name),
         "isLog": bool(numbers) and min(numbers) > 0 and max(numbers) >= _LOG_FROM * min(numbers),

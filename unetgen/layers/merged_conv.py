@@ -106,8 +106,14 @@ class MergedConv(keras.layers.Layer):  # type: ignore[misc]
         if winograd_outputs not in FILTERS:
             raise ValueError(f"{self.name}: winograd_outputs: must be 2 or 4 (got {winograd_outputs!r})")
 
+        if winograd is not None and keras.backend.backend() == "tensorflow":
+            self.supports_jit = False  # XLA cannot write into a tensor's place
+
     def build(self, input_shape: Shape | Sequence[Shape]) -> None:
-        self.channels = tuple(shape[-1] or 0 for shape in self._shapes(input_shape))
+        shapes = self._shapes(input_shape)
+        self.channels = tuple(shape[-1] or 0 for shape in shapes)
+        axis = self.paired if self.winograd is None else self.winograd
+        self.sizes = () if axis is None else tuple((axis + 1, shape[axis + 1]) for shape in shapes)
         self.kernel = self.add_weight(
             shape=(*self.kernel_size, sum(self.channels), self.filters),
             initializer=self.kernel_initializer,
@@ -121,6 +127,8 @@ class MergedConv(keras.layers.Layer):  # type: ignore[misc]
 
     def call(self, inputs: Tensor) -> Tensor:
         tensors = inputs if isinstance(inputs, list | tuple) else [inputs]
+        if self.sizes:
+            tensors = [_sized(x, *place) for x, place in zip(tensors, self.sizes, strict=True)]
         kernels = ops.split(self.kernel, self._borders(), axis=-2) if len(tensors) > 1 else [self.kernel]
         bias = [] if self.bias is None else [self.bias]
         if self.winograd is None:
@@ -287,6 +295,15 @@ class MergedConv(keras.layers.Layer):  # type: ignore[misc]
             "winograd_slabs": self.winograd_slabs,
             "winograd_over_input": self.winograd_over_input,
         }
+
+
+def _sized(x: Tensor, axis: int, size: int | None) -> Tensor:
+    """``x``, in a graph that is traced for any size of `axis` as the tensor that the layer was built for."""
+    if x.shape[axis] is not None or size is None:
+        return x
+    import tensorflow as tf  # the one backend with such graphs
+
+    return tf.ensure_shape(x, [size if at == axis else None for at in range(len(x.shape))])
 
 
 def _plus(x: Tensor, bias: Tensor | None) -> Tensor:

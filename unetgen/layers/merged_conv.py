@@ -106,14 +106,13 @@ class MergedConv(keras.layers.Layer):  # type: ignore[misc]
         if winograd_outputs not in FILTERS:
             raise ValueError(f"{self.name}: winograd_outputs: must be 2 or 4 (got {winograd_outputs!r})")
 
-        if winograd is not None and keras.backend.backend() == "tensorflow":
-            self.supports_jit = False  # XLA cannot write into a tensor's place
-
     def build(self, input_shape: Shape | Sequence[Shape]) -> None:
         shapes = self._shapes(input_shape)
         self.channels = tuple(shape[-1] or 0 for shape in shapes)
         axis = self.paired if self.winograd is None else self.winograd
         self.sizes = () if axis is None else tuple((axis + 1, shape[axis + 1]) for shape in shapes)
+        if self.winograd is not None and keras.backend.backend() == "tensorflow":
+            self.supports_jit = False  # XLA cannot write in place
         self.kernel = self.add_weight(
             shape=(*self.kernel_size, sum(self.channels), self.filters),
             initializer=self.kernel_initializer,

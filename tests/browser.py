@@ -36,8 +36,9 @@ _FAINT = """((within, least) => {
     const said = e => [...e.childNodes].some(n => n.nodeType === Node.TEXT_NODE && n.data.trim());
     const seen = e => e.checkVisibility({opacityProperty: true, visibilityProperty: true});
     const found = new Set();
-    for (const e of document.querySelectorAll(`${within} :not(svg *)`)) {
-        if (!said(e) || !seen(e)) continue;
+    const texts = [...document.querySelectorAll(`${within} :not(svg *)`)].filter(e => said(e) && seen(e));
+    if (!texts.length) throw new Error(`no text within ${within}`);
+    for (const e of texts) {
         const under = ground(e), over = rgb(getComputedStyle(e).color);
         const mixed = [0, 1, 2].map(i => over[i] * over[3] + under[i] * (1 - over[3]));
         const [low, high] = [light(mixed), light(under)].sort((a, b) => a - b);
@@ -143,6 +144,7 @@ class Browser:
         """Texts that stand out from their ground by less than 4.5 to 1.
 
         Level AA of the Web Content Accessibility Guidelines 2.2 (w3.org/TR/WCAG22, 1.4.3) asks for that.
+        Fails where there is no text at all.
         """
         return list(self.ask(f"{_FAINT}({json.dumps(within)}, 4.5)"))
 
